@@ -1,0 +1,1 @@
+"""Everything that runs Bihuan: commands, the embedded supervisor, servers' configurations. Services never import it."""

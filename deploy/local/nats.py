@@ -1,0 +1,153 @@
+"""An embedded NATS server with JetStream: 127.0.0.1, one account, credentials from the data directory's secrets.
+
+Used as `with EmbeddedNats(directory) as server:`, then
+`nats.connect(server.admin_url)`, or as a service with its rights and nothing more
+`nats.connect(server.url, nkeys_seed=str(server.seed_file(name)), inbox_prefix=inbox_prefix(name).encode())`.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import nkeys  # type: ignore[import-untyped]  # it ships neither types nor stubs
+
+from deploy.local import probe
+from deploy.local.layout import Layout, Lock
+from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.process import end, spawn, tail
+from deploy.local.programs import nats_server
+from deploy.local.secret_files import make_once, password
+from deploy.nats.config import SERVICES, render
+
+START_SECONDS = 60.0  # reading back a large store included
+
+
+class NatsFailed(Exception):
+    """The server did not come up; the message ends with its last words."""
+
+
+class EmbeddedNats:
+    """One server over `data_dir` (see layout). `settings` overrides values: see deploy.nats.config.render."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        port: int | None = None,
+        monitor_port: int | None = None,
+    ) -> None:
+        self.layout = Layout.of(data_dir)
+        self.port = port or free_port()
+        self.monitor_port = monitor_port or free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._settings = dict(settings or {})
+        self._lock: Lock | None = None
+
+    @property
+    def url(self) -> str:
+        """Without credentials."""
+        return f"nats://{LOOPBACK}:{self.port}"
+
+    @property
+    def admin_url(self) -> str:
+        """With the administrator's credentials: every right in the account."""
+        return f"nats://admin:{self._admin_password}@{LOOPBACK}:{self.port}"
+
+    @property
+    def monitor_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.monitor_port}"
+
+    @property
+    def _admin_password(self) -> str:
+        return password(self.layout.secrets / "nats" / "admin")
+
+    @property
+    def log(self) -> Path:
+        return self.layout.log("nats")
+
+    def seed_file(self, service: str) -> Path:
+        """The service's nkey seed, made at first use."""
+        path = self.layout.secrets / service / "nats.nk"
+        make_once(path, nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER))
+        return path
+
+    def __enter__(self) -> "EmbeddedNats":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start and return when JetStream can be used. Call it from a thread that outlives the server.
+
+        Raises DirectoryInUse, NatsFailed, programs.ProgramMissing.
+        """
+        self.layout.create()
+        self._lock = Lock(self.layout, "nats")
+        self._lock.acquire()
+        try:
+            self.prepare()
+            self.process = spawn(self.command(), log=self.log)
+            self.await_ready(self.process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Writes everything out and ends."""
+        if self.process is not None:
+            end(self.process, polite=signal.SIGTERM, seconds=15)
+            self.process = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    @property
+    def _configuration(self) -> Path:
+        return self.layout.nats / "nats.conf"
+
+    def prepare(self) -> None:
+        """Make the secrets and write the configuration, which holds one. The caller holds the directory."""
+        self.layout.create()
+        text = render(
+            host=LOOPBACK,
+            port=self.port,
+            monitor_port=self.monitor_port,
+            store=str(self.layout.nats / "store"),
+            admin_password=self._admin_password,
+            nkeys={service: _public_key(self.seed_file(service)) for service in SERVICES},
+            settings=self._settings,
+        )
+        self._configuration.touch(mode=0o600)
+        self._configuration.write_text(text)
+
+    def command(self) -> list[str]:
+        """The argv of the server, for a supervisor of its own."""
+        return [str(nats_server()), "--config", str(self._configuration)]
+
+    def await_ready(self, process: subprocess.Popen[bytes] | None = None) -> None:
+        """Return when JetStream is ready. Raises NatsFailed if `process` ends before, or after 60 s."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.healthy():
+            if process is not None and process.poll() is not None:
+                raise NatsFailed(f"NATS ended while starting. Its log, {self.log}, ends:\n{tail(self.log)}")
+            if time.monotonic() > deadline:
+                raise NatsFailed(f"NATS did not answer within 60 s. Its log, {self.log}, ends:\n{tail(self.log)}")
+            time.sleep(0.03)
+
+    def healthy(self) -> bool:
+        """The server's own answer about itself and JetStream."""
+        return probe.status(f"{self.monitor_url}/healthz") == 200
+
+
+def _public_key(seed_file: Path) -> str:
+    pair = nkeys.from_seed(bytearray(seed_file.read_bytes()))
+    return bytes(pair.public_key).decode()

@@ -1,0 +1,19 @@
+"""Asks a local server how it is, from outside and with a time-out: a spinning event loop cannot answer for itself."""
+
+import urllib.error
+import urllib.request
+
+TIMEOUT_SECONDS = 2.0
+# a proxy from the environment has no business between us and 127.0.0.1
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def status(url: str, timeout: float = TIMEOUT_SECONDS) -> int | None:
+    """The HTTP status of GET `url`, or None if nothing answered in time."""
+    try:
+        with _direct.open(url, timeout=timeout) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""Decides which databases and roles an installation has; the tables are the services' migrations."""
