@@ -1,0 +1,82 @@
+"""Aggregates kept in memory between commands, and rebuilt when they can no longer be trusted.
+
+The lane is the only writer in its process, so a cached aggregate is current until another process appends. That shows
+in the table's highest notification id; then every cached aggregate is brought forward at its next use. A race that
+slips through is caught by the primary key (stream, version).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.application import AggregateNotFoundError
+
+from shared.event_store.snapshots import Snapshots
+from shared.event_store.store import Store
+
+
+class AggregateCache:
+    """At most `capacity` aggregates, least recently used out first. `staged` holds the current group's events."""
+
+    def __init__(self, store: Store, snapshots: Snapshots, capacity: int) -> None:
+        self._store = store
+        self._snapshots = snapshots
+        self._capacity = capacity
+        self._entries: OrderedDict[UUID, tuple[int, Any]] = OrderedDict()
+        self._epoch = 0
+        self.staged: dict[UUID, list[Any]] = {}
+
+    def get(self, id_: UUID) -> Any | None:
+        """The aggregate with all stored and all staged events applied; None if the stream does not exist."""
+        entry = self._entries.get(id_)
+        if entry is not None:
+            epoch, aggregate = entry
+            self._entries.move_to_end(id_)
+            if epoch != self._epoch:
+                aggregate = self._forward(aggregate)
+                self._entries[id_] = (self._epoch, aggregate)
+            return aggregate
+        aggregate = self._load(id_)
+        if aggregate is not None:
+            self.put(aggregate)
+        return aggregate
+
+    def put(self, aggregate: Any) -> None:
+        """Keep an aggregate that is current."""
+        self._entries[aggregate.id] = (self._epoch, aggregate)
+        self._entries.move_to_end(aggregate.id)
+        while len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+
+    def distrust(self) -> None:
+        """Another process has appended: bring every aggregate forward at its next use."""
+        self._epoch += 1
+
+    def forget(self, ids: Sequence[UUID] | Mapping[UUID, Any]) -> None:
+        """Drop aggregates that hold changes which were not stored."""
+        for id_ in ids:
+            self._entries.pop(id_, None)
+
+    def _load(self, id_: UUID) -> Any | None:
+        aggregate = self._snapshots.load(id_)
+        if aggregate is not None:
+            return self._forward(aggregate)
+        try:
+            aggregate = self._store.repository.get(id_)
+        except AggregateNotFoundError:
+            aggregate = None
+        return self._apply(aggregate, self.staged.get(id_, ()))
+
+    def _forward(self, aggregate: Any) -> Any:
+        events = list(self._store.events.get(aggregate.id, gt=aggregate.version))
+        return self._apply(aggregate, [*events, *self.staged.get(aggregate.id, ())])
+
+    @staticmethod
+    def _apply(aggregate: Any | None, events: Sequence[Any]) -> Any | None:
+        for event in events:
+            if aggregate is None or event.originator_version > aggregate.version:
+                aggregate = event.mutate(aggregate)
+        return aggregate

@@ -1,0 +1,83 @@
+"""Canonical JSON: the bytes that an event is, once and for ever.
+
+A subset of RFC 8785 (JSON Canonicalization Scheme): object keys are ASCII and sorted, no insignificant white space,
+strings in UTF-8 with the shortest escapes, integers below 2^53, no floating-point numbers. Within this subset
+msgspec's sorted encoder yields exactly the bytes of RFC 8785; `tests/shared/event_store` holds it to that.
+
+The stored bytes hold neither the event's type nor its place in a stream, so the identity of an event for the ledger
+is :func:`event_sha256`, which covers both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields, is_dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+LARGEST_INTEGER = 2**53 - 1
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class NotCanonical(ValueError):
+    """A value has no canonical form: use integers (fen, numerator and denominator), ASCII keys and plain types."""
+
+
+def encode(value: Any) -> bytes:
+    """Canonical bytes of `value` (dicts, lists, tuples, str, int, bool, None, datetime, date, UUID, dataclasses).
+
+    Raises NotCanonical for floats, integers beyond 2^53 - 1, keys that are not ASCII and unknown types.
+    """
+    try:
+        encoded = _encoder.encode(value)
+        check(msgspec.json.decode(encoded))
+    except (TypeError, UnicodeEncodeError) as error:
+        raise NotCanonical(str(error)) from error
+    return encoded
+
+
+def encode_checked(value: Any) -> bytes:
+    """As `encode`, for a value that went through `check` already: the path of every command."""
+    return _encoder.encode(value)
+
+
+def decode(encoded: bytes) -> Any:
+    """The plain JSON value of canonical bytes."""
+    return msgspec.json.decode(encoded)
+
+
+def check(value: Any) -> None:
+    """Raise NotCanonical if `value` holds what canonical JSON cannot."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return
+    if kind is int:
+        if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            raise NotCanonical(f"{value} is beyond 2^53 - 1: store it as a string")
+    elif kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                raise NotCanonical(f"key {key!r} is not an ASCII string")
+            check(item)
+    elif kind is list or kind is tuple:
+        for item in value:
+            check(item)
+    elif isinstance(value, float):
+        raise NotCanonical(f"{value!r} is a floating-point number: store an integer, or numerator and denominator")
+    elif is_dataclass(value):
+        for field in fields(value):
+            check(getattr(value, field.name))
+
+
+def event_sha256(stream: UUID, version: int, type_: str, state: bytes) -> bytes:
+    """SHA-256 (32 bytes) of the canonical `{v, stream, version, type, state_sha256}` of one stored event."""
+    identity = {
+        "v": 1,
+        "stream": str(stream),
+        "version": version,
+        "type": type_,
+        "state_sha256": hashlib.sha256(state).hexdigest(),
+    }
+    return hashlib.sha256(_encoder.encode(identity)).digest()

@@ -1,0 +1,51 @@
+"""How an event class is declared: a registered name, typed fields, an envelope.
+
+Every event names the topic under which it is stored (`@stored("cases.CaseOpened")`). The library would otherwise
+store the import path, which a moved file breaks; and an inherited name would make two types one, so a class without a
+name of its own is refused when it is first stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from eventsourcing.domain import AggregateCreated, AggregateEvent
+from eventsourcing.utils import register_topic
+
+from shared.event_store.envelope import Envelope
+
+RECORDED_ZONE = ZoneInfo("Asia/Shanghai")
+_C = TypeVar("_C", bound=type)
+
+
+class EnvelopedEvent(AggregateEvent):
+    """An event of one of our aggregates. The library's `timestamp` is our `recorded`: the wall clock."""
+
+    envelope: Envelope
+
+    @staticmethod
+    def create_timestamp() -> datetime:
+        return datetime.now(RECORDED_ZONE)
+
+    @property
+    def at(self) -> datetime:
+        """When it happened, by the domain clock."""
+        return self.envelope.at
+
+
+class EnvelopedCreation(EnvelopedEvent, AggregateCreated):
+    """The first event of a stream."""
+
+
+def stored(topic: str) -> Callable[[_C], _C]:
+    """Declare the immutable name under which an event or aggregate class is stored: `<service>.<Name>`."""
+
+    def declare(cls: _C) -> _C:
+        cls.TOPIC = topic  # type: ignore[attr-defined]
+        register_topic(topic, cls)
+        return cls
+
+    return declare

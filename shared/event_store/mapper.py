@@ -1,0 +1,72 @@
+"""Between event objects and their stored bytes.
+
+The bytes are `{…envelope, "recorded", "data": {…}}` in canonical JSON, made once at append and never made again to
+verify. Reading converts `data` to the event's typed fields; a field that a newer writer added is ignored, a missing
+one takes the class's default.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from eventsourcing.domain import AggregateCreated
+from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
+from eventsourcing.utils import get_topic, resolve_topic
+
+from shared.event_store import canonical
+from shared.event_store.envelope import Envelope
+from shared.event_store.events import EnvelopedEvent
+
+
+class CanonicalTranscoder(Transcoder):
+    """The library's port for bytes, on canonical JSON."""
+
+    def encode(self, obj: Any) -> bytes:
+        return canonical.encode(obj)
+
+    def decode(self, data: bytes) -> Any:
+        return canonical.decode(data)
+
+
+class EventMapper(Mapper[UUID]):
+    """Stores the envelope beside the data. Errors: MapperDeserialisationError names topic, stream and version."""
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        cls = type(domain_event)
+        topic = get_topic(cls)
+        if cls.__dict__.get("TOPIC") != topic:
+            raise TypeError(f"{cls.__qualname__} has no stored name of its own: declare it with @stored(…)")
+        fields = dict(vars(domain_event))
+        stream = fields.pop("originator_id")
+        version = fields.pop("originator_version")
+        state = dict(fields.pop("envelope").state)
+        state["recorded"] = fields.pop("timestamp")
+        fields.pop("originator_topic", None)  # the aggregate's name is a fact of the class, not of the event
+        canonical.check(fields)
+        state["data"] = fields
+        return StoredEvent(stream, version, topic, canonical.encode_checked(state))
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        cls = cast("type[EnvelopedEvent]", resolve_topic(stored_event.topic))
+        try:
+            state = canonical.decode(stored_event.state)
+            fields = state.pop("data")
+            fields["timestamp"] = state.pop("recorded")
+            fields["envelope"] = state
+            fields["originator_id"] = str(stored_event.originator_id)
+            fields["originator_version"] = stored_event.originator_version
+            if issubclass(cls, AggregateCreated):
+                fields["originator_topic"] = cls.aggregate_topic  # type: ignore[attr-defined]
+            return msgspec.convert(fields, cls)
+        except (msgspec.MsgspecError, KeyError, TypeError) as error:
+            raise MapperDeserialisationError(
+                f"stored event {stored_event.topic} version {stored_event.originator_version} of stream "
+                f"{stored_event.originator_id} cannot be read: {error}"
+            ) from error
+
+
+def read_envelope(state: bytes) -> Envelope:
+    """The envelope of an event's stored bytes, for readers that do not need the event itself."""
+    return msgspec.convert(canonical.decode(state), Envelope)

@@ -1,0 +1,145 @@
+"""Writing a unit of work: one transaction, one array insert for each kind of row.
+
+A subclass of the library's recorder, so that mapper, repository and aggregates stay the library's. The lock is the
+library's EXCLUSIVE table lock: it makes notification ids visible in order, and under it the feeds get their contiguous
+sequences. Its database-function mode skips that lock, so :func:`shared.event_store.store.open_store` refuses it.
+
+No pipeline mode: it stops on large batches over a unix socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder
+from psycopg import Connection, Cursor
+from psycopg.rows import tuple_row
+
+from shared.event_store.rows import Tables
+from shared.event_store.unit_of_work import PositionLost, Publication, UnitOfWork
+
+INSERT_EVENTS = """
+INSERT INTO stored_events (originator_id, originator_version, topic, state)
+SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]) RETURNING notification_id"""
+MOVE_HEADS = """
+INSERT INTO feed_heads AS h (feed, sequence) SELECT * FROM unnest(%b::text[], %b::bigint[])
+ON CONFLICT (feed) DO UPDATE SET sequence = h.sequence + excluded.sequence RETURNING feed, sequence"""
+INSERT_PUBLIC = """
+INSERT INTO public_events (sequence, name, stream, version, partitionkey, jurisdiction, jurisdictionsequence, at,
+                           recorded, data)
+SELECT * FROM unnest(%b::bigint[], %b::text[], %b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::bigint[],
+                     %b::text[], %b::text[], %b::bytea[])"""
+INSERT_INTERNAL = """
+INSERT INTO internal_events (sequence, name, stream, version, partitionkey, at, recorded, data)
+SELECT * FROM unnest(%b::bigint[], %b::text[], %b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[],
+                     %b::bytea[])"""
+INSERT_KEYS = """
+INSERT INTO idempotency_keys (key, fingerprint, result) SELECT * FROM unnest(%b::text[], %b::bytea[], %b::bytea[])"""
+INSERT_TIMERS = """
+INSERT INTO timers AS t (id, stream, kind, due)
+SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %s::timestamptz[])
+ON CONFLICT (id) DO UPDATE SET stopped = false"""
+STOP_TIMERS = "UPDATE timers SET stopped = true WHERE id = ANY(%b::uuid[]) AND fired IS NULL"
+FIRE_TIMERS = "UPDATE timers SET fired = now() WHERE id = ANY(%b::uuid[])"
+MOVE_POSITION = """
+INSERT INTO consumer_positions AS p (producer, sequence, stream_sequence) VALUES (%s, %s, %s)
+ON CONFLICT (producer) DO UPDATE SET sequence = excluded.sequence, stream_sequence = excluded.stream_sequence
+WHERE p.sequence = %s"""
+INSERT_DEAD_LETTERS = """
+INSERT INTO dead_letters (producer, sequence, name, partitionkey, body, reason)
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[], %b::text[])
+ON CONFLICT (producer, sequence) DO UPDATE SET reason = excluded.reason, replayed = NULL"""
+MARK_REPLAYED = "UPDATE dead_letters SET replayed = now() WHERE producer = %s AND sequence = %s"
+
+
+class GroupRecorder(PostgresApplicationRecorder):
+    """Records events alone (`insert_events`, the library's port) or a whole unit of work (`write`)."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        with self.datastore.get_connection() as connection:
+            return self.write(connection, UnitOfWork(events=list(stored_events)), Tables(connection))
+
+    def write(self, connection: Connection[Any], work: UnitOfWork, tables: Tables) -> list[int]:
+        """Write everything in `work` in one transaction; the notification ids of its events.
+
+        Raises psycopg.errors.UniqueViolation where another process appended to one of the streams first, PositionLost
+        where another process moved a consumer's position, and psycopg.OperationalError where the outcome is unknown.
+        """
+        with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+            row = cursor.execute("SELECT pg_current_xact_id()::text").fetchone()
+            work.transaction = row[0] if row else None
+            ids: list[int] = []
+            if work.events or work.publications:
+                self._lock_table(cursor)
+                self._notify_channel(cursor)
+                ids = self._write_events(cursor, work.events)
+                self._write_publications(cursor, work.publications)
+            self._write_the_rest(cursor, work)
+            work.changes.write(cursor, tables)
+        return ids
+
+    def _write_events(self, cursor: Cursor[Any], events: list[StoredEvent]) -> list[int]:
+        if not events:
+            return []
+        arrays = (
+            [event.originator_id for event in events],
+            [event.originator_version for event in events],
+            [event.topic for event in events],
+            [event.state for event in events],
+        )
+        cursor.execute(INSERT_EVENTS, arrays, prepare=True)
+        return [row[0] for row in cursor.fetchall()]
+
+    def _write_publications(self, cursor: Cursor[Any], publications: list[Publication]) -> None:
+        if not publications:
+            return
+        counts: dict[str, int] = {}
+        for one in publications:
+            for feed in _feeds(one):
+                counts[feed] = counts.get(feed, 0) + 1
+        cursor.execute(MOVE_HEADS, (list(counts), list(counts.values())), prepare=True)
+        heads = {feed: last - counts[feed] for feed, last in cursor.fetchall()}
+        public: list[tuple[Any, ...]] = []
+        internal: list[tuple[Any, ...]] = []
+        for one in publications:
+            sequences = []
+            for feed in _feeds(one):
+                heads[feed] += 1
+                sequences.append(heads[feed])
+            common = (one.name, one.stream, one.version, one.partitionkey)
+            if one.jurisdiction is None:
+                internal.append((sequences[0], *common, one.at, one.recorded, one.data))
+            else:
+                rest = (one.jurisdiction, sequences[1], one.at, one.recorded, one.data)
+                public.append((sequences[0], *common, *rest))
+        _insert(cursor, INSERT_PUBLIC, public)
+        _insert(cursor, INSERT_INTERNAL, internal)
+
+    def _write_the_rest(self, cursor: Cursor[Any], work: UnitOfWork) -> None:
+        _insert(cursor, INSERT_KEYS, work.keys)
+        if work.stopped_timers:
+            cursor.execute(STOP_TIMERS, [work.stopped_timers], prepare=True)
+        _insert(cursor, INSERT_TIMERS, [(timer.id, timer.stream, timer.kind, timer.due) for timer in work.timers])
+        if work.fired_timers:
+            cursor.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
+        for producer, (before, sequence, hint) in work.positions.items():
+            cursor.execute(MOVE_POSITION, (producer, sequence, hint, before), prepare=True)
+            if cursor.rowcount != 1:
+                raise PositionLost(producer)
+        letters = [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]
+        _insert(cursor, INSERT_DEAD_LETTERS, letters)
+        for letter in work.replayed:
+            cursor.execute(MARK_REPLAYED, letter)
+
+
+def _feeds(publication: Publication) -> tuple[str, ...]:
+    if publication.jurisdiction is None:
+        return ("internal",)
+    return ("public", f"public/{publication.jurisdiction}")
+
+
+def _insert(cursor: Cursor[Any], statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)], prepare=True)

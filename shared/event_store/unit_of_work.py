@@ -1,0 +1,103 @@
+"""What one group of commands writes, collected in memory and written in one transaction.
+
+Each kind of row is kept as columns, because each kind is written by one array insert (`unnest`): 256 commands cost
+as many round trips as one. A command that is refused never gets its part merged in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+
+from shared.event_store.rows import Change, Changes
+
+
+class PositionLost(Exception):
+    """Another process has moved a consumer's position: the group is run again from what it has stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One event on its way out: `jurisdiction` None for the internal feed. `data` is canonical JSON."""
+
+    name: str
+    stream: UUID
+    version: int
+    partitionkey: str
+    jurisdiction: str | None
+    at: str
+    recorded: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A wish to be called at `due`. `id` is chosen by the caller so that asking twice is asking once."""
+
+    id: UUID
+    stream: UUID
+    kind: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event of another service that could not be taken in, with the reason, for an operator."""
+
+    producer: str
+    sequence: int
+    name: str
+    partitionkey: str
+    body: bytes
+    reason: str
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """All that one transaction writes. Empty means: nothing to commit.
+
+    `positions` maps a producer to (sequence before, sequence after, stream sequence). `transaction` is set by the
+    recorder: PostgreSQL's identifier of the transaction, by which its fate can be asked when the answer is lost.
+    """
+
+    events: list[StoredEvent] = field(default_factory=list)
+    publications: list[Publication] = field(default_factory=list)
+    keys: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    stopped_timers: list[UUID] = field(default_factory=list)
+    fired_timers: list[UUID] = field(default_factory=list)
+    positions: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    replayed: list[tuple[str, int]] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
+    transaction: str | None = None
+
+    def merge(self, other: UnitOfWork) -> None:
+        """Append what one accepted command wrote."""
+        self.events += other.events
+        self.publications += other.publications
+        self.keys += other.keys
+        self.timers += other.timers
+        self.stopped_timers += other.stopped_timers
+        self.fired_timers += other.fired_timers
+        self.dead_letters += other.dead_letters
+        self.replayed += other.replayed
+        for producer, (before, sequence, hint) in other.positions.items():
+            first = self.positions.get(producer, (before, 0, 0))[0]
+            self.positions[producer] = (first, sequence, hint)
+        self.changes.merge(other.changes)
+
+    def write(self, change: Change) -> None:
+        """Stage one change of a read table."""
+        self.changes.add(change)
+
+    def __bool__(self) -> bool:
+        return any(bool(getattr(self, name)) for name in self.__slots__)
+
+    def size(self) -> int:
+        """Bytes of event state, by which a group is capped."""
+        return sum(len(event.state) for event in self.events)
+

@@ -1,0 +1,36 @@
+"""Reading a service's own feeds from PostgreSQL, for the relay and for the HTTP feed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from shared.messaging.cloudevents import Feed, FeedRow
+
+PAGE = 1000
+_PUBLIC = """
+SELECT sequence, name, stream::text, version, partitionkey, at, recorded, data, jurisdiction, jurisdictionsequence
+FROM public_events WHERE sequence > %s {only} ORDER BY sequence LIMIT %s"""
+_INTERNAL = """
+SELECT sequence, name, stream::text, version, partitionkey, at, recorded, data
+FROM internal_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""
+
+
+async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limit: int) -> list[FeedRow]:
+    """The rows of `feed` after `after`, at most `limit` (1 to PAGE) of them, in order."""
+    query = _PUBLIC.format(only="") if feed == "public" else _INTERNAL
+    async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
+        await cursor.execute(query, (after, min(limit, PAGE)), prepare=True)  # type: ignore[arg-type]
+        return await cursor.fetchall()
+
+
+async def read_jurisdiction(
+    connection: AsyncConnection[Any], jurisdiction: str, *, after: int, limit: int
+) -> list[FeedRow]:
+    """The public rows of one jurisdiction after `after`, by the feed's own sequence."""
+    async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
+        query = _PUBLIC.format(only="AND jurisdiction = %s")
+        await cursor.execute(query, (after, jurisdiction, min(limit, PAGE)), prepare=True)  # type: ignore[arg-type]
+        return await cursor.fetchall()

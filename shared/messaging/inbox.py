@@ -1,0 +1,174 @@
+"""Taking in one producer's events: in its order, each effect once, a bad event put aside.
+
+The producer numbers its events without gaps. The inbox accepts only the next number: a lower one was taken in before
+and is skipped; a higher one waits in memory until the missing ones arrive (redelivery and re-publication reorder), and
+if they do not, the subscriber seeks again. Effects and the new position are one transaction of the command lane, so a
+kill at any point repeats nothing and skips nothing. This stands in for an inbox table, acknowledgement order and NACK.
+
+An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
+an operator can replay them in order; all other cases flow on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from psycopg_pool import AsyncConnectionPool
+
+from shared.event_store.lane import CommandLane, Contended, Unavailable
+from shared.event_store.session import Session
+from shared.event_store.unit_of_work import DeadLetter, PositionLost
+from shared.messaging import cloudevents
+from shared.messaging.cloudevents import CloudEvent
+
+LARGEST_BUFFER = 10_000
+TRY_AGAIN = (Unavailable, Contended, PositionLost)
+log = structlog.get_logger("inbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a handler is told about an event besides its contract."""
+
+    producer: str
+    name: str
+    partitionkey: str
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How one event is taken in: its contract, and what to do within the lane's transaction."""
+
+    contract: type[Any]
+    handle: Callable[[Session, Any, Received], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it came from the stream."""
+
+    body: bytes
+    stream_sequence: int
+
+
+class Inbox:
+    """The position in one producer's feed, and the table of what this service does with each of its events."""
+
+    def __init__(
+        self,
+        producer: str,
+        handlers: Mapping[str, Handler],
+        lane: CommandLane,
+        pool: AsyncConnectionPool[Any],
+        metrics: Metrics,
+    ) -> None:
+        self.producer = producer
+        self.sequence = 0
+        self.stream_sequence = 0
+        self.interrupted = False
+        self._handlers = handlers
+        self._lane = lane
+        self._pool = pool
+        self._metrics = metrics
+        self._early: dict[int, tuple[CloudEvent, Delivery]] = {}
+        self._parked: set[str] = set()
+
+    async def load(self) -> None:
+        """Read the stored position and the parked cases; forget what waited in memory."""
+        async with self._pool.connection() as connection:
+            query = "SELECT sequence, stream_sequence FROM consumer_positions WHERE producer = %s"
+            row = await (await connection.execute(query, (self.producer,))).fetchone()
+            self.sequence, self.stream_sequence = row or (0, 0)
+            query = "SELECT DISTINCT partitionkey FROM dead_letters WHERE producer = %s AND replayed IS NULL"
+            self._parked = {key for (key,) in await (await connection.execute(query, (self.producer,))).fetchall()}
+        self._early = {}
+        self.interrupted = False
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether later events are here while the next one is not."""
+        return bool(self._early)
+
+    async def take(self, deliveries: Sequence[Delivery]) -> None:
+        """Take in what has come; returns when it is committed, or with `interrupted` set: then seek again."""
+        for delivery in deliveries:
+            try:
+                event = cloudevents.decode(delivery.body)
+            except msgspec.MsgspecError as error:
+                log.error("not one of our events", producer=self.producer, error=str(error))
+                self._metrics.foreign.labels(self.producer).inc()
+                continue
+            if event.number > self.sequence:
+                self._early[event.number] = (event, delivery)
+        while not self.interrupted and (ready := self._next()):
+            await self._commit(ready)
+        self._metrics.position.labels(self.producer).set(self.sequence)
+
+    def _next(self) -> list[tuple[CloudEvent, Delivery]]:
+        ready = []
+        while (number := self.sequence + len(ready) + 1) in self._early:
+            ready.append(self._early.pop(number))
+        return ready
+
+    async def _commit(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:
+        outcomes = await asyncio.gather(
+            *[self._lane.submit(partial(self._apply, event, delivery)) for event, delivery in ready],
+            return_exceptions=True,
+        )
+        for (event, delivery), outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                if not isinstance(outcome, TRY_AGAIN) and event.number == self.sequence + 1:
+                    await self._lane.submit(partial(self._park, event, delivery, f"{type(outcome).__name__}: {outcome}"))
+                    self._parked.add(event.partitionkey)
+                else:
+                    log.warning("taking in interrupted", producer=self.producer, sequence=event.number, error=str(outcome))
+                    self.interrupted = True
+                    return
+            self.sequence, self.stream_sequence = event.number, delivery.stream_sequence
+            self._metrics.taken.labels(self.producer).inc()
+
+    def _apply(self, event: CloudEvent, delivery: Delivery, session: Session) -> None:
+        session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
+        handler = self._handlers.get(event.name)
+        if handler is None:
+            return
+        if event.partitionkey in self._parked:
+            self._park(event, delivery, "an earlier event of this case is parked", session)
+            return
+        apply(handler, event, self.producer, session)
+
+    def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
+        session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
+        session.park(
+            DeadLetter(self.producer, event.number, event.name, event.partitionkey, delivery.body, reason)
+        )
+        self._metrics.parked.labels(self.producer).inc()
+        log.error("event parked", producer=self.producer, sequence=event.number, name=event.name, reason=reason)
+
+
+def apply(handler: Handler, event: CloudEvent, producer: str, session: Session) -> None:
+    """Run one handler on one event within a session."""
+    contract = msgspec.json.decode(event.data, type=handler.contract)
+    at = datetime.fromisoformat(event.time)
+    handler.handle(session, contract, Received(producer, event.name, event.partitionkey, event.number, at))
+
+
+class Metrics:
+    """Counters of all inboxes of a service, labelled by producer only."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ["producer"]
+        self.taken = Counter("bihuan_inbox_events", "Events taken in", labels, registry=registry)
+        self.parked = Counter("bihuan_inbox_parked", "Events put aside as dead letters", labels, registry=registry)
+        self.foreign = Counter("bihuan_inbox_foreign", "Messages that are no events", labels, registry=registry)
+        self.position = Gauge("bihuan_inbox_position", "Last sequence taken in", labels, registry=registry)

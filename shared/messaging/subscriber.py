@@ -1,0 +1,136 @@
+"""Reading a producer's internal stream through FastStream, with a pull loop of our own.
+
+FastStream declares the subscriber (AsyncAPI, middlewares, handler). Its batch pull loop is replaced, because it
+stranded messages until `ack_wait` and spins when the client has given up reconnecting. The consumer is durable, one
+per (service, producer), without acknowledgements: the position is in PostgreSQL, so at every start, gap or
+reconnection the consumer is made anew from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import nats.errors
+import nats.js.errors
+import psycopg
+import structlog
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
+from nats.aio.msg import Msg
+from nats.js import api
+
+from shared.messaging import cloudevents
+from shared.messaging.inbox import Delivery, Inbox
+from shared.messaging.streams import internal_stream
+
+BATCH = 100
+WAIT = 5.0
+GAP_PATIENCE = 2
+TROUBLE = (nats.errors.Error, nats.js.errors.Error, psycopg.Error, TimeoutError, OSError)
+log = structlog.get_logger("subscriber")
+
+
+class OrderedSubscriber(BatchPullStreamSubscriber):
+    """A batch subscriber whose loop seeks by the inbox's position. `inbox` is set by `subscribe`."""
+
+    inbox: Inbox
+    _reconnects: int = -1
+
+    async def _create_subscription(self) -> None:
+        if self.subscription is None:
+            self.add_task(self._consume_pull)
+
+    async def _consume_pull(self) -> None:
+        waits_in_gap = 0
+        while self.running:
+            try:
+                if self.subscription is None or self._reconnected() or waits_in_gap > GAP_PATIENCE:
+                    await self._seek()
+                    waits_in_gap = 0
+                messages = await self._fetch()
+                if messages:
+                    await self.consume(messages)  # FastStream logs and swallows what a handler raises
+                    if self.inbox.interrupted:
+                        self.subscription = None
+                        await asyncio.sleep(0.5)
+                elif await self._is_behind():
+                    self.subscription = None
+                waits_in_gap = waits_in_gap + 1 if self.inbox.has_gap else 0
+            except TROUBLE as error:
+                log.warning("reading interrupted", producer=self.inbox.producer, error=f"{type(error).__name__}: {error}")
+                self.subscription = None
+                await asyncio.sleep(0.5)
+
+    async def _fetch(self) -> list[Msg]:
+        if self.subscription is None:
+            return []
+        with contextlib.suppress(nats.errors.TimeoutError):
+            return await self.subscription.fetch(batch=BATCH, timeout=WAIT if not self.inbox.has_gap else 0.5)
+        return []
+
+    async def _seek(self) -> None:
+        """Make the consumer anew behind the stored position, or from the start where the stream was rebuilt."""
+        await self.inbox.load()
+        stream, durable = self.stream.name, str(self.config.durable_name)
+        hint = await self._verified_hint(stream)
+        config = api.ConsumerConfig(
+            durable_name=durable,
+            ack_policy=api.AckPolicy.NONE,
+            deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE if hint else api.DeliverPolicy.ALL,
+            opt_start_seq=hint + 1 if hint else None,
+            max_waiting=8,
+        )
+        with contextlib.suppress(nats.js.errors.NotFoundError):
+            await self.jetstream.delete_consumer(stream, durable)
+        await self.jetstream.add_consumer(stream, config)
+        self._reconnects = self.connection.stats["reconnects"]
+        self.subscription = await self.jetstream.pull_subscribe_bind(durable, stream=stream)
+
+    async def _verified_hint(self, stream: str) -> int:
+        """The stored stream sequence, if that message is still the one at the stored position; else 0."""
+        if not self.inbox.stream_sequence:
+            return 0
+        try:
+            message = await self.jetstream.get_msg(stream, seq=self.inbox.stream_sequence)
+            same = cloudevents.decode(message.data or b"").number == self.inbox.sequence
+        except nats.js.errors.NotFoundError:
+            same = False
+        return self.inbox.stream_sequence if same else 0
+
+    async def _is_behind(self) -> bool:
+        """Whether the server delivered messages that never came: sent into a connection that was dying."""
+        info = await self.jetstream.consumer_info(self.stream.name, str(self.config.durable_name))
+        delivered = info.delivered.stream_seq if info.delivered else 0
+        return bool(delivered and delivered > self.inbox.stream_sequence and info.num_pending == 0)
+
+    def _reconnected(self) -> bool:
+        return bool(self.connection.stats["reconnects"] != self._reconnects)
+
+
+def subscribe(broker: NatsBroker, service: str, inbox: Inbox) -> None:
+    """Declare that `service` reads the producer's internal stream into `inbox`."""
+    subscriber: Any = broker.subscriber(
+        subject=f"bihuan.int.v1.{inbox.producer}.>",
+        stream=JStream(internal_stream(inbox.producer), declare=False),
+        pull_sub=PullSub(batch_size=BATCH, timeout=WAIT, batch=True),
+        durable=service,
+        ack_policy=AckPolicy.MANUAL,
+        no_reply=True,
+        title=f"{inbox.producer}-to-{service}",
+        description=f"{service} takes in the events of {inbox.producer}, in order.",
+    )
+    subscriber.__class__ = OrderedSubscriber  # the factory knows no other way to choose the class
+    subscriber.inbox = inbox
+
+    async def take(message: NatsMessage) -> None:
+        """Take in a batch of the producer's events."""
+        await inbox.take([_delivery(one) for one in message.raw_message])
+
+    subscriber(take)
+
+
+def _delivery(message: Msg) -> Delivery:
+    return Delivery(message.data, message.metadata.sequence.stream)
