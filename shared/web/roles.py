@@ -1,0 +1,58 @@
+"""The roles of domain.md section 2: their names on the screen and which places of the console each may open.
+
+What a role may *do* is decided by each service's table of authority; this is only the navigation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ROLE_NAMES: dict[str, str] = {
+    "hotline": "热线接线员",
+    "office": "办公室工作人员",
+    "director": "办公室主任",
+    "county": "县级局承办人",
+    "principal": "县级局主要负责人",
+    "station": "市场监管所",
+    "group": "督导工作组",
+    "taskforce": "专项工作组",
+    "enterprise": "企业",
+    "police": "公安机关",
+    "discipline": "纪检监察机关",
+    "auditor": "审计人员",
+    "admin": "系统管理员",
+}
+ROLES = frozenset(ROLE_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the main navigation: `key` marks the current one, `label` is a msgid."""
+
+    key: str
+    label: str
+    href: str
+
+
+DESK = Place("desk", "待办", "/desk")
+CASES = Place("cases", "交办件", "/cases")
+ASSESSMENT = Place("assessment", "考核", "/assessment")
+PUBLIC = Place("public", "信息公开", "/public")
+AUDIT = Place("audit", "审计", "/audit")
+TIP = Place("tip", "我要举报", "/")
+
+_WORKING = (DESK, CASES, ASSESSMENT, PUBLIC)
+_NAVIGATION: dict[str, tuple[Place, ...]] = {
+    **dict.fromkeys(("hotline", "office", "county", "principal", "station", "group", "taskforce"), _WORKING),
+    "director": (*_WORKING, AUDIT),
+    "admin": (*_WORKING, AUDIT),
+    "auditor": (CASES, ASSESSMENT, PUBLIC, AUDIT),
+    "enterprise": (DESK, ASSESSMENT, PUBLIC),
+    "police": (DESK, PUBLIC),
+    "discipline": (DESK, PUBLIC),
+}
+
+
+def navigation(role: str | None) -> tuple[Place, ...]:
+    """The places that this role sees in the header; a visitor who is not signed in sees the public ones."""
+    return (TIP, PUBLIC) if role is None else _NAVIGATION[role]

@@ -1,0 +1,65 @@
+/* A garnish: every page works without it.
+ *
+ * [data-live="URL"]      server-sent events; on each, the page is fetched again and every [data-live-region="NAME"] is swapped
+ * details                keep their open or closed state over a swap (by data-key, else by their place in the region)
+ * [data-copy="ID"]       a button that copies the text of #ID; shown only where copying is possible
+ * input[data-submit]     a slider that submits its form when it is let go
+ */
+"use strict";
+
+const openStates = (region) =>
+  new Map([...region.querySelectorAll("details")].map((box, place) => [box.dataset.key ?? place, box.open]));
+
+function swap(current, fresh) {
+  const states = openStates(current);
+  const next = document.importNode(fresh, true);
+  [...next.querySelectorAll("details")].forEach((box, place) => {
+    const open = states.get(box.dataset.key ?? place);
+    if (open !== undefined) box.open = open;
+  });
+  current.replaceWith(next);
+  garnish(next);
+}
+
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  if (!answer.ok || answer.redirected) return; // signed out or away: the page stays as it is
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const region of document.querySelectorAll("[data-live-region]")) {
+    const fresh = page.querySelector(`[data-live-region="${CSS.escape(region.dataset.liveRegion)}"]`);
+    if (!fresh || fresh.innerHTML === region.innerHTML) continue;
+    if (region.contains(document.activeElement)) { // never take a control from under somebody's hands
+      region.addEventListener("focusout", () => setTimeout(() => refresh().catch(() => {})), { once: true });
+    } else {
+      swap(region, fresh);
+    }
+  }
+}
+
+function follow(element) {
+  const source = new EventSource(element.dataset.live);
+  let waiting = false; // a burst of events is one refresh
+  source.onmessage = () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => { waiting = false; refresh().catch(() => {}); }, 300);
+  };
+  addEventListener("pagehide", () => source.close(), { once: true });
+}
+
+function garnish(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      button.textContent = button.dataset.copied ?? button.textContent;
+    });
+  }
+  for (const slider of root.querySelectorAll("input[data-submit]")) {
+    slider.addEventListener("change", () => slider.form.requestSubmit());
+  }
+}
+
+garnish(document);
+document.querySelectorAll("[data-live]").forEach(follow);
