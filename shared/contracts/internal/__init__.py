@@ -1,0 +1,1 @@
+"""Events between our own services, by producing service."""

@@ -1,0 +1,1 @@
+"""Internal events of *assessment*: none yet."""

@@ -1,0 +1,46 @@
+"""Internal events of *intake*: what *cases* needs to open a case. Redacted: no text of the tipster, no identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TipReceived:
+    """A tip came in."""
+
+    tip: str
+    kind: str
+    source: str
+    received_at: datetime
+    in_period: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TipTriaged:
+    """A tip concerns `unit`. `matter` is the redacted sentence that the letter will carry."""
+
+    tip: str
+    unit: str
+    matter: str
+    source: str
+    received_at: datetime
+    triaged_at: datetime
+    enterprise: str | None = None
+    place: str | None = None
+    violation: str | None = None
+    target: str | None = None
+    matters: tuple[str, ...] = ()
+    danger: bool = False
+    against_officials: bool = False
+    external_no: str | None = None
+    in_period: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TipDismissed:
+    """A tip was closed without a case."""
+
+    tip: str
+    reason: str

@@ -1,0 +1,1 @@
+"""Internal events of *notify*: none yet."""

@@ -1,0 +1,1 @@
+"""Events that outsiders may subscribe to, by service."""

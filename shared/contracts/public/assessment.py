@@ -1,0 +1,1 @@
+"""Public events of *assessment*: none yet; its feed is served and empty."""

@@ -1,0 +1,1 @@
+"""Public events of *notify*: none yet; its feed is served and empty."""

@@ -1,0 +1,199 @@
+"""The moving parts of one service: store, lane, relay, inboxes, timers, read pool; brought up and taken down in order.
+
+`start` returns at once and brings the parts up in the background, retrying for ever: a service whose database or bus
+is away answers /health, is loudly not ready, and recovers by itself. Until the lane is up, commands are Unavailable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import nats.errors
+import nats.js.errors
+import psycopg
+import structlog
+from eventsourcing import persistence
+from faststream.nats import NatsBroker, NatsNKey
+from prometheus_client import CollectorRegistry
+from psycopg_pool import AsyncConnectionPool
+
+from shared.event_store.lane import Command, CommandLane, Unavailable
+from shared.event_store.session import Reactions
+from shared.event_store.store import Store, open_store
+from shared.event_store.timers import Fire, Timers
+from shared.messaging.inbox import Handler, Inbox, Metrics
+from shared.messaging.relay import Relay
+from shared.messaging.settings import Settings
+from shared.messaging.subscriber import subscribe
+
+R = TypeVar("R")
+Handlers = Mapping[str, Mapping[str, Handler]]
+TROUBLE = (psycopg.Error, persistence.PersistenceError, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
+log = structlog.get_logger("engine")
+
+
+class Clock(Protocol):
+    """The domain clock."""
+
+    def now(self) -> Any:
+        """An aware datetime."""
+
+
+class Engine:
+    """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        reactions: Reactions,
+        handlers: Handlers,
+        fire: Fire,
+        registry: CollectorRegistry,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.registry = registry
+        self.installation: UUID | None = None
+        self.inboxes: dict[str, Inbox] = {}
+        self.pool = AsyncConnectionPool(
+            settings.postgres_reader_dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+        )
+        self._own_pool = AsyncConnectionPool(
+            settings.postgres_dsn, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}
+        )
+        self.broker = make_broker(settings)
+        self._reactions = reactions
+        self._handlers = handlers
+        self._fire = fire
+        self._metrics = Metrics(registry)
+        self._store: Store | None = None
+        self._lane: CommandLane | None = None
+        self._relay: Relay | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._waiting_for = "the database"
+
+    def submit(self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"") -> asyncio.Future[R]:
+        """Run a command in the lane: see CommandLane.submit."""
+        if self._lane is None:
+            refused: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+            refused.set_exception(Unavailable(f"waiting for {self._waiting_for}"))
+            return refused
+        return self._lane.submit(command, key=key, fingerprint=fingerprint)
+
+    async def start(self) -> None:
+        """Begin to bring everything up; returns at once."""
+        self._spawn(self._bring_up())
+
+    async def stop(self) -> None:
+        """Stop taking in, finish what is waiting in the lane, close everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(*TROUBLE):
+            await self.broker.stop()
+        if self._lane is not None:
+            await self._lane.close()
+        await self.pool.close()
+        await self._own_pool.close()
+        if self._store is not None:
+            self._store.close()
+
+    async def database_ready(self) -> str | None:
+        """None when the read pool answers, else what is missing."""
+        if self._lane is None:
+            return f"等待中：{self._waiting_for}"
+        async with self.pool.connection(timeout=1.5) as connection:
+            await connection.execute("SELECT 1")
+        return None
+
+    async def bus_ready(self) -> str | None:
+        """None when the bus is connected and its relay runs (or another process leads), else what is missing."""
+        if self._relay is None or not self._client_connected():
+            return "未连接消息总线"
+        return None
+
+    # --- bringing up ---
+
+    async def _bring_up(self) -> None:
+        await self._until(self._open_database)
+        await self._until(self._open_bus)
+        log.info("service up", service=self.settings.service)
+
+    async def _until(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        pause = 0.1
+        while True:
+            try:
+                await step()
+                return
+            except TROUBLE as error:
+                log.warning("not up yet", waiting_for=self._waiting_for, error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+
+    async def _open_database(self) -> None:
+        self._waiting_for = "the database"
+        await self.pool.open()
+        await self._own_pool.open()
+        async with self._own_pool.connection(timeout=5) as connection:
+            row = await (await connection.execute("SELECT id FROM installation")).fetchone()
+        if row is None:
+            raise psycopg.OperationalError("the database has no installation: run the migrations")
+        self.installation = row[0]
+        self._store = await asyncio.to_thread(open_store, self.settings.postgres_dsn)
+        lane = CommandLane(self._store, self.settings.postgres_dsn, self._reactions, committed=self._committed)
+        lane.start()
+        self._lane = lane
+        timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
+        self._spawn(timers.run())
+        for producer, handlers in self._handlers.items():
+            inbox = Inbox(producer, handlers, lane, self._own_pool, self._metrics)
+            self.inboxes[producer] = inbox
+            subscribe(self.broker, self.settings.service, inbox)
+
+    async def _open_bus(self) -> None:
+        self._waiting_for = "the message bus"
+        await self.broker.start()
+        client = self.broker.config.connection_state.connection
+        relay = Relay(self.settings.service, self.settings.postgres_dsn, client, str(self.installation), self.registry)
+        self._relay = relay
+        self._spawn(relay.run())
+
+    def _committed(self) -> None:
+        if self._relay is not None:
+            self._relay.wake()
+
+    def _client_connected(self) -> bool:
+        return bool(self.broker.config.connection_state.connection.is_connected)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+
+
+def make_broker(settings: Settings) -> NatsBroker:
+    """The FastStream broker with this service's identity. It never gives up reconnecting: a client that does makes
+    FastStream's loops spin."""
+    nkey = settings.nats_nkey_file
+    return NatsBroker(
+        settings.nats_url,
+        name=settings.service,
+        security=NatsNKey.from_file(str(nkey)) if nkey else None,
+        inbox_prefix=f"_INBOX_{settings.service}",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        connect_timeout=5,
+        ping_interval=5,
+        max_outstanding_pings=2,
+        logger=None,
+    )
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a part of the service ended", exc_info=error)

@@ -1,0 +1,63 @@
+"""What every service serves beside its own routes: its public feed, its schemas, its bus description, dead letters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Query, Response
+from fastapi.responses import JSONResponse
+from faststream.specification.asyncapi import AsyncAPI
+
+from shared.contracts import public_contracts
+from shared.messaging import cloudevents, feed
+from shared.messaging.engine import Engine
+from shared.web import problems
+from shared.web.session import SignedIn
+
+CITY_WIDE = frozenset({"office", "director", "taskforce", "auditor", "admin"})
+
+
+def mount_feed(app: FastAPI, engine: Engine) -> None:
+    """Serve `/api/<service>/v1/events`, `/api/<service>/v1/schemas/…` and `/asyncapi.json`."""
+    service = engine.settings.service
+    router = APIRouter(prefix=f"/api/{service}/v1", tags=["feed"])
+    contracts = public_contracts(service)
+
+    @router.get("/events")
+    async def events(
+        viewer: SignedIn,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=feed.PAGE)] = 100,
+    ) -> Response:
+        """The public feed from PostgreSQL: CloudEvents in order, `sequence` contiguous from 1.
+
+        City-wide roles see everything; a county, its principal, a station or a group sees its jurisdiction, in which
+        `jurisdictionsequence` is contiguous. `next` is the `after` of the next page, null at the end for now.
+        """
+        async with engine.pool.connection() as connection:
+            if viewer.role in CITY_WIDE:
+                rows = await feed.read(connection, "public", after=after, limit=limit)
+            else:
+                rows = await feed.read_jurisdiction(connection, viewer.unit, after=after, limit=limit)
+        origin = cloudevents.source(str(engine.installation), service)
+        items = [cloudevents.compose(row, service, origin) for row in rows]
+        following = rows[-1].sequence if len(rows) == limit else None
+        body = msgspec.json.encode({"items": items, "next": following})
+        return Response(body, media_type="application/json")
+
+    @router.get("/schemas/{type_}.json")
+    async def schema(type_: str) -> JSONResponse:
+        """The JSON Schema (2020-12) of one public event's `data`, by its CloudEvents type."""
+        for name, contract in contracts.items():
+            if type_ == f"bihuan.{service}.{name}.v1":
+                return JSONResponse(msgspec.json.schema(contract))
+        raise problems.NotFound()
+
+    app.include_router(router)
+
+    @app.get("/asyncapi.json", tags=["feed"])
+    async def asyncapi() -> Any:
+        """What this service reads from and writes to the bus, as an AsyncAPI 3 document."""
+        document = AsyncAPI(engine.broker, title=f"Bihuan {service}", version=app.version, schema_version="3.0.0")
+        return JSONResponse(document.to_specification().to_jsonable())
