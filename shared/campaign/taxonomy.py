@@ -1,0 +1,107 @@
+"""Code lists of a campaign and the words by which triage recognises place, violation, target and danger.
+
+A list is data; the product asks for it by name. `REQUIRED` names the lists that its services cannot do without.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from shared.campaign.base import Code, Named, Piece, Words
+from shared.campaign.errors import UnknownCode
+
+REQUIRED: tuple[str, ...] = (
+    "accountability_actions",
+    "accountability_grounds",
+    "circumstances",
+    "commitment_statements",
+    "disclosure_kinds",
+    "enterprise_categories",
+    "enterprise_grades",
+    "escalation_triggers",
+    "four_musts",
+    "handling_steps",
+    "hazard_plan",
+    "identity_modes",
+    "loop_steps",
+    "matters",
+    "measures",
+    "natures",
+    "outcomes",
+    "return_reasons",
+    "selection_flags",
+    "start_events",
+    "targets",
+    "tip_kinds",
+    "tip_sources",
+    "traceability",
+    "violations",
+)
+
+
+class Term(Named):
+    """One code of a list. `kind` groups terms inside a list; `clause` is where the notice says it; `work_check` marks
+    what is looked at in an inspection but is no violation; `unit` is the counting word."""
+
+    short: Words | None = None
+    kind: Code | None = None
+    clause: Words | None = None
+    unit: Words | None = None
+    note: Words | None = None
+    work_check: bool = False
+
+
+class Taxonomy(Piece):
+    """A named list of terms in the order of the notice."""
+
+    code: Code
+    zh: Words
+    en: Words
+    terms: tuple[Term, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(term.code for term in self.terms)
+
+    def term(self, code: str) -> Term:
+        """The term with this code; raises `UnknownCode` naming the list and its codes."""
+        for term in self.terms:
+            if term.code == code:
+                return term
+        raise UnknownCode(self.zh, code, self.codes)
+
+    def of_kind(self, kind: str) -> tuple[Term, ...]:
+        return tuple(term for term in self.terms if term.kind == kind)
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.codes
+
+
+
+class Keyword(Piece):
+    """Words that speak for a code when they stand in a tip. A word may speak for several things at once."""
+
+    words: tuple[Words, ...]
+    violation: Code | None = None
+    target: Code | None = None
+    matter: Code | None = None
+    kind: Code | None = None
+    danger: bool = False
+
+
+class Triage(Piece):
+    """How a tip is read before a person reads it.
+
+    `automatic: confident` lets triage act alone when exactly one unit is named and a violation is recognised;
+    `never` leaves every tip to the hotline. Danger to life always goes to a person (notice 六(二); `danger_first`
+    is what the hotline asks first).
+    """
+
+    automatic: Literal["confident", "never"]
+    danger_first: Words
+    danger_first_en: Words
+    emergency_numbers: tuple[Words, ...]
+    keywords: tuple[Keyword, ...]
