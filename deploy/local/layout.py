@@ -11,6 +11,7 @@ system.
 
 import fcntl
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,10 @@ FOLDERS = ("postgres", "nats", "caddy", "secrets", "logs", "run")
 
 class DirectoryInUse(Exception):
     """Another process uses this data directory."""
+
+
+class DirectoryUnusable(Exception):
+    """The data directory cannot be made or written to."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,12 @@ class Layout:
         return self.data / "logs" / f"{name}.log"
 
     def create(self) -> None:
-        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in FOLDERS:
-            (self.data / folder).mkdir(mode=0o700, exist_ok=True)
+        """Raises DirectoryUnusable."""
+        try:
+            for folder in (self.data, *(self.data / name for name in FOLDERS)):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unusable(self.data, error) from error
 
 
 class Lock:
@@ -68,27 +76,56 @@ class Lock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Raises DirectoryInUse when another process (or another Lock of this one) holds it."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises DirectoryInUse when another process (or another Lock of this one) holds it, and DirectoryUnusable."""
+        data = self._path.parent.parent
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise _unusable(data, error) from error
+        if not _lock_soon(descriptor):
             os.close(descriptor)
-            raise DirectoryInUse(f"{self._path.parent.parent} is in use by another process.") from error
+            raise DirectoryInUse(
+                f"{data} 正在被使用 / is in use by another process. ./bihuan status --data {data}, or stop it: "
+                f"./bihuan down --data {data}"
+            )
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
+
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
 
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
-    @property
-    def held_by_another(self) -> bool:
-        if not self._path.exists():
-            return False
+    def holder(self) -> int | None:
+        """The process id of whoever holds the lock now, or None."""
         try:
-            self.acquire()
-        except DirectoryInUse:
+            with self._path.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return None
+        except BlockingIOError:
+            return int(self._path.read_text() or "0") or None
+        return None
+
+
+def _lock_soon(descriptor: int) -> bool:
+    """Several tries, because `holder` takes a shared lock for a moment to find out."""
+    for _ in range(10):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
             return True
-        self.release()
-        return False
+    return False
+
+
+def _unusable(data: Path, error: OSError) -> DirectoryUnusable:
+    return DirectoryUnusable(
+        f"{data} 不能使用 / cannot be used: {error.strerror}. Choose a folder that you may write to: --data DIR"
+    )

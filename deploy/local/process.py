@@ -5,6 +5,7 @@ order in which things stop. `spawn` must be called from a thread that lives as l
 launch.py.
 """
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -38,6 +39,19 @@ def spawn(
         )
     finally:
         os.close(descriptor)
+
+
+async def ended(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the end of `process` without a thread and without polling; its exit code, as subprocess gives it."""
+    if process.poll() is None:
+        descriptor, seen, loop = os.pidfd_open(process.pid), asyncio.Event(), asyncio.get_running_loop()
+        loop.add_reader(descriptor, seen.set)
+        try:
+            await seen.wait()
+        finally:
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+    return process.wait()
 
 
 def end(process: subprocess.Popen[bytes], *, polite: signal.Signals, seconds: float) -> None:

@@ -1,0 +1,64 @@
+"""The state file of a running installation: what `status` and `down` know of it.
+
+It is written whole under another name and renamed, readable by its owner alone because it holds the administrator's
+credentials. That an installation runs is told by the lock "up", not by this file, which a kill -9 leaves behind.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deploy.local import probe
+from deploy.local.layout import Layout, Lock
+from deploy.local.ports import LOOPBACK
+
+LOCK = "up"
+
+
+class NotRunning(Exception):
+    """No installation runs over this data directory, or it has not got far enough to be asked."""
+
+
+def write(layout: Layout, state: Mapping[str, Any]) -> None:
+    draft = layout.state_file.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(state, file, indent=2)
+    draft.replace(layout.state_file)
+
+
+def read(data: Path) -> dict[str, Any]:
+    """The state of the installation that runs over `data`. Raises NotRunning."""
+    layout = Layout.of(data)
+    if Lock(layout, LOCK).holder() is None:
+        raise NotRunning(f"{data} 没有在运行 / nothing runs over {data}. Start it: ./bihuan up --data {data}")
+    if not layout.state_file.exists():
+        raise NotRunning(f"{data} 正在启动，请稍候再问 / {data} is being started: ask again in a moment")
+    state: dict[str, Any] = json.loads(layout.state_file.read_text())
+    return state
+
+
+def status(data: Path) -> dict[str, Any]:
+    """What `./bihuan status --json` prints: http, nats, postgres, services, the servers beneath. Raises NotRunning."""
+    state = read(data)
+    services = {
+        name: {**entry, "rss_bytes": rss_bytes(entry["pid"]), "ready": is_ready(entry["port"])}
+        for name, entry in state["services"].items()
+    }
+    servers = {name: {**entry, "rss_bytes": rss_bytes(entry["pid"])} for name, entry in state["servers"].items()}
+    return {**state, "services": services, "servers": servers}
+
+
+def is_ready(port: int) -> bool:
+    return probe.status(f"http://{LOOPBACK}:{port}/ready") == 200
+
+
+def rss_bytes(pid: int) -> int:
+    """Resident memory of a process, 0 if it has ended."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
