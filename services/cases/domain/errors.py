@@ -1,0 +1,63 @@
+"""How the domain of cases says no. Each sentence tells the reader what to do instead."""
+
+from __future__ import annotations
+
+from shared.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
+
+__all__ = [
+    "AlreadyDrafted",
+    "AnotherUnit",
+    "EvidenceMissing",
+    "Invalid",
+    "NotInThisState",
+    "NothingToSign",
+    "OfficialsOfThisUnit",
+    "StaleVersion",
+    "WrongRole",
+]
+
+
+class WrongRole(NotAllowed):
+    """The role may not give this command."""
+
+    rule = "role_may_give_this_command"
+
+
+class AnotherUnit(NotAllowed):
+    """The case belongs to another unit."""
+
+    rule = "unit_handles_its_own_cases"
+
+
+class NotInThisState(Refusal):
+    """The lifecycle has no such step from where the case is."""
+
+    rule = "lifecycle"
+    clause = "通知六（一）"
+
+
+class EvidenceMissing(Refusal):
+    """A handling step without evidence is a remark."""
+
+    rule = "a_handling_step_needs_evidence"
+    clause = "通知六（二）"
+
+
+class OfficialsOfThisUnit(Refusal):
+    """A tip against a unit's officials is not handled by that unit."""
+
+    rule = "a_tip_against_officials_never_goes_to_their_unit"
+    clause = "通知六（二）"
+
+
+class AlreadyDrafted(Refusal):
+    """There is a draft waiting for its signature."""
+
+    rule = "one_draft_at_a_time"
+
+
+class NothingToSign(Refusal):
+    """The principal signs what was drafted or gives the result in the same command."""
+
+    rule = "a_result_is_signed_by_the_principal"
+    clause = "通知六（四）"

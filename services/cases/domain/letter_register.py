@@ -1,0 +1,52 @@
+"""The register of letter numbers: one per form of letter and year, gapless.
+
+A number must be known before the bytes of the letter's event are made, so the register is an aggregate of its own,
+saved in the same unit of work as the case.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import Aggregate
+
+from services.cases.domain.events import LetterNumbered, LetterRegisterOpened
+from shared.event_store.envelope import Envelope
+from shared.event_store.events import stored
+
+_NAMESPACE = UUID("5f0f6d3e-6d1c-5a0e-9b53-0c2d7f6f4a11")
+
+
+@stored("cases.LetterRegister")
+class LetterRegister(Aggregate):
+    """Letters of one form (代字) in one year."""
+
+    form: str
+    year: int
+    last: int
+
+    def __init__(self) -> None:
+        self.form = ""
+        self.year = 0
+        self.last = 0
+
+    @staticmethod
+    def id_of(campaign: str, form: str, year: int) -> UUID:
+        """The register's identifier: the same for everybody who asks."""
+        return uuid5(_NAMESPACE, f"{campaign}/{form}/{year}")
+
+    @classmethod
+    def open(cls, envelope: Envelope, campaign: str, form: str, year: int) -> Self:
+        """A new register; its first number will be 1."""
+        id_ = cls.id_of(campaign, form, year)
+        return cls._create(LetterRegisterOpened, id=id_, envelope=envelope, form=form, year=year)
+
+    @property
+    def next(self) -> int:
+        """The number that the next letter gets."""
+        return self.last + 1
+
+    def give(self, envelope: Envelope, number: str, case: UUID) -> None:
+        """Give the next number, written as `number`, to a case."""
+        self.trigger_event(LetterNumbered, envelope=envelope, n=self.next, number=number, case=str(case))
