@@ -74,11 +74,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Where things are in one of the two drawings, in its own units."""
+    """Where things are in one of the two drawings, in its own units.
+
+    The ring's straight sides run from `end` to `width - end`; the steps stand on the upper one, further in by the half
+    of a label, so that no label touches the round ends.
+    """
 
     css: str
     width: int
     height: int
+    end: float
     left: float
     gap: float
     top: float
@@ -94,8 +99,8 @@ class _Shape:
         return self.top + 2 * self.radius
 
 
-_WIDE = _Shape("wide", width=1080, height=150, left=58, gap=160.6, top=32, radius=42, label=68, foot=140)
-_NARROW = _Shape("narrow", width=360, height=112, left=30, gap=50, top=20, radius=21, label=46, foot=84)
+_WIDE = _Shape("wide", width=1080, height=150, end=48, left=96, gap=148, top=32, radius=42, label=68, foot=140)
+_NARROW = _Shape("narrow", width=360, height=112, end=26, left=42, gap=46, top=20, radius=21, label=46, foot=84)
 
 
 def loop_svg(steps: Sequence[Step], locale: Locale = "zh") -> Markup:
@@ -138,7 +143,7 @@ def _drawing(shape: _Shape, steps: Sequence[Step], locale: Locale) -> Markup:
 
 def _track(shape: _Shape, steps: Sequence[Step]) -> Markup:
     """The ring: what has been gone through is solid, the way into an alarm red, what is to come dotted."""
-    first, last, r = shape.x(0), shape.x(6), shape.radius
+    first, last, r = shape.end, shape.width - shape.end, shape.radius
     if steps[-1].state == "done":
         ring = f"M{first} {shape.top}H{last}a{r} {r} 0 0 1 0 {2 * r}H{first}a{r} {r} 0 0 1 0 {-2 * r}Z"
         return Markup('<g class="track" aria-hidden="true"><path class="gone closed" d="{}"/></g>').format(ring)
@@ -152,10 +157,10 @@ def _track(shape: _Shape, steps: Sequence[Step]) -> Markup:
     # The return way ends 30 degrees above the leftmost point of the ring: a gap that only the bulletin closes.
     tip_x, tip_y = round(first - 0.866 * r, 1), round(shape.top + r / 2, 1)
     ahead = (
-        f"M{shape.x(reached[-1]) if reached else first} {shape.top}H{last}a{r} {r} 0 0 1 0 {2 * r}"
+        f"M{shape.x(reached[-1] if reached else 0)} {shape.top}H{last}a{r} {r} 0 0 1 0 {2 * r}"
         f"H{first}A{r} {r} 0 0 1 {tip_x} {tip_y}"
     )
-    wing = r / 6
+    wing = r / 4.5
     head = (
         f"M{tip_x - 0.91 * wing:.1f} {tip_y + 0.42 * wing:.1f}L{tip_x} {tip_y}"
         f"L{tip_x + 0.09 * wing:.1f} {tip_y + wing:.1f}"
@@ -173,8 +178,7 @@ def _step(shape: _Shape, index: int, step: Step, locale: Locale) -> Markup:
     return Markup(
         '<g class="step {state}" role="listitem" tabindex="0" aria-label="{detail}"><title>{detail}</title>'
         '<rect class="hit" x="{hit_x:.1f}" y="2" width="{hit_width:.1f}" height="{hit_height}" rx="4"/>'
-        '{mark}<text class="name" x="{x}" y="{label}" aria-hidden="true">{name}</text>{below}'
-        '<text class="detail" x="{middle}" y="{foot}" visibility="hidden" aria-hidden="true">{detail}</text></g>'
+        '{mark}<text class="name" x="{x}" y="{label}" aria-hidden="true">{name}</text>{below}{unfolded}</g>'
     ).format(
         state=step.state,
         detail=detail,
@@ -190,8 +194,12 @@ def _step(shape: _Shape, index: int, step: Step, locale: Locale) -> Markup:
         )
         if wide
         else "",
-        middle=shape.width / 2,
-        foot=shape.foot,
+        unfolded=Markup("").join(
+            Markup('<text class="detail" x="{}" y="{}" visibility="hidden" aria-hidden="true">{}</text>').format(
+                shape.width / 2, shape.foot + row * 20, line
+            )
+            for row, line in enumerate([detail] if wide else _detail_folded(step, locale))
+        ),
     )
 
 
@@ -236,8 +244,15 @@ def _brief(step: Step, locale: Locale) -> str:
         return day_in_words(step.when, locale, now=step.when)
     if step.state == "due" and step.when:
         return translate(locale, "{day}前").format(day=day_in_words(step.when, locale, now=step.when))
+    if step.state == "due" and not step.note:
+        return ""
     text = step.note or translate(locale, _STATES[step.state])
-    room, kept = 10.0, ""
+    return _cut(text, 9.5)
+
+
+def _cut(text: str, room: float) -> str:
+    """The text, ended with “…” where it is wider than `room` Chinese characters."""
+    kept = ""
     for character in text:
         room -= 1.0 if ord(character) > 0x2E7F else 0.55
         if room < 0:
@@ -248,12 +263,24 @@ def _brief(step: Step, locale: Locale) -> str:
 
 def _detail(step: Step, locale: Locale) -> str:
     """“移交办理：已完成 · 2022年1月21日 17:31 · 程立 · …”."""
+    what, why = _detail_parts(step, locale)
+    return " · ".join(part for part in (what, why) if part)
+
+
+def _detail_folded(step: Step, locale: Locale) -> tuple[str, str]:
+    """The detail in two lines that fit the narrow drawing."""
+    what, why = _detail_parts(step, locale)
+    return _cut(what, 27), _cut(why, 27)
+
+
+def _detail_parts(step: Step, locale: Locale) -> tuple[str, str]:
+    """Step, state and date; then person and reason."""
     parts = [translate(locale, _STATES[step.state])]
     if step.when is not None:
         day = when_in_words(step.when, locale) if isinstance(step.when, datetime) else day_in_words(step.when, locale)
         parts.append(translate(locale, "{day}前").format(day=day) if step.state == "due" else day)
-    parts += [part for part in (step.who, step.note) if part]
-    return translate(locale, _FULL[step.name]) + (": " if locale == "en" else "：") + " · ".join(parts)
+    what = translate(locale, _FULL[step.name]) + (": " if locale == "en" else "：") + " · ".join(parts)
+    return what, " · ".join(part for part in (step.who, step.note) if part)
 
 
 def _closing(steps: Sequence[Step], locale: Locale) -> str:

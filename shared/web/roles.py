@@ -27,7 +27,7 @@ ROLES = frozenset(ROLE_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the main navigation: `key` marks the current one, `label` is a msgid."""
+    """One entry of the main navigation: `key` marks the current one, `label` is a msgid in the context `nav`."""
 
     key: str
     label: str
