@@ -35,7 +35,7 @@ class Program:
 
 @dataclass
 class Keeper:
-    """One program and its process of now. `said` gets a line for each unwanted end; `changed` is called after a start."""
+    """One program and its process of now. `said` gets a line for each unwanted end; a start calls `changed`."""
 
     program: Program
     said: Callable[[str], None]

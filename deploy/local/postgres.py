@@ -191,7 +191,7 @@ class EmbeddedPostgres:
 def end_orphans(cluster: Path) -> None:
     """Kill the PostgreSQL processes that work in `cluster`. Raises PostgresFailed if some are left after 30 s."""
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while orphans := _processes_of(cluster):
+    while orphans := processes_of(cluster):
         if time.monotonic() > deadline:
             raise PostgresFailed(
                 f"Processes {orphans} of an earlier PostgreSQL in {cluster} cannot be ended: kill -9 them."
@@ -204,7 +204,7 @@ def end_orphans(cluster: Path) -> None:
         time.sleep(0.05)
 
 
-def _processes_of(cluster: Path) -> list[int]:
+def processes_of(cluster: Path) -> list[int]:
     """Every PostgreSQL process runs with its cluster as the working directory."""
     found = []
     for entry in Path("/proc").iterdir():

@@ -60,12 +60,14 @@ AMBIENT_CAPABILITY = Privileges(
     65534,
 )
 
+WAYS_OF_ROOT = (USER_NAMESPACE, AMBIENT_CAPABILITY)
+
 
 def choose(cluster: Path, program: Path) -> Privileges:
     """The way for this user and this cluster directory, which exists. Raises CannotLeaveRoot."""
     if os.geteuid() != 0:
         return DIRECT
-    for way in (USER_NAMESPACE, AMBIENT_CAPABILITY):
+    for way in WAYS_OF_ROOT:
         way.give(cluster)
         if way.work_on(cluster, program):
             return way

@@ -41,6 +41,7 @@ GATEWAY_FILE = ROOT / "deploy" / "gateway" / "Caddyfile"
 START_SECONDS = 180.0
 HOPELESS_ENDS = 5  # ends in a row while starting, after which waiting longer would not help
 PROBE_SECONDS = 2.0
+PROBE_TIMEOUT = 2.0
 HOPELESS_PROBES = 5
 MAY_START_SECONDS = 60.0  # a service that has not yet answered once is left alone this long
 ROTATE_SECONDS = 5.0
@@ -188,7 +189,7 @@ class Supervisor:
         while True:
             await asyncio.sleep(PROBE_SECONDS)
             pid = keeper.pid
-            if await asyncio.to_thread(probe.status, url) == 200:
+            if await asyncio.to_thread(probe.status, url, PROBE_TIMEOUT) == 200:
                 failures, answered_as = 0, pid
                 continue
             starting = pid != answered_as and time.monotonic() - keeper.started_at < MAY_START_SECONDS

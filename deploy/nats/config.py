@@ -1,11 +1,9 @@
 """The NATS server's configuration: one account, an administrator, one user (nkey) per service with per-subject rights.
 
-A service may publish its own events and nobody else's, read and consume the five streams, and hear its own inbox. It
-may not make, change, purge or delete a stream: a migration step does that as the administrator. `$JS.>` is granted to
-nobody else. Wildcards in NATS stand for whole tokens, so each stream is named. Everything that reaches a subscriber
-comes through an inbox: a client must connect with `inbox_prefix(service)`.
-
-Limits: a service may consume under any consumer name, and so could take or delete another service's consumer.
+A service may publish its own events and nobody else's, read the five streams through consumers named after itself (one
+per stream, the name of the service), and hear its own inbox. It may not make, change, purge or delete a stream: a
+migration step does that as the administrator. `$JS.>` is granted to nobody else. Wildcards in NATS stand for whole
+tokens, so each stream is named. What reaches a subscriber comes through an inbox: connect with `inbox_prefix(service)`.
 """
 
 import json
@@ -45,13 +43,13 @@ def rights(service: str) -> Rights:
             f"$JS.API.STREAM.MSG.GET.{stream}",
             f"$JS.API.DIRECT.GET.{stream}",
             f"$JS.API.DIRECT.GET.{stream}.>",
-            f"$JS.API.CONSUMER.CREATE.{stream}",
-            f"$JS.API.CONSUMER.CREATE.{stream}.>",
-            f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.*",
-            f"$JS.API.CONSUMER.INFO.{stream}.*",
-            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*",
-            f"$JS.API.CONSUMER.DELETE.{stream}.*",
-            f"$JS.ACK.{stream}.>",
+            f"$JS.API.CONSUMER.CREATE.{stream}.{service}",
+            f"$JS.API.CONSUMER.CREATE.{stream}.{service}.>",
+            f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{service}",
+            f"$JS.API.CONSUMER.INFO.{stream}.{service}",
+            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{service}",
+            f"$JS.API.CONSUMER.DELETE.{stream}.{service}",
+            f"$JS.ACK.{stream}.{service}.>",
         ]
     return Rights(tuple(publish), (f"{inbox_prefix(service)}.>",))
 
