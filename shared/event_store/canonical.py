@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields, is_dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 LARGEST_INTEGER = 2**53 - 1
+_WRITTEN_AS_TEXT = (date, UUID)  # a datetime is a date
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -28,19 +30,19 @@ class NotCanonical(ValueError):
 def encode(value: Any) -> bytes:
     """Canonical bytes of `value` (dicts, lists, tuples, str, int, bool, None, datetime, date, UUID, dataclasses).
 
-    Raises NotCanonical for floats, integers beyond 2^53 - 1, keys that are not ASCII and unknown types.
+    Raises NotCanonical for floats, integers beyond 2^53 - 1, keys that are not ASCII, text that is not Unicode (a lone
+    surrogate) and unknown types.
     """
-    try:
-        encoded = _encoder.encode(value)
-        check(msgspec.json.decode(encoded))
-    except (TypeError, UnicodeEncodeError) as error:
-        raise NotCanonical(str(error)) from error
-    return encoded
+    check(value)
+    return encode_checked(value)
 
 
 def encode_checked(value: Any) -> bytes:
     """As `encode`, for a value that went through `check` already: the path of every command."""
-    return _encoder.encode(value)
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError as error:
+        raise NotCanonical(str(error)) from error
 
 
 def decode(encoded: bytes) -> Any:
@@ -49,7 +51,7 @@ def decode(encoded: bytes) -> Any:
 
 
 def check(value: Any) -> None:
-    """Raise NotCanonical if `value` holds what canonical JSON cannot."""
+    """Raise NotCanonical if `value` holds what canonical JSON cannot (text is left to the encoder)."""
     kind = type(value)
     if kind is str or value is None or kind is bool:
         return
@@ -66,9 +68,17 @@ def check(value: Any) -> None:
             check(item)
     elif isinstance(value, float):
         raise NotCanonical(f"{value!r} is a floating-point number: store an integer, or numerator and denominator")
+    elif isinstance(value, _WRITTEN_AS_TEXT):
+        return
     elif is_dataclass(value):
         for field in fields(value):
             check(getattr(value, field.name))
+    else:  # a subclass of a plain type, an enumeration, a struct: what it will be written as decides
+        try:
+            plain = msgspec.to_builtins(value)
+        except TypeError as error:
+            raise NotCanonical(str(error)) from error
+        check(plain)
 
 
 def event_sha256(stream: UUID, version: int, type_: str, state: bytes) -> bytes:
