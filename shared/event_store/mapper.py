@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.domain import AggregateCreated
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
-from eventsourcing.utils import get_topic, resolve_topic
+from eventsourcing.utils import TopicError, resolve_topic
 
 from shared.event_store import canonical
 from shared.event_store.envelope import Envelope
@@ -35,22 +35,24 @@ class EventMapper(Mapper[UUID]):
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         cls = type(domain_event)
-        topic = get_topic(cls)
-        if cls.__dict__.get("TOPIC") != topic:
+        topic = cls.__dict__.get("TOPIC")
+        if topic is None:
             raise TypeError(f"{cls.__qualname__} has no stored name of its own: declare it with @stored(…)")
         fields = dict(vars(domain_event))
         stream = fields.pop("originator_id")
         version = fields.pop("originator_version")
         state = dict(fields.pop("envelope").state)
         state["recorded"] = fields.pop("timestamp")
-        fields.pop("originator_topic", None)  # the aggregate's name is a fact of the class, not of the event
+        aggregate = fields.pop("originator_topic", None)
+        if aggregate is not None:  # the aggregate's name is a fact of the class, not of the event
+            _check_aggregate_name(cls, aggregate)
         canonical.check(fields)
         state["data"] = fields
         return StoredEvent(stream, version, topic, canonical.encode_checked(state))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        cls = cast("type[EnvelopedEvent]", resolve_topic(stored_event.topic))
         try:
+            cls = cast("type[EnvelopedEvent]", resolve_topic(stored_event.topic))
             state = canonical.decode(stored_event.state)
             fields = state.pop("data")
             fields["timestamp"] = state.pop("recorded")
@@ -60,11 +62,21 @@ class EventMapper(Mapper[UUID]):
             if issubclass(cls, AggregateCreated):
                 fields["originator_topic"] = cls.aggregate_topic  # type: ignore[attr-defined]
             return msgspec.convert(fields, cls)
-        except (msgspec.MsgspecError, KeyError, TypeError) as error:
+        except (TopicError, msgspec.MsgspecError, KeyError, TypeError) as error:
             raise MapperDeserialisationError(
                 f"stored event {stored_event.topic} version {stored_event.originator_version} of stream "
                 f"{stored_event.originator_id} cannot be read: {error}"
             ) from error
+
+
+def _check_aggregate_name(creation: type, aggregate: str) -> None:
+    """A stream whose first event names another aggregate, or none, could be written but never read."""
+    named = getattr(creation, "aggregate_topic", None)
+    if named != aggregate:
+        raise TypeError(
+            f"{creation.__qualname__} creates {aggregate}, but its aggregate_topic is {named}: "
+            "declare the aggregate with @stored(…) and put that name there"
+        )
 
 
 def read_envelope(state: bytes) -> Envelope:
