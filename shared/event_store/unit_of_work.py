@@ -100,4 +100,3 @@ class UnitOfWork:
     def size(self) -> int:
         """Bytes of event state, by which a group is capped."""
         return sum(len(event.state) for event in self.events)
-
