@@ -1,11 +1,13 @@
 """Writes a secret once, so that it is never lost and never changed by a later start.
 
 A file appears under its name only when its bytes are on the disk: a key-encryption key that vanished at a power cut
-would take every sealed identity with it.
+would take every sealed identity with it. Of two who make the same secret at the same time one wins, and both get the
+winner's.
 """
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
@@ -14,14 +16,18 @@ def make_once(path: Path, content: bytes) -> bytes:
     if path.exists():
         return path.read_bytes()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return path.read_bytes()
     finally:
-        os.close(descriptor)
-    draft.rename(path)
+        os.unlink(draft)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
