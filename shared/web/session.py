@@ -20,6 +20,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
@@ -39,7 +40,8 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 _ALGORITHM = "Ed25519"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_URLENCODED = "application/x-www-form-urlencoded"
+_FORM_TYPES = (_URLENCODED, "multipart/form-data")
 
 Kind = Literal["session", "api"]
 WallClock = Callable[[], float]
@@ -217,7 +219,11 @@ async def check_csrf(request: Request, viewer: Viewer) -> None:
         return
     check_origin(request)
     given = request.headers.get(CSRF_HEADER)
-    if given is None and request.headers.get("content-type", "").lower().startswith(_FORM_TYPES):
+    content_type = request.headers.get("content-type", "").lower()
+    if given is None and content_type.startswith(_FORM_TYPES):
+        if content_type.startswith(_URLENCODED):
+            with suppress(RuntimeError):  # the form was parsed before us, so the bytes are gone already
+                await request.body()  # keeps the bytes for a handler that wants the body itself
         value = (await request.form()).get(CSRF_FIELD)
         given = value if isinstance(value, str) else None
     if given is None or not hmac.compare_digest(given.encode(), csrf_token(viewer).encode()):

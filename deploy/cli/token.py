@@ -1,0 +1,129 @@
+"""./bihuan token: an API token of the embedded installation, for scripts and for trying things out.
+
+It is signed with the installation's own key, so whoever can read the data directory can speak as anybody: that is
+what an administrator of one machine is. Role and unit are checked against the campaign that the installation runs;
+the person is the first holder of the role in that unit who sits in no other body (dual roles would set off recusals),
+else the first holder, else `api-ROLE-UNIT`. Only the token is printed to standard output. It cannot be recalled
+before it ends.
+"""
+
+import argparse
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from deploy.local.layout import Layout
+from deploy.local.services import DEFAULT_CAMPAIGN
+from shared.campaign import Campaign, CampaignError, UnknownCode, load
+from shared.web.roles import ROLE_NAMES
+from shared.web.session import SessionSigner
+
+CITY = "city"
+COUNTY_ROLES = ("county", "principal", "station")
+LONGEST_HOURS = 24 * 366
+
+
+class UsedWrongly(Exception):
+    """What was typed cannot be done; the message says what to type."""
+
+
+def main(argv: list[str]) -> int:
+    """Prints a token; 0 done, 2 used wrongly."""
+    options = _parser().parse_args(argv)
+    layout = Layout.of(options.data)
+    try:
+        if not 1 <= options.hours <= LONGEST_HOURS:
+            raise UsedWrongly(f"--hours {options.hours}: 1 至 {LONGEST_HOURS} / from 1 to {LONGEST_HOURS} hours")
+        campaign = _campaign(layout)
+        unit = _unit(campaign, options.role, options.unit)
+        person = _person(campaign, options.role, unit)
+        signer = SessionSigner(_private_key(layout, options.data))
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
+    token = signer.sign(person, options.role, unit, kind="api", life=timedelta(hours=options.hours))
+    if options.json:
+        shown = {"token": token, "person": person, "role": options.role, "unit": unit, "hours": options.hours}
+        print(json.dumps(shown, ensure_ascii=False))
+    else:
+        print(token)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    roles = "\n".join(f"  {role:<12}{name}" for role, name in ROLE_NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="./bihuan token",
+        description="签发接口令牌 / an API token of the embedded installation",
+        epilog=f"角色 / roles:\n{roles}\n\n"
+        '用法 / use: curl -H "Authorization: Bearer $(./bihuan token --role office)" …',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--role", required=True, choices=ROLE_NAMES, metavar="ROLE", help="角色 / role, see below")
+    parser.add_argument("--unit", metavar="CODE", help="单位代码：县级局、督导组或企业 / county, group or enterprise")
+    parser.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
+    parser.add_argument("--hours", type=int, default=12, metavar="N", help="有效小时数 / hours it lasts (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
+    return parser
+
+
+def _campaign(layout: Layout) -> Campaign:
+    """The campaign that this installation runs, as its state file says; the default one before it ever ran."""
+    running = json.loads(layout.state_file.read_text()) if layout.state_file.is_file() else {}
+    try:
+        return load(running.get("campaign") or DEFAULT_CAMPAIGN)
+    except CampaignError as error:
+        raise UsedWrongly(str(error)) from error
+
+
+def _unit(campaign: Campaign, role: str, given: str | None) -> str:
+    """The jurisdiction of the token: a county for those who work in one, a group, an enterprise, else the city."""
+    if role in COUNTY_ROLES:
+        return _one_of(role, given, {county.code: county.name() for county in campaign.units})
+    if role == "group":
+        return _one_of(role, given, {group.code: group.name() for group in campaign.groups})
+    if role == "enterprise":
+        if not given:
+            raise UsedWrongly(f"--role {role}: 请加 --unit 企业编号 / add --unit with the enterprise's id")
+        return given
+    if given not in (None, CITY):
+        raise UsedWrongly(f"--role {role}: 只有 --unit {CITY}，可省略 / has only --unit {CITY}, which may be left out")
+    return CITY
+
+
+def _one_of(role: str, given: str | None, units: dict[str, str]) -> str:
+    if given in units:
+        return given
+    listed = "\n".join(f"  {code}  {name}" for code, name in units.items())
+    what = "请加 --unit / add --unit" if given is None else f"没有单位 / there is no unit {given}"
+    raise UsedWrongly(f"--role {role}: {what}，可用 / one of:\n{listed}")
+
+
+def _person(campaign: Campaign, role: str, unit: str) -> str:
+    try:
+        holders = campaign.people_with(role)
+    except UnknownCode:
+        holders = ()
+    if role == "group":
+        holders = campaign.people_with(role, unit)
+    elif role == "station":
+        holders = tuple(one for one in holders if campaign.county_of_station(one.unit).code == unit)
+    elif role in COUNTY_ROLES:
+        holders = tuple(one for one in holders if one.unit == unit)
+    single = [one for one in holders if not campaign.dual_roles(one.id)]
+    return next((one.id for one in (*single, *holders)), f"api-{role}-{unit}")
+
+
+def _private_key(layout: Layout, shown: Path) -> bytes:
+    path = layout.secrets / "cases" / "session_private.pem"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsedWrongly(
+            f"{shown} 还没有安装 / nothing is installed there. 先运行 / first: ./bihuan up --data {shown}"
+        ) from None
+    except PermissionError:
+        raise UsedWrongly(
+            f"无权读取 {path} / may not read it. 请用安装时的用户 / use the user that installed it"
+        ) from None
