@@ -2,7 +2,7 @@
 
 A stand-alone script with the standard library only. The lock file has every package with its hash, so pip is told not
 to look for dependencies (--no-deps): mplfonts is installed for its fonts without what it would draw in. A stamp in
-.venv holds the hash of the lock and the Python version, written last: an interrupted installation is done again. Two
+.venv holds the hash of the lock, written last: an interrupted installation is done again. Two
 first uses at the same time wait for each other by a flock on requirements.txt itself.
 """
 
@@ -28,8 +28,7 @@ class InstallationFailed(Exception):
 
 
 def wanted_stamp() -> str:
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    return f"{digest} {sys.version_info.major}.{sys.version_info.minor}\n"
+    return f"{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()}\n"
 
 
 def installed() -> bool:

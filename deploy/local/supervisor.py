@@ -15,9 +15,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from deploy.local import logs, probe, state
 from deploy.local.children import Keeper, Program
@@ -37,6 +39,7 @@ from deploy.local.services import (
 )
 from deploy.nats.config import SERVICES
 
+T = TypeVar("T")
 GATEWAY_FILE = ROOT / "deploy" / "gateway" / "Caddyfile"
 START_SECONDS = 180.0
 HOPELESS_ENDS = 5  # ends in a row while starting, after which waiting longer would not help
@@ -76,6 +79,7 @@ class Supervisor:
         self._migrate = migrate
         self._lock = Lock(self.layout, state.LOCK)
         self._tasks: list[asyncio.Task[None]] = []
+        self._threads = ThreadPoolExecutor(8, "supervisor")
         self._began_at = datetime.now().astimezone().isoformat(timespec="seconds")
         self._began = time.monotonic()
 
@@ -86,12 +90,12 @@ class Supervisor:
         self._check_port()
         self.layout.state_file.unlink(missing_ok=True)
         make_secrets(self.layout)
-        await asyncio.gather(self._start_postgres(), self._start_nats(), self._start_gateway())
+        await _together(self._start_postgres(), self._start_nats(), self._start_gateway())
         await self._run_migrations()
         for service in SERVICES:
             self._keep(self._service_program(service))
         self._start_watching()
-        await asyncio.gather(*(self._await_service(service) for service in SERVICES))
+        await _together(*(self._await_service(service) for service in SERVICES))
         await self._until("gateway", lambda: probe.status(f"{self.settings.url}/ready") == 200)
 
     async def stop(self) -> None:
@@ -103,6 +107,7 @@ class Supervisor:
         for name in ("gateway", "nats", "postgres"):
             if name in self.keepers:
                 await self.keepers[name].stop()
+        self._threads.shutdown()  # an initdb under way still writes to the directory
         if self._lock.held:
             self.layout.state_file.unlink(missing_ok=True)
             self._lock.release()
@@ -116,7 +121,7 @@ class Supervisor:
         raise PortTaken(f"端口 {port} {reason}。换一个 / take another: ./bihuan up --port {free_port_near(port)}")
 
     async def _start_postgres(self) -> None:
-        await asyncio.to_thread(self.postgres.prepare)
+        await self._blocking(self.postgres.prepare)
         program = Program(
             "postgres",
             self.postgres.command(),
@@ -128,11 +133,11 @@ class Supervisor:
         )
         self._keep(program)
         await self._until("postgres", self.postgres.accepts_connections)
-        await asyncio.to_thread(self.postgres.ensure_databases)
+        await self._blocking(self.postgres.ensure_databases)
         self._tell("数据库就绪 / PostgreSQL is up")
 
     async def _start_nats(self) -> None:
-        await asyncio.to_thread(self.nats.prepare)
+        await self._blocking(self.nats.prepare)
         self._keep(Program("nats", self.nats.command(), self.nats.log, stop_seconds=15))
         await self._until("nats", self.nats.healthy)
         self._tell("消息总线就绪 / NATS is up")
@@ -163,6 +168,9 @@ class Supervisor:
         await self._until(service, lambda: state.is_ready(self.ports[service]))
         self._tell(f"{service} 就绪 / is ready")
 
+    async def _blocking(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments))
+
     def _keep(self, program: Program) -> None:
         keeper = Keeper(program, said=self.said, changed=self._write_state)
         self.keepers[program.name] = keeper
@@ -171,7 +179,7 @@ class Supervisor:
     async def _until(self, name: str, answers: Callable[[], bool]) -> None:
         """Wait for a child that was started, as long as it is worth it."""
         keeper, deadline = self.keepers[name], time.monotonic() + START_SECONDS
-        while not await asyncio.to_thread(answers):
+        while not await self._blocking(answers):
             if keeper.early_ends >= HOPELESS_ENDS or time.monotonic() > deadline:
                 log = keeper.program.log
                 raise StartFailed(f"{name} 未能启动 / did not come up. {log}:\n{tail(log, 12)}")
@@ -189,7 +197,7 @@ class Supervisor:
         while True:
             await asyncio.sleep(PROBE_SECONDS)
             pid = keeper.pid
-            if await asyncio.to_thread(probe.status, url, PROBE_TIMEOUT) == 200:
+            if await self._blocking(probe.status, url, PROBE_TIMEOUT) == 200:
                 failures, answered_as = 0, pid
                 continue
             starting = pid != answered_as and time.monotonic() - keeper.started_at < MAY_START_SECONDS
@@ -203,7 +211,7 @@ class Supervisor:
         while True:
             await asyncio.sleep(ROTATE_SECONDS)
             for keeper in self.keepers.values():
-                await asyncio.to_thread(logs.rotate, keeper.program.log)
+                await self._blocking(logs.rotate, keeper.program.log)
 
     def _write_state(self) -> None:
         def entry(name: str, port: int) -> dict[str, Any]:
@@ -222,6 +230,17 @@ class Supervisor:
 
     def _tell(self, sentence: str) -> None:
         self.said(f"{sentence} ({time.monotonic() - self._began:.1f} s)")
+
+
+async def _together(*steps: Coroutine[Any, Any, None]) -> None:
+    """All at once; when one fails, or we are told to stop, the others end too."""
+    tasks = [asyncio.create_task(step) for step in steps]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def free_port_near(port: int) -> int:

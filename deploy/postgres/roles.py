@@ -35,7 +35,8 @@ def ensure(administrator_dsn: str, passwords: Mapping[str, str]) -> None:
         connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
         for database in DATABASES:
             if database not in present:
-                _create_database(connection, administrator_dsn, database)
+                _create(connection, database)
+            _set_rights(connection, administrator_dsn, database)  # always: a start may have been killed in between
 
 
 def _ensure_roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None:
@@ -48,10 +49,14 @@ def _ensure_roles(connection: psycopg.Connection, passwords: Mapping[str, str]) 
             connection.execute(statement.format(verb, sql.Identifier(name), sql.Literal(verifier.decode())))
 
 
-def _create_database(connection: psycopg.Connection, administrator_dsn: str, database: str) -> None:
+def _create(connection: psycopg.Connection, database: str) -> None:
+    name, owner = sql.Identifier(database), sql.Identifier(role(database, "owner"))
+    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(name, owner))
+
+
+def _set_rights(connection: psycopg.Connection, administrator_dsn: str, database: str) -> None:
     name = sql.Identifier(database)
     owner, writer, reader = (sql.Identifier(role(database, kind)) for kind in KINDS)
-    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(name, owner))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(name, writer, reader))
     with psycopg.connect(administrator_dsn, dbname=database, autocommit=True) as inside:
