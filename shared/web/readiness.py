@@ -14,7 +14,7 @@ from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from pydantic import BaseModel
 
-from shared.web.problems import ServiceUnavailable
+from shared.web.problems import Problem
 
 Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 2.0
@@ -33,11 +33,21 @@ class Readiness(BaseModel):
     checks: dict[str, str]
 
 
-class NotReady(ServiceUnavailable):
+class NotReady(Problem):
     """Something that the service needs is away; `checks` says what."""
 
+    status = 503
     type = "not-ready"
     title = "服务尚未就绪"
+
+    def __init__(self, checks: dict[str, str]) -> None:
+        missing = "、".join(name for name, result in checks.items() if result != "ok")
+        super().__init__(
+            "尚未就绪：{missing}。请查看这些依赖是否在运行。",
+            values={"missing": missing},
+            headers={"Retry-After": "1"},
+            checks=checks,
+        )
 
 
 def add_ready_check(app: FastAPI, name: str, check: Check) -> None:
@@ -66,14 +76,8 @@ def add_probes(app: FastAPI, registry: CollectorRegistry) -> None:
         """Ready to serve, or 503 with what is missing and why."""
         checks: dict[str, Check] = dict(app.state.ready_checks)
         results = dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
-        missing = [name for name, result in results.items() if result != "ok"]
-        if missing:
-            raise NotReady(
-                "尚未就绪：{missing}。请查看这些依赖是否在运行。",
-                values={"missing": "、".join(missing)},
-                retry_after=1,
-                checks=results,
-            )
+        if any(result != "ok" for result in results.values()):
+            raise NotReady(results)
         return Readiness(status="ready", checks=results)
 
     @app.get("/metrics", tags=["operations"], response_class=Response)
