@@ -33,8 +33,6 @@ def offset_of(time_of_day: str) -> timedelta:
     return timedelta(hours=int(time_of_day[:2]), minutes=int(time_of_day[3:]))
 
 
-
-
 class Piece(BaseModel):
     """A frozen part of the definition; an unknown key is an error, never ignored."""
 

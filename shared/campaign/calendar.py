@@ -1,7 +1,8 @@
 """Which day is a working day in mainland China, and why: the State Council's yearly arrangement with make-up weekends.
 
-Mechanism: `holidays` knows the statutory days, the days off in exchange and the weekends worked for them. A run of days
-off that holds a festival carries its name as a whole, because the arrangement announces it as a whole (1月31日至2月6日).
+Mechanism: `holidays` knows the statutory days, the days off in exchange and the weekends worked for them. A run of
+days off that holds a festival carries its name as a whole, because the arrangement announces it as a whole
+(1月31日至2月6日).
 A campaign may add arrangements that the library does not know yet (`Arrangement`); they win over the library.
 
 Limits: beyond the last published year `holidays` goes on silently with the statutory days alone, so every day there is
@@ -104,11 +105,11 @@ class DayKind:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WorkingCalendar:
     """Days off with their reason, worked weekends, and the years whose arrangement is published.
 
-    Everything else is decided by the weekday. Compare two calendars with `==` to see whether dates need a recount.
+    Everything else is decided by the weekday. Two calendars are told apart by identity, which makes one a cheap key.
     """
 
     off: Mapping[date, Why]

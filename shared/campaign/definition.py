@@ -15,7 +15,18 @@ from zoneinfo import ZoneInfo
 from pydantic import model_validator
 
 from shared.campaign.base import Code, Locale, Named, Piece, Words
-from shared.campaign.bodies import AnyUnit, Appointment, Body, County, Group, Office, Person, TaskForce
+from shared.campaign.bodies import (
+    AnyUnit,
+    Appointment,
+    Body,
+    Capacity,
+    County,
+    Group,
+    Office,
+    Person,
+    Role,
+    TaskForce,
+)
 from shared.campaign.calendar import Arrangement, WorkingCalendar
 from shared.campaign.conduct import Accountability, Assessment, Channel, CommitmentLevel, Verification
 from shared.campaign.errors import UnknownCode
@@ -135,8 +146,8 @@ class Campaign(Piece):
     def _appointments(self) -> tuple[Appointment, ...]:
         seats: list[Appointment] = []
         for office in self.offices:
-            role = "director" if office.letter_code else "office"
-            seats.append(Appointment(office.director, role, office.code, "director"))
+            leads: Role = "director" if office.letter_code else "office"
+            seats.append(Appointment(office.director, leads, office.code, "director"))
         for group in self.groups:
             seats.append(Appointment(group.leader, "group", group.code, "leader"))
             seats += [Appointment(m, "group", group.code, "member") for m in group.members if m != group.liaison]
@@ -149,7 +160,7 @@ class Campaign(Piece):
         for person in self.people:
             for role in person.roles:
                 if (person.id, role) not in by_seat:
-                    capacity = "head" if role == "principal" else "liaison" if person.liaison else "holder"
+                    capacity: Capacity = "head" if role == "principal" else "liaison" if person.liaison else "holder"
                     seats.append(Appointment(person.id, role, person.unit, capacity))
         return tuple(seats)
 
@@ -200,7 +211,8 @@ class Campaign(Piece):
 
     @cached_property
     def _rules(self) -> dict[str, Rule]:
-        return {rule.code: rule for rule in (*self.windows, *self.earliest, *self.filings)}
+        rules: list[Rule] = [*self.windows, *self.earliest, *self.filings]
+        return {rule.code: rule for rule in rules}
 
     def rule(self, name: str) -> Rule:
         """A window, an earliest-of or a filing by name."""
@@ -250,9 +262,7 @@ class Campaign(Piece):
     @cached_property
     def places(self) -> Mapping[str, str]:
         """Every place word (name, alias, town, street) → county-level unit; a word belongs to one unit only."""
-        return {
-            word: county.code for county in self.units for word in (county.zh, *county.aliases, *county.places)
-        }
+        return {word: county.code for county in self.units for word in (county.zh, *county.aliases, *county.places)}
 
     # --- letters ---------------------------------------------------------------------------------------------------
 

@@ -39,23 +39,24 @@ _MESSAGES = {
 
 def load(path: str | Path) -> Campaign:
     """The campaign in this file. Raises `CampaignError` with every fault found; shape first, then references."""
-    file = Path(path)
+    file = str(path)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CampaignError([Fault(str(path), 1, "（文件）", f"无法读取：{error}；请检查路径和编码（UTF-8）")]) from error
-    root = _compose(str(path), text)
+        reason = error.strerror if isinstance(error, OSError) else "不是 UTF-8 编码"
+        raise CampaignError([Fault(file, 1, "（文件）", f"无法读取（{reason}）；请检查路径和编码")]) from error
+    root = _compose(file, text)
     faults: list[Fault] = []
-    data = _plain(str(path), root, (), faults)
+    data = _plain(file, root, (), faults)
     if faults:
         raise CampaignError(faults)
     try:
         campaign = Campaign.model_validate(data)
     except ValidationError as error:
-        raise CampaignError([_shape_fault(str(path), root, data, detail) for detail in error.errors()]) from None
-    wrong = [Fault(str(path), _line(root, where), _path(where), message) for where, message in reference_faults(campaign)]
-    if wrong:
-        raise CampaignError(wrong)
+        raise CampaignError([_shape_fault(file, root, data, detail) for detail in error.errors()]) from None
+    faults = [Fault(file, _line(root, where), _path(where), said) for where, said in reference_faults(campaign)]
+    if faults:
+        raise CampaignError(faults)
     return campaign
 
 
@@ -68,7 +69,8 @@ def _compose(file: str, text: str) -> yaml.Node:
     except yaml.YAMLError as error:
         raise CampaignError([Fault(file, 1, "（格式）", f"不是有效的 YAML：{error}")]) from None
     if not isinstance(root, yaml.MappingNode):
-        raise CampaignError([Fault(file, 1, "（文件）", "应当是“键: 值”的集中行动定义，可参照 deploy/campaigns 下的样例")])
+        said = "应当是“键: 值”的集中行动定义，可参照 deploy/campaigns 下的样例"
+        raise CampaignError([Fault(file, 1, "（文件）", said)])
     return root
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from shared.campaign.base import Code, Named, Phone, Piece, Words
 
 AddresseeKind = Literal["bureau", "government", "body"]
@@ -115,7 +117,7 @@ class TypicalCase(Piece):
     title_pattern: Words
     parts: tuple[Words, ...]
     aspects: tuple[Words, ...]
-    also_accepted: dict[str, Words] = {}
+    also_accepted: dict[str, Words] = Field(default_factory=dict)
 
 
 class Annexes(Piece):

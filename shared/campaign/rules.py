@@ -17,6 +17,25 @@ CountUnit = Literal["working_days", "calendar_days", "hours"]
 Shift = Literal["none", "next", "previous"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+REQUIRED_WINDOWS: tuple[str, ...] = (
+    "triage",
+    "transfer",
+    "sign_for",
+    "feedback",
+    "return_request",
+    "extension",
+    "review",
+    "escalated_verification",
+    "right_of_reply",
+    "disclosure",
+    "penalty_withdrawal",
+    "reporter_notice",
+    "referral_decision",
+    "referral_handover",
+    "referral_answer",
+)
+REQUIRED_EARLIEST: tuple[str, ...] = ("first_step",)
+REQUIRED_FILINGS: tuple[str, ...] = ("weekly_return", "commitment", "monthly_bulletin")
 Positive = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -32,16 +51,17 @@ class Window(Named):
     """So many days or hours from an event. The day of the event is not counted: the day after is day 1
     (Civil Code art. 201). Days end at 24:00 unless `end: exact`, hours run on from the instant.
 
-    `shift` moves a calendar-day window whose last day is off; working days and hours never need it.
+    `shift: next` moves a calendar-day window whose last day is off to the next working day (Civil Code art. 203);
+    working days and hours never need it.
     """
 
     count: Positive
     unit: CountUnit
     start: Code
     end: Literal["end_of_day", "exact"] = "end_of_day"
-    shift: Shift = "none"
+    shift: Literal["none", "next"] = "none"
     clause: Words | None = None
-    overrides: dict[Code, Override] = {}
+    overrides: dict[Code, Override] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _options_fit_the_unit(self) -> Self:

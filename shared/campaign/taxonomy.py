@@ -5,38 +5,40 @@ A list is data; the product asks for it by name. `REQUIRED` names the lists that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from shared.campaign.base import Code, Named, Piece, Words
 from shared.campaign.errors import UnknownCode
 
-REQUIRED: tuple[str, ...] = (
-    "accountability_actions",
-    "accountability_grounds",
-    "circumstances",
-    "commitment_statements",
-    "disclosure_kinds",
-    "enterprise_categories",
-    "enterprise_grades",
-    "escalation_triggers",
-    "four_musts",
-    "handling_steps",
-    "hazard_plan",
-    "identity_modes",
-    "loop_steps",
-    "matters",
-    "measures",
-    "natures",
-    "outcomes",
-    "return_reasons",
-    "selection_flags",
-    "start_events",
-    "targets",
-    "tip_kinds",
-    "tip_sources",
-    "traceability",
-    "violations",
-)
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "accountability_actions": (),
+    "accountability_grounds": (),
+    "circumstances": ("major", "mixed", "danger", "overdue", "idle_after_acceptance", "false_closure"),
+    "commitment_statements": (),
+    "disclosure_kinds": (),
+    "enterprise_categories": (),
+    "enterprise_grades": (),
+    "escalation_triggers": ("overdue", "idle_after_acceptance", "false_closure"),
+    "four_musts": (),
+    "handling_steps": (),
+    "hazard_plan": (),
+    "identity_modes": ("anonymous", "confidential", "open"),
+    "loop_steps": ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"),
+    "matters": ("against_officials",),
+    "measures": (),
+    "natures": (),
+    "outcomes": (),
+    "return_reasons": (),
+    "selection_flags": (),
+    "start_events": (),
+    "targets": (),
+    "tip_kinds": ("tip", "complaint", "enquiry"),
+    "tip_sources": ("web", "hotline", "letter", "visit", "superior", "import"),
+    "traceability": (),
+    "violations": (),
+}
+"""The lists that the services ask for, and the codes in them that the product itself gives a meaning to."""
 
 
 class Term(Named):
@@ -78,7 +80,6 @@ class Taxonomy(Piece):
 
     def __contains__(self, code: object) -> bool:
         return code in self.codes
-
 
 
 class Keyword(Piece):
