@@ -7,6 +7,7 @@ campaign).
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from pathlib import Path
@@ -40,7 +41,8 @@ def main(argv: list[str]) -> int:
 
 
 def say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # the terminal or pipe has gone: what runs goes on
+        print(sentence, file=sys.stderr, flush=True)
 
 
 async def run(supervisor: Supervisor) -> int:

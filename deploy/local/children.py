@@ -76,11 +76,10 @@ class Keeper:
         await asyncio.wait({self._task})
 
     def _spawn(self) -> None:
-        program = self.program
+        program, self.started_at = self.program, time.monotonic()
         self.process = spawn(
             program.command, log=program.log, environment=program.environment, death_signal=program.death_signal
         )
-        self.started_at = time.monotonic()
         self.changed()
 
     async def _keep(self) -> None:
@@ -101,7 +100,12 @@ class Keeper:
             await self._clear_away()
             if self._stopping:
                 return
-            self._spawn()
+            try:
+                self._spawn()
+            except (
+                OSError
+            ) as error:  # no disk, no memory, no descriptor: the next round finds the old end and tries again
+                self.said(f"{self.program.name} 不能启动 / cannot be started: {error}")
 
     async def _clear_away(self) -> None:
         if self.program.before_restart is None:

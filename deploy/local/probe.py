@@ -1,5 +1,6 @@
 """Asks a local server how it is, from outside and with a time-out: a spinning event loop cannot answer for itself."""
 
+import http.client
 import urllib.error
 import urllib.request
 
@@ -15,5 +16,5 @@ def status(url: str, timeout: float = TIMEOUT_SECONDS) -> int | None:
             return int(answer.status)
     except urllib.error.HTTPError as refusal:
         return refusal.code
-    except OSError:
+    except (OSError, http.client.HTTPException):  # no answer in time, or none that is HTTP
         return None

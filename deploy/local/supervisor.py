@@ -211,7 +211,10 @@ class Supervisor:
         while True:
             await asyncio.sleep(ROTATE_SECONDS)
             for keeper in self.keepers.values():
-                await self._blocking(logs.rotate, keeper.program.log)
+                try:
+                    await self._blocking(logs.rotate, keeper.program.log)
+                except OSError as error:
+                    self.said(f"日志不能轮转 / a log cannot be rotated: {error}")
 
     def _write_state(self) -> None:
         def entry(name: str, port: int) -> dict[str, Any]:
@@ -226,7 +229,10 @@ class Supervisor:
             "servers": {name: entry(name, port) for name, port in servers.items() if name in self.keepers},
             "supervisor": {"pid": os.getpid(), "started": self._began_at, "data": str(self.layout.data)},
         }
-        state.write(self.layout, content)
+        try:
+            state.write(self.layout, content)
+        except OSError as error:  # a full disk must not end the one who keeps everything running
+            self.said(f"状态文件不能写入 / the state file cannot be written: {error}")
 
     def _tell(self, sentence: str) -> None:
         self.said(f"{sentence} ({time.monotonic() - self._began:.1f} s)")

@@ -1,9 +1,8 @@
 """Who keeps an installation running on one machine …"""
 
-import os
+import contextlib
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,8 +140,12 @@ def test_can_give_up_while_it_is_still_starting(tmp_path: Path) -> None:
 
 
 def processes_mentioning(folder: Path) -> list[int]:
-    found = subprocess.run(["pgrep", "-f", str(folder)], capture_output=True, text=True, check=False).stdout.split()
-    return [int(pid) for pid in found if int(pid) != os.getpid()]
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if str(folder).encode() in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+    return found
 
 
 @pytest.mark.parametrize(
