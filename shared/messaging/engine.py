@@ -63,7 +63,7 @@ class Engine:
         self.pool = AsyncConnectionPool(
             settings.postgres_reader_dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
         )
-        self._own_pool = AsyncConnectionPool(
+        self.own_pool = AsyncConnectionPool(
             settings.postgres_dsn, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}
         )
         self.broker = make_broker(settings)
@@ -76,6 +76,7 @@ class Engine:
         self._relay: Relay | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting_for = "the database"
+        self._commit = asyncio.Event()
 
     def submit(self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"") -> asyncio.Future[R]:
         """Run a command in the lane: see CommandLane.submit."""
@@ -84,6 +85,18 @@ class Engine:
             refused.set_exception(Unavailable(f"waiting for {self._waiting_for}"))
             return refused
         return self._lane.submit(command, key=key, fingerprint=fingerprint)
+
+    @property
+    def store(self) -> Store:
+        """The event store, for reading aggregates. Raises Unavailable until it is open."""
+        if self._store is None:
+            raise Unavailable(f"waiting for {self._waiting_for}")
+        return self._store
+
+    async def next_commit(self, timeout: float) -> None:
+        """Return at the next commit of this process, or after `timeout` seconds: for pages that follow live."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._commit.wait(), timeout)
 
     async def start(self) -> None:
         """Begin to bring everything up; returns at once."""
@@ -99,7 +112,7 @@ class Engine:
         if self._lane is not None:
             await self._lane.close()
         await self.pool.close()
-        await self._own_pool.close()
+        await self.own_pool.close()
         if self._store is not None:
             self._store.close()
 
@@ -138,8 +151,8 @@ class Engine:
     async def _open_database(self) -> None:
         self._waiting_for = "the database"
         await self.pool.open()
-        await self._own_pool.open()
-        async with self._own_pool.connection(timeout=5) as connection:
+        await self.own_pool.open()
+        async with self.own_pool.connection(timeout=5) as connection:
             row = await (await connection.execute("SELECT id FROM installation")).fetchone()
         if row is None:
             raise psycopg.OperationalError("the database has no installation: run the migrations")
@@ -151,7 +164,7 @@ class Engine:
         timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
         self._spawn(timers.run())
         for producer, handlers in self._handlers.items():
-            inbox = Inbox(producer, handlers, lane, self._own_pool, self._metrics)
+            inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
             self.inboxes[producer] = inbox
             subscribe(self.broker, self.settings.service, inbox)
 
@@ -164,6 +177,8 @@ class Engine:
         self._spawn(relay.run())
 
     def _committed(self) -> None:
+        self._commit.set()
+        self._commit = asyncio.Event()
         if self._relay is not None:
             self._relay.wake()
 

@@ -6,7 +6,6 @@ own unit's cases, `city` roles on all (domain section 2; notice 六(一), 六(�
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.cases.domain.errors import AnotherUnit, NotInThisState, WrongRole
@@ -57,36 +56,34 @@ OPENERS = {"county": "unit", "principal": "unit", "group": "inspection", "office
 """Who may open a case without a tip, and the origin it then has."""
 
 
-def check_may(command: str, actor: Actor, state: str, unit: str, groups_units: tuple[str, ...] = ()) -> None:
+def check_may(command: str, actor: Actor, state: str, unit: str, group: str | None) -> None:
     """Raise WrongRole, AnotherUnit or NotInThisState unless the actor may give `command` to a case in `state`.
 
-    `groups_units` are the units that the actor's supervision group answers for.
+    `group` is the supervision group that answers for the case's unit.
     """
     permission = AUTHORITY[command]
     if actor.role not in permission.roles:
         raise WrongRole(f"“{permission.name}”由{_role_names(permission.roles)}办理，请转有权人员。")
-    if not may_see(actor.role, actor.unit, unit, groups_units):
+    if not may_see(actor.role, actor.unit, unit, group):
         raise AnotherUnit("此件由其他单位承办，请核对编号；需要协办的，请联系市局办公室。")
     if state not in permission.states:
         states = "、".join(STATE_NAMES[s] for s in STATES if s in permission.states)
         raise NotInThisState(f"此件现为“{STATE_NAMES[state]}”，“{permission.name}”须在“{states}”时办理。")
 
 
-def may_see(role: str, own: str, unit: str, groups_units: tuple[str, ...] = ()) -> bool:
+def may_see(role: str, own: str, unit: str, group: str | None) -> bool:
     """Whether a role of unit `own` may see a case of `unit`."""
     if role in CITY_ROLES:
         return True
     if role in UNIT_ROLES:
         return own == unit
-    return role == "group" and unit in groups_units
+    return role == "group" and own == group
 
 
-def explain(
-    command: str, check: Callable[[str], None]
-) -> str | None:
-    """None when `check(command)` passes, else its sentence: for buttons that say why they cannot be pressed."""
+def why_not(command: str, actor: Actor, state: str, unit: str, group: str | None) -> str | None:
+    """None when `check_may` passes, else its sentence: for buttons that say why they cannot be pressed."""
     try:
-        check(command)
+        check_may(command, actor, state, unit, group)
     except (WrongRole, AnotherUnit, NotInThisState) as refusal:
         return refusal.sentence
     return None

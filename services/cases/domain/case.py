@@ -52,6 +52,7 @@ class Case(Aggregate):
     state: str
     origin: str
     unit: str
+    group: str | None
     matter: Matter
     tip: str | None
     in_period: bool
@@ -101,6 +102,7 @@ class Case(Aggregate):
         id: UUID,  # noqa: A002 – the library's name
         origin: str,
         unit: str,
+        group: str | None,
         matter: Matter,
         tip: str | None = None,
         in_period: bool = True,
@@ -109,8 +111,8 @@ class Case(Aggregate):
     ) -> Self:
         """A new case. `transfer` is None where no transfer is needed: the unit found the problem itself."""
         return cls._create(
-            CaseOpened, id=id, envelope=envelope, origin=origin, unit=unit, matter=matter, tip=tip,
-            in_period=in_period, transfer_deadline=transfer, feedback=feedback,
+            CaseOpened, id=id, envelope=envelope, origin=origin, unit=unit, group=group, matter=matter,
+            tip=tip, in_period=in_period, transfer_deadline=transfer, feedback=feedback,
         )  # fmt: skip
 
     def draft_transfer(self, envelope: Envelope, letter: Letter) -> None:
@@ -249,7 +251,7 @@ class Case(Aggregate):
     # --- rules ---
 
     def _check(self, command: str, envelope: Envelope) -> None:
-        authority.check_may(command, envelope.actor, self.state, self.unit)
+        authority.check_may(command, envelope.actor, self.state, self.unit, self.group)
 
     def _check_receiver(self, letter: Letter) -> None:
         if self.matter.against_officials and letter.unit == self.unit:

@@ -24,6 +24,7 @@ class CaseOpened(CaseEvent, EnvelopedCreation):
     aggregate_topic = "cases.Case"
     origin: str
     unit: str
+    group: str | None
     matter: Matter
     tip: str | None
     in_period: bool
@@ -33,6 +34,7 @@ class CaseOpened(CaseEvent, EnvelopedCreation):
     def apply(self, case: Case) -> None:
         case.origin = self.origin
         case.unit = self.unit
+        case.group = self.group
         case.matter = self.matter
         case.tip = self.tip
         case.in_period = self.in_period
@@ -65,6 +67,7 @@ class CaseTransferred(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.unit = self.letter.unit
+        case.group = self.letter.group
         case.letters.append(self.number)
         case.letter = self.letter
         case.draft_letter = None

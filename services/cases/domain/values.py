@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
+
+from shared.campaign.due import DayLine, DueDate
 
 
 @dataclass(frozen=True)
@@ -17,28 +20,50 @@ class Officer:
 
 @dataclass(frozen=True)
 class Deadline:
-    """A due instant (exclusive), the campaign's rule that set it and the instant from which it was counted."""
+    """A due instant (exclusive) with everything that explains it, as it was when it was set: the campaign's rule, the
+    instant from which it was counted, and each day counted or skipped. It never moves silently."""
 
     due: datetime
     rule: str
     start: datetime
+    end_of_day: bool
+    provisional: bool
+    days: tuple[DayLine, ...]
     circumstance: str | None = None
-    provisional: bool = False
+
+    @classmethod
+    def of(cls, due: DueDate, start: datetime, circumstance: str | None = None) -> Self:
+        """The deadline of a counted due date."""
+        return cls(due.due, due.rule, start, due.end_of_day, due.provisional, due.days, circumstance)
+
+    @property
+    def due_date(self) -> DueDate:
+        """The due date, which can say itself in words."""
+        return DueDate(self.due, self.rule, self.end_of_day, self.provisional, self.days)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """The transfer letter as drafted: everything that Annex 5 asks for, except its number and the signature."""
+    """The transfer letter as it was signed: all that Annex 5 prints, so that it can be printed again years later."""
 
     unit: str
+    group: str | None
     kind: str
     form: str
+    title: tuple[str, ...]
     addressee: str
     source: str
     received_on: date
-    matter: str
+    received_by: str
     enterprise: str | None
+    matter: str
+    basis: str
+    basis_short: str
+    measures_phrase: str
     supervising: Officer
+    authority: str
+    seal_authority: str
+    copies_note: str
     attachments: tuple[str, ...] = ()
     informed: tuple[str, ...] = ()
 

@@ -1,0 +1,122 @@
+"""`bihuan migrate`: the step before the services start. Databases, streams, the installation, first accounts.
+
+Reads BIHUAN_OWNER_DSN_<DATABASE> for each database, BIHUAN_NATS_ADMIN_URL, BIHUAN_CAMPAIGN, and optionally
+BIHUAN_ACCOUNTS_FILE, to which the passwords of newly made accounts are appended (mode 0600). Safe to repeat.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import nats
+import nats.errors
+import psycopg
+
+from services.cases.access import hash_password
+from shared.campaign import Campaign, CampaignError, load
+from shared.event_store.ids import new_id
+from shared.event_store.migrate import STORE, MigrationChanged, migrate, set_installation
+from shared.messaging.streams import declare
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ROOT / "services"
+FOLDERS: dict[str, list[Path]] = {
+    "access": [SERVICES / "cases" / "access_migrations"],
+    "intake": [STORE, SERVICES / "intake" / "migrations"],
+    "vault": [SERVICES / "intake" / "vault_migrations"],
+    "cases": [STORE, SERVICES / "cases" / "migrations"],
+    "assessment": [STORE, SERVICES / "assessment" / "migrations"],
+    "notify": [STORE, SERVICES / "notify" / "migrations"],
+}
+WITH_INSTALLATION = ("access", "intake", "cases", "assessment", "notify")
+
+
+def main(argv: list[str]) -> int:
+    """Exit 0 when everything is in place, 1 when a step fails, 2 when a variable is missing."""
+    parser = argparse.ArgumentParser(prog="bihuan migrate", description="建库、建流、建初始账号；可重复执行。")
+    parser.parse_args(argv)
+    needed = [f"BIHUAN_OWNER_DSN_{name.upper()}" for name in FOLDERS] + ["BIHUAN_NATS_ADMIN_URL", "BIHUAN_CAMPAIGN"]
+    missing = [name for name in needed if not os.environ.get(name)]
+    if missing:
+        print(f"请设置环境变量：{'、'.join(missing)}", file=sys.stderr)
+        return 2
+    try:
+        campaign = load(Path(os.environ["BIHUAN_CAMPAIGN"]))
+        _databases()
+        _accounts(campaign)
+        created = asyncio.run(_streams())
+    except (CampaignError, MigrationChanged, psycopg.Error, nats.errors.Error, OSError) as error:
+        print(f"迁移未完成：{error}", file=sys.stderr)
+        return 1
+    if created:
+        print(f"streams: {', '.join(created)}")
+    return 0
+
+
+def _dsn(name: str) -> str:
+    return os.environ[f"BIHUAN_OWNER_DSN_{name.upper()}"]
+
+
+def _databases() -> None:
+    for name, folders in FOLDERS.items():
+        database = f"bihuan_{name}"
+        for applied in migrate(_dsn(name), folders, writer=f"{database}_writer", reader=f"{database}_reader"):
+            print(f"{database}: {applied}")
+    installation = _installation()
+    for name in WITH_INSTALLATION:
+        set_installation(_dsn(name), installation)
+
+
+def _installation() -> UUID:
+    with psycopg.connect(_dsn("access")) as connection:
+        row = connection.execute("SELECT id FROM installation").fetchone()
+    return row[0] if row else new_id()
+
+
+def _accounts(campaign: Campaign) -> None:
+    """One account for each seat of the campaign's people that has none yet."""
+    made: list[str] = []
+    with psycopg.connect(_dsn("access")) as connection:
+        known = {name for (name,) in connection.execute("SELECT name FROM accounts").fetchall()}
+        for person in campaign.people:
+            for role in person.roles:
+                name = f"{role}-{person.id.removeprefix('p-')}"
+                if name in known:
+                    continue
+                unit = seat_unit(campaign, person.id, role)
+                password = secrets.token_urlsafe(9)
+                connection.execute(
+                    "INSERT INTO accounts (name, person, role, unit, password_hash) VALUES (%s, %s, %s, %s, %s)",
+                    (name, person.id, role, unit, hash_password(password)),
+                )
+                made.append(f"{name}\t{password}\t{person.name}\t{person.post}\n")
+    path = os.environ.get("BIHUAN_ACCOUNTS_FILE")
+    if made and path:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+            file.writelines(made)
+
+
+def seat_unit(campaign: Campaign, person: str, role: str) -> str:
+    """The unit in which a person holds a role, as tokens carry it: a county, a group, or `city`."""
+    counties = {county.code for county in campaign.units}
+    groups = {group.code for group in campaign.groups}
+    stations = {station.code for county in campaign.units for station in county.stations}
+    for seat in campaign.appointments(person):
+        if seat.role == role:
+            return seat.unit if seat.unit in counties | groups | stations else "city"
+    return "city"
+
+
+async def _streams() -> list[str]:
+    client = await nats.connect(os.environ["BIHUAN_NATS_ADMIN_URL"], connect_timeout=10)
+    try:
+        return await declare(client.jetstream())
+    finally:
+        await client.close()

@@ -1,0 +1,5 @@
+"""python -m services.cases"""
+
+from services.cases.app import main
+
+main()

@@ -1,0 +1,13 @@
+"""What *cases* hears: one table, producer → event → handler."""
+
+from __future__ import annotations
+
+from services.cases.application import Cases
+from shared.contracts.internal import intake
+from shared.messaging.engine import Handlers
+from shared.messaging.inbox import Handler
+
+
+def handlers(cases: Cases) -> Handlers:
+    """All reactions to other services' events."""
+    return {"intake": {"TipTriaged": Handler(intake.TipTriaged, cases.open_from_tip)}}

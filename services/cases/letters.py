@@ -1,0 +1,111 @@
+"""From a case to its transfer letter (Annex 5), and from a stored letter to the facts that are printed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from services.cases.commands import Transfer
+from services.cases.domain.case import Case
+from services.cases.domain.events import CaseTransferred
+from services.cases.domain.values import Letter, Officer
+from shared.campaign import Campaign, UnknownCode
+from shared.documents import letter as printed
+from shared.event_store.refusal import Invalid
+
+
+def compose(campaign: Campaign, case: Case, wanted: Transfer) -> Letter:
+    """The letter that the campaign's rules give this case, with what the office set itself.
+
+    Raises Invalid naming the field that cannot be.
+    """
+    unit = wanted.unit or case.unit
+    matters = case.matter.matters + (("against_officials",) if case.matter.against_officials else ())
+    try:
+        addressee = campaign.addressee(unit, matters)
+    except UnknownCode as error:
+        raise Invalid("unit", str(error), tuple(error.allowed)) from error
+    words = campaign.letters
+    office = campaign.office(addressee.form.office)
+    return Letter(
+        unit=addressee.unit,
+        group=group_of(campaign, addressee.unit),
+        kind="government" if addressee.kind == "government" else "transfer",
+        form=addressee.form.code,
+        title=words.title_lines,
+        addressee=addressee.name,
+        source="tip" if case.origin == "tip" else "inspection",
+        received_on=case.matter.received_at.astimezone(campaign.zone).date(),
+        received_by=words.received_by,
+        enterprise=wanted.enterprise or case.matter.enterprise,
+        matter=wanted.matter or case.matter.text,
+        basis=words.basis_full,
+        basis_short=words.basis_short,
+        measures_phrase=words.measures_phrase,
+        supervising=_supervising(campaign, unit, wanted.supervising),
+        authority=office.signature or office.zh,
+        seal_authority=f"（{office.seal_authority}代章）",
+        copies_note=words.copies,
+        attachments=wanted.attachments,
+        informed=addressee.informed,
+    )
+
+
+def group_of(campaign: Campaign, unit: str) -> str | None:
+    """The supervision group that answers for a unit; None for a body outside the counties."""
+    codes = {county.code for county in campaign.units}
+    return campaign.group_of(unit).code if unit in codes else None
+
+
+def officer(campaign: Campaign, person: str) -> Officer:
+    """An official by person id, as a letter names him."""
+    found = campaign.person(person)
+    return Officer(found.id, found.name, found.phone)
+
+
+def facts(transferred: CaseTransferred) -> printed.LetterFacts:
+    """What is printed. Raises LetterFactsError where a blank cannot be printed as it is."""
+    return facts_of(transferred.letter, transferred.number, transferred.feedback.due_date.last_day, transferred.at)
+
+
+def facts_of(letter: Letter, number: str, feedback_by: date, issued: datetime) -> printed.LetterFacts:
+    """As `facts`, before the event exists: a letter that cannot be printed must not get a number."""
+    return printed.LetterFacts(
+        kind="government" if letter.kind == "government" else "transfer",
+        title=letter.title,
+        number=number,
+        addressee=letter.addressee,
+        received_on=letter.received_on,
+        source="tip" if letter.source == "tip" else "inspection",
+        enterprise=letter.enterprise,
+        matter=letter.matter,
+        basis=letter.basis,
+        basis_short=letter.basis_short,
+        measures_phrase=letter.measures_phrase,
+        feedback_by=feedback_by,
+        supervising_officer=printed.Officer(letter.supervising.name, letter.supervising.phone),
+        handling_officer=None,
+        attachments=letter.attachments,
+        authority=letter.authority,
+        seal_authority=letter.seal_authority,
+        issued_on=issued.date(),
+        copies_note=letter.copies_note,
+        informed=letter.informed,
+        found_by=letter.received_by,
+    )
+
+
+def _supervising(campaign: Campaign, unit: str, wanted: str | None) -> Officer:
+    """The supervising officer (督办人): the one asked for, or by turns over the units."""
+    staff = [p for p in campaign.people_with("office") if p.unit == campaign.office(_letter_office(campaign)).code]
+    if wanted is not None:
+        for person in staff:
+            if person.id == wanted:
+                return officer(campaign, person.id)
+        raise Invalid("supervising", "督办人须为办公室工作人员。", tuple(person.id for person in staff))
+    codes = [county.code for county in campaign.units]
+    turn = codes.index(unit) if unit in codes else 0
+    return officer(campaign, staff[turn % len(staff)].id)
+
+
+def _letter_office(campaign: Campaign) -> str:
+    return campaign.letter_form(campaign.addressee_rules[-1].form).office

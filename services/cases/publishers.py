@@ -1,0 +1,96 @@
+"""From the private events of a case to what others are told: public (thin) and internal contracts.
+
+`PUBLIC` and `INTERNAL` show all reactions at a glance: event → contract. Beside them, one internal `LoopMoved` goes out
+for each saved case whose loop may have moved; it is derived, not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from services.cases.domain import events, loop
+from services.cases.domain.case import Case
+from shared.campaign import Campaign
+from shared.campaign.definition import CITY
+from shared.contracts.internal import cases as internal
+from shared.contracts.public import cases as public
+from shared.event_store import canonical
+from shared.event_store.session import Recorded
+from shared.event_store.unit_of_work import Publication
+
+Translate = Callable[[Any, dict[str, Any]], Any]
+
+PUBLIC: dict[type, Translate] = {
+    events.CaseOpened: lambda e, c: public.CaseOpened(**c, origin=e.origin),
+    events.CaseTransferred: lambda e, c: public.CaseTransferred(**c, letter=e.number),
+    events.CaseNotSignedFor: lambda _, c: public.CaseNotSignedFor(**c),
+    events.CaseSignedFor: lambda e, c: public.CaseSignedFor(**c, deemed=e.deemed),
+    events.HandlingStepRecorded: lambda e, c: public.HandlingStepRecorded(**c, step=e.step),
+    events.ResultReported: lambda _, c: public.ResultReported(**c),
+    events.ResultReviewed: lambda _, c: public.ResultReviewed(**c),
+    events.ResultRejected: lambda _, c: public.ResultRejected(**c),
+    events.CaseClosed: lambda _, c: public.CaseClosed(**c),
+    events.CaseReopened: lambda _, c: public.CaseReopened(**c),
+    events.EscalationRaised: lambda e, c: public.EscalationRaised(**c, trigger=e.trigger),
+}
+INTERNAL: dict[type, Translate] = {
+    events.CaseOpened: lambda e, c: internal.CaseOpened(**c, origin=e.origin, tip=e.tip, opened_at=e.at),
+    events.CaseTransferred: lambda e, c: internal.CaseTransferred(
+        **c, letter=e.number, transferred_at=e.at, sign_for_due=e.signing.due, feedback_due=e.feedback.due
+    ),
+    events.CaseNotSignedFor: lambda _, c: internal.CaseNotSignedFor(**c),
+    events.CaseSignedFor: lambda e, c: internal.CaseSignedFor(
+        **c, deemed=e.deemed, signed_for_at=e.at, first_step_due=e.first_step.due
+    ),
+    events.HandlingStepRecorded: lambda e, c: internal.HandlingStepRecorded(**c, step=e.step),
+    events.ResultReported: lambda e, c: internal.ResultReported(**c, reported_at=e.at, in_time=e.in_time),
+    events.ResultReviewed: lambda _, c: internal.ResultReviewed(**c),
+    events.ResultRejected: lambda _, c: internal.ResultRejected(**c),
+    events.CaseClosed: lambda e, c: internal.CaseClosed(**c, closed_at=e.at, on_time=e.on_time),
+    events.CaseReopened: lambda e, c: internal.CaseReopened(**c, feedback_due=e.feedback.due),
+    events.EscalationRaised: lambda e, c: internal.EscalationRaised(**c, trigger=e.trigger, raised_at=e.at),
+}
+
+
+class Publisher:
+    """Translates; needs the campaign to know which units are jurisdictions of their own."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._jurisdictions = frozenset(campaign.jurisdictions)
+
+    def publish(self, aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
+        """What goes out for the events of one saved aggregate, in their order."""
+        if not isinstance(aggregate, Case):
+            return
+        case = str(aggregate.id)
+        jurisdiction = aggregate.unit if aggregate.unit in self._jurisdictions else CITY
+        inside = {"case": case, "unit": aggregate.unit, "state": aggregate.state}
+        outside = inside | {"link": f"/cases/{case}", "tip": aggregate.tip, "due": _due(aggregate)}
+        for event, _ in recorded:
+            if (translate := PUBLIC.get(type(event))) is not None:
+                yield _publication(event, translate(event, outside), case, jurisdiction)
+            if (translate := INTERNAL.get(type(event))) is not None:
+                yield _publication(event, translate(event, inside), case, None)
+        if any(type(event) in INTERNAL for event, _ in recorded):
+            yield _publication(recorded[-1][0], _loop(aggregate), case, None)
+
+
+def _loop(case: Case) -> internal.LoopMoved:
+    steps = tuple(internal.LoopStep(step.name, step.state, step.when, step.note) for step in loop.steps(case))
+    return internal.LoopMoved(
+        case=str(case.id), unit=case.unit, state=case.state, tip=case.tip, version=case.version, steps=steps
+    )
+
+
+def _due(case: Case) -> str | None:
+    deadline = case.feedback if case.transferred_at or case.transfer_deadline is None else None
+    return deadline.due_date.printed if deadline is not None else None
+
+
+def _publication(event: Any, contract: Any, key: str, jurisdiction: str | None) -> Publication:
+    return Publication(
+        name=type(contract).__name__, stream=event.originator_id, version=event.originator_version, partitionkey=key,
+        jurisdiction=jurisdiction, at=event.at.isoformat(), recorded=event.timestamp.isoformat(),
+        data=canonical.encode_checked(contract),
+    )  # fmt: skip

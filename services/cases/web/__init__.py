@@ -1,0 +1,1 @@
+"""*cases* by HTTP: the API, the pages, signing in."""

@@ -1,0 +1,233 @@
+"""The API of *cases*: lists, cases, history, letters, commands. Names and shapes are those that outsiders rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.cases import commands, letters
+from services.cases.domain import loop
+from services.cases.domain.authority import AUTHORITY, STATES
+from services.cases.domain.case import Case
+from services.cases.domain.events import CaseTransferred
+from services.cases.domain.values import Deadline
+from services.cases.queries import CaseRow, Filter, Queries
+from services.cases.web.requests import Gate
+from services.cases.web.words import allowed_commands
+from shared.campaign import Campaign
+from shared.documents.letter import LetterFacts
+from shared.documents.render import render_letter_async
+from shared.event_store.ids import parse_id
+from shared.messaging.engine import Clock
+from shared.web import problems
+from shared.web.session import SignedIn, Viewer
+
+PREFIX = "/api/cases/v1"
+BODIES: dict[str, type[commands.Body]] = {
+    "transfer": commands.Transfer,
+    "sign-for": commands.SignFor,
+    "assign-handler": commands.AssignHandler,
+    "record-step": commands.RecordStep,
+    "remark": commands.Remark,
+    "report-result": commands.ReportResult,
+    "review-result": commands.ReviewResult,
+    "reject-result": commands.RejectResult,
+    "close": commands.Close,
+    "reopen": commands.Reopen,
+}
+
+
+def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, clock: Clock) -> None:
+    """Serve the API."""
+    router = APIRouter(prefix=PREFIX, tags=["cases"])
+
+    @router.post("/cases", status_code=201)
+    async def open_case(request: Request, viewer: SignedIn, body: commands.Open) -> JSONResponse:
+        """Open a case for a problem that was found without a tip."""
+        told = await gate.open(request, viewer, body)
+        return JSONResponse(told, 201, headers={"Location": f"{PREFIX}/cases/{told['case']}"})
+
+    @router.get("/cases")
+    async def list_cases(
+        viewer: SignedIn,
+        state: Annotated[str | None, Query()] = None,
+        unit: Annotated[str | None, Query()] = None,
+        due: Annotated[str | None, Query(description="overdue, or a date: due by the end of that day")] = None,
+        q: Annotated[str | None, Query(max_length=100)] = None,
+        cursor: Annotated[str | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
+        """The cases that the viewer may see, newest first. `next` is the `cursor` of the next page, null at the end."""
+        wanted = list_filter(state, unit, due, q, cursor, limit, campaign, clock)
+        rows = await queries.cases(viewer, wanted)
+        following = str(rows[-1].id) if len(rows) == limit else None
+        return {"items": [row_json(row) for row in rows], "next": following}
+
+    @router.get("/cases/{case}")
+    async def get_case(case: str, viewer: SignedIn) -> JSONResponse:
+        """One case: what it is about, its deadlines with their explanation, its loop, letters and possible commands."""
+        found = await queries.case(viewer, case)
+        headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-store"}
+        return JSONResponse(case_json(found, viewer, campaign), headers=headers)
+
+    @router.get("/cases/{case}/history")
+    async def get_history(
+        case: str,
+        viewer: SignedIn,
+        as_of: Annotated[str | None, Query(description="an instant (ISO 8601) or a sequence")] = None,
+    ) -> dict[str, Any]:
+        """Every stored event of a case, oldest first, up to an instant of the domain clock or a sequence."""
+        entries = await queries.history(viewer, case, _as_of(as_of))
+        items = [
+            {"sequence": e.sequence, "version": e.version, "type": e.type, "event_sha256": e.sha256, **e.state}
+            for e in entries
+        ]
+        return {"case": case, "items": items, "next": None}
+
+    @router.get("/cases/{case}/letters/{n}.pdf")
+    async def get_letter(case: str, n: int, viewer: SignedIn) -> Response:
+        """The n-th letter of a case (from 1) as PDF/A, the same bytes whenever it is asked for."""
+        facts = await letter_facts(queries, viewer, case, n)
+        body = await render_letter_async(facts)
+        return Response(body, media_type="application/pdf", headers={"Cache-Control": "private, no-store"})
+
+    for name, body_type in BODIES.items():
+        endpoint = _command_endpoint(gate, name, body_type)
+        summary = AUTHORITY[name].name
+        router.post(f"/cases/{{case}}/{name}", summary=summary, description=body_type.__doc__)(endpoint)
+    app.include_router(router)
+
+
+def _command_endpoint(
+    gate: Gate, name: str, body_type: type[commands.Body]
+) -> Callable[..., Awaitable[JSONResponse]]:
+    optional = all(not field.is_required() for field in body_type.model_fields.values())
+    default = Body(default_factory=body_type) if optional else Body()
+
+    async def endpoint(request: Request, case: str, viewer: SignedIn, body: Any = default) -> JSONResponse:
+        told = await gate.command(request, viewer, name, case, body)
+        return JSONResponse(told, headers={"ETag": f'"{told["version"]}"'})
+
+    endpoint.__name__ = name.replace("-", "_")
+    endpoint.__annotations__["body"] = body_type
+    return endpoint
+
+
+def list_filter(
+    state: str | None, unit: str | None, due: str | None, q: str | None, cursor: str | None, limit: int,
+    campaign: Campaign, clock: Clock,
+) -> Filter:  # fmt: skip
+    """The filter that query parameters ask for. Raises problems.Invalid naming the parameter and what is allowed."""
+    states = tuple(state.split(",")) if state else ()
+    units = tuple(county.code for county in campaign.units)
+    for one in states:
+        if one not in STATES:
+            raise _bad("state", "没有这个状态。", STATES)
+    if unit is not None and unit not in units:
+        raise _bad("unit", "没有这个单位代码。", units)
+    before = None
+    if due == "overdue":
+        before = clock.now()
+    elif due:
+        try:
+            day = datetime.fromisoformat(due).replace(tzinfo=campaign.zone)
+        except ValueError as error:
+            raise _bad("due", "请写 overdue 或日期，如 2022-02-09。", ("overdue", "YYYY-MM-DD")) from error
+        before = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return Filter(states, unit, before, text=q or None, before=parse_id(cursor) if cursor else None, limit=limit)
+
+
+def row_json(row: CaseRow) -> dict[str, Any]:
+    """One line of the list."""
+    instants = ("received_at", "opened_at", "transferred_at", "reported_at", "closed_at")
+    plain = ("tip", "origin", "unit", "state", "version", "matter", "enterprise", "source", "danger", "letter", "overdue")
+    found: dict[str, Any] = {"case": str(row.id)}
+    found |= {name: getattr(row, name) for name in plain}
+    found["idle_after_acceptance"] = row.idle
+    for name in instants:
+        value: datetime | None = getattr(row, name)
+        found[name] = value.isoformat() if value else None
+    found["due"] = row.due.isoformat() if row.due else None
+    return found
+
+
+def case_json(case: Case, viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
+    """One case as the API shows it."""
+    deadlines = {
+        "transfer": case.transfer_deadline if case.state == "opened" else None,
+        "sign_for": case.signing,
+        "first_step": case.first_step,
+        "feedback": case.feedback,
+        "review": case.review,
+        "disclosure": case.disclosure,
+    }
+    matter = case.matter
+    return {
+        "case": str(case.id),
+        "version": case.version,
+        "state": case.state,
+        "unit": case.unit,
+        "origin": case.origin,
+        "tip": case.tip,
+        "in_period": case.in_period,
+        "matter": matter.text,
+        "enterprise": matter.enterprise,
+        "place": matter.place,
+        "source": matter.source,
+        "violation": matter.violation,
+        "danger": matter.danger,
+        "received_at": matter.received_at.isoformat(),
+        "opened_at": case.opened_at.isoformat(),
+        "handler": case.handler,
+        "due": case.feedback.due_date.printed if case.feedback else None,
+        "deadlines": {name: _deadline_json(deadline) for name, deadline in deadlines.items() if deadline},
+        "escalations": list(case.escalations),
+        "letters": [
+            {"n": n, "number": number, "pdf": f"{PREFIX}/cases/{case.id}/letters/{n}.pdf"}
+            for n, number in enumerate(case.letters, 1)
+        ],
+        "loop": [
+            {"step": s.name, "state": s.state, "when": s.when.isoformat() if s.when else None, "note": s.note}
+            for s in loop.steps(case)
+        ],
+        "commands": allowed_commands(case, viewer, campaign),
+    }
+
+
+def _deadline_json(deadline: Deadline) -> dict[str, Any]:
+    found = deadline.due_date
+    return found.as_json() | {"words": found.words()}
+
+
+async def letter_facts(queries: Queries, viewer: Viewer, case: str, n: int) -> LetterFacts:
+    """What is printed on the n-th letter. Raises problems.NotFound."""
+    row = await queries.row(viewer, case)
+    sent = [event for event in await queries.events(row.id) if isinstance(event, CaseTransferred)]
+    if not 1 <= n <= len(sent):
+        raise problems.NotFound("没有这一份文书。请从交办件页面的文书列表进入。")
+    return letters.facts(sent[n - 1])
+
+
+def _as_of(text: str | None) -> datetime | int | None:
+    if text is None:
+        return None
+    if text.isdecimal():
+        return int(text)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _bad("as_of", "请写时刻（如 2022-01-21T17:31:00+08:00）或存证编号。", ()) from error
+    if instant.tzinfo is None:
+        raise _bad("as_of", "时刻须带时区，如 2022-01-21T17:31:00+08:00。", ())
+    return instant
+
+
+def _bad(name: str, sentence: str, allowed: tuple[str, ...]) -> problems.Invalid:
+    error: dict[str, Any] = {"parameter": name, "detail": sentence}
+    if allowed:
+        error["allowed"] = list(allowed)
+    return problems.Invalid([error], sentence)

@@ -1,0 +1,270 @@
+"""The pages of *cases*: desk, list, case. They work without script; a form posts and comes back to the case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse, StreamingResponse
+from pydantic import ValidationError
+
+from services.cases.commands import Body
+from services.cases.domain import loop
+from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES
+from services.cases.domain.case import Case
+from services.cases.queries import CaseRow, Filter, HistoryEntry, Queries
+from services.cases.web.api import BODIES, PREFIX, list_filter
+from services.cases.web.requests import Gate
+from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, sentence, unit_name
+from shared.campaign import Campaign
+from shared.campaign.explain import remaining
+from shared.messaging.engine import Engine
+from shared.web import problems
+from shared.web.loopbar import Step
+from shared.web.pages import render
+from shared.web.session import SignedIn, Viewer
+
+LIST_PAGE = 50
+STREAM_SECONDS = 15.0
+
+
+class Page:
+    """What all pages of this service need."""
+
+    def __init__(self, engine: Engine, gate: Gate, queries: Queries, campaign: Campaign) -> None:
+        self.engine = engine
+        self.gate = gate
+        self.queries = queries
+        self.campaign = campaign
+
+    def now(self) -> datetime:
+        moment: datetime = self.engine.clock.now()
+        return moment
+
+    def line(self, row: CaseRow) -> dict[str, Any]:
+        """One case in a list: what, who, until when."""
+        now = self.now()
+        late = row.due is not None and row.due <= now and row.reported_at is None
+        return {
+            "row": row,
+            "unit": unit_name(self.campaign, row.unit),
+            "state": STATE_NAMES[row.state],
+            "until": until(row.due, now) if row.reported_at is None else None,
+            "alarm": late or ((row.overdue or row.idle) and row.closed_at is None),
+        }
+
+    async def desk_lists(self, viewer: Viewer) -> list[dict[str, Any]]:
+        """What needs this viewer, most urgent first: (title, filter) by role."""
+        lists = []
+        for key, title, wanted in _DESK.get(viewer.role, ()):
+            rows = await self.queries.cases(viewer, wanted)
+            count = len(rows) if len(rows) < wanted.limit else await self.queries.count(viewer, wanted)
+            lists.append({"key": key, "title": title, "count": count, "lines": [self.line(row) for row in rows]})
+        return lists
+
+
+def _desk(states: str, **more: Any) -> Filter:
+    return Filter(states=tuple(states.split()), by_due=True, limit=20, **more)
+
+
+_RUNNING = _desk("signed_for handling")
+_TO_SIGN_FOR = ("sign-for", "待签收", _desk("transferred"))
+_DESK: dict[str, tuple[tuple[str, str, Filter], ...]] = {
+    "director": (
+        ("sign-off", "待签发交办书", _desk("opened")),
+        ("close", "待办结", _desk("reviewed")),
+        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
+    ),
+    "office": (
+        ("review", "待审核", _desk("reported")),
+        ("sign-off", "待移交", _desk("opened")),
+        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
+    ),
+    "county": (_TO_SIGN_FOR, ("handle", "办理中", _RUNNING)),
+    "principal": (
+        ("sign", "待签字的办理结果", _desk("signed_for handling", draft="result")),
+        _TO_SIGN_FOR,
+        ("handle", "办理中", _RUNNING),
+    ),
+    "station": (("handle", "办理中", _RUNNING),),
+    "group": (
+        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
+        ("handle", "办理中", _RUNNING),
+    ),
+    "taskforce": (
+        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
+    ),
+}
+
+
+def mount_pages(app: FastAPI, page: Page) -> None:
+    """Serve `/desk`, `/cases`, `/cases/{case}` and its forms and live stream."""
+    queries, campaign = page.queries, page.campaign
+
+    @app.get("/desk", include_in_schema=False)
+    async def desk(request: Request, viewer: SignedIn) -> Response:
+        lists = await page.desk_lists(viewer)
+        return render(request, "desk.html", here="desk", now=page.now(), lists=lists,
+                      desk_count=sum(one["count"] for one in lists))  # fmt: skip
+
+    @app.get("/cases", include_in_schema=False)
+    async def listing(
+        request: Request, viewer: SignedIn, state: str | None = None, unit: str | None = None, due: str | None = None,
+        q: str | None = None, cursor: str | None = None,
+    ) -> Response:  # fmt: skip
+        wanted = list_filter(state or None, unit or None, due or None, q, cursor, LIST_PAGE, campaign, page.engine.clock)
+        rows = await queries.cases(viewer, wanted)
+        visible = queries.units_of(viewer)
+        units = [county for county in campaign.units if visible is None or county.code in visible]
+        kept = {"state": state, "unit": unit, "due": due, "q": q}
+        following = None
+        if len(rows) == LIST_PAGE:
+            following = "?" + urlencode({k: v for k, v in kept.items() if v} | {"cursor": str(rows[-1].id)})
+        return render(
+            request, "cases.html", here="cases", now=page.now(), lines=[page.line(row) for row in rows], units=units,
+            states=[(code, STATE_NAMES[code]) for code in STATES], kept=kept, following=following,
+            total=await queries.count(viewer, replace(wanted, before=None)),
+        )  # fmt: skip
+
+    @app.get("/cases/{case}", include_in_schema=False)
+    async def one(request: Request, case: str, viewer: SignedIn, as_of: int | None = None) -> Response:
+        return await case_page(page, request, case, viewer, as_of)
+
+    @app.post("/cases/{case}/{command}", include_in_schema=False)
+    async def act(request: Request, case: str, command: str, viewer: SignedIn) -> Response:
+        if command not in AUTHORITY:
+            raise problems.NotFound()
+        form = await request.form()
+        try:
+            body = BODIES[command].model_validate(form_values(BODIES[command], dict(form)))
+            await page.gate.command(request, viewer, command, case, body)
+        except (problems.Problem, ValidationError) as error:
+            if isinstance(error, problems.NotFound | problems.ServiceUnavailable):
+                raise
+            told = error_words(error)
+            typed = {key: value for key, value in form.items() if isinstance(value, str)}
+            status = error.status if isinstance(error, problems.Problem) else 422
+            return await case_page(page, request, case, viewer, None, failed=(command, told, typed), status=status)
+        return RedirectResponse(f"/cases/{case}", 303)
+
+    @app.get("/cases/{case}/live", include_in_schema=False)
+    async def live(request: Request, case: str, viewer: SignedIn) -> StreamingResponse:
+        row = await queries.row(viewer, case)
+        return StreamingResponse(
+            _versions(page, request, row), media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )  # fmt: skip
+
+
+async def _versions(page: Page, request: Request, row: CaseRow) -> AsyncIterator[str]:
+    """One server-sent event for each new version of the case; a comment keeps the connection alive."""
+    seen = row.version
+    yield ": following\n\n"
+    while not await request.is_disconnected():
+        await page.engine.next_commit(STREAM_SECONDS)
+        version = await page.queries.version_of(row.id)
+        if version != seen:
+            seen = version
+            yield f"id: {version}\ndata: {version}\n\n"
+        else:
+            yield ": still here\n\n"
+            await asyncio.sleep(0.2)
+
+
+async def case_page(
+    page: Page,
+    request: Request,
+    case: str,
+    viewer: Viewer,
+    as_of: int | None,
+    *,
+    failed: tuple[str, str, dict[str, str]] | None = None,
+    status: int = 200,
+) -> Response:
+    """The case page, now or as of a version of the case; `failed` shows a refused form again with what was typed."""
+    history = await page.queries.history(viewer, case)
+    last = len(history)
+    version = min(max(as_of or last, 1), last)
+    found = await page.queries.case(viewer, case, None if version == last else version)
+    events = await page.queries.events(found.id)
+    entries = [
+        _entry(page.campaign, event, entry) for event, entry in zip(events[:version], history[:version], strict=True)
+    ]
+    now = page.now()
+    steps = [Step(s.name, s.state, s.when, None, s.note) for s in loop.steps(found)]
+    feedback = found.feedback if found.state != "closed" else None
+    waiting = feedback if found.reported_at is None else None
+    return render(
+        request, "case.html", status=status, here="cases", now=now, case=found, version=version, last=last,
+        entries=list(reversed(entries)), steps=steps, unit=unit_name(page.campaign, found.unit),
+        group=page.campaign.group(found.group).zh if found.group else None, state=STATE_NAMES[found.state],
+        violation=_term(page.campaign, "violations", found.matter.violation),
+        due=waiting.due_date if waiting else None,
+        due_words=remaining(waiting.due_date, now) if waiting else None,
+        days=day_cells(waiting, now.date()) if waiting else [],
+        alarm=bool(waiting and (waiting.due <= now or found.escalations)),
+        commands=allowed_commands(found, viewer, page.campaign) if version == last else {},
+        failed=failed, api=PREFIX, campaign=page.campaign,
+        handler=person_name(page.campaign, found.handler) if found.handler else None,
+        officers=page.campaign.people_with("county", found.unit) if found.group else (),
+    )  # fmt: skip
+
+
+def _entry(campaign: Campaign, event: Any, entry: HistoryEntry) -> Entry:
+    title, text, kind = sentence(event, campaign)
+    stored = msgspec.json.format(msgspec.json.encode(entry.state), indent=2).decode()
+    rule = event.envelope.rule
+    return Entry(entry.version, event.at, title, text, kind, rule, entry.sequence, entry.sha256, stored)
+
+
+def _term(campaign: Campaign, taxonomy: str, code: str | None) -> str | None:
+    return campaign.taxonomy(taxonomy).term(code).zh if code else None
+
+
+def until(due: datetime | None, now: datetime) -> str | None:
+    """How long until an exclusive due instant, short: for lists."""
+    if due is None:
+        return None
+    if due <= now:
+        return f"超期 {(now - due).days} 天" if (now - due).days else "今日超期"
+    local = (due.astimezone(now.tzinfo) - timedelta(seconds=1)).date()
+    left = (local - now.date()).days
+    return "今日到期" if left == 0 else f"{left} 天后到期"
+
+
+def form_values(body: type[Body], form: dict[str, Any]) -> dict[str, Any]:
+    """A form's strings as a body: empty fields are left out, lists are one item a line."""
+    values: dict[str, Any] = {}
+    for name, field in body.model_fields.items():
+        given = form.get(name)
+        if not isinstance(given, str) or not given.strip():
+            continue
+        is_list = "tuple" in str(field.annotation)
+        values[name] = [line.strip() for line in given.splitlines() if line.strip()] if is_list else given
+    return values
+
+
+def error_words(error: problems.Problem | ValidationError) -> str:
+    """What to tell above the form."""
+    if isinstance(error, problems.Problem):
+        return str(error)
+    fields = "、".join(_FIELD_NAMES.get(str(e["loc"][0]), str(e["loc"][0])) for e in error.errors())
+    return f"请填写或改正：{fields}。"
+
+
+_FIELD_NAMES = {
+    "text": "内容",
+    "reason": "理由",
+    "step": "措施种类",
+    "officer": "承办人",
+    "evidence": "证据",
+    "feedback_by": "反馈期限",
+    "opinion": "意见",
+    "taken_at": "时间",
+}

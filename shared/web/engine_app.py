@@ -1,0 +1,90 @@
+"""What every composition root does the same way: open the campaign and the clock, make the application, serve it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+
+from shared.campaign import load
+from shared.campaign.clock import Clock, SystemClock
+from shared.campaign.definition import Campaign
+from shared.event_store.row_clock import RowClock
+from shared.messaging.engine import Engine
+from shared.messaging.settings import Settings
+from shared.web.feed_routes import mount_feed
+from shared.web.logs import configure_logs
+from shared.web.readiness import add_ready_check
+from shared.web.service import create_service_app
+from shared.web.session import SessionVerifier
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceParts:
+    """The campaign, the clock and the metrics registry of one process."""
+
+    campaign: Campaign
+    clock: Clock
+    registry: CollectorRegistry
+
+    @classmethod
+    def open(cls, settings: Settings) -> ServiceParts:
+        """Raises CampaignError naming what is wrong in the campaign file."""
+        configure_logs(settings.service)
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        clock: Clock = RowClock(settings.access_dsn) if settings.clock == "row" else SystemClock()
+        return cls(load(settings.campaign), clock, registry)
+
+
+def create(
+    parts: ServiceParts,
+    engine: Engine,
+    session_public_key: bytes,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]],
+    templates: Path,
+    **options: Any,
+) -> FastAPI:
+    """The application with everything in it that is not this service's own."""
+    settings = engine.settings
+    app = create_service_app(
+        f"Bihuan {settings.service}",
+        VERSION,
+        verifier=SessionVerifier(session_public_key),
+        registry=parts.registry,
+        public_url=settings.public_url,
+        lifespan=lifespan,
+        template_directories=[templates],
+        **options,
+    )
+    add_ready_check(app, "database", engine.database_ready)
+    add_ready_check(app, "bus", engine.bus_ready)
+    mount_feed(app, engine)
+    return app
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; open requests are finished, the lane is drained."""
+    gc.collect()
+    gc.freeze()  # what is loaded at start lives as long as the process: keep the collector out of it
+    uvicorn.run(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=8,
+        timeout_keep_alive=30,
+    )
