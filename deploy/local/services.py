@@ -37,6 +37,8 @@ RANDOM_SECRETS: Mapping[str, tuple[str, ...]] = {
     "assessment": ("address_pepper",),
     "notify": ("address_pepper",),
 }
+# variables that some child gets from us; another child must not inherit them from the caller
+CREDENTIALS = ("BIHUAN_VAULT_DSN", "BIHUAN_OWNER_DSN_", "BIHUAN_NATS_ADMIN_URL", "BIHUAN_ACCOUNTS_FILE")
 
 
 def module_command(service: str) -> list[str]:
@@ -72,9 +74,9 @@ def make_secrets(layout: Layout) -> None:
         make_once(layout.secrets / service / "session_public.pem", public_pem)
 
 
-def clean_environment() -> dict[str, str]:
-    """The caller's environment without its BIHUAN_* variables, which would configure services behind our back."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BIHUAN_")}
+def inherited_environment() -> dict[str, str]:
+    """The caller's environment, with an operator's own settings (BIHUAN_FONTS, …) but nobody's credentials."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(CREDENTIALS)}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
@@ -84,7 +86,7 @@ def service_environment(
     """The whole environment of one service that is to listen on `port` of 127.0.0.1."""
     database = f"bihuan_{service}"
     access = role("bihuan_access", "writer" if service == "cases" else "reader")
-    environment = clean_environment() | {
+    environment = inherited_environment() | {
         "BIHUAN_SERVICE": service,
         "BIHUAN_HTTP_HOST": LOOPBACK,
         "BIHUAN_HTTP_PORT": str(port),
@@ -110,10 +112,19 @@ def migration_environment(settings: Settings, postgres: EmbeddedPostgres, nats: 
         for database in DATABASES
     }
     return (
-        clean_environment()
+        inherited_environment()
         | owners
-        | {"BIHUAN_NATS_ADMIN_URL": nats.admin_url, "BIHUAN_CAMPAIGN": str(settings.campaign.absolute())}
+        | {
+            "BIHUAN_NATS_ADMIN_URL": nats.admin_url,
+            "BIHUAN_CAMPAIGN": str(settings.campaign.absolute()),
+            "BIHUAN_ACCOUNTS_FILE": str(accounts_file(postgres.layout)),
+        }
     )
+
+
+def accounts_file(layout: Layout) -> Path:
+    """Where migrations write the names and passwords of the accounts that they make."""
+    return layout.secrets / "accounts.tsv"
 
 
 def gateway_environment(settings: Settings, layout: Layout, ports: Mapping[str, int]) -> dict[str, str]:
@@ -121,4 +132,4 @@ def gateway_environment(settings: Settings, layout: Layout, ports: Mapping[str, 
     upstreams = {f"BIHUAN_{service.upper()}": f"{LOOPBACK}:{port}" for service, port in ports.items()}
     folders = {name: str(layout.caddy) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
     listen = {"BIHUAN_GATEWAY_HOST": LOOPBACK, "BIHUAN_GATEWAY_PORT": str(settings.port)}
-    return clean_environment() | folders | listen | upstreams
+    return inherited_environment() | folders | listen | upstreams

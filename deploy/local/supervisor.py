@@ -32,6 +32,7 @@ from deploy.local.programs import caddy
 from deploy.local.services import (
     ROOT,
     Settings,
+    accounts_file,
     gateway_environment,
     make_secrets,
     migration_environment,
@@ -159,6 +160,8 @@ class Supervisor:
         if code != 0:
             raise StartFailed(f"数据库升级失败 / migrations failed. {log}:\n{tail(log, 12)}")
         self._tell("表与消息流已是最新 / migrations are done")
+        if (accounts := accounts_file(self.layout)).exists():
+            self.said(f"初始账号与密码 / first accounts and passwords: {accounts}")
 
     def _service_program(self, service: str) -> Program:
         environment = service_environment(service, self.ports[service], self.settings, self.postgres, self.nats)

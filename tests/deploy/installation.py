@@ -17,6 +17,12 @@ from tests.deploy.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 UP = Path(__file__).with_name("up_with_standins.py")
+# what the person who starts it has set: one setting that is passed on, and two that must not be
+OPERATORS = {
+    "BIHUAN_FONTS": "/fonts/of/the/operator",
+    "BIHUAN_VAULT_DSN": "postgresql://left-over",
+    "BIHUAN_OWNER_DSN_CASES": "postgresql://left-over",
+}
 
 
 class Installation:
@@ -28,7 +34,7 @@ class Installation:
         with self.said_file.open("w") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", str(UP), str(data), str(self.port), *([wrong] if wrong else [])],
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, **OPERATORS, "PYTHONPATH": str(ROOT)},
                 stdout=subprocess.PIPE,
                 stderr=said,
                 text=True,

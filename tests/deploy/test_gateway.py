@@ -79,6 +79,7 @@ def test_gives_each_service_what_is_its_own_and_nothing_else(running: Installati
         access = "writer" if name == "cases" else "reader"
         assert f"bihuan_access_{access}:" in environment["BIHUAN_ACCESS_DSN"]
     assert [name for name, given in environments.items() if "BIHUAN_VAULT_DSN" in given] == ["intake"]
+    assert [given["BIHUAN_FONTS"] for given in environments.values()] == ["/fonts/of/the/operator"] * 4
     assert not [name for given in environments.values() for name in given if "OWNER" in name or "ADMIN" in name]
 
 
