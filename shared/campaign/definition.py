@@ -31,7 +31,7 @@ from shared.campaign.calendar import Arrangement, WorkingCalendar
 from shared.campaign.conduct import Accountability, Assessment, Channel, CommitmentLevel, Verification
 from shared.campaign.errors import UnknownCode
 from shared.campaign.papers import Addressee, AddresseeRule, Annexes, Hotline, LetterForm, Letters, Notice
-from shared.campaign.rules import Coverage, Earliest, Filing, Limits, Rule, Window
+from shared.campaign.rules import Coverage, Earliest, Filing, Limits, Positive, Rule, Window
 from shared.campaign.taxonomy import Taxonomy, Triage
 
 CITY, NOWHERE = "city", "none"
@@ -74,7 +74,7 @@ class Campaign(Piece):
     """A whole campaign; made by `loading.load`, which also checks every reference between its parts."""
 
     id: Code
-    version: int
+    version: Positive
     name: Name
     short_name: Name
     timezone: Words

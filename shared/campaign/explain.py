@@ -83,7 +83,8 @@ def words(due: DueDate, locale: Locale = "zh") -> str:
 def remaining(due: DueDate, now: datetime, locale: Locale = "zh") -> str:
     """What is left at an aware instant, today included, or how late it is.
 
-    `还剩 3 个工作日 · 2月9日（周三）24:00 前`; hours when less than a day is left, days when no working days were counted.
+    `还剩 3 个工作日 · 2月9日（周三）24:00 前`; in hours when less than a day is left, in days when no working days were
+    counted.
     """
     zh = locale == "zh"
     now = now.astimezone(due.due.tzinfo)

@@ -2,8 +2,8 @@
 
 Mechanism: libyaml composes a tree of nodes with line numbers. Scalars stay text, so that a field's type alone gives
 them meaning and YAML's own guesses (`15:00` = 900, `no` = false, `0123` = 83) never happen. Pydantic checks the shape,
-`checks` the references between the parts; each complaint is traced back to its node. Anchors, tags and several
-documents in one file are not for campaign files and are refused.
+`checks` the references between the parts; each complaint is traced back to its node. Aliases (`*name`) and several
+documents in one file are refused: what is written once should be read where it stands.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def load(path: str | Path) -> Campaign:
         raise CampaignError([Fault(file, 1, "（文件）", f"无法读取（{reason}）；请检查路径和编码")]) from error
     root = _compose(file, text)
     faults: list[Fault] = []
-    data = _plain(file, root, (), faults)
+    data = _plain(file, root, (), faults, set())
     if faults:
         raise CampaignError(faults)
     try:
@@ -74,8 +74,13 @@ def _compose(file: str, text: str) -> yaml.Node:
     return root
 
 
-def _plain(file: str, node: yaml.Node, where: Location, faults: list[Fault]) -> Any:
-    """The node as dict, list, text or None; a key written twice is a fault, because YAML would drop the first."""
+def _plain(file: str, node: yaml.Node, where: Location, faults: list[Fault], seen: set[int]) -> Any:
+    """The node as dict, list, text or None. A key written twice is a fault, because YAML would drop the first, and so
+    is a node met twice, which is an alias and might hold itself."""
+    if id(node) in seen:
+        faults.append(Fault(file, node.start_mark.line + 1, _path(where), "请勿使用 YAML 引用（& 和 *），直接写出内容"))
+        return None
+    seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:
@@ -83,10 +88,10 @@ def _plain(file: str, node: yaml.Node, where: Location, faults: list[Fault]) -> 
             if name in found:
                 line = key.start_mark.line + 1
                 faults.append(Fault(file, line, _path((*where, name)), "同一个键写了两次；请只留一个"))
-            found[name] = _plain(file, value, (*where, name), faults)
+            found[name] = _plain(file, value, (*where, name), faults, seen)
         return found
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(file, item, (*where, index), faults) for index, item in enumerate(node.value)]
+        return [_plain(file, item, (*where, index), faults, seen) for index, item in enumerate(node.value)]
     plain = node.style is None
     return None if plain and node.value in ("", "~", "null") else node.value
 

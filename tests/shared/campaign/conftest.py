@@ -1,0 +1,17 @@
+from pathlib import Path
+
+import pytest
+
+from shared.campaign import Campaign, load
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="session")
+def jincheng() -> Campaign:
+    return load(ROOT / "deploy" / "campaigns" / "jincheng-2021.yaml")
+
+
+@pytest.fixture(scope="session")
+def lanjiang() -> Campaign:
+    return load(ROOT / "tests" / "support" / "campaigns" / "lanjiang-2023.yaml")
