@@ -80,6 +80,24 @@ class GroupRecorder(PostgresApplicationRecorder):
             work.changes.write(cursor, tables)
         return ids
 
+    def holds(self, connection: Connection[Any], work: UnitOfWork) -> bool:
+        """Whether what identifies `work` is stored: its first event, key or position. True if it has none of them."""
+        if work.events:
+            event = work.events[0]
+            query = "SELECT state = %b FROM stored_events WHERE originator_id = %s AND originator_version = %s"
+            found = connection.execute(query, (event.state, event.originator_id, event.originator_version)).fetchone()
+        elif work.keys:
+            key, fingerprint, _ = work.keys[0]
+            query = "SELECT fingerprint = %b FROM idempotency_keys WHERE key = %s"
+            found = connection.execute(query, (fingerprint, key)).fetchone()
+        elif work.positions:
+            producer, (_, sequence, _) = next(iter(work.positions.items()))
+            query = "SELECT sequence >= %s FROM consumer_positions WHERE producer = %s"
+            found = connection.execute(query, (sequence, producer)).fetchone()
+        else:
+            return True
+        return found is not None and bool(found[0])
+
     def _write_events(self, cursor: Cursor[Any], events: list[StoredEvent]) -> list[int]:
         if not events:
             return []
@@ -120,8 +138,9 @@ class GroupRecorder(PostgresApplicationRecorder):
     def _write_the_rest(self, cursor: Cursor[Any], work: UnitOfWork) -> None:
         _insert(cursor, INSERT_KEYS, work.keys)
         if work.stopped_timers:
-            cursor.execute(STOP_TIMERS, [work.stopped_timers], prepare=True)
-        _insert(cursor, INSERT_TIMERS, [(timer.id, timer.stream, timer.kind, timer.due) for timer in work.timers])
+            cursor.execute(STOP_TIMERS, [list(work.stopped_timers)], prepare=True)
+        timers = [(timer.id, timer.stream, timer.kind, timer.due) for timer in work.timers.values()]
+        _insert(cursor, INSERT_TIMERS, timers)
         if work.fired_timers:
             cursor.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
         for producer, (before, sequence, hint) in work.positions.items():

@@ -117,10 +117,10 @@ class Session:
         after = self._reactions.timers(aggregate)
         for kind, due in after.items():
             if before.get(kind) != due:
-                self.work.timers.append(Timer(timer_id(aggregate.id, kind, due), aggregate.id, kind, due))
+                self.work.wish(Timer(timer_id(aggregate.id, kind, due), aggregate.id, kind, due))
         for kind, due in before.items():
             if after.get(kind) != due:
-                self.work.stopped_timers.append(timer_id(aggregate.id, kind, due))
+                self.work.stop(timer_id(aggregate.id, kind, due))
         self._wanted[aggregate.id] = after
 
 

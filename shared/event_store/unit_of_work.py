@@ -59,6 +59,7 @@ class DeadLetter:
 class UnitOfWork:
     """All that one transaction writes. Empty means: nothing to commit.
 
+    `timers` maps a timer's identifier to the wish; one that was wished and stopped in the same group is stopped only.
     `positions` maps a producer to (sequence before, sequence after, stream sequence). `transaction` is set by the
     recorder: PostgreSQL's identifier of the transaction, by which its fate can be asked when the answer is lost.
     """
@@ -66,8 +67,8 @@ class UnitOfWork:
     events: list[StoredEvent] = field(default_factory=list)
     publications: list[Publication] = field(default_factory=list)
     keys: list[tuple[str, bytes, bytes]] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
-    stopped_timers: list[UUID] = field(default_factory=list)
+    timers: dict[UUID, Timer] = field(default_factory=dict)
+    stopped_timers: set[UUID] = field(default_factory=set)
     fired_timers: list[UUID] = field(default_factory=list)
     positions: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     dead_letters: list[DeadLetter] = field(default_factory=list)
@@ -75,13 +76,24 @@ class UnitOfWork:
     changes: Changes = field(default_factory=Changes)
     transaction: str | None = None
 
+    def check_follows(self, other: UnitOfWork) -> None:
+        """Raise PositionLost if `other` takes in an event of a producer without the one before it.
+
+        In one group that happens after a refusal: what was refused must not be passed over.
+        """
+        for producer, (before, _, _) in other.positions.items():
+            if producer in self.positions and self.positions[producer][1] != before:
+                raise PositionLost(producer)
+
     def merge(self, other: UnitOfWork) -> None:
         """Append what one accepted command wrote."""
         self.events += other.events
         self.publications += other.publications
         self.keys += other.keys
-        self.timers += other.timers
-        self.stopped_timers += other.stopped_timers
+        for timer in other.timers.values():
+            self.wish(timer)
+        for id_ in other.stopped_timers:
+            self.stop(id_)
         self.fired_timers += other.fired_timers
         self.dead_letters += other.dead_letters
         self.replayed += other.replayed
@@ -89,6 +101,16 @@ class UnitOfWork:
             first = self.positions.get(producer, (before, 0, 0))[0]
             self.positions[producer] = (first, sequence, hint)
         self.changes.merge(other.changes)
+
+    def wish(self, timer: Timer) -> None:
+        """Stage a timer."""
+        self.stopped_timers.discard(timer.id)
+        self.timers[timer.id] = timer
+
+    def stop(self, timer: UUID) -> None:
+        """Stage that a timer is wanted no more."""
+        self.timers.pop(timer, None)
+        self.stopped_timers.add(timer)
 
     def write(self, change: Change) -> None:
         """Stage one change of a read table."""
