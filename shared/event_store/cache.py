@@ -8,7 +8,7 @@ slips through is caught by the primary key (stream, version).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -55,10 +55,17 @@ class AggregateCache:
         """Another process has appended: bring every aggregate forward at its next use."""
         self._epoch += 1
 
-    def forget(self, ids: Sequence[UUID] | Mapping[UUID, Any]) -> None:
+    def forget(self, ids: Iterable[UUID]) -> None:
         """Drop aggregates that hold changes which were not stored."""
         for id_ in ids:
             self._entries.pop(id_, None)
+
+    def forget_unsaved(self, ids: Iterable[UUID]) -> None:
+        """Drop those aggregates that a command changed without saving them."""
+        for id_ in ids:
+            entry = self._entries.get(id_)
+            if entry is not None and entry[1].pending_events:
+                del self._entries[id_]
 
     def _load(self, id_: UUID) -> Any | None:
         aggregate = self._snapshots.load(id_)

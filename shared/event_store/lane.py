@@ -8,8 +8,9 @@ price of one, and there is no conflict inside a process.
 - A conflict with another process (or a row the database refuses) makes the lane reload and run the group one by one.
 - A lost connection makes it run the group again, unless PostgreSQL says that the commit went through
   (`pg_xact_status`); the idempotency keys, written in the same transaction, are the second line.
-- When the database stays away longer than `patience`, everybody waiting is told so (:class:`Unavailable`); repeating a
-  request with its key is then safe, whatever became of the first.
+- When the database stays away longer than `patience`, everybody waiting is told so (:class:`Unavailable`), and so is
+  who comes while it is away, after one attempt; repeating a request with its key is then safe, whatever became of the
+  first.
 """
 
 from __future__ import annotations
@@ -34,11 +35,17 @@ from shared.event_store.rows import Tables
 from shared.event_store.session import Reactions, Session
 from shared.event_store.snapshots import INTERVAL, Snapshots
 from shared.event_store.store import Store
-from shared.event_store.unit_of_work import PositionLost, UnitOfWork
+from shared.event_store.unit_of_work import UnitOfWork
 
 R = TypeVar("R")
 Command = Callable[[Session], R]
-LOST = (psycopg.OperationalError, psycopg.InterfaceError, persistence.OperationalError, persistence.InterfaceError)
+LOST = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,  # psycopg counts it among internal errors
+    persistence.OperationalError,
+    persistence.InterfaceError,
+)
 log = structlog.get_logger("lane")
 
 
@@ -102,6 +109,7 @@ class CommandLane:
         self._connection: psycopg.Connection[Any] | None = None
         self._tables: Tables | None = None
         self._last_seen = 0
+        self._away_since: float | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="command-lane", daemon=True)
 
@@ -162,7 +170,6 @@ class CommandLane:
 
     def _commit_some(self, items: list[_Item]) -> int:
         """Commit the first items; how many of them now have their outcome."""
-        deadline = time.monotonic() + self._patience
         pause, attempts = 0.05, 0
         while True:
             group = _Group()
@@ -171,7 +178,10 @@ class CommandLane:
                 self._stage(items, group)
                 self._write(group)
             except LOST as error:
+                self._away_since = self._away_since or time.monotonic()
+                deadline = self._away_since + self._patience
                 if self._went_through(group, deadline):
+                    self._away_since = None
                     return len(group.items)
                 self._forget(group)
                 if time.monotonic() > deadline:
@@ -179,7 +189,7 @@ class CommandLane:
                     return _fail(items, Unavailable("the database does not answer"))
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
-            except (psycopg.Error, PositionLost) as error:
+            except Exception as error:  # noqa: BLE001 – the thread must outlive it, and whoever caused it be told
                 self._forget(group)
                 if len(group.items) > 1:
                     for item in group.items:
@@ -190,6 +200,8 @@ class CommandLane:
                 if not conflict or attempts == 5:
                     return _fail(items[:1], Contended(str(error)) if conflict else error)
             else:
+                self._away_since = None
+                self._take_snapshots(group)
                 return len(group.items)
 
     def _stage(self, items: list[_Item], group: _Group) -> None:
@@ -211,6 +223,8 @@ class CommandLane:
         session = Session(self._cache, self._reactions, self._store.mapper.to_stored_event)
         try:
             item.outcome = item.command(session)
+            result = b"" if item.key is None else msgspec.json.encode(item.outcome)
+            group.work.check_follows(session.work)
             item.failed = False
         except LOST:
             self._cache.forget(session.touched)
@@ -219,13 +233,14 @@ class CommandLane:
             item.outcome, item.failed = error, True
             self._cache.forget(session.touched)
             return
+        self._cache.forget_unsaved(session.touched)
         if item.key is not None:
-            result = msgspec.json.encode(item.outcome)
             session.work.keys.append((item.key, item.fingerprint, result))
             known[item.key] = (item.fingerprint, result)
         for id_, events in session.events.items():
             self._cache.staged.setdefault(id_, []).extend(events)
-        group.touched.update(session.touched)
+        for id_, version in session.touched.items():
+            group.touched.setdefault(id_, version)
         group.work.merge(session.work)
 
     def _write(self, group: _Group) -> None:
@@ -238,7 +253,6 @@ class CommandLane:
                 self._cache.distrust()
             self._last_seen = ids[-1]
         self._cache.staged = {}
-        self._take_snapshots(group)
 
     def _look_around(self) -> None:
         row = self._connected().execute("SELECT max(notification_id) FROM stored_events").fetchone()
@@ -256,31 +270,38 @@ class CommandLane:
 
     def _take_snapshots(self, group: _Group) -> None:
         for id_, before in group.touched.items():
-            aggregate = self._cache.get(id_)
-            if aggregate is not None and aggregate.version // INTERVAL > before // INTERVAL:
-                try:
+            try:
+                aggregate = self._cache.get(id_)
+                if aggregate is not None and aggregate.version // INTERVAL > before // INTERVAL:
                     self._snapshots.save(aggregate)
-                except (psycopg.Error, KeyError, TypeError) as error:
-                    log.warning("snapshot not taken", stream=str(id_), error=str(error))
+            except Exception as error:  # noqa: BLE001 – only a cache, and the group is committed
+                log.warning("snapshot not taken", stream=str(id_), error=str(error))
 
     def _went_through(self, group: _Group, deadline: float) -> bool:
-        """Whether a commit whose answer was lost took place. PostgreSQL remembers the fate of recent transactions."""
+        """Whether a commit whose answer was lost took place. PostgreSQL remembers the fate of recent transactions.
+
+        A crash may have taken the transaction without a trace and given its identifier away again (then it is unknown,
+        or another's), so the group's own rows are asked for as well.
+        """
         self._disconnect()
         if group.work.transaction is None:
             return False
-        while time.monotonic() < deadline:
+        while True:
             try:
                 self._connect()
                 query = "SELECT pg_xact_status(%s::text::xid8)"
                 row = self._connected().execute(query, (group.work.transaction,)).fetchone()
                 if row is not None and row[0] != "in progress":
                     self._cache.distrust()
-                    return bool(row[0] == "committed")
+                    return row[0] == "committed" and self._store.recorder.holds(self._connected(), group.work)
+            except psycopg.errors.InvalidParameterValue:
+                return False  # "in the future"
             except psycopg.Error as error:
                 log.warning("asking for the fate of a commit", error=str(error))
                 self._disconnect()
+            if time.monotonic() > deadline:
+                return False
             time.sleep(0.1)
-        return False
 
     def _forget(self, group: _Group) -> None:
         self._cache.forget(group.touched)
@@ -306,6 +327,9 @@ class CommandLane:
     def _connect(self) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="lane", connect_timeout=5)
+            # the transaction of a process that froze must not hold the lock, and all others up, for ever
+            limit = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
+            self._connection.execute(limit, (f"{self._patience:.3f}s",))
             self._snapshots.connection = self._connection
             self._tables = None
 

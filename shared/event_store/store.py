@@ -48,6 +48,7 @@ def open_store(dsn: str) -> Store:
             "POSTGRES_MAX_OVERFLOW": "3",
             "POSTGRES_CONNECT_TIMEOUT": "10",
             "POSTGRES_PRE_PING": "yes",
+            "POSTGRES_LOCK_TIMEOUT": "2",  # for the lane, waiting longer is trouble to be tried again and told
             "APPLICATION_RECORDER_TOPIC": "shared.event_store.recorder:GroupRecorder",
             "CREATE_TABLE": "no",
         }

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.event_store.lane import CommandLane
-from shared.event_store.session import Reactions
+from shared.event_store.session import Reactions, Session
 from shared.event_store.store import open_store
 from tests.support import sample
 
@@ -24,14 +24,14 @@ async def lane_on(
     capacity: int = 5_000,
 ) -> AsyncIterator[CommandLane]:
     """A running lane with the sample domain, drained at the end."""
-    store = open_store(dsn)
+    store = await asyncio.to_thread(open_store, dsn)  # the way may be a proxy on this loop
     lane = CommandLane(store, dsn, reactions, committed=committed, patience=patience, capacity=capacity)
     lane.start()
     try:
         yield lane
     finally:
         await lane.close()
-        store.close()
+        await asyncio.to_thread(store.close)
 
 
 async def together(lane: CommandLane, *asks: Callable[[], asyncio.Future[Any]]) -> list[Any]:
@@ -39,8 +39,14 @@ async def together(lane: CommandLane, *asks: Callable[[], asyncio.Future[Any]]) 
 
     `asks` submit one command each; they do so while the lane is held up by a command before them.
     """
-    gate = threading.Event()
-    first = lane.submit(lambda _: gate.wait(10))
+    holding, gate = threading.Event(), threading.Event()
+
+    def hold_up(_: Session) -> bool:
+        holding.set()
+        return gate.wait(10)
+
+    first = lane.submit(hold_up)
+    await asyncio.to_thread(holding.wait, 10)
     futures = [ask() for ask in asks]
     gate.set()
     outcomes = await asyncio.gather(first, *futures, return_exceptions=True)

@@ -21,6 +21,7 @@ class Proxy:
     def __init__(self, target: int) -> None:
         self._target = target
         self._writers: set[asyncio.StreamWriter] = set()
+        self._served: set[asyncio.Task[None] | None] = set()
         self._word: bytes | None = None
         self._forward = False
         self._reached = asyncio.Event()
@@ -51,8 +52,10 @@ class Proxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        self.cut()
-        await asyncio.sleep(0)
+        self.release()
+        while self._served:
+            self.cut()
+            await asyncio.sleep(0.001)
 
     def cut(self) -> None:
         """End every connection at once, without a word."""
@@ -79,20 +82,22 @@ class Proxy:
             self._hold.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        self._served.add(asyncio.current_task())
+        self._writers.add(writer)
+        with contextlib.suppress(OSError):
             there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        except OSError:
-            writer.transport.abort()
-            return
-        self._writers |= {writer, back}
-        losing = asyncio.Event()
-        try:
-            with contextlib.suppress(OSError):
-                await asyncio.gather(self._there(reader, back, losing), self._back(there, writer, losing))
-        finally:
-            for one in (writer, back):
-                one.transport.abort()
-                self._writers.discard(one)
+            self._writers.add(back)
+            losing = asyncio.Event()
+            ways = [self._there(reader, back, losing), self._back(there, writer, losing)]
+            ended, other = await asyncio.wait(map(asyncio.ensure_future, ways), return_when=asyncio.FIRST_EXCEPTION)
+            for way in other:
+                way.cancel()
+            await asyncio.gather(*ended, *other, return_exceptions=True)
+            back.transport.abort()
+            self._writers.discard(back)
+        writer.transport.abort()
+        self._writers.discard(writer)
+        self._served.discard(asyncio.current_task())
 
     async def _there(self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, losing: asyncio.Event) -> None:
         while chunk := await reader.read(CHUNK):

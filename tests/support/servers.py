@@ -6,7 +6,7 @@ the kernel has. Tests that kill a server start their own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,9 @@ ROLES = ("bihuan_cases_owner", "bihuan_cases_writer", "bihuan_cases_reader")
 FOLDERS = (STORE, Path(__file__).parent / "migrations")
 
 
-def quick_postgres(folder: Path) -> EmbeddedPostgres:
+def quick_postgres(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedPostgres:
     """A server for tests, not yet started."""
-    return EmbeddedPostgres(folder, settings={"fsync": "off", "full_page_writes": "off"})
+    return EmbeddedPostgres(folder, settings={"fsync": "off", "full_page_writes": "off", **(settings or {})})
 
 
 def migrate_template(server: EmbeddedPostgres) -> None:
