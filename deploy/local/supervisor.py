@@ -78,7 +78,8 @@ class Supervisor:
         self.ports = {service: free_port() for service in SERVICES}
         self.keepers: dict[str, Keeper] = {}
         self._migrate = migrate
-        self._lock = Lock(self.layout, state.LOCK)
+        # the servers' own locks too: a tool that starts one of them alone must not take ours for an orphan
+        self._locks = [Lock(self.layout, name) for name in (state.LOCK, "postgres", "nats")]
         self._tasks: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(8, "supervisor")
         self._began_at = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -87,7 +88,8 @@ class Supervisor:
     async def start(self) -> None:
         """Raises PortTaken, DirectoryInUse, StartFailed, or what a server's prepare() raises; call `stop` after any."""
         self.layout.create()
-        self._lock.acquire()
+        for lock in self._locks:
+            lock.acquire()
         self._check_port()
         self.layout.state_file.unlink(missing_ok=True)
         make_secrets(self.layout)
@@ -109,9 +111,10 @@ class Supervisor:
             if name in self.keepers:
                 await self.keepers[name].stop()
         self._threads.shutdown()  # an initdb under way still writes to the directory
-        if self._lock.held:
+        if self._locks[0].held:
             self.layout.state_file.unlink(missing_ok=True)
-            self._lock.release()
+        for lock in reversed(self._locks):
+            lock.release()
 
     def _check_port(self) -> None:
         port = self.settings.port

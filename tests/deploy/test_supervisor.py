@@ -12,7 +12,10 @@ import pytest
 
 from deploy.cli import down
 from deploy.local import probe
+from deploy.local.layout import DirectoryInUse
+from deploy.local.nats import EmbeddedNats
 from deploy.local.ports import free_port
+from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.services import Settings
 from deploy.local.supervisor import Supervisor
 from deploy.nats.config import SERVICES
@@ -76,6 +79,15 @@ def test_is_told_who_uses_the_directory_already(running: Installation) -> None:
         assert second.process.wait() == 2
         assert f"./bihuan down --data {running.data}" in second.said
     assert running.get("/ready")[0] == 200
+
+
+def test_cannot_start_one_of_its_servers_a_second_time(running: Installation) -> None:
+    before = running.children()
+    for server in (EmbeddedPostgres(running.data), EmbeddedNats(running.data)):
+        with pytest.raises(DirectoryInUse):
+            server.start()
+    assert running.children() == before
+    assert accepts_connections(running.status()["postgres"]["dsn"])
 
 
 def test_is_told_which_other_port_to_take(running: Installation, tmp_path: Path) -> None:
