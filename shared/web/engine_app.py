@@ -13,17 +13,19 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
-from shared.campaign import load
+from shared.campaign import UnknownCode, load
 from shared.campaign.clock import Clock, SystemClock
-from shared.campaign.definition import Campaign
+from shared.campaign.definition import CITY, Campaign
 from shared.event_store.row_clock import RowClock
 from shared.messaging.engine import Engine
 from shared.messaging.settings import Settings
 from shared.web.feed_routes import mount_feed
 from shared.web.logs import configure_logs
 from shared.web.readiness import add_ready_check
+from shared.web.roles import ROLE_NAMES
 from shared.web.service import create_service_app
-from shared.web.session import SessionVerifier
+from shared.web.session import SessionVerifier, Viewer
+from shared.web.words import Locale, translate
 
 VERSION = "0.1.0"
 
@@ -65,12 +67,24 @@ def create(
         public_url=settings.public_url,
         lifespan=lifespan,
         template_directories=[templates],
+        who=lambda viewer, locale: who(parts.campaign, viewer, locale),
         **options,
     )
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
     mount_feed(app, engine)
     return app
+
+
+def who(campaign: Campaign, viewer: Viewer, locale: Locale) -> str:
+    """A signed-in person as the header shows them: unit, role, name."""
+    role = translate(locale, ROLE_NAMES[viewer.role])
+    try:
+        unit = "" if viewer.unit == CITY else f"{campaign.unit(viewer.unit).zh} · "
+        name = f" {campaign.person(viewer.id).name}"
+    except UnknownCode:
+        return f"{role} · {viewer.unit}"
+    return f"{unit}{role}{name}"
 
 
 def serve(app: FastAPI, settings: Settings) -> None:

@@ -13,8 +13,10 @@ from services.cases.domain.loop import TRIGGER_NAMES
 from services.cases.domain.values import Deadline
 from services.cases.queries import home_unit
 from shared.campaign import Campaign, UnknownCode
+from shared.campaign.definition import CITY
 from shared.campaign.explain import why_words
 from shared.event_store.envelope import Actor
+from shared.web.roles import ROLE_NAMES
 from shared.web.session import Viewer
 
 SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
@@ -68,12 +70,23 @@ def unit_name(campaign: Campaign, code: str) -> str:
 
 
 def person_name(campaign: Campaign, person: str) -> str:
-    """A person's name and, before it, the unit; a program's or a rule's name as it is."""
+    """A person's name and, before it, the unit; an unknown identifier as it is."""
     try:
         found = campaign.person(person)
     except UnknownCode:
-        return "系统" if person.startswith("system:") else person
+        return person
     return f"{unit_name(campaign, found.unit)} {found.name}"
+
+
+def actor_name(campaign: Campaign, actor: Actor) -> str:
+    """Who acted: a person by name, a program by its role and unit, a rule as the system."""
+    if actor.role == "system":
+        return "系统"
+    name = person_name(campaign, actor.id)
+    if name != actor.id:
+        return name
+    unit = "" if actor.unit == CITY else f"{unit_name(campaign, actor.unit)} "
+    return f"{unit}{ROLE_NAMES[actor.role]}（接口）"
 
 
 def day_cells(deadline: Deadline, today: date) -> list[DayCell]:
@@ -95,7 +108,7 @@ def day_cells(deadline: Deadline, today: date) -> list[DayCell]:
 
 def sentence(event: Any, campaign: Campaign) -> tuple[str, str, str]:
     """(title, text, kind) of one event of a case."""
-    by = person_name(campaign, event.envelope.actor.id)
+    by = actor_name(campaign, event.envelope.actor)
     match event:
         case events.CaseOpened():
             origin = {"tip": "群众举报", "inspection": "督查发现", "unit": "本级发现"}[event.origin]
@@ -115,7 +128,7 @@ def sentence(event: Any, campaign: Campaign) -> tuple[str, str, str]:
             return "指定承办人", f"承办人：{person_name(campaign, event.officer)}。", ""
         case events.HandlingStepRecorded():
             step = campaign.taxonomy("handling_steps").term(event.step).zh
-            return step, f"{event.text} 证据：{'、'.join(event.evidence)}。——{by}", ""
+            return step, f"{event.text.rstrip('。')}。证据：{'、'.join(event.evidence)}。——{by}", ""
         case events.RemarkAdded():
             return "备注", f"“{event.text}”——{by}。备注不计入实质性办理。", "remark"
         case events.ResultDrafted():
