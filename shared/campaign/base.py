@@ -39,6 +39,16 @@ class Piece(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class Name(Piece):
+    """A name in both languages; call it with a locale."""
+
+    zh: Words
+    en: Words
+
+    def __call__(self, locale: Locale = "zh") -> str:
+        return self.zh if locale == "zh" else self.en
+
+
 class Named(Piece):
     """Something with a code and a name in both languages."""
 

@@ -128,9 +128,7 @@ class WorkingCalendar:
                 worked = {day for day in worked if day.year != arrangement.year}
                 published.add(arrangement.year)
             for run in arrangement.off:
-                for day in _days(run.first, run.last):
-                    off[day] = run.why
-                    worked.discard(day)
+                off |= dict.fromkeys(_days(run.first, run.last), run.why)
             for day in arrangement.worked:
                 worked.add(day)
                 off.pop(day, None)

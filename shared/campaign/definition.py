@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
-from shared.campaign.base import Code, Locale, Named, Piece, Words
+from shared.campaign.base import Code, Name, Named, Piece, Words
 from shared.campaign.bodies import (
     AnyUnit,
     Appointment,
@@ -36,14 +36,6 @@ from shared.campaign.taxonomy import Taxonomy, Triage
 
 CITY, NOWHERE = "city", "none"
 T = TypeVar("T")
-
-
-class Name(Piece):
-    zh: Words
-    en: Words
-
-    def __call__(self, locale: Locale = "zh") -> str:
-        return self.zh if locale == "zh" else self.en
 
 
 class Period(Piece):

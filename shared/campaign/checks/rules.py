@@ -66,6 +66,10 @@ def rules_name_known_rules(c: Campaign) -> Iterator[Finding]:
         for j, name in enumerate(rule.windows):
             yield from unknown(("earliest", index, "windows", j), "办理时限", name, windows)
         yield from unknown(("earliest", index, "half_of"), "办理时限", rule.half_of, windows)
+        for window in c.windows:
+            units = {window.unit, *(override.unit or window.unit for override in window.overrides.values())}
+            if window.code == rule.half_of and units != {"working_days"}:
+                yield ("earliest", index, "half_of"), f"“{window.code}”不是按工作日计的时限；只有工作日可以折半"
     filings = [filing.code for filing in c.filings]
     for index, filing in enumerate(c.filings):
         if (other := filing.when.along_with) is not None:

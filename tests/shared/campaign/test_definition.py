@@ -75,6 +75,11 @@ def test_dual_roles_are_computed_as_the_notice_has_them(jincheng):
     assert jincheng.dual_roles("p-zezhou-1") == ()
 
 
+def test_two_roles_in_the_same_office_are_no_dual_role(lanjiang):
+    assert {seat.role for seat in lanjiang.appointments("p-office-2")} == {"office", "hotline"}
+    assert lanjiang.dual_roles("p-office-2") == ()
+
+
 def test_the_people_whom_a_group_shares_with_an_office_are_named(jincheng):
     assert [p.id for p in jincheng.shared_people("g1", "groups-office")] == ["p-section-chief"]
     assert jincheng.shared_people("g4", "task-force") == ()

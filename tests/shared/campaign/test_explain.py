@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.campaign.calendar import NAMES, WorkingCalendar
+from shared.campaign.calendar import NAMES, Arrangement, DayOff, WorkingCalendar
 from shared.campaign.due import DueDate, due, due_by, reckon
 from shared.campaign.explain import COUNTED, remaining, why_words
 from shared.campaign.recipes import Count, InMonth, OnDay
@@ -51,6 +51,13 @@ def test_two_holidays_are_told_apart_and_make_up_days_of_two_months_are_written_
     assert "10月1日至7日国庆节" in found.words()
     around = reckon("any", Count(at(4, 22), 9, "working_days"), CALENDAR)
     assert "4月24日、5月7日调休上班计入" in around.words()
+
+
+def test_two_days_off_of_one_name_with_work_between_them_are_two_spans():
+    days = (DayOff(first=date(2022, 3, day), last=date(2022, 3, day), why="extra_day_off") for day in (8, 10))
+    calendar = WorkingCalendar.state_council([Arrangement(year=2022, source="样例", complete=False, off=tuple(days))])
+    found = reckon("review", Count(at(3, 7), 2, "working_days"), calendar)
+    assert found.words() == "第 2 个工作日为 2022年3月11日（周五）24:00；3月8日临时放假、3月10日临时放假不计"
 
 
 def test_hours_say_that_they_run_on():

@@ -106,6 +106,7 @@ def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt):
         ("overrides: {major: {count: 20}", "overrides: {majro: {count: 20}", "windows[3].overrides.majro", "major"),
         ("unit: hours, start: received}", "unit: hours, start: recieved}", "windows[1].overrides.danger.start", "received"),
         ("half_of: feedback", "half_of: feedbak", "earliest[0].half_of", "feedback"),
+        ("count: 10, unit: working_days", "count: 10, unit: calendar_days", "earliest[0].half_of", "折半"),
         ("windows: [first_step_after_signing]", "windows: [first_step]", "earliest[0].windows[0]", "first_step_after_signing"),
         ("along_with: weekly_return", "along_with: typical_case", "filings[4].when.along_with", "weekly_return"),
         ("code: review, zh", "code: triage, zh", "windows[0].code", "不得重名"),
