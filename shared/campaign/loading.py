@@ -92,8 +92,8 @@ def _plain(file: str, node: yaml.Node, where: Location, faults: list[Fault], see
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_plain(file, item, (*where, index), faults, seen) for index, item in enumerate(node.value)]
-    plain = node.style is None
-    return None if plain and node.value in ("", "~", "null") else node.value
+    quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
+    return None if not quoted and node.value in ("", "~", "null") else node.value
 
 
 def _walk(root: yaml.Node, where: Location) -> tuple[yaml.Node, int]:
