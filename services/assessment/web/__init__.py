@@ -1,0 +1,1 @@
+"""*assessment* by HTTP: the API and the pages."""
