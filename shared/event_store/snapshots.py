@@ -13,10 +13,12 @@ from typing import Any, get_type_hints
 from uuid import UUID
 
 import msgspec
-from eventsourcing.utils import get_topic, resolve_topic
+import structlog
+from eventsourcing.utils import TopicError, get_topic, resolve_topic
 from psycopg import Connection
 
 INTERVAL = 50
+log = structlog.get_logger("snapshots")
 _BASE = {"_id": UUID, "_version": int, "_created_on": datetime, "_modified_on": datetime}
 
 
@@ -43,20 +45,30 @@ class Snapshots:
         if row is None:
             return None
         schema, state = row
-        cls = resolve_topic(schema.partition("/")[0])
-        struct, current = _shape(cls)
-        if schema != current:
+        try:
+            cls = resolve_topic(schema.partition("/")[0])
+            struct, current = _shape(cls)
+            if schema != current:
+                return None
+            attributes = msgspec.structs.asdict(msgspec.json.decode(state, type=struct))
+        except (TopicError, msgspec.MsgspecError, TypeError) as error:
+            log.warning("snapshot ignored", stream=str(id_), schema=schema, error=str(error))
             return None
         aggregate = cls.__new__(cls)
-        attributes = msgspec.structs.asdict(msgspec.json.decode(state, type=struct))
         aggregate.__dict__.update(attributes | {"_pending_events": []})
         return aggregate
 
     def save(self, aggregate: Any) -> None:
-        """Replace the aggregate's snapshot by its present state."""
+        """Replace the aggregate's snapshot by its present state.
+
+        Raises KeyError for an annotated attribute that it lacks, TypeError for one that a snapshot would lose.
+        """
         if self.connection is None:
             return
         struct, schema = _shape(type(aggregate))
+        undeclared = aggregate.__dict__.keys() - {*struct.__struct_fields__, "_pending_events"}
+        if undeclared:
+            raise TypeError(f"annotate {', '.join(sorted(undeclared))} on {type(aggregate).__qualname__}")
         state = msgspec.json.encode(struct(**{name: aggregate.__dict__[name] for name in struct.__struct_fields__}))
         self.connection.execute(
             """INSERT INTO snapshots (stream, version, schema, state) VALUES (%s, %s, %s, %s)
