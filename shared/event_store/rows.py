@@ -7,7 +7,7 @@ a group of commands one round trip per shape. Column types are read from the dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +40,14 @@ class Changes:
     """The staged changes of a unit of work, one per row, in order of first mention."""
 
     def __init__(self) -> None:
-        self._by_row: dict[tuple[str, str, Any], Change] = {}
+        self._by_row: dict[tuple[Any, ...], Change] = {}
 
     def add(self, change: Change) -> None:
-        row = (change.table, change.key, change.values[change.key])
+        row: tuple[Any, ...] = (change.table, change.key, change.values[change.key])
         before = self._by_row.get(row)
-        if before is not None:
+        if before is not None and change.new:
+            row = (*row, len(self._by_row))  # a second new row is for the database to refuse, not for us to merge
+        elif before is not None:
             change = Change(change.table, change.key, {**before.values, **change.values}, before.new)
         self._by_row[row] = change
 
@@ -55,6 +57,9 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self._by_row)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self._by_row.values())
 
     def write(self, cursor: Cursor[Any], tables: Tables) -> None:
         """Write everything: one statement per (table, columns, new)."""
