@@ -70,6 +70,10 @@ class Proxy:
         """The next request that contains `word` arrives and is answered, but the answer never comes back."""
         self._word, self._forward = word, True
 
+    def disarm(self) -> None:
+        """Lose nothing more."""
+        self._word = None
+
     def hold(self, word: bytes) -> asyncio.Event:
         """The next request that contains `word` is kept back until `release`; the event is set when it came."""
         self._word, self._hold = word, asyncio.Event()
