@@ -1,0 +1,45 @@
+"""The sentences of reminders: the number of the case, the date, what to do. No personal data."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from services.notify.domain.values import Kind
+
+
+def sentence(kind: Kind, letter: str | None, due: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """What is sent at `now`. `due` is exclusive; a reminder that comes late (after a downtime) says what is so then."""
+    case = f"交办件{letter}" if letter else "未编文号的交办件"
+    until = in_words(due, zone) if due else ""
+    over = due is not None and due <= now
+    match kind:
+        case "sign_for_due_soon":
+            if over:
+                return f"签收提醒：{case}的签收期限 {until} 已过，请立即签收并安排办理。"
+            return f"签收提醒：{case}须在 {until} 前签收，逾期视为签收。"
+        case "due_tomorrow" | "due_today":
+            if over:
+                return f"期限提醒：{case}的反馈期限 {until} 已过，请立即反馈由主要负责人签字的办理结果。"
+            return f"期限提醒：{case}的反馈期限为 {until}，请按期反馈由主要负责人签字的办理结果。"
+        case "not_signed_for":
+            return f"催办：{case}到期未签收，已视为签收，请立即安排办理。"
+        case "overdue":
+            return f"未按期办结：{case}反馈期限已过，未收到主要负责人签字的办理结果，由办公室提级核查。"
+        case "idle_after_acceptance":
+            return f"接而不办：{case}到期没有附证据的实质性办理记录，由办公室提级核查。"
+
+
+def in_words(due: datetime, zone: ZoneInfo) -> str:
+    """`2022年2月9日24:00`: the end of a day is written as its 24:00."""
+    local = due.astimezone(zone)
+    if local.time() == time():
+        day = local.date() - timedelta(days=1)
+        return f"{day.year}年{day.month}月{day.day}日24:00"
+    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
+
+
+def printed(due: datetime, zone: ZoneInfo) -> str:
+    """ISO 8601 with offset; the end of a day is its last second: `2022-02-09T23:59:59+08:00`."""
+    local = due.astimezone(zone)
+    return (local - timedelta(seconds=1) if local.time() == time() else local).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""*notify* by HTTP: the API and the public board."""

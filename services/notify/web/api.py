@@ -1,0 +1,60 @@
+"""The API of *notify*: reminders."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, FastAPI, Query
+
+from services.notify.queries import Queries, ReminderRow
+from services.notify.texts import printed
+from shared.campaign import Campaign
+from shared.web import problems
+from shared.web.session import SignedIn
+
+PREFIX = "/api/notify/v1"
+
+
+def mount_api(app: FastAPI, queries: Queries, campaign: Campaign) -> None:
+    """Serve the API."""
+    router = APIRouter(prefix=PREFIX, tags=["notify"])
+    units = [county.code for county in campaign.units]
+
+    @router.get("/reminders")
+    async def reminders(
+        viewer: SignedIn,
+        unit: Annotated[str | None, Query()] = None,
+        state: Annotated[Literal["planned", "sent", "stopped"] | None, Query()] = None,
+        cursor: Annotated[int | None, Query(ge=1)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
+        """Reminders, the last one planned or sent first.
+
+        City-wide roles see all units, a county, its principal and its stations their own, a group its units. `next` is
+        the `cursor` of the next page, null at the end.
+        """
+        if unit is not None and unit not in units:
+            sentence = "没有这个单位代码。"
+            raise problems.Invalid([{"parameter": "unit", "detail": sentence, "allowed": units}], sentence)
+        rows = await queries.reminders(viewer, unit, state, cursor, limit)
+        following = rows[-1].number if len(rows) == limit else None
+        return {"items": [_json(row, campaign.zone) for row in rows], "next": following}
+
+    app.include_router(router)
+
+
+def _json(row: ReminderRow, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "reminder": str(row.id),
+        "case": str(row.case_id),
+        "unit": row.unit,
+        "kind": row.kind,
+        "to": row.to_role,
+        "state": row.state,
+        "remind_at": row.remind_at.astimezone(zone).isoformat(timespec="seconds"),
+        "due": printed(row.due, zone) if row.due else None,
+        "sent_at": row.sent_at.astimezone(zone).isoformat(timespec="seconds") if row.sent_at else None,
+        "text": row.text,
+        "link": row.link,
+    }
