@@ -1,0 +1,178 @@
+"""What *intake* answers to questions: SELECT → frozen dataclass. What a tipster wrote comes out sealed.
+
+Which roles may ask is decided by the routes; receipts are found by the look-up value of their code alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+from services.intake.domain.values import Account, Suggestion
+from shared.contracts.internal.cases import LoopStep
+from shared.event_store.lane import Unavailable
+from shared.messaging.engine import Engine
+
+PAGE = 50
+_COLUMNS = """id, version, state, kind, source, mode, danger, in_period, received_at, triage_due, triaged_at, category,
+occurred_at, external_no, account, suggestion, unit, matter, enterprise, place, violation, target, reason, channel,
+triaged_by"""
+
+
+@dataclass(frozen=True, slots=True)
+class TipRow:
+    """One tip. `triage_due` is exclusive; `account` is sealed."""
+
+    id: UUID
+    version: int
+    state: str
+    kind: str
+    source: str
+    mode: str
+    danger: bool
+    in_period: bool
+    received_at: datetime
+    triage_due: datetime
+    triaged_at: datetime | None
+    category: str | None
+    occurred_at: datetime | None
+    external_no: str | None
+    account: Account
+    suggestion: Suggestion
+    unit: str | None
+    matter: str | None
+    enterprise: str | None
+    place: str | None
+    violation: str | None
+    target: str | None
+    reason: str | None
+    channel: str | None
+    triaged_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    """A message or a supplement, sealed under its own identifier."""
+
+    id: UUID
+    at: datetime
+    author: str
+    kind: str
+    sealed: Account
+
+
+@dataclass(frozen=True, slots=True)
+class LoopRow:
+    """The loop of the case that came of a tip. `feedback_due` is exclusive."""
+
+    case: str
+    unit: str
+    state: str
+    steps: tuple[LoopStep, ...]
+    feedback_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed to. `text` is looked for in what has left intake; texts of tipsters are sealed."""
+
+    states: tuple[str, ...] = ()
+    text: str | None = None
+    after: UUID | None = None
+    limit: int = PAGE
+
+
+class Queries:
+    """Everything that is read. Raises Unavailable when the database does not answer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def tips(self, wanted: Filter) -> list[TipRow]:
+        """Tips in the order in which they came."""
+        where, values = _conditions(wanted)
+        query = f"SELECT {_COLUMNS} FROM tips WHERE {where} ORDER BY id LIMIT %(limit)s"  # noqa: S608 – fixed parts
+        return [_tip(row) for row in await self._rows(query, values | {"limit": wanted.limit})]
+
+    async def waiting(self, limit: int) -> list[TipRow]:
+        """Tips that wait for an officer: danger to life first, then the one that is due first."""
+        query = f"""SELECT {_COLUMNS} FROM tips WHERE state = 'received'
+                    ORDER BY danger DESC, triage_due, id LIMIT %(limit)s"""  # noqa: S608 – fixed parts
+        return [_tip(row) for row in await self._rows(query, {"limit": limit})]
+
+    async def count_waiting(self) -> int:
+        """How many tips wait."""
+        rows = await self._rows("SELECT count(*) AS n FROM tips WHERE state = 'received'", {})
+        return int(rows[0]["n"])
+
+    async def tip(self, tip: UUID) -> TipRow | None:
+        """One tip by identifier."""
+        rows = await self._rows(f"SELECT {_COLUMNS} FROM tips WHERE id = %(tip)s", {"tip": tip})  # noqa: S608
+        return _tip(rows[0]) if rows else None
+
+    async def tip_of_receipt(self, lookup: bytes) -> UUID | None:
+        """The tip whose code has this look-up value."""
+        rows = await self._rows("SELECT tip FROM receipts WHERE lookup = %(lookup)s", {"lookup": lookup})
+        return rows[0]["tip"] if rows else None
+
+    async def texts(self, tip: UUID) -> list[TextRow]:
+        """Messages and supplements, oldest first."""
+        query = "SELECT id, at, author, kind, sealed FROM tip_texts WHERE tip = %(tip)s ORDER BY at, id"
+        rows = await self._rows(query, {"tip": tip})
+        return [TextRow(**(row | {"sealed": msgspec.convert(row["sealed"], Account)})) for row in rows]
+
+    async def loop(self, tip: UUID) -> LoopRow | None:
+        """The loop of the latest case that came of a tip."""
+        query = """SELECT case_id AS case, unit, state, steps, feedback_due FROM tip_loops
+                   WHERE tip = %(tip)s ORDER BY case_id DESC LIMIT 1"""
+        rows = await self._rows(query, {"tip": tip})
+        if not rows:
+            return None
+        return LoopRow(**(rows[0] | {"steps": msgspec.convert(rows[0]["steps"], tuple[LoopStep, ...])}))
+
+    async def _rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        async with self._reading() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection[Any]]:
+        try:
+            async with self._engine.pool.connection(timeout=5) as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise Unavailable("the database does not answer") from error
+
+
+def _tip(row: dict[str, Any]) -> TipRow:
+    account = msgspec.convert(row["account"], Account)
+    suggestion = msgspec.convert(row["suggestion"], Suggestion)
+    return TipRow(**(row | {"account": account, "suggestion": suggestion}))
+
+
+def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:
+    parts: list[str] = ["true"]
+    values: dict[str, Any] = {}
+    if wanted.states:
+        parts.append("state = ANY(%(states)s)")
+        values["states"] = list(wanted.states)
+    if wanted.text:
+        parts.append(
+            "(matter ILIKE %(text)s OR enterprise ILIKE %(text)s OR place ILIKE %(text)s"
+            " OR external_no = %(exact)s OR id::text = %(exact)s)"
+        )
+        values["text"] = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        values["exact"] = wanted.text
+    if wanted.after is not None:
+        parts.append("id > %(after)s")
+        values["after"] = wanted.after
+    return " AND ".join(parts), values

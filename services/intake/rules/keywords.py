@@ -1,0 +1,75 @@
+"""What a text alleges, in the campaign's own words: violation, target, matter, danger, and whether it is a tip at all.
+
+Words of one kind do not overlap and the longest wins: 无证上岗 speaks for a sham certificate, not for a missing
+licence. Where several codes are named, the campaign's order decides. Words are taken as they stand: 没有泄漏 speaks for
+danger as well, and so goes to a person, which is the side to err on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.campaign import Campaign
+
+TIP = "tip"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Codes by the campaign's order; `words` are the words that spoke for a violation, in order of the text."""
+
+    violations: tuple[str, ...]
+    targets: tuple[str, ...]
+    matters: tuple[str, ...]
+    kinds: tuple[str, ...]
+    danger: bool
+    words: tuple[str, ...]
+
+
+class _Finder:
+    """The words of one kind of code. A word may stand for several codes."""
+
+    def __init__(self, entries: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        self._codes: dict[str, list[str]] = defaultdict(list)
+        self._order: list[str] = []
+        for code, words in entries:
+            if code not in self._order:
+                self._order.append(code)
+            for word in words:
+                self._codes[word].append(code)
+        longest_first = sorted(self._codes, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
+
+    def words(self, text: str) -> list[str]:
+        return list(dict.fromkeys(self._pattern.findall(text)))
+
+    def codes(self, words: Iterable[str]) -> tuple[str, ...]:
+        named = {code for word in words for code in self._codes[word]}
+        return tuple(code for code in self._order if code in named)
+
+
+class Vocabulary:
+    """The keywords of a campaign, ready to be looked for."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        keywords = campaign.triage.keywords
+        self._violations = _Finder((k.violation, k.words) for k in keywords if k.violation)
+        self._targets = _Finder((k.target, k.words) for k in keywords if k.target)
+        self._matters = _Finder((k.matter, k.words) for k in keywords if k.matter)
+        self._kinds = _Finder((k.kind, k.words) for k in keywords if k.kind)
+        self._danger = _Finder(("danger", k.words) for k in keywords if k.danger)
+
+    def recognise(self, text: str) -> Recognised:
+        """Everything that the words of `text` speak for."""
+        words = self._violations.words(text)
+        return Recognised(
+            violations=self._violations.codes(words),
+            targets=self._targets.codes(self._targets.words(text)),
+            matters=self._matters.codes(self._matters.words(text)),
+            kinds=self._kinds.codes(self._kinds.words(text)),
+            danger=bool(self._danger.words(text)),
+            words=tuple(words),
+        )

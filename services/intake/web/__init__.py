@@ -1,0 +1,1 @@
+"""*intake* by HTTP: the API, the tipster's pages, the officers' pages."""

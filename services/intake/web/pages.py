@@ -1,0 +1,152 @@
+"""The tipster's pages: the form, the receipt, following a tip. They work without script and keep what was typed.
+
+The receipt code is in no address: pages get it in the body of a form and are never stored by a browser.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from pydantic import ValidationError
+
+from services.intake import commands
+from services.intake.domain.tip import TIPSTER
+from services.intake.queries import Queries
+from services.intake.receipts import grouped, normalised
+from services.intake.reception import Reception
+from services.intake.web.api import address_of
+from services.intake.web.tracking import Tracked, Tracking, printed
+from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, field_errors
+from shared.campaign import Campaign
+from shared.messaging.engine import Clock
+from shared.web import problems
+from shared.web.commands import Asked, command_of, told_as_problems
+from shared.web.pages import locale_of, render
+from shared.web.problem_handlers import detail_in
+from shared.web.session import check_origin, viewer
+
+ANONYMOUS = "anonymous"
+KEY_FIELD = "once"
+_PLAIN = ("text", "place", "enterprise", "equipment", "category")
+
+
+def mount_pages(
+    app: FastAPI, campaign: Campaign, clock: Clock, queries: Queries, reception: Reception, tracking: Tracking
+) -> None:
+    """Serve `/` and `/receipt`."""
+
+    def form_page(
+        request: Request, typed: dict[str, str], errors: dict[str, str], sentence: str = "", status: int = 200
+    ) -> Response:
+        return render(
+            request, "tip_form.html", status=status, no_store=True, here="tip", now=clock.now(), campaign=campaign,
+            locale=locale_of(request), typed=typed, errors=errors, sentence=sentence, once=secrets.token_urlsafe(16),
+        )  # fmt: skip
+
+    def tracked_page(
+        request: Request, code: str, found: Tracked, error: str = "", typed: str = "", status: int = 200
+    ) -> Response:
+        return render(
+            request, "tracked.html", status=status, no_store=True, here="tip", now=clock.now(), found=found,
+            code=code, steps=bar(found.steps, locale_of(request)), error=error, typed=typed,
+            due=printed(found.due, campaign) if found.due else None, once=secrets.token_urlsafe(16),
+        )  # fmt: skip
+
+    @app.get("/", include_in_schema=False)
+    async def form(request: Request) -> Response:
+        return form_page(request, {}, {})
+
+    @app.post("/", include_in_schema=False)
+    async def receive(request: Request) -> Response:
+        typed = await _typed(request)
+        try:
+            asked = commands.Receive.model_validate(_body(typed, campaign))
+            async with told_as_problems():
+                receipt = await reception.receive(asked, TIPSTER, await _asked(request, typed))
+        except ValidationError as error:
+            return form_page(request, typed, field_errors(error), status=422)
+        except problems.Invalid as error:
+            names = [str(one["pointer"]).rsplit("/", 1)[-1] for one in error.extras["errors"]]
+            return form_page(request, typed, {n: FIELD_ERRORS.get(n, OTHERWISE) for n in names}, status=422)
+        except problems.KeyReused as error:
+            return form_page(request, typed, {}, "这份表单已提交过。如果这是另一件事，请再提交一次。", error.status)
+        except problems.Problem as error:
+            return form_page(request, typed, {}, detail_in(error, locale_of(request)), error.status)
+        async with told_as_problems():
+            row = await queries.tip(receipt.tip)
+        return render(
+            request, "received.html", status=201, no_store=True, here="tip", now=clock.now(), campaign=campaign,
+            locale=locale_of(request), code=grouped(receipt.code), row=row,
+            unit=campaign.county(row.unit) if row is not None and row.unit else None,
+        )  # fmt: skip
+
+    @app.get("/receipt", include_in_schema=False)
+    async def ask(request: Request) -> Response:
+        return render(request, "receipt.html", no_store=True, here="tip", error="", typed="")
+
+    @app.post("/receipt", include_in_schema=False)
+    async def track(request: Request) -> Response:
+        typed = await _typed(request)
+        code = normalised(typed.get("code", ""))
+        try:
+            async with told_as_problems():
+                found = await tracking.find(code, address_of(request))
+        except problems.Problem as error:
+            return render(
+                request, "receipt.html", status=error.status, no_store=True, here="tip",
+                error=detail_in(error, locale_of(request)), typed=typed.get("code", ""),
+            )  # fmt: skip
+        return tracked_page(request, code, found)
+
+    @app.post("/receipt/message", include_in_schema=False)
+    async def hear(request: Request) -> Response:
+        typed = await _typed(request)
+        code = normalised(typed.get("code", ""))
+        async with told_as_problems():
+            found = await tracking.find(code, address_of(request))
+            try:
+                body = commands.Message.model_validate({"text": typed.get("text", "")})
+            except ValidationError as error:
+                told = next(iter(field_errors(error).values()))
+                return tracked_page(request, code, found, told, typed.get("text", ""), status=422)
+            await reception.hear(found.tip, body.text, await _asked(request, typed))
+            return tracked_page(request, code, await tracking.find(code, address_of(request)))
+
+
+async def _typed(request: Request) -> dict[str, str]:
+    """The fields of a form of ours; a visitor's has no session to protect, a signed-in person's form is checked."""
+    await request.body()  # keeps the bytes for the fingerprint
+    if await viewer(request) is None:
+        check_origin(request)
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+async def _asked(request: Request, typed: dict[str, str]) -> Asked:
+    """Sending the same form twice is sending it once: the form carries a key."""
+    asked = await command_of(request, TIPSTER.id)
+    return replace(asked, key=f"form:{typed[KEY_FIELD]}") if typed.get(KEY_FIELD) else asked
+
+
+def _body(typed: dict[str, str], campaign: Campaign) -> dict[str, Any]:
+    """A form as the body of a request: empty fields are left out."""
+    given = {name: value.strip() for name, value in typed.items() if value.strip()}
+    body: dict[str, Any] = {name: given[name] for name in _PLAIN if name in given}
+    body.setdefault("text", "")
+    body["danger"] = given.get("danger") == "yes"
+    if "occurred_on" in given:
+        body["occurred_at"] = _start_of(given["occurred_on"], campaign)
+    if given.get("mode", ANONYMOUS) != ANONYMOUS:
+        body["identity"] = {"mode": given["mode"], "name": given.get("name", ""), "phone": given.get("phone", "")}
+    return body
+
+
+def _start_of(day: str, campaign: Campaign) -> datetime | str:
+    """The start of a day in the campaign's zone; what is no day is left for the check to refuse."""
+    try:
+        return datetime.fromisoformat(day).replace(tzinfo=campaign.zone)
+    except ValueError:
+        return "?"

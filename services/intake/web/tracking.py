@@ -1,0 +1,110 @@
+"""Following a tip by its receipt code: state, loop, unit and date, dialogue; redacted, the same for page and interface.
+
+An unknown code is answered like a malformed one and costs the same questions to both databases, so that neither words
+nor time tell them from each other; misses are limited per address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.intake.domain import loop
+from services.intake.limiter import MissLimiter, TooManyMisses
+from services.intake.queries import LoopRow, Queries, TipRow
+from services.intake.receipts import ReceiptCodes
+from services.intake.reception import Reception, Written
+from shared.campaign import Campaign
+from shared.contracts.internal.cases import LoopStep
+from shared.web import problems
+
+UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What the holder of a receipt may know. `unit` is the bureau's name; `due` is exclusive: by when it, or we,
+    have to act."""
+
+    tip: UUID
+    state: str
+    kind: str
+    received_at: datetime
+    steps: tuple[LoopStep, ...]
+    unit_code: str | None
+    unit: str | None
+    due: datetime | None
+    reason: str | None
+    messages: list[Written]
+
+
+class Tracking:
+    """Looks receipts up."""
+
+    def __init__(
+        self, campaign: Campaign, queries: Queries, reception: Reception, receipts: ReceiptCodes, limiter: MissLimiter
+    ) -> None:
+        self._campaign = campaign
+        self._queries = queries
+        self._reception = reception
+        self._receipts = receipts
+        self._limiter = limiter
+
+    async def find(self, code: str, address: str) -> Tracked:
+        """What belongs to a code. Raises problems.NotFound, and TooManyRequests for an address that only guesses."""
+        try:
+            self._limiter.check(address)
+        except TooManyMisses as error:
+            raise problems.TooManyRequests(error.wait) from error
+        found = await self._queries.tip_of_receipt(self._receipts.lookup(code))
+        tip = found or _NOBODY
+        row, case = await self._queries.tip(tip), await self._queries.loop(tip)
+        messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
+        if row is None:
+            self._limiter.missed(address)
+            raise problems.NotFound(UNKNOWN)
+        return self._tracked(row, case, messages)
+
+    def _tracked(self, row: TipRow, case: LoopRow | None, messages: list[Written]) -> Tracked:
+        unit = case.unit if case is not None else row.unit
+        steps = case.steps if case is not None and case.steps else loop.steps(
+            row.state, row.received_at, row.triage_due, row.triaged_at
+        )
+        return Tracked(
+            tip=row.id, state=row.state, kind=row.kind, received_at=row.received_at,
+            steps=tuple(self._redacted(step) for step in steps), unit_code=unit,
+            unit=self._name(unit) if unit else None, due=_due(row, case, steps),
+            reason=self._reason(row), messages=messages,
+        )  # fmt: skip
+
+    def _name(self, unit: str) -> str:
+        county = next((county for county in self._campaign.units if county.code == unit), None)
+        return county.bureau if county is not None else self._campaign.unit(unit).zh
+
+    def _reason(self, row: TipRow) -> str | None:
+        if row.reason is not None:
+            return self._campaign.taxonomy("return_reasons").term(row.reason).zh
+        return self._campaign.taxonomy("tip_kinds").term(row.channel).note if row.channel else None
+
+    @staticmethod
+    def _redacted(step: LoopStep) -> LoopStep:
+        """Letter numbers are between offices; everything else in the picture is the sender's to see."""
+        sent = step.name == "transferred" and step.state == "done"
+        return LoopStep(step.name, step.state, step.when, "") if sent else step
+
+
+def _due(row: TipRow, case: LoopRow | None, steps: tuple[LoopStep, ...]) -> datetime | None:
+    """The nearest date that somebody owes: the unit's answer, the letter, or our own triage."""
+    if case is not None and case.state == "closed":
+        return None
+    if case is not None and case.feedback_due is not None:
+        return case.feedback_due
+    return next((step.when for step in steps if step.state == "current" and step.when is not None), None)
+
+
+def printed(due: datetime, campaign: Campaign) -> datetime:
+    """An exclusive instant as it is printed: the end of a day is its last second."""
+    local = due.astimezone(campaign.zone)
+    return local - timedelta(seconds=1) if (local.hour, local.minute, local.second) == (0, 0, 0) else local

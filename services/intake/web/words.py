@@ -1,0 +1,57 @@
+"""How a tip reads on a page: time left, steps of the loop, what is wrong with a form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from shared.contracts.internal.cases import LoopStep
+from shared.web.loopbar import Step
+from shared.web.words import Locale, translate
+
+FIELD_ERRORS = {
+    "text": "请写下发生了什么，至多 20000 字。",
+    "place": "地点至多 200 字，不要换行。",
+    "enterprise": "单位名称至多 200 字，不要换行。",
+    "equipment": "设备至多 200 字，不要换行。",
+    "occurred_at": "请填写日期，例如 2022-01-21，或留空。",
+    "name": "请写姓名，至多 50 字；不愿留名请选匿名。",
+    "phone": "请写能联系到您的电话，只用数字；不愿留电话请选匿名。",
+    "mode": "请选择是否留名。",
+    "external_no": "外部编号只用字母、数字和连字符；不得为电话或身份证号码。",
+    "category": "请从列出的类别中选择。",
+    "source": "请从列出的来源中选择。",
+    "matter": "请写事由，至多 500 字。",
+    "unit": "请选择交办单位。",
+    "violation": "请从列出的行为中选择。",
+    "target": "请从列出的范围中选择。",
+    "reason": "请选择理由。",
+    "channel": "请选择渠道。",
+    "message": "留言至多 20000 字。",
+}
+OTHERWISE = "请核对此项。"
+
+
+def field_errors(error: ValidationError) -> dict[str, str]:
+    """Field → what to do, of a form that could not be read."""
+    names = (str(one["loc"][-1]) if one["loc"] else "" for one in error.errors(include_input=False))
+    return {name: FIELD_ERRORS.get(name, OTHERWISE) for name in names}
+
+
+def bar(steps: tuple[LoopStep, ...], locale: Locale) -> list[Step]:
+    """The steps as the loop bar takes them."""
+    return [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in steps]  # type: ignore[arg-type]
+
+
+def left(due: datetime, now: datetime, locale: Locale) -> str:
+    """“还剩 1 小时 20 分”, or how late it is."""
+    minutes = int(abs(due - now).total_seconds()) // 60
+    days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        span = translate(locale, "{days} 天 {hours} 小时").format(days=days, hours=hours)
+    elif hours:
+        span = translate(locale, "{hours} 小时 {minutes} 分").format(hours=hours, minutes=minutes)
+    else:
+        span = translate(locale, "{minutes} 分钟").format(minutes=minutes)
+    return translate(locale, "已超时 {span}" if due <= now else "还剩 {span}").format(span=span)

@@ -1,0 +1,94 @@
+"""*intake* as its own process on servers of its own, for tests that look at everything that it leaves behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+
+from deploy.local.layout import Layout
+from deploy.local.nats import EmbeddedNats
+from deploy.local.ports import free_port
+from deploy.local.postgres import EmbeddedPostgres
+from deploy.local.process import end, spawn, tail
+from deploy.local.services import Settings, make_secrets, migration_environment, module_command, service_environment
+from shared.web.session import SessionSigner
+
+READY_SECONDS = 60.0
+
+
+class NotReady(Exception):
+    """The service did not come up; the message ends with its last words."""
+
+
+@dataclass
+class Installation:
+    """PostgreSQL, NATS and one running *intake*; `data` holds every file that they write."""
+
+    data: Path
+    postgres: EmbeddedPostgres
+    nats: EmbeddedNats
+    settings: Settings
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def make(cls, data: Path) -> Installation:
+        """Servers started, databases migrated, the service not yet started."""
+        layout = Layout.of(data)
+        layout.create()
+        make_secrets(layout)
+        postgres, nats = EmbeddedPostgres(data, settings={"fsync": "off"}), EmbeddedNats(data)
+        postgres.start()
+        nats.start()
+        settings = Settings(data=data, port=free_port())
+        subprocess.run(
+            [sys.executable, "-m", "deploy.cli", "migrate"],
+            env=migration_environment(settings, postgres, nats), check=True, capture_output=True,
+        )  # fmt: skip
+        return cls(data, postgres, nats, settings, free_port())
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.postgres.layout.log("intake")
+
+    def start(self) -> None:
+        """Start the service and return when it is ready. Raises NotReady."""
+        environment = service_environment("intake", self.port, self.settings, self.postgres, self.nats)
+        self.process = spawn(module_command("intake"), log=self.log, environment=environment)
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/ready", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise NotReady(tail(self.log, 20))
+
+    def stop(self) -> None:
+        """Stop the service, then the servers."""
+        if self.process is not None:
+            end(self.process, polite=signal.SIGTERM, seconds=20)
+        self.nats.stop()
+        self.postgres.stop()
+
+    def token(self, role: str, unit: str = "city", person: str | None = None) -> str:
+        """An API token, as `bihuan token` makes it."""
+        key = (self.postgres.layout.secrets / "cases" / "session_private.pem").read_bytes()
+        return SessionSigner(key).sign(person or f"p-{role}", role, unit, kind="api", life=timedelta(hours=1))
+
+    def client(self, role: str | None = None, unit: str = "city") -> httpx.Client:
+        """A client of the API, signed in as `role`; a visitor without one."""
+        headers = {"Authorization": f"Bearer {self.token(role, unit)}"} if role else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=20)
