@@ -8,9 +8,10 @@ clock) and, on the public feed, `jurisdiction` and `jurisdictionsequence` (conti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from shared.event_store.ids import partition
 
@@ -37,9 +38,9 @@ class FeedRow:
 class CloudEvent(msgspec.Struct, frozen=True):
     """The attributes of a received event that a consumer needs; unknown ones are ignored."""
 
-    type: str
+    type: Annotated[str, Meta(pattern=r"^bihuan\.[a-z]+\.[A-Za-z]+\.v[0-9]+$")]
     subject: str
-    sequence: str
+    sequence: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,17}$")]
     partitionkey: str
     time: str
     data: msgspec.Raw

@@ -2,8 +2,9 @@
 
 The producer numbers its events without gaps. The inbox accepts only the next number: a lower one was taken in before
 and is skipped; a higher one waits in memory until the missing ones arrive (redelivery and re-publication reorder), and
-if they do not, the subscriber seeks again. Effects and the new position are one transaction of the command lane, so a
-kill at any point repeats nothing and skips nothing. This stands in for an inbox table, acknowledgement order and NACK.
+if they do not, the subscriber seeks again. What is more than LARGEST_BUFFER ahead is not kept but read again later.
+Effects and the new position are one transaction of the command lane, so a kill at any point repeats nothing and skips
+nothing. This stands in for an inbox table, acknowledgement order and NACK.
 
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
 an operator can replay them in order; all other cases flow on.
@@ -75,12 +76,14 @@ class Inbox:
         self.producer = producer
         self.sequence = 0
         self.stream_sequence = 0
+        self.seen = 0
         self.interrupted = False
         self._handlers = handlers
         self._lane = lane
         self._pool = pool
         self._metrics = metrics
         self._early: dict[int, tuple[CloudEvent, Delivery]] = {}
+        self._highest = 0
         self._parked: set[str] = set()
 
     async def load(self) -> None:
@@ -89,26 +92,32 @@ class Inbox:
             query = "SELECT sequence, stream_sequence FROM consumer_positions WHERE producer = %s"
             row = await (await connection.execute(query, (self.producer,))).fetchone()
             self.sequence, self.stream_sequence = row or (0, 0)
+            self.seen = self.stream_sequence
             query = "SELECT DISTINCT partitionkey FROM dead_letters WHERE producer = %s AND replayed IS NULL"
             self._parked = {key for (key,) in await (await connection.execute(query, (self.producer,))).fetchall()}
-        self._early = {}
+        self._early, self._highest = {}, 0
         self.interrupted = False
 
     @property
     def has_gap(self) -> bool:
         """Whether later events are here while the next one is not."""
-        return bool(self._early)
+        return self._highest > self.sequence
 
     async def take(self, deliveries: Sequence[Delivery]) -> None:
-        """Take in what has come; returns when it is committed, or with `interrupted` set: then seek again."""
+        """Take in what has come; returns when it is committed, or with `interrupted` set: then seek again.
+
+        `seen` is then the last message of the stream that was looked at, whether it was taken in, skipped or foreign.
+        """
         for delivery in deliveries:
+            self.seen = max(self.seen, delivery.stream_sequence)
             try:
                 event = cloudevents.decode(delivery.body)
             except msgspec.MsgspecError as error:
                 log.error("not one of our events", producer=self.producer, error=str(error))
                 self._metrics.foreign.labels(self.producer).inc()
                 continue
-            if event.number > self.sequence:
+            self._highest = max(self._highest, event.number)
+            if self.sequence < event.number <= self.sequence + LARGEST_BUFFER:
                 self._early[event.number] = (event, delivery)
         while not self.interrupted and (ready := self._next()):
             await self._commit(ready)
@@ -126,14 +135,15 @@ class Inbox:
             return_exceptions=True,
         )
         for (event, delivery), outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, TRY_AGAIN):
+                reason = f"{type(outcome).__name__}: {outcome}"
+                parking = self._lane.submit(partial(self._park, event, delivery, reason))
+                (outcome,) = await asyncio.gather(parking, return_exceptions=True)
+                self._parked.add(event.partitionkey)
             if isinstance(outcome, BaseException):
-                if not isinstance(outcome, TRY_AGAIN) and event.number == self.sequence + 1:
-                    await self._lane.submit(partial(self._park, event, delivery, f"{type(outcome).__name__}: {outcome}"))
-                    self._parked.add(event.partitionkey)
-                else:
-                    log.warning("taking in interrupted", producer=self.producer, sequence=event.number, error=str(outcome))
-                    self.interrupted = True
-                    return
+                log.warning("taking in interrupted", producer=self.producer, sequence=event.number, error=str(outcome))
+                self.interrupted = True
+                return
             self.sequence, self.stream_sequence = event.number, delivery.stream_sequence
             self._metrics.taken.labels(self.producer).inc()
 
@@ -149,9 +159,7 @@ class Inbox:
 
     def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
-        session.park(
-            DeadLetter(self.producer, event.number, event.name, event.partitionkey, delivery.body, reason)
-        )
+        session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, delivery.body, reason))
         self._metrics.parked.labels(self.producer).inc()
         log.error("event parked", producer=self.producer, sequence=event.number, name=event.name, reason=reason)
 

@@ -1,0 +1,127 @@
+"""A consumer for tests: it mirrors another service's lifts into its own store, so that order and repetition show."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from faststream.nats import NatsBroker
+from prometheus_client import CollectorRegistry
+from psycopg_pool import AsyncConnectionPool
+
+from shared.event_store.lane import CommandLane
+from shared.event_store.session import Session
+from shared.messaging import cloudevents
+from shared.messaging.cloudevents import FeedRow
+from shared.messaging.inbox import Delivery, Handler, Inbox, Metrics, Received
+from shared.messaging.relay import Relay
+from shared.messaging.subscriber import subscribe
+from tests.support import sample
+from tests.support.servers import Database
+
+PRODUCER = "intake"
+CONSUMER = "cases"
+STREAM = "BIHUAN_INTAKE"
+POISON = "poison"
+REFUSED_BY_THE_DATABASE = "refused by the database"
+
+
+class LiftChanged(msgspec.Struct):
+    """The consumer's idea of the producer's events."""
+
+    lift: UUID
+    county: str
+    remark: str | None = None
+
+
+def mirror_registration(session: Session, event: LiftChanged, _: Received) -> None:
+    sample.register(event.lift, event.county)(session)
+
+
+def mirror_inspection(session: Session, event: LiftChanged, _: Received) -> None:
+    if event.remark == POISON:
+        raise ZeroDivisionError("a mistake in a handler")
+    sample.inspect(event.lift, str(event.remark))(session)
+    if event.remark == REFUSED_BY_THE_DATABASE:
+        session.write(sample.insert("lifts", key="id", id=event.lift, county="140525", inspections=100))
+
+
+HANDLERS = {
+    "LiftRegistered": Handler(LiftChanged, mirror_registration),
+    "LiftInspected": Handler(LiftChanged, mirror_inspection),
+}
+
+
+def delivery(
+    number: int, name: str, lift: UUID, remark: str | None = None, *, at: int | None = None, **more: Any
+) -> Delivery:
+    """Event `number` as it comes from the stream, at stream sequence `at`; `more` are fields nobody knows."""
+    return Delivery(body(number, name, lift, remark, **more), at or number)
+
+
+def body(number: int, name: str, lift: UUID, remark: str | None = None, **more: Any) -> bytes:
+    data = msgspec.json.encode({"lift": str(lift), "county": "140525", "remark": remark, **more})
+    row = FeedRow(number, name, str(lift), 1, str(lift), sample.AT.isoformat(), sample.AT.isoformat(), data)
+    event = cloudevents.compose(row, PRODUCER, cloudevents.source("installation", PRODUCER))
+    return cloudevents.encode(event | more)
+
+
+@asynccontextmanager
+async def inbox_on(database: Database, lane: CommandLane, metrics: Metrics | None = None) -> AsyncIterator[Inbox]:
+    """An inbox whose stored position has been read."""
+    async with AsyncConnectionPool(
+        database.writer, min_size=0, max_size=2, kwargs={"autocommit": True}, open=False
+    ) as pool:
+        inbox = Inbox(PRODUCER, HANDLERS, lane, pool, metrics or Metrics(CollectorRegistry()))
+        await inbox.load()
+        yield inbox
+
+
+@asynccontextmanager
+async def subscribed(url: str, inbox: Inbox) -> AsyncIterator[Any]:
+    """The inbox, fed from the bus; yields the subscriber."""
+    broker = NatsBroker(
+        url, max_reconnect_attempts=-1, reconnect_time_wait=0.05, connect_timeout=2, ping_interval=1, logger=None
+    )
+    subscribe(broker, CONSUMER, inbox)
+    await broker.start()
+    try:
+        yield broker.subscribers[0]
+    finally:
+        await broker.stop()
+
+
+@asynccontextmanager
+async def relaying(dsn: str, client: Any, service: str = PRODUCER) -> AsyncIterator[Relay]:
+    """A relay at work."""
+    relay = Relay(service, dsn, client, "installation", CollectorRegistry())
+    task = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def remarks(database: Database) -> dict[UUID, list[str]]:
+    """Lift → the remarks of its inspections, in the order of its stream."""
+    query = """SELECT originator_id, array_remove(array_agg(convert_from(state, 'UTF8')::json->'data'->>'remark'
+               ORDER BY originator_version), NULL) FROM stored_events GROUP BY 1"""
+    return dict(database.rows(query))
+
+
+def position(database: Database) -> int:
+    """How far the producer's feed is taken in."""
+    rows = database.rows("SELECT sequence FROM consumer_positions")
+    return int(rows[0][0]) if rows else 0
+
+
+def numbers(bodies: Iterable[bytes]) -> list[int]:
+    """The events' numbers."""
+    return [cloudevents.decode(one).number for one in bodies]
