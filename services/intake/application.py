@@ -172,7 +172,9 @@ class Tips:
         session.save(tip)
         return told(tip)
 
-    def message(self, session: Session, envelope: Envelope, id_: UUID, version: int | None, text: SealedMessage) -> Told:
+    def message(
+        self, session: Session, envelope: Envelope, id_: UUID, version: int | None, text: SealedMessage
+    ) -> Told:
         """An officer writes to the holder of the receipt."""
         return self._told_with(session, envelope, self._load(session, id_, version), text)
 

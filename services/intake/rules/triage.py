@@ -77,6 +77,8 @@ DOUBTS = {
     "it_accuses_no_official": "涉及工作人员，不得交其所在单位",
 }
 """The doubts in an officer's words."""
+LEAVING = {"matter": "事由", "enterprise": "涉及单位", "place": "地点"}
+"""What an officer may write that leaves intake, as the form calls it."""
 
 
 class Reader:
@@ -162,4 +164,4 @@ def check_nothing_reveals_the_tipster(texts: dict[str, str | None], name: str | 
         found = redaction.findings(text, name, phone) if text else ()
         if found:
             what = "、".join(finding.what for finding in found)
-            raise Revealing(field, f"此项含有{what}，交出后可能暴露举报人。请删去后再交办。")
+            raise Revealing(field, f"“{LEAVING[field]}”含有{what}，交出后可能暴露举报人。请删去后再交办。")

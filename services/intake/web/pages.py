@@ -20,7 +20,7 @@ from services.intake.receipts import grouped, normalised
 from services.intake.reception import Reception
 from services.intake.web.api import address_of
 from services.intake.web.tracking import Tracked, Tracking, printed
-from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, field_errors
+from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, bureau, field_errors
 from shared.campaign import Campaign
 from shared.messaging.engine import Clock
 from shared.web import problems
@@ -52,7 +52,8 @@ def mount_pages(
     ) -> Response:
         return render(
             request, "tracked.html", status=status, no_store=True, here="tip", now=clock.now(), found=found,
-            code=code, steps=bar(found.steps, locale_of(request)), error=error, typed=typed,
+            code=code, locale=locale_of(request), steps=bar(found.steps, locale_of(request)), error=error, typed=typed,
+            unit=bureau(campaign, found.unit, locale_of(request)),
             due=printed(found.due, campaign) if found.due else None, once=secrets.token_urlsafe(16),
         )  # fmt: skip
 
@@ -81,7 +82,7 @@ def mount_pages(
         return render(
             request, "received.html", status=201, no_store=True, here="tip", now=clock.now(), campaign=campaign,
             locale=locale_of(request), code=grouped(receipt.code), row=row,
-            unit=campaign.county(row.unit) if row is not None and row.unit else None,
+            unit=bureau(campaign, row.unit if row is not None else None, locale_of(request)),
         )  # fmt: skip
 
     @app.get("/receipt", include_in_schema=False)

@@ -16,6 +16,7 @@ from services.intake.queries import LoopRow, Queries, TipRow
 from services.intake.receipts import ReceiptCodes
 from services.intake.reception import Reception, Written
 from shared.campaign import Campaign
+from shared.campaign.taxonomy import Term
 from shared.contracts.internal.cases import LoopStep
 from shared.web import problems
 
@@ -25,18 +26,17 @@ _NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What the holder of a receipt may know. `unit` is the bureau's name; `due` is exclusive: by when it, or we,
-    have to act."""
+    """What the holder of a receipt may know. `unit` is a code; `due` is exclusive: by when it, or we, have to act.
+    `reason` says why the tip ended, or to which channel it went."""
 
     tip: UUID
     state: str
     kind: str
     received_at: datetime
     steps: tuple[LoopStep, ...]
-    unit_code: str | None
     unit: str | None
     due: datetime | None
-    reason: str | None
+    reason: Term | None
     messages: list[Written]
 
 
@@ -74,19 +74,15 @@ class Tracking:
         )
         return Tracked(
             tip=row.id, state=row.state, kind=row.kind, received_at=row.received_at,
-            steps=tuple(self._redacted(step) for step in steps), unit_code=unit,
-            unit=self._name(unit) if unit else None, due=_due(row, case, steps),
+            steps=tuple(self._redacted(step) for step in steps), unit=unit,
+            due=_due(row, case, steps),
             reason=self._reason(row), messages=messages,
         )  # fmt: skip
 
-    def _name(self, unit: str) -> str:
-        county = next((county for county in self._campaign.units if county.code == unit), None)
-        return county.bureau if county is not None else self._campaign.unit(unit).zh
-
-    def _reason(self, row: TipRow) -> str | None:
+    def _reason(self, row: TipRow) -> Term | None:
         if row.reason is not None:
-            return self._campaign.taxonomy("return_reasons").term(row.reason).zh
-        return self._campaign.taxonomy("tip_kinds").term(row.channel).note if row.channel else None
+            return self._campaign.taxonomy("return_reasons").term(row.reason)
+        return self._campaign.taxonomy("tip_kinds").term(row.channel) if row.channel else None
 
     @staticmethod
     def _redacted(step: LoopStep) -> LoopStep:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from shared.campaign import Campaign
 from shared.contracts.internal.cases import LoopStep
 from shared.web.loopbar import Step
 from shared.web.words import Locale, translate
@@ -42,6 +43,16 @@ def field_errors(error: ValidationError) -> dict[str, str]:
 def bar(steps: tuple[LoopStep, ...], locale: Locale) -> list[Step]:
     """The steps as the loop bar takes them."""
     return [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in steps]  # type: ignore[arg-type]
+
+
+def bureau(campaign: Campaign, unit: str | None, locale: Locale) -> str | None:
+    """The name of the bureau that handles a tip; of a body that is no county-level unit, its own name."""
+    if unit is None:
+        return None
+    county = next((county for county in campaign.units if county.code == unit), None)
+    if county is None:
+        return campaign.unit(unit).name(locale)
+    return county.bureau if locale == "zh" else county.bureau_en
 
 
 def left(due: datetime, now: datetime, locale: Locale) -> str:
