@@ -1,5 +1,7 @@
 """*cases* decides: the case, its letters, its clocks, escalation. It owns the loop that everybody draws.
 
 Rooms, imports pointing downward: `__main__` · `app` · `web` `consumers` `publishers` · `application` · `projections`
-`queries` · `domain` · `config`; `templates/` and `migrations/` beside them. All four services are built like this.
+`queries` · `commands` · `rules` `domain` · `config`; `templates/` and `migrations/` beside them. All four services are
+built like this. Two rooms are its own: `letters` (from a case and a command to the facts of an Annex 5 letter), and
+`access` (who may sign in: the accounts of the staff, in a database of their own, `access_migrations/`).
 """
