@@ -32,6 +32,7 @@ class FixedClock:
         return self._instant
 
     def set(self, instant: datetime) -> None:
+        """Make it `instant`, earlier or later. Raises NaiveInstant."""
         if instant.tzinfo is None:
             raise NaiveInstant(instant)
         self._instant = instant.astimezone(SHANGHAI)

@@ -12,6 +12,7 @@ import sys
 
 
 def main() -> int:
+    """Typeset the job on standard input. Returns the exit code."""
     job = json.load(sys.stdin.buffer)
     for limit, amount in (
         (resource.RLIMIT_AS, job["memory_bytes"]),

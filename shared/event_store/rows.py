@@ -43,6 +43,7 @@ class Changes:
         self._by_row: dict[tuple[Any, ...], Change] = {}
 
     def add(self, change: Change) -> None:
+        """Add one change; later values of the same row win."""
         row: tuple[Any, ...] = (change.table, change.key, change.values[change.key])
         before = self._by_row.get(row)
         if before is not None and change.new:

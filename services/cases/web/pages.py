@@ -44,6 +44,7 @@ class Page:
         self.campaign = campaign
 
     def now(self) -> datetime:
+        """The domain clock's instant, for what remains and what is overdue."""
         moment: datetime = self.engine.clock.now()
         return moment
 

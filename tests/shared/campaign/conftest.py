@@ -1,3 +1,5 @@
+"""The first campaign, read once."""
+
 from pathlib import Path
 
 import pytest
