@@ -7,7 +7,8 @@ Effects and the new position are one transaction of the command lane, so a kill 
 nothing. This stands in for an inbox table, acknowledgement order and NACK.
 
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
-an operator can replay them in order; all other cases flow on.
+an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
+Limit: another process of the same service learns of that only when it seeks again; until then it parks on, behind.
 """
 
 from __future__ import annotations
@@ -62,6 +63,23 @@ class Delivery:
     stream_sequence: int
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The parked event that failed again, and why."""
+
+    sequence: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What became of the parked events of one case: those taken in now, the one that failed, how many stay parked."""
+
+    replayed: list[int]
+    failed: Failure | None
+    left: int
+
+
 class Inbox:
     """The position in one producer's feed, and the table of what this service does with each of its events."""
 
@@ -84,17 +102,19 @@ class Inbox:
         self._metrics = metrics
         self._early: dict[int, tuple[CloudEvent, Delivery]] = {}
         self._highest = 0
-        self._parked: set[str] = set()
+        self._parked: dict[str, int] = {}  # case → the last of its events that was put aside
+        self._turn = asyncio.Lock()
 
     async def load(self) -> None:
         """Read the stored position and the parked cases; forget what waited in memory."""
-        async with self._pool.connection() as connection:
+        async with self._turn, self._pool.connection() as connection:
             query = "SELECT sequence, stream_sequence FROM consumer_positions WHERE producer = %s"
             row = await (await connection.execute(query, (self.producer,))).fetchone()
             self.sequence, self.stream_sequence = row or (0, 0)
             self.seen = self.stream_sequence
-            query = "SELECT DISTINCT partitionkey FROM dead_letters WHERE producer = %s AND replayed IS NULL"
-            self._parked = {key for (key,) in await (await connection.execute(query, (self.producer,))).fetchall()}
+            query = """SELECT partitionkey, max(sequence) FROM dead_letters WHERE producer = %s AND replayed IS NULL
+                       GROUP BY partitionkey"""
+            self._parked = dict(await (await connection.execute(query, (self.producer,))).fetchall())
         self._early, self._highest = {}, 0
         self.interrupted = False
 
@@ -139,7 +159,6 @@ class Inbox:
                 reason = f"{type(outcome).__name__}: {outcome}"
                 parking = self._lane.submit(partial(self._park, event, delivery, reason))
                 (outcome,) = await asyncio.gather(parking, return_exceptions=True)
-                self._parked.add(event.partitionkey)
             if isinstance(outcome, BaseException):
                 log.warning("taking in interrupted", producer=self.producer, sequence=event.number, error=str(outcome))
                 self.interrupted = True
@@ -160,8 +179,64 @@ class Inbox:
     def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
         session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, delivery.body, reason))
+        self._parked[event.partitionkey] = event.number  # if this is not committed, `load` follows
         self._metrics.parked.labels(self.producer).inc()
         log.error("event parked", producer=self.producer, sequence=event.number, name=event.name, reason=reason)
+
+    # --- an operator's replay ---
+
+    async def replay(self, case: str) -> Replay:
+        """Take in the parked events of `case` in order, until one fails again; with none left, let the case flow.
+
+        Each is a transaction of its own. What of the case arrives meanwhile is parked behind them and taken in as well.
+        Raises what the lane raises when the database is away: what was replayed so far stays replayed.
+        """
+        done: list[int] = []
+        async with self._turn:
+            while True:
+                waiting, last = await self._letters(case)
+                for place, (sequence, body) in enumerate(waiting):
+                    event = cloudevents.decode(body)
+                    (outcome,) = await asyncio.gather(
+                        self._lane.submit(partial(self._take_again, event)), return_exceptions=True
+                    )
+                    if isinstance(outcome, TRY_AGAIN):
+                        raise outcome
+                    if isinstance(outcome, Exception):
+                        reason = f"{type(outcome).__name__}: {outcome}"
+                        await self._lane.submit(partial(self._failed_again, event, body, reason))
+                        return Replay(done, Failure(sequence, reason), len(waiting) - place)
+                    done.append(sequence)
+                if not waiting and await self._lane.submit(partial(self._release, case, last)):
+                    return Replay(done, None, 0)
+
+    async def _letters(self, case: str) -> tuple[list[tuple[int, bytes]], int]:
+        """The (sequence, body) of the case's events that wait, in order, and the last sequence ever parked of it."""
+        query = """SELECT sequence, CASE WHEN replayed IS NULL THEN body END FROM dead_letters
+                   WHERE producer = %s AND partitionkey = %s ORDER BY sequence"""
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(query, (self.producer, case))).fetchall()
+        return [(sequence, body) for sequence, body in rows if body is not None], rows[-1][0] if rows else 0
+
+    def _take_again(self, event: CloudEvent, session: Session) -> None:
+        handler = self._handlers.get(event.name)
+        if handler is not None:
+            apply(handler, event, self.producer, session)
+        session.mark_replayed(self.producer, event.number)
+
+    def _failed_again(self, event: CloudEvent, body: bytes, reason: str, session: Session) -> None:
+        session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, body, reason))
+        log.error("replay failed", producer=self.producer, sequence=event.number, reason=reason)
+
+    def _release(self, case: str, last: int, _: Session) -> bool:
+        """Let the case flow, unless one more of its events was put aside since the letters were read.
+
+        Runs in the lane, between the taking in of other events, so that none can slip past one that waits.
+        """
+        if self._parked.get(case, 0) > last:
+            return False
+        self._parked.pop(case, None)
+        return True
 
 
 def apply(handler: Handler, event: CloudEvent, producer: str, session: Session) -> None:

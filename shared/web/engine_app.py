@@ -19,6 +19,7 @@ from shared.campaign.definition import CITY, Campaign
 from shared.event_store.row_clock import RowClock
 from shared.messaging.engine import Engine
 from shared.messaging.settings import Settings
+from shared.web.dead_letter_routes import mount_dead_letters
 from shared.web.feed_routes import mount_feed
 from shared.web.logs import configure_logs
 from shared.web.readiness import add_ready_check
@@ -73,6 +74,7 @@ def create(
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
     mount_feed(app, engine)
+    mount_dead_letters(app, engine)
     return app
 
 

@@ -1,4 +1,4 @@
-"""What every service serves beside its own routes: its public feed, its schemas, its bus description, dead letters."""
+"""What every service serves beside its own routes: its public feed, its schemas, its bus description."""
 
 from __future__ import annotations
 
