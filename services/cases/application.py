@@ -14,7 +14,7 @@ from uuid import UUID
 from services.cases import commands, letters, rules
 from services.cases.domain.authority import OPENERS
 from services.cases.domain.case import IDLE, OVERDUE, Case
-from services.cases.domain.errors import AnotherUnit, Invalid, WrongRole
+from services.cases.domain.errors import AnotherUnit, Invalid, OfficialsOfThisUnit, WrongRole
 from services.cases.domain.letter_register import LetterRegister
 from services.cases.domain.values import Matter, Result
 from shared.campaign import Campaign
@@ -28,6 +28,7 @@ from shared.messaging.engine import Clock
 from shared.messaging.inbox import Received
 
 Told = dict[str, Any]
+AGAINST_OFFICIALS = "against_officials"
 
 
 class Cases:
@@ -54,18 +55,20 @@ class Cases:
     def open_from_tip(self, session: Session, tip: TipTriaged, received: Received) -> None:
         """A triaged tip becomes a case."""
         now = max(self._clock.now(), received.at)
+        against = tip.against_officials or AGAINST_OFFICIALS in tip.matters
         matter = Matter(
             text=tip.matter, source=tip.source, received_at=tip.received_at, enterprise=tip.enterprise,
             place=tip.place, violation=tip.violation, target=tip.target, matters=tip.matters, danger=tip.danger,
-            against_officials=tip.against_officials, external_no=tip.external_no,
+            against_officials=against, external_no=tip.external_no, concerned=tip.unit if against else None,
         )  # fmt: skip
+        unit = letters.first_unit(self.campaign, matter, tip.unit)
         cause = f"{received.producer}:{received.sequence}"
         envelope = self._system("a_triaged_tip_becomes_a_case", now, cause, correlation=tip.tip)
         transfer = rules.a_triaged_tip_is_transferred_in_time(self.campaign, tip.triaged_at, matter)
         session.save(
             Case.open(
-                envelope, id=new_id(), origin="tip", unit=tip.unit, group=letters.group_of(self.campaign, tip.unit), matter=matter,
-                tip=tip.tip, in_period=tip.in_period, transfer=transfer,
+                envelope, id=new_id(), origin="tip", unit=unit, group=letters.group_of(self.campaign, unit),
+                matter=matter, tip=tip.tip, in_period=tip.in_period, transfer=transfer,
             )
         )  # fmt: skip
 
@@ -81,13 +84,19 @@ class Cases:
             raise AnotherUnit("只能登记本单位发现的问题。")
         if actor.role == "group" and unit not in self.campaign.group(actor.unit).units:
             raise AnotherUnit("只能登记本督导工作组负责县（市、区）的问题。")
+        against = AGAINST_OFFICIALS in asked.matters
+        if against and origin == "unit":
+            raise OfficialsOfThisUnit("涉及本单位工作人员的问题不得由本单位办理。请报市局办公室，或移送纪检监察机关。")
+        self._check_past("found_at", asked.found_at, envelope)
         matter = Matter(
             text=asked.matter, source="inspection" if origin == "inspection" else "unit",
             received_at=asked.found_at or envelope.at, enterprise=asked.enterprise, place=asked.place,
             violation=self._term("violations", "violation", asked.violation),
             target=self._term("targets", "target", asked.target),
             matters=tuple(str(self._term("matters", "matters", code)) for code in asked.matters), danger=asked.danger,
+            against_officials=against, concerned=unit if against else None,
         )  # fmt: skip
+        unit = letters.first_unit(self.campaign, matter, unit)
         transfer = feedback = None
         if origin == "inspection":
             transfer = rules.a_triaged_tip_is_transferred_in_time(self.campaign, envelope.at, matter)
@@ -102,10 +111,12 @@ class Cases:
 
     # --- one method per command on a case ---
 
-    def run(self, session: Session, command: str, id_: UUID, version: int | None, envelope: Envelope, body: Any) -> Told:
-        """Load the case, check that the sender saw this version, give the command, save."""
+    def run(
+        self, session: Session, command: str, id_: UUID, version: int | None, envelope: Envelope, body: Any
+    ) -> Told:
+        """Load the case, check who may, give the command, save. `version` is the one that the sender saw, if told."""
         case = session.get(Case, id_)
-        case.check_version(version)
+        case.check_command(command, envelope.actor, version)
         self.commands[command](session, envelope, case, body)
         session.save(case)
         return told(case)
@@ -113,14 +124,17 @@ class Cases:
     def transfer(self, session: Session, envelope: Envelope, case: Case, asked: commands.Transfer) -> None:
         """The office drafts the letter; the director signs it off, and with that it is numbered and dispatched."""
         self._term("circumstances", "circumstance", asked.circumstance)
+        if not case.matter.against_officials:
+            self._check_unit(asked.unit or case.unit)
         untouched = not asked.model_fields_set
-        letter = case.draft_letter if untouched and case.draft_letter else letters.compose(self.campaign, case, asked)
-        if envelope.actor.role != "director":
-            case.draft_transfer(envelope, letter)
-            return
+        wanted = letters.with_draft(case, asked)
+        letter = case.draft_letter if untouched and case.draft_letter else letters.compose(self.campaign, case, wanted)
         feedback = rules.the_unit_answers_by_the_letters_date(
-            self.campaign, envelope.at, asked.circumstance, asked.feedback_by
+            self.campaign, envelope.at, wanted.circumstance, wanted.feedback_by
         )
+        if envelope.actor.role != "director":
+            case.draft_transfer(envelope, letter, wanted.circumstance, wanted.feedback_by)
+            return
         year = envelope.at.astimezone(self.campaign.zone).year
         register = session.find(LetterRegister, LetterRegister.id_of(self.campaign.id, letter.form, year))
         if register is None:
@@ -151,7 +165,7 @@ class Cases:
         known = tuple(person.id for person in self.campaign.people_with("county", case.unit))
         if asked.officer not in known:
             raise Invalid("officer", "承办人须为本单位承办人员。", known)
-        stations = tuple(station.code for station in self.campaign.county(case.unit).stations)
+        stations = tuple(s.code for county in self.campaign.units if county.code == case.unit for s in county.stations)
         if asked.station is not None and asked.station not in stations:
             raise Invalid("station", "市场监管所须属于本单位。", stations)
         case.assign_handler(envelope, asked.officer, asked.station)
@@ -159,9 +173,8 @@ class Cases:
     def record_step(self, _: Session, envelope: Envelope, case: Case, asked: commands.RecordStep) -> None:
         """An evidenced step."""
         step = self._term("handling_steps", "step", asked.step)
-        case.record_step(
-            envelope, step=str(step), text=asked.text, evidence=asked.evidence, taken_at=asked.taken_at
-        )
+        self._check_past("taken_at", asked.taken_at, envelope)
+        case.record_step(envelope, step=str(step), text=asked.text, evidence=asked.evidence, taken_at=asked.taken_at)
 
     def remark(self, _: Session, envelope: Envelope, case: Case, asked: commands.Remark) -> None:
         """A remark."""
@@ -199,7 +212,7 @@ class Cases:
     # --- what time does ---
 
     def fire(self, session: Session, timer: Timer, now: datetime) -> None:
-        """Answer a due timer. What fell due during a downtime is dated when it is noticed; the deadline says the rest."""
+        """Answer a due timer. What fell due in a downtime is dated when it is noticed; the deadline says the rest."""
         case = session.get(Case, timer.stream)
         envelope = self._system(_TIMER_RULES[timer.kind], now, f"timer:{timer.id}", correlation=case.tip)
         if timer.kind == OVERDUE:
@@ -233,6 +246,10 @@ class Cases:
         if unit is None:
             raise Invalid("unit", "请写明问题所在的县级单位。", codes)
 
+    def _check_past(self, field: str, moment: datetime | None, envelope: Envelope) -> None:
+        if moment is not None and moment > envelope.at:
+            raise Invalid(field, "时间晚于现在，请核对。")
+
     def _term(self, taxonomy: str, field: str, code: str | None) -> str | None:
         known = self.campaign.taxonomy(taxonomy)
         if code is not None and code not in known:
@@ -258,5 +275,5 @@ def told(case: Case) -> Told:
     if case.letters:
         answer["letter"] = case.letters[-1]
     if case.feedback is not None:
-        answer["due"] = case.feedback.due_date.printed
+        answer["due"] = case.feedback.printed
     return answer

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import unicodedata
+from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+def _writable(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" and character not in "\t\n\r" for character in text):
+        raise ValueError("含有看不见的控制字符，请删除后重试。")  # a NUL would be refused by the database alone
+    return text
+
+
+def _in_reach(instant: AwareDatetime) -> AwareDatetime:
+    if not 2000 <= instant.year <= 2100:  # beyond the calendar, other zones and the database, arithmetic fails
+        raise ValueError("年份应在 2000 年至 2100 年之间，请核对。")
+    return instant
+
+
+_Writable = AfterValidator(_writable)
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), _Writable]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _Writable]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 Items = Annotated[tuple[Short, ...], Field(max_length=50)]
 
 
@@ -29,7 +45,7 @@ class Open(Body):
     target: Short | None = None
     matters: Items = ()
     danger: bool = False
-    found_at: datetime | None = None
+    found_at: Instant | None = None
 
 
 class Transfer(Body):
@@ -64,7 +80,7 @@ class RecordStep(Body):
     step: Short
     text: Text
     evidence: Items = ()
-    taken_at: datetime | None = None
+    taken_at: Instant | None = None
 
 
 class Remark(Body):

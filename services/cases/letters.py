@@ -7,8 +7,8 @@ from datetime import date, datetime
 from services.cases.commands import Transfer
 from services.cases.domain.case import Case
 from services.cases.domain.events import CaseTransferred
-from services.cases.domain.values import Letter, Officer
-from shared.campaign import Campaign, UnknownCode
+from services.cases.domain.values import Letter, Matter, Officer
+from shared.campaign import Campaign
 from shared.documents import letter as printed
 from shared.event_store.refusal import Invalid
 
@@ -20,10 +20,9 @@ def compose(campaign: Campaign, case: Case, wanted: Transfer) -> Letter:
     """
     unit = wanted.unit or case.unit
     matters = case.matter.matters + (("against_officials",) if case.matter.against_officials else ())
-    try:
-        addressee = campaign.addressee(unit, matters)
-    except UnknownCode as error:
-        raise Invalid("unit", str(error), tuple(error.allowed)) from error
+    addressee = campaign.addressee(unit, matters)
+    if unit != addressee.unit:
+        raise Invalid("unit", f"{addressee.why}，应交{addressee.name}；请不另选承办单位。", (addressee.unit,))
     words = campaign.letters
     office = campaign.office(addressee.form.office)
     return Letter(
@@ -48,6 +47,29 @@ def compose(campaign: Campaign, case: Case, wanted: Transfer) -> Letter:
         attachments=wanted.attachments,
         informed=addressee.informed,
     )
+
+
+def with_draft(case: Case, asked: Transfer) -> Transfer:
+    """What the director gives, over what the office drafted: a field that he leaves out stays as drafted."""
+    letter = case.draft_letter
+    if letter is None:
+        return asked
+    drafted = {
+        "unit": letter.unit,
+        "matter": letter.matter,
+        "enterprise": letter.enterprise,
+        "supervising": letter.supervising.id,
+        "circumstance": case.draft_circumstance,
+        "feedback_by": case.draft_feedback_by,
+        "attachments": letter.attachments,
+    }
+    return Transfer.model_construct(**(drafted | asked.model_dump(exclude_unset=True)))
+
+
+def first_unit(campaign: Campaign, matter: Matter, unit: str) -> str:
+    """Whose case it is before any letter: the unit where the problem is. A matter against officials is never theirs,
+    not even to see (notice 六（二）): it belongs from the start to whom the campaign's rules send it."""
+    return campaign.addressee(unit, ("against_officials",)).unit if matter.against_officials else unit
 
 
 def group_of(campaign: Campaign, unit: str) -> str | None:

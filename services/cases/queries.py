@@ -1,4 +1,4 @@
-"""What *cases* answers to questions: SELECT → frozen dataclass, each inside a transaction that names the viewer's units.
+"""What *cases* answers: SELECT → frozen dataclass, each inside a transaction that names the viewer's units.
 
 The reader's role sees only rows of those units (row-level security); a case that is not the viewer's does not exist.
 """
@@ -26,8 +26,8 @@ from shared.web import problems
 from shared.web.session import Viewer
 
 PAGE = 50
-_COLUMNS = """id, tip, origin, unit, state, version, matter, enterprise, source, danger, in_period, letter, handler, draft,
-overdue, idle, received_at, opened_at, transferred_at, reported_at, closed_at, due, first_step_due"""
+_COLUMNS = """id, tip, origin, unit, state, version, matter, enterprise, source, danger, in_period, letter, handler,
+draft, overdue, idle, received_at, opened_at, transferred_at, reported_at, closed_at, due, first_step_due"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,8 @@ def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:
         parts.append("draft = %(draft)s")
         values["draft"] = wanted.draft
     if wanted.text:
-        parts.append("(matter ILIKE %(text)s OR enterprise ILIKE %(text)s OR letter ILIKE %(text)s OR id::text = %(exact)s)")
+        texts = ("matter ILIKE %(text)s", "enterprise ILIKE %(text)s", "letter ILIKE %(text)s", "id::text = %(exact)s")
+        parts.append(f"({' OR '.join(texts)})")
         values["text"] = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         values["exact"] = wanted.text
     if wanted.before is not None:

@@ -1,14 +1,17 @@
-"""The dates that the campaign's rules give a case. One function per rule; each returns the date with its explanation."""
+"""The dates that the campaign's rules give a case. One function per rule; each returns an explained date."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.cases.domain.values import Deadline, Matter
 from shared.campaign import Campaign
 from shared.campaign.due import due_by
 from shared.campaign.schedule import due_earliest, due_under
 from shared.event_store.refusal import Invalid
+
+LONGEST = timedelta(days=366)
+"""No letter waits longer: a slip of the pen (2202 for 2022), of which the event would store every single day."""
 
 
 def a_triaged_tip_is_transferred_in_time(campaign: Campaign, triaged: datetime, matter: Matter) -> Deadline:
@@ -21,11 +24,14 @@ def a_triaged_tip_is_transferred_in_time(campaign: Campaign, triaged: datetime, 
 def the_unit_answers_by_the_letters_date(
     campaign: Campaign, dispatched: datetime, circumstance: str | None, last_day: date | None
 ) -> Deadline:
-    """附件5: the feedback date of this letter. Counted from the day after dispatch, or set by the office (`last_day`)."""
+    """附件5: the feedback date of this letter: counted from the day after dispatch, or set (`last_day`)."""
     if last_day is None:
         return Deadline.of(due_under(campaign, "feedback", dispatched, circumstance), dispatched, circumstance)
-    if last_day <= dispatched.astimezone(campaign.zone).date():
+    today = dispatched.astimezone(campaign.zone).date()
+    if last_day <= today:
         raise Invalid("feedback_by", "反馈期限须晚于交办当日，请另选日期。")
+    if last_day - today > LONGEST:
+        raise Invalid("feedback_by", "反馈期限不得超过一年，请另选日期。")
     return Deadline.of(due_by("feedback", dispatched, last_day, campaign.calendar), dispatched, circumstance)
 
 
@@ -55,4 +61,3 @@ def a_result_is_reviewed_in_time(campaign: Campaign, reported: datetime) -> Dead
 def a_result_is_disclosed_in_time(campaign: Campaign, closed: datetime) -> Deadline:
     """通知六（三）: disclosure of a result."""
     return Deadline.of(due_under(campaign, "disclosure", closed), closed)
-

@@ -52,7 +52,13 @@ AUTHORITY: dict[str, Permission] = {
     "close": _row("办结", "director", "reviewed"),
     "reopen": _row("重新办理", "director", "closed"),
 }
-OPENERS = {"county": "unit", "principal": "unit", "group": "inspection", "office": "inspection", "director": "inspection"}
+OPENERS = {
+    "county": "unit",
+    "principal": "unit",
+    "group": "inspection",
+    "office": "inspection",
+    "director": "inspection",
+}
 """Who may open a case without a tip, and the origin it then has."""
 
 
@@ -61,14 +67,20 @@ def check_may(command: str, actor: Actor, state: str, unit: str, group: str | No
 
     `group` is the supervision group that answers for the case's unit.
     """
+    check_actor(command, actor, unit, group)
+    permission = AUTHORITY[command]
+    if state not in permission.states:
+        states = "、".join(STATE_NAMES[s] for s in STATES if s in permission.states)
+        raise NotInThisState(f"此件现为“{STATE_NAMES[state]}”，“{permission.name}”须在“{states}”时办理。")
+
+
+def check_actor(command: str, actor: Actor, unit: str, group: str | None) -> None:
+    """Raise WrongRole or AnotherUnit unless the actor may give `command` to some case of `unit`."""
     permission = AUTHORITY[command]
     if actor.role not in permission.roles:
         raise WrongRole(f"“{permission.name}”由{_role_names(permission.roles)}办理，请转有权人员。")
     if not may_see(actor.role, actor.unit, unit, group):
         raise AnotherUnit("此件由其他单位承办，请核对编号；需要协办的，请联系市局办公室。")
-    if state not in permission.states:
-        states = "、".join(STATE_NAMES[s] for s in STATES if s in permission.states)
-        raise NotInThisState(f"此件现为“{STATE_NAMES[state]}”，“{permission.name}”须在“{states}”时办理。")
 
 
 def may_see(role: str, own: str, unit: str, group: str | None) -> bool:

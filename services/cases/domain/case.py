@@ -6,7 +6,7 @@ Every command method checks the table of authority and its own rules, then trigg
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -38,7 +38,7 @@ from services.cases.domain.events import (
     ResultReviewed,
 )
 from services.cases.domain.values import Deadline, Letter, Matter, Officer, Result
-from shared.event_store.envelope import Envelope
+from shared.event_store.envelope import Actor, Envelope
 from shared.event_store.events import stored
 
 OVERDUE = "overdue"
@@ -69,6 +69,8 @@ class Case(Aggregate):
     review: Deadline | None
     disclosure: Deadline | None
     draft_letter: Letter | None
+    draft_circumstance: str | None
+    draft_feedback_by: date | None
     letter: Letter | None
     letters: list[str]
     handler: str | None
@@ -84,7 +86,8 @@ class Case(Aggregate):
     def __init__(self) -> None:
         self.transferred_at = self.signed_for_at = self.reported_at = self.closed_at = self.escalated_at = None
         self.signing = self.first_step = self.feedback = self.review = self.disclosure = None
-        self.draft_letter = self.letter = self.handler = self.station = self.drafted_result = self.result = None
+        self.draft_letter = self.draft_circumstance = self.draft_feedback_by = None
+        self.letter = self.handler = self.station = self.drafted_result = self.result = None
         self.letters = []
         self.in_time = True
         self.steps = 0
@@ -99,7 +102,7 @@ class Case(Aggregate):
         cls,
         envelope: Envelope,
         *,
-        id: UUID,  # noqa: A002 – the library's name
+        id: UUID,
         origin: str,
         unit: str,
         group: str | None,
@@ -115,13 +118,17 @@ class Case(Aggregate):
             tip=tip, in_period=in_period, transfer_deadline=transfer, feedback=feedback,
         )  # fmt: skip
 
-    def draft_transfer(self, envelope: Envelope, letter: Letter) -> None:
-        """The office prepares the letter for the director's signature."""
+    def draft_transfer(
+        self, envelope: Envelope, letter: Letter, circumstance: str | None = None, feedback_by: date | None = None
+    ) -> None:
+        """The office prepares the letter, and what sets its window, for the director's signature."""
         self._check("transfer", envelope)
         self._check_receiver(letter)
         if self.draft_letter is not None:
             raise AlreadyDrafted("交办书已拟好，待办公室主任签发；如需改动，请主任签发时一并修改。")
-        self.trigger_event(LetterDrafted, envelope=envelope, letter=letter)
+        self.trigger_event(
+            LetterDrafted, envelope=envelope, letter=letter, circumstance=circumstance, feedback_by=feedback_by
+        )
 
     def transfer(
         self,
@@ -243,10 +250,14 @@ class Case(Aggregate):
         """Whether the result was signed before the feedback date."""
         return self.in_time and OVERDUE not in self.raised
 
-    def check_version(self, expected: int | None) -> None:
-        """Raise StaleVersion if the sender looked at another version."""
-        if expected is not None and expected != self.version:
+    def check_command(self, command: str, actor: Actor, seen: int | None) -> None:
+        """Everything that is asked before the command's own rules: who, then the version that the sender saw, then the
+        state; so that nobody learns of another unit's case, and who was overtaken is told so. Raises as `check_may`,
+        and StaleVersion."""
+        authority.check_actor(command, actor, self.unit, self.group)
+        if seen is not None and seen != self.version:
             raise StaleVersion(self.version)
+        authority.check_may(command, actor, self.state, self.unit, self.group)
 
     # --- rules ---
 
@@ -254,7 +265,7 @@ class Case(Aggregate):
         authority.check_may(command, envelope.actor, self.state, self.unit, self.group)
 
     def _check_receiver(self, letter: Letter) -> None:
-        if self.matter.against_officials and letter.unit == self.unit:
+        if self.matter.against_officials and letter.unit == self.matter.concerned:
             raise OfficialsOfThisUnit("举报涉及该单位工作人员，不得交该单位办理。请改交其他单位或移送纪检监察机关。")
 
     def _sooner(self, first_step: Deadline) -> Deadline:

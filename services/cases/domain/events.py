@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from services.cases.domain.values import Deadline, Letter, Matter, Officer, Result
@@ -46,12 +46,16 @@ class CaseOpened(CaseEvent, EnvelopedCreation):
 
 @stored("cases.LetterDrafted")
 class LetterDrafted(CaseEvent):
-    """The office prepared the letter; it waits for the director's signature."""
+    """The office prepared the letter and its window; it waits for the director's signature."""
 
     letter: Letter
+    circumstance: str | None = None
+    feedback_by: date | None = None
 
     def apply(self, case: Case) -> None:
         case.draft_letter = self.letter
+        case.draft_circumstance = self.circumstance
+        case.draft_feedback_by = self.feedback_by
 
 
 @stored("cases.CaseTransferred")
@@ -70,7 +74,7 @@ class CaseTransferred(CaseEvent):
         case.group = self.letter.group
         case.letters.append(self.number)
         case.letter = self.letter
-        case.draft_letter = None
+        case.draft_letter = case.draft_circumstance = case.draft_feedback_by = None
         case.transferred_at = self.at
         case.feedback = self.feedback
         case.signing = self.signing

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
-from shared.campaign.due import DayLine, DueDate
+from shared.campaign.due import LAST_SECOND, DayLine, DueDate
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Deadline:
     def of(cls, due: DueDate, start: datetime, circumstance: str | None = None) -> Self:
         """The deadline of a counted due date."""
         return cls(due.due, due.rule, start, due.end_of_day, due.provisional, due.days, circumstance)
+
+    @property
+    def printed(self) -> str:
+        """ISO 8601 with offset; the end of a day is its last second: `2022-02-09T23:59:59+08:00`."""
+        return (self.due - LAST_SECOND if self.end_of_day else self.due).isoformat(timespec="seconds")
 
     @property
     def due_date(self) -> DueDate:
@@ -79,7 +84,8 @@ class Result:
 
 @dataclass(frozen=True)
 class Matter:
-    """What a case is about, redacted: nothing of the tipster is in it."""
+    """What a case is about, redacted: nothing of the tipster is in it. `concerned` is the unit whose officials a tip
+    is against."""
 
     text: str
     source: str
@@ -92,3 +98,4 @@ class Matter:
     danger: bool = False
     against_officials: bool = False
     external_no: str | None = None
+    concerned: str | None = None
