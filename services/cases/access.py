@@ -56,8 +56,8 @@ class Accounts:
                            failures >= {FAILURES} AND failed > now() - interval '{REST}' AS resting
                     FROM accounts WHERE name = %s AND NOT disabled"""  # noqa: S608 – constants
         async with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Account)) as cursor:
-            await cursor.execute(query, (name,))  # type: ignore[arg-type]
-            account = await cursor.fetchone()
+            await cursor.execute(query, (name,))
+            account: Account | None = await cursor.fetchone()
             right = await asyncio.to_thread(_verify, account.password_hash if account else _NOBODY, password)
             if account is None:
                 return None

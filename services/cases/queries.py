@@ -106,14 +106,14 @@ class Queries:
         order = "due ASC NULLS LAST, id" if wanted.by_due else "id DESC"
         query = f"SELECT {_COLUMNS} FROM cases WHERE {where} ORDER BY {order} LIMIT %(limit)s"  # noqa: S608 – fixed parts
         async with self._reading(viewer) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
-            await cursor.execute(query, values | {"limit": wanted.limit})  # type: ignore[arg-type]
+            await cursor.execute(query, values | {"limit": wanted.limit})
             return await cursor.fetchall()
 
     async def count(self, viewer: Viewer, wanted: Filter) -> int:
         """How many cases a list has."""
         where, values = _conditions(wanted)
         async with self._reading(viewer) as connection:
-            cursor = await connection.execute(f"SELECT count(*) FROM cases WHERE {where}", values)  # type: ignore[arg-type]  # noqa: S608
+            cursor = await connection.execute(f"SELECT count(*) FROM cases WHERE {where}", values)  # noqa: S608
             row = await cursor.fetchone()
         return int(row[0]) if row else 0
 
@@ -121,7 +121,7 @@ class Queries:
         """One case of the viewer's, by identifier. Raises problems.NotFound for any other."""
         id_ = parse_id(case)
         async with self._reading(viewer) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
-            await cursor.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = %s", (id_,))  # type: ignore[arg-type]  # noqa: S608
+            await cursor.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = %s", (id_,))  # noqa: S608
             row = await cursor.fetchone()
         if row is None:
             raise problems.NotFound("没有找到此件，或此件不属于本单位。请核对编号，或从列表进入。")

@@ -25,5 +25,5 @@ def _contracts(module: str) -> dict[str, type]:
     return {
         name: member
         for name, member in members
-        if isinstance(member, type) and is_dataclass(member) and member.__module__ == module and not name.startswith("_")
+        if isinstance(member, type) and is_dataclass(member) and member.__module__ == module and name[0] != "_"
     }

@@ -33,7 +33,7 @@ def migrate(owner_dsn: str, folders: Iterable[Path], *, writer: str, reader: str
                (name text PRIMARY KEY, sha256 text NOT NULL, applied timestamptz NOT NULL DEFAULT now())"""
         )
         connection.execute(SQL("GRANT SELECT ON schema_migrations TO {}").format(Identifier(writer)))
-        applied = dict(connection.execute("SELECT name, sha256 FROM schema_migrations").fetchall())
+        applied: dict[str, str] = dict(connection.execute("SELECT name, sha256 FROM schema_migrations").fetchall())
         for folder in folders:
             for path in sorted(folder.glob("*.sql")):
                 name, text = f"{folder.parent.name}/{path.name}", path.read_text("utf-8")

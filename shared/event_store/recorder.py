@@ -72,8 +72,8 @@ class GroupRecorder(PostgresApplicationRecorder):
             work.transaction = row[0] if row else None
             ids: list[int] = []
             if work.events or work.publications:
-                self._lock_table(cursor)
-                self._notify_channel(cursor)
+                self._lock_table(cursor)  # type: ignore[arg-type]  # it reads no rows, whatever their shape
+                self._notify_channel(cursor)  # type: ignore[arg-type]
                 ids = self._write_events(cursor, work.events)
                 self._write_publications(cursor, work.publications)
             self._write_the_rest(cursor, work)

@@ -90,7 +90,7 @@ class Tables:
         """The array statement for one shape of change. Raises KeyError for a column that no migration made."""
         shape = (table, key, new, names)
         if shape not in self._statements:
-            arrays = SQL(", ").join(SQL("%s::" + self._types[table, name] + "[]") for name in names)  # type: ignore[arg-type]
+            arrays = SQL(", ").join(SQL("%s::" + self._types[table, name] + "[]") for name in names)
             listed = SQL(", ").join(map(Identifier, names))
             if new:
                 text = SQL("INSERT INTO {} ({}) SELECT * FROM unnest({})").format(Identifier(table), listed, arrays)

@@ -22,7 +22,7 @@ async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limi
     """The rows of `feed` after `after`, at most `limit` (1 to PAGE) of them, in order."""
     query = _PUBLIC.format(only="") if feed == "public" else _INTERNAL
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
-        await cursor.execute(query, (after, min(limit, PAGE)), prepare=True)  # type: ignore[arg-type]
+        await cursor.execute(query, (after, min(limit, PAGE)), prepare=True)
         return await cursor.fetchall()
 
 
@@ -32,5 +32,5 @@ async def read_jurisdiction(
     """The public rows of one jurisdiction after `after`, by the feed's own sequence."""
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
         query = _PUBLIC.format(only="AND jurisdiction = %s")
-        await cursor.execute(query, (after, jurisdiction, min(limit, PAGE)), prepare=True)  # type: ignore[arg-type]
+        await cursor.execute(query, (after, jurisdiction, min(limit, PAGE)), prepare=True)
         return await cursor.fetchall()

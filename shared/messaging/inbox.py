@@ -144,7 +144,7 @@ class Inbox:
         self._metrics.position.labels(self.producer).set(self.sequence)
 
     def _next(self) -> list[tuple[CloudEvent, Delivery]]:
-        ready = []
+        ready: list[tuple[CloudEvent, Delivery]] = []
         while (number := self.sequence + len(ready) + 1) in self._early:
             ready.append(self._early.pop(number))
         return ready

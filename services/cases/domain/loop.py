@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from services.cases.domain.case import Case
 
+StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
 StepState = Literal["done", "current", "due", "not_needed", "alarm"]
-NAMES = ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed")
+NAMES: tuple[StepName, ...] = get_args(StepName)
 TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而不办", "false_closure": "虚假办结"}
 
 
@@ -21,7 +22,7 @@ TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而�
 class LoopStep:
     """One step: `when` is when it was done, or the exclusive instant by which it is due."""
 
-    name: str
+    name: StepName
     state: StepState
     when: datetime | None
     note: str

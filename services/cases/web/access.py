@@ -70,10 +70,12 @@ class Renewal:
             if message["type"] == "http.response.start" and message["status"] == 200:
                 request = Request(scope)
                 viewer = viewer_of(request) if "authorization" not in request.headers else None
-                if viewer is not None and viewer.kind == "session" and viewer.expires - datetime.now(UTC) < RENEW_BEFORE:
+                now = datetime.now(UTC)
+                if viewer is not None and viewer.kind == "session" and viewer.expires - now < RENEW_BEFORE:
                     cookie = Response()
                     set_session_cookie(cookie, self._signer.renew(viewer), secure=request.app.state.secure)
-                    message["headers"] = [*message["headers"], *(h for h in cookie.raw_headers if h[0] == b"set-cookie")]
+                    cookies = [header for header in cookie.raw_headers if header[0] == b"set-cookie"]
+                    message["headers"] = [*message["headers"], *cookies]
             await send(message)
 
         await self._app(scope, receive, renewing)

@@ -144,9 +144,9 @@ def list_filter(
 def row_json(row: CaseRow) -> dict[str, Any]:
     """One line of the list."""
     instants = ("received_at", "opened_at", "transferred_at", "reported_at", "closed_at")
-    plain = ("tip", "origin", "unit", "state", "version", "matter", "enterprise", "source", "danger", "letter", "overdue")
+    plain = ("tip", "origin", "unit", "state", "version", "matter", "enterprise", "source", "danger", "letter")
     found: dict[str, Any] = {"case": str(row.id)}
-    found |= {name: getattr(row, name) for name in plain}
+    found |= {name: getattr(row, name) for name in (*plain, "overdue")}
     found["idle_after_acceptance"] = row.idle
     for name in instants:
         value: datetime | None = getattr(row, name)

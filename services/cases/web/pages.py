@@ -17,7 +17,6 @@ from pydantic import ValidationError
 from services.cases.commands import Body
 from services.cases.domain import loop
 from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES
-from services.cases.domain.case import Case
 from services.cases.queries import CaseRow, Filter, HistoryEntry, Queries
 from services.cases.web.api import BODIES, PREFIX, list_filter
 from services.cases.web.requests import Gate
@@ -119,7 +118,8 @@ def mount_pages(app: FastAPI, page: Page) -> None:
         request: Request, viewer: SignedIn, state: str | None = None, unit: str | None = None, due: str | None = None,
         q: str | None = None, cursor: str | None = None,
     ) -> Response:  # fmt: skip
-        wanted = list_filter(state or None, unit or None, due or None, q, cursor, LIST_PAGE, campaign, page.engine.clock)
+        clock = page.engine.clock
+        wanted = list_filter(state or None, unit or None, due or None, q, cursor, LIST_PAGE, campaign, clock)
         rows = await queries.cases(viewer, wanted)
         visible = queries.units_of(viewer)
         units = [county for county in campaign.units if visible is None or county.code in visible]
