@@ -152,7 +152,7 @@ class Case(Aggregate):
     def sign_for(self, envelope: Envelope, first_step: Deadline) -> None:
         """The unit signs for the letter."""
         self._check("sign-for", envelope)
-        self.trigger_event(CaseSignedFor, envelope=envelope, deemed=False, first_step=self._sooner(first_step))
+        self.trigger_event(CaseSignedFor, envelope=envelope, deemed=False, first_step=first_step)
 
     # --- handling ---
 
@@ -217,7 +217,7 @@ class Case(Aggregate):
         """The signing window is over: remind the principal; the letter is deemed signed for."""
         if self.state == "transferred" and self.signing is not None and self.signing.due <= envelope.at:
             self.trigger_event(CaseNotSignedFor, envelope=envelope)
-            self.trigger_event(CaseSignedFor, envelope=envelope, deemed=True, first_step=self._sooner(first_step))
+            self.trigger_event(CaseSignedFor, envelope=envelope, deemed=True, first_step=first_step)
 
     def raise_overdue(self, envelope: Envelope) -> None:
         """No result was signed by the end of the feedback date: once per window."""
@@ -267,9 +267,3 @@ class Case(Aggregate):
     def _check_receiver(self, letter: Letter) -> None:
         if self.matter.against_officials and letter.unit == self.matter.concerned:
             raise OfficialsOfThisUnit("举报涉及该单位工作人员，不得交该单位办理。请改交其他单位或移送纪检监察机关。")
-
-    def _sooner(self, first_step: Deadline) -> Deadline:
-        """Five days from signing for, or half the feedback window from dispatch, whichever ends first."""
-        if self.first_step is not None and self.first_step.due < first_step.due:
-            return self.first_step
-        return first_step

@@ -1,0 +1,149 @@
+"""What follows from each event: read rows, what others are told, a sentence on the timeline. None is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.cases import projections, publishers
+from services.cases.domain import events, loop
+from services.cases.web.words import sentence
+from shared.contracts import internal_contracts, public_contracts
+from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, PRINCIPAL, STEP, Desk, bring
+
+EVENTS = [cls for cls in vars(events).values() if isinstance(cls, type) and "TOPIC" in vars(cls)]
+CASE_EVENTS = [cls for cls in EVENTS if issubclass(cls, events.CaseEvent)]
+GOLDEN = Path(__file__).with_name("stored_names.txt")
+# all that an outsider may learn: identifiers, states and codes of lists, dates, a link
+THIN = {"case", "state", "unit", "link", "tip", "due", "origin", "letter", "deemed", "step", "trigger"}
+SECRET = "此乃自由文字"
+
+
+@pytest.fixture(scope="module")
+def eventful() -> Desk:
+    """A desk on which every kind of event has happened, with free text wherever there can be any."""
+    desk = Desk()
+    case = desk.hear(matter=SECRET, enterprise=SECRET, place=SECRET)
+    desk.give("transfer", case, OFFICE, matter=SECRET, attachments=[SECRET])
+    desk.give("transfer", case, DIRECTOR)
+    desk.wait_until("2022-01-26 09:00")
+    desk.give("assign-handler", case, COUNTY, officer="p-zezhou-2", station="140525-bagong")
+    desk.give("remark", case, COUNTY, text=SECRET)
+    desk.wait_until("2022-02-10 09:00")
+    desk.give("record-step", case, COUNTY, **STEP | {"text": SECRET, "evidence": [SECRET]})
+    desk.give("report-result", case, COUNTY, text=SECRET, evidence=[SECRET])
+    desk.give("report-result", case, PRINCIPAL)
+    desk.give("reject-result", case, OFFICE, reason=SECRET)
+    desk.give("report-result", case, PRINCIPAL, text=SECRET)
+    desk.give("review-result", case, OFFICE, opinion=SECRET)
+    desk.give("close", case, DIRECTOR)
+    desk.give("reopen", case, DIRECTOR, reason=SECRET)
+    return desk
+
+
+def all_events(desk: Desk) -> list[Any]:
+    return [event for stream in desk._memory.streams for event in desk.events(stream)]
+
+
+def test_the_walk_of_these_tests_leaves_out_no_kind_of_event(eventful: Desk) -> None:
+    assert {type(event) for event in all_events(eventful)} == set(EVENTS)
+
+
+def test_stored_names_are_unique_and_never_change() -> None:
+    """An event in the database is found by this name for ever: add lines, never change or remove one."""
+    names = [cls.TOPIC for cls in EVENTS] + ["cases.Case", "cases.LetterRegister"]
+    assert len(names) == len(set(names))
+    assert sorted(names) == GOLDEN.read_text().split()
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_every_event_is_either_shown_in_lists_or_declared_not_to_be(kind: type) -> None:
+    handled = kind.__name__ in projections._METHODS
+    assert handled != (kind.__name__ in projections.IGNORED)
+
+
+def test_nothing_is_declared_ignored_or_private_that_does_not_exist() -> None:
+    assert {cls.__name__ for cls in EVENTS} >= projections.IGNORED
+    assert set(EVENTS) >= publishers.PRIVATE
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_every_event_is_either_told_to_others_or_declared_private(kind: type) -> None:
+    told = kind in publishers.PUBLIC or kind in publishers.INTERNAL
+    assert told != (kind in publishers.PRIVATE)
+
+
+def test_every_contract_has_an_event_that_it_tells() -> None:
+    public = {translate.__code__.co_names[1] for translate in publishers.PUBLIC.values()}
+    assert public == set(public_contracts("cases"))
+    internal = {translate.__code__.co_names[1] for translate in publishers.INTERNAL.values()}
+    assert internal | {"LoopMoved", "LoopStep"} == set(internal_contracts("cases"))
+
+
+@pytest.mark.parametrize("name", sorted(public_contracts("cases")))
+def test_a_public_event_is_thin(name: str) -> None:
+    assert {field.name for field in fields(public_contracts("cases")[name])} <= THIN
+
+
+def test_no_free_text_leaves_the_service_by_the_bus(eventful: Desk) -> None:
+    assert all(SECRET not in one.data.decode() for one in eventful.published)
+    assert any(SECRET in str(event) for event in all_events(eventful)), "the walk must have had some to leak"
+
+
+def test_every_public_event_goes_out_when_it_happens_and_once(eventful: Desk) -> None:
+    (case,) = eventful.cases
+    public = {kind.__name__ for kind in publishers.PUBLIC}
+    happened = [name for name in eventful.names(case) if name in public]
+    assert [name for name, _ in eventful.messages(public=True)] == happened
+
+
+def test_every_save_that_others_hear_of_moves_the_loop_once_after_the_events() -> None:
+    desk = Desk()
+    case = desk.hear()
+    desk.give("transfer", case, OFFICE)
+    desk.give("transfer", case, DIRECTOR)
+    told = [name for name, _ in desk.messages(public=False)]
+    assert told == ["CaseOpened", "LoopMoved", "CaseTransferred", "LoopMoved"]
+    _, moved = list(desk.messages(public=False))[-1]
+    assert [step["name"] for step in moved["steps"]] == list(loop.NAMES)
+    assert moved["version"] == 3
+
+
+def test_what_goes_out_carries_the_state_after_the_event_and_the_date_of_the_letter() -> None:
+    desk = Desk()
+    bring(desk, "signed_for")
+    messages = dict(desk.messages(public=True))
+    assert (messages["CaseOpened"]["state"], messages["CaseOpened"]["due"]) == ("opened", None)
+    assert messages["CaseTransferred"] == {
+        "case": messages["CaseOpened"]["case"],
+        "state": "transferred",
+        "unit": "140525",
+        "link": f"/cases/{messages['CaseOpened']['case']}",
+        "tip": "0190a5c0-0000-7000-8000-000000000001",
+        "due": "2022-02-09T23:59:59+08:00",
+        "letter": "（特设）移〔2022〕1号",
+    }
+
+
+def test_a_case_is_published_under_the_county_that_now_has_it() -> None:
+    desk = Desk()
+    case = desk.hear()
+    desk.give("transfer", case, DIRECTOR, unit="140581")
+    assert [one.jurisdiction for one in desk.published if one.jurisdiction] == ["140525", "140581"]
+
+
+@pytest.mark.parametrize("kind", CASE_EVENTS, ids=lambda kind: kind.__name__)
+def test_every_event_of_a_case_has_its_sentence_on_the_timeline(kind: type, eventful: Desk) -> None:
+    found = [event for event in all_events(eventful) if isinstance(event, kind)]
+    for event in found:
+        title, text, _ = sentence(event, CAMPAIGN)
+        assert title
+        assert text.endswith(("。", "算")) or event.envelope.actor.id not in text
+
+
+def test_the_row_remembers_drafts_handlers_and_escalations(eventful: Desk) -> None:
+    (row,) = eventful.rows.values()
+    assert (row["handler"], row["draft"], row["overdue"], row["idle"]) == ("p-zezhou-2", None, True, True)
