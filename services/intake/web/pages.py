@@ -14,11 +14,12 @@ from fastapi import FastAPI, Request, Response
 from pydantic import ValidationError
 
 from services.intake import commands
+from services.intake.domain.authority import OFFICERS
 from services.intake.domain.tip import TIPSTER
 from services.intake.queries import Queries
 from services.intake.receipts import grouped, normalised
 from services.intake.reception import Reception
-from services.intake.web.api import address_of
+from services.intake.web.api import address_of, sender
 from services.intake.web.tracking import Tracked, Tracking, printed
 from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, bureau, field_errors
 from shared.campaign import Campaign
@@ -27,11 +28,11 @@ from shared.web import problems
 from shared.web.commands import Asked, command_of, told_as_problems
 from shared.web.pages import locale_of, render
 from shared.web.problem_handlers import detail_in
-from shared.web.session import check_origin, viewer
+from shared.web.session import check_origin, viewer, viewer_of
 
 ANONYMOUS = "anonymous"
 KEY_FIELD = "once"
-_PLAIN = ("text", "place", "enterprise", "equipment", "category")
+_PLAIN = ("text", "place", "enterprise", "equipment", "category", "source", "external_no")
 
 
 def mount_pages(
@@ -42,9 +43,11 @@ def mount_pages(
     def form_page(
         request: Request, typed: dict[str, str], errors: dict[str, str], sentence: str = "", status: int = 200
     ) -> Response:
+        found = viewer_of(request)
         return render(
             request, "tip_form.html", status=status, no_store=True, here="tip", now=clock.now(), campaign=campaign,
             locale=locale_of(request), typed=typed, errors=errors, sentence=sentence, once=secrets.token_urlsafe(16),
+            officer=found is not None and found.role in OFFICERS,
         )  # fmt: skip
 
     def tracked_page(
@@ -66,8 +69,9 @@ def mount_pages(
         typed = await _typed(request)
         try:
             asked = commands.Receive.model_validate(_body(typed, campaign))
+            actor = sender(viewer_of(request), asked.source)
             async with told_as_problems():
-                receipt = await reception.receive(asked, TIPSTER, await _asked(request, typed))
+                receipt = await reception.receive(asked, actor, await _asked(request, typed, actor.id))
         except ValidationError as error:
             return form_page(request, typed, field_errors(error), status=422)
         except problems.Invalid as error:
@@ -126,10 +130,10 @@ async def _typed(request: Request) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-async def _asked(request: Request, typed: dict[str, str]) -> Asked:
+async def _asked(request: Request, typed: dict[str, str], actor: str = TIPSTER.id) -> Asked:
     """Sending the same form twice is sending it once: the form carries a key."""
-    asked = await command_of(request, TIPSTER.id)
-    return replace(asked, key=f"form:{typed[KEY_FIELD]}") if typed.get(KEY_FIELD) else asked
+    asked = await command_of(request, actor)
+    return replace(asked, key=f"{actor}:form:{typed[KEY_FIELD]}") if typed.get(KEY_FIELD) else asked
 
 
 def _body(typed: dict[str, str], campaign: Campaign) -> dict[str, Any]:
