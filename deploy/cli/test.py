@@ -105,18 +105,23 @@ def run_pytest(arguments: Sequence[str]) -> tuple[int, str]:
     """
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
     command += [f"--color={'yes' if sys.stdout.isatty() else 'no'}", *arguments]
+    running: list[int] = []
+
+    def pass_on(_number: int, _frame: FrameType | None) -> None:
+        for pid in running:
+            os.kill(pid, signal.SIGINT)
+
+    # Before the start: pytest would inherit an ignored SIGINT, which is what a shell gives to a background job.
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
-
-    def pass_on(_number: int, _frame: FrameType | None) -> None:
-        os.kill(process.pid, signal.SIGINT)
-
-    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    running.append(process.pid)
     copied = bytearray()
     copier = threading.Thread(target=copy, args=(process, copied), daemon=True)
     copier.start()
     code = wait_as_reaper(process.pid)
+    running.clear()
     process.returncode = code  # it was reaped here, not by subprocess
     for number, handler in before.items():
         signal.signal(number, handler)
