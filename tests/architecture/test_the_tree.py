@@ -64,7 +64,8 @@ def test_every_module_says_what_it_decides() -> None:
 
 def test_no_file_has_more_than_one_subject() -> None:
     lengths = {source.path: source.text.count("\n") for source in sources("services", "shared", "deploy", "tests")}
-    assert {path: length for path, length in lengths.items() if length > LONGEST}.keys() == LONGER.keys()
+    longer = {path: length for path, length in lengths.items() if length > LONGEST}
+    assert longer.keys() == LONGER.keys(), longer
 
 
 # --- words that do not belong ---
