@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 
 from deploy.local.layout import Layout
 from deploy.local.nats import EmbeddedNats
@@ -76,12 +79,26 @@ class Installation:
             time.sleep(0.1)
         raise NotReady(tail(self.log, 20))
 
+    def restart(self) -> None:
+        """End the service as an operator would, and start it again."""
+        self._end()
+        self.start()
+
     def stop(self) -> None:
         """Stop the service, then the servers."""
-        if self.process is not None:
-            end(self.process, polite=signal.SIGTERM, seconds=20)
+        self._end()
         self.nats.stop()
         self.postgres.stop()
+
+    def _end(self) -> None:
+        if self.process is not None:
+            end(self.process, polite=signal.SIGTERM, seconds=20)
+            self.process = None
+
+    def rows(self, database: str, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What the administrator of the databases sees."""
+        with psycopg.connect(self.postgres.dsn(database), autocommit=True) as connection:
+            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
 
     def token(self, role: str, unit: str = "city", person: str | None = None) -> str:
         """An API token, as `bihuan token` makes it."""
