@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
 def _writable(text: str) -> str:
-    if any(unicodedata.category(character) == "Cc" and character not in "\t\n\r" for character in text):
+    if _CONTROL.search(text):
         raise ValueError("含有看不见的控制字符，请删除后重试。")  # a NUL would be refused by the database alone
     return text
 

@@ -8,7 +8,7 @@ from services.cases.commands import Transfer
 from services.cases.domain.case import Case
 from services.cases.domain.events import CaseTransferred
 from services.cases.domain.values import Letter, Matter, Officer
-from shared.campaign import Campaign
+from shared.campaign import Campaign, UnknownCode
 from shared.documents import letter as printed
 from shared.event_store.refusal import Invalid
 
@@ -74,8 +74,10 @@ def first_unit(campaign: Campaign, matter: Matter, unit: str) -> str:
 
 def group_of(campaign: Campaign, unit: str) -> str | None:
     """The supervision group that answers for a unit; None for a body outside the counties."""
-    codes = {county.code for county in campaign.units}
-    return campaign.group_of(unit).code if unit in codes else None
+    try:
+        return campaign.group_of(unit).code
+    except UnknownCode:
+        return None
 
 
 def officer(campaign: Campaign, person: str) -> Officer:

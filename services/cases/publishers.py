@@ -97,10 +97,10 @@ class Publisher:
 
 
 def _loop(case: Case) -> internal.LoopMoved:
-    steps = tuple(internal.LoopStep(step.name, step.state, step.when, step.note) for step in loop.steps(case))
     return internal.LoopMoved(
-        case=str(case.id), unit=case.unit, state=case.state, tip=case.tip, version=case.version, steps=steps
-    )
+        case=str(case.id), unit=case.unit, state=case.state, tip=case.tip, version=case.version,
+        steps=loop.steps(case),
+    )  # fmt: skip
 
 
 def _due(case: Case) -> str | None:

@@ -29,6 +29,7 @@ from shared.campaign.bodies import (
 )
 from shared.campaign.calendar import Arrangement, WorkingCalendar
 from shared.campaign.conduct import Accountability, Assessment, Channel, CommitmentLevel, Verification
+from shared.campaign.due import DueDate
 from shared.campaign.errors import UnknownCode
 from shared.campaign.papers import Addressee, AddresseeRule, Annexes, Hotline, LetterForm, Letters, Notice
 from shared.campaign.rules import Coverage, Earliest, Filing, Limits, Positive, Rule, Window
@@ -124,7 +125,11 @@ class Campaign(Piece):
 
     def group_of(self, unit: str) -> Group:
         """The supervision group that answers for a county-level unit."""
-        return _get("县级单位代码", unit, {code: group for group in self.groups for code in group.units})
+        return _get("县级单位代码", unit, self._groups_by_unit)
+
+    @cached_property
+    def _groups_by_unit(self) -> dict[str, Group]:
+        return {code: group for group in self.groups for code in group.units}
 
     @property
     def jurisdictions(self) -> tuple[str, ...]:
@@ -228,6 +233,11 @@ class Campaign(Piece):
         """The State Council's calendar with this campaign's own later arrangements, in its zone."""
         return WorkingCalendar.state_council(self.arrangements, self.zone)
 
+    @cached_property
+    def counted(self) -> dict[tuple[str, str | None, int], DueDate]:
+        """What `schedule.due_under` has counted so far, by rule, circumstance and day of the start."""
+        return {}
+
     def covers(self, moment: datetime) -> bool:
         """Whether an aware instant lies in the period, by its day in the campaign's zone."""
         return self.period.contains(moment.astimezone(self.zone).date())
@@ -238,8 +248,12 @@ class Campaign(Piece):
 
     # --- words -----------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _taxonomies(self) -> dict[str, Taxonomy]:
+        return {taxonomy.code: taxonomy for taxonomy in self.taxonomies}
+
     def taxonomy(self, name: str) -> Taxonomy:
-        return _get("分类表", name, {taxonomy.code: taxonomy for taxonomy in self.taxonomies})
+        return _get("分类表", name, self._taxonomies)
 
     def channel(self, code: str) -> Channel:
         return _get("公开渠道", code, {channel.code: channel for channel in self.channels})

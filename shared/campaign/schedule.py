@@ -47,7 +47,16 @@ def due_under(
     if circumstance is not None:
         campaign.taxonomy("circumstances").term(circumstance)
     if isinstance(found, Window):
-        return due(found, at, calendar, circumstance)
+        if calendar is not campaign.calendar:
+            return due(found, at, calendar, circumstance)
+        # Every command asks: windows that end with a day are the same for all starts on one day.
+        asked = (rule, circumstance, _aware(at, calendar).toordinal())
+        known = campaign.counted.get(asked)
+        if known is None:
+            known = due(found, at, calendar, circumstance)
+            if known.end_of_day:
+                campaign.counted[asked] = known
+        return known
     if isinstance(found, Earliest):
         starts = {campaign.window(name).start: at for name in (*found.windows, found.half_of)}
         return due_earliest(campaign, rule, starts, circumstance, calendar=calendar)

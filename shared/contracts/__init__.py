@@ -6,8 +6,9 @@ fields. `internal` is for the other three services. A contract's class name is t
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from importlib import import_module
+
+from msgspec import Struct
 
 
 def public_contracts(service: str) -> dict[str, type]:
@@ -25,5 +26,5 @@ def _contracts(module: str) -> dict[str, type]:
     return {
         name: member
         for name, member in members
-        if isinstance(member, type) and is_dataclass(member) and member.__module__ == module and name[0] != "_"
+        if isinstance(member, type) and issubclass(member, Struct) and member.__module__ == module and name[0] != "_"
     }

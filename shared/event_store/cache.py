@@ -8,26 +8,28 @@ slips through is caught by the primary key (stream, version).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError
 
-from shared.event_store.snapshots import Snapshots
 from shared.event_store.store import Store
 
 
 class AggregateCache:
-    """At most `capacity` aggregates, least recently used out first. `staged` holds the current group's events."""
+    """At most `capacity` aggregates, least recently used out first. `snapshot` finds a stream's snapshot.
 
-    def __init__(self, store: Store, snapshots: Snapshots, capacity: int) -> None:
+    `staged` holds the events, by stream, of the groups that are not committed yet, in their order.
+    """
+
+    def __init__(self, store: Store, snapshot: Callable[[UUID], Any | None], capacity: int) -> None:
         self._store = store
-        self._snapshots = snapshots
+        self._snapshot = snapshot
         self._capacity = capacity
         self._entries: OrderedDict[UUID, tuple[int, Any]] = OrderedDict()
         self._epoch = 0
-        self.staged: dict[UUID, list[Any]] = {}
+        self.staged: tuple[Mapping[UUID, list[Any]], ...] = ()
 
     def get(self, id_: UUID) -> Any | None:
         """The aggregate with all stored and all staged events applied; None if the stream does not exist."""
@@ -68,18 +70,21 @@ class AggregateCache:
                 del self._entries[id_]
 
     def _load(self, id_: UUID) -> Any | None:
-        aggregate = self._snapshots.load(id_)
+        aggregate = self._snapshot(id_)
         if aggregate is not None:
             return self._forward(aggregate)
         try:
             aggregate = self._store.repository.get(id_)
         except AggregateNotFoundError:
             aggregate = None
-        return self._apply(aggregate, self.staged.get(id_, ()))
+        return self._apply(aggregate, self._staged(id_))
 
     def _forward(self, aggregate: Any) -> Any:
         events = list(self._store.events.get(aggregate.id, gt=aggregate.version))
-        return self._apply(aggregate, [*events, *self.staged.get(aggregate.id, ())])
+        return self._apply(aggregate, [*events, *self._staged(aggregate.id)])
+
+    def _staged(self, id_: UUID) -> list[Any]:
+        return [event for group in self.staged for event in group.get(id_, ())]
 
     @staticmethod
     def _apply(aggregate: Any | None, events: Sequence[Any]) -> Any | None:

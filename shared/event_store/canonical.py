@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields, is_dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
 
 LARGEST_INTEGER = 2**53 - 1
-_WRITTEN_AS_TEXT = (date, UUID)  # a datetime is a date
+_PLAIN: set[type] = {str, bool, type(None), datetime, date, UUID}  # whatever their value, they have a canonical form
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -51,9 +53,12 @@ def decode(encoded: bytes) -> Any:
 
 
 def check(value: Any) -> None:
-    """Raise NotCanonical if `value` holds what canonical JSON cannot (text is left to the encoder)."""
+    """Raise NotCanonical if `value` holds what canonical JSON cannot (text is left to the encoder).
+
+    Every command passes here, so values of plain types are recognised without a call.
+    """
     kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if kind in _PLAIN:
         return
     if kind is int:
         if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
@@ -62,23 +67,40 @@ def check(value: Any) -> None:
         for key, item in value.items():
             if type(key) is not str or not key.isascii():
                 raise NotCanonical(f"key {key!r} is not an ASCII string")
-            check(item)
+            if type(item) not in _PLAIN:
+                check(item)
     elif kind is list or kind is tuple:
         for item in value:
-            check(item)
-    elif isinstance(value, float):
+            if type(item) not in _PLAIN:
+                check(item)
+    elif kind is float:
         raise NotCanonical(f"{value!r} is a floating-point number: store an integer, or numerator and denominator")
-    elif isinstance(value, _WRITTEN_AS_TEXT):
-        return
-    elif is_dataclass(value):
-        for field in fields(value):
-            check(getattr(value, field.name))
+    elif is_dataclass(value) or isinstance(value, msgspec.Struct):
+        for name in _doubtful_fields(kind):
+            item = getattr(value, name)
+            if type(item) not in _PLAIN:
+                check(item)
     else:  # a subclass of a plain type, an enumeration, a struct: what it will be written as decides
         try:
             plain = msgspec.to_builtins(value)
         except TypeError as error:
             raise NotCanonical(str(error)) from error
         check(plain)
+
+
+@cache
+def _doubtful_fields(cls: Any) -> tuple[str, ...]:
+    """The fields of a value that its annotations do not already make plain: a due date holds twenty plain days."""
+    names = [field.name for field in (fields(cls) if is_dataclass(cls) else msgspec.structs.fields(cls))]
+    hints = get_type_hints(cls)
+    doubtful = tuple(name for name in names if not set(_alternatives(hints[name])) <= _PLAIN)
+    if not doubtful:
+        _PLAIN.add(cls)
+    return doubtful
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if isinstance(hint, UnionType) else (hint,)
 
 
 def event_sha256(stream: UUID, version: int, type_: str, state: bytes) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 
@@ -41,9 +40,8 @@ class Envelope:
     correlation: str | None = None
     rule: str | None = None
 
-    @cached_property
     def state(self) -> dict[str, Any]:
-        """The envelope as it is stored, without what is absent; computed once for all events of a command."""
-        fields = {key: value for key, value in vars(self).items() if value is not None and key != "state"}
+        """The envelope as it is stored, without what is absent."""
+        fields = {key: value for key, value in vars(self).items() if value is not None}
         fields["actor"] = {key: value for key, value in vars(self.actor).items() if value is not None}
         return fields

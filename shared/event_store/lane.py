@@ -1,16 +1,16 @@
-"""The command lane: one writer thread per process that runs commands in groups and commits each group once.
+"""The command lane: commands run in groups, one after another, and each group is committed once.
 
-Whatever is waiting when the thread is free becomes a group: its commands run one after another against cached
-aggregates, and all they staged is written in one transaction. So a busy service commits hundreds of commands at the
-price of one, and there is no conflict inside a process.
+Whatever is waiting becomes a group: its commands run against cached aggregates, and all they staged is written in one
+transaction. So a busy service commits hundreds of commands at the price of one, and there is no conflict inside a
+process. Two threads share the work: one *stages* (runs commands), one *writes*; while a group is being committed the
+next is staged on top of it. If the commit fails, what was staged on top is dropped and staged again.
 
 - A refused command fails alone: what it staged is dropped, the aggregates it touched are rebuilt.
 - A conflict with another process (or a row the database refuses) makes the lane reload and run the group one by one.
 - A lost connection makes it run the group again, unless PostgreSQL says that the commit went through
   (`pg_xact_status`); the idempotency keys, written in the same transaction, are the second line.
-- When the database stays away longer than `patience`, everybody waiting is told so (:class:`Unavailable`), and so is
-  who comes while it is away, after one attempt; repeating a request with its key is then safe, whatever became of the
-  first.
+- When the database stays away longer than `patience`, everybody waiting is told so (:class:`Unavailable`); repeating a
+  request with its key is then safe, whatever became of the first.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -30,15 +29,16 @@ import psycopg
 import structlog
 from eventsourcing import persistence
 
+from shared.event_store import snapshots
 from shared.event_store.cache import AggregateCache
-from shared.event_store.rows import Tables
+from shared.event_store.group import Command, Group, Item, R
+from shared.event_store.group_writer import GroupWriter
 from shared.event_store.session import Reactions, Session
-from shared.event_store.snapshots import INTERVAL, Snapshots
+from shared.event_store.snapshots import INTERVAL
 from shared.event_store.store import Store
-from shared.event_store.unit_of_work import UnitOfWork
 
-R = TypeVar("R")
-Command = Callable[[Session], R]
+__all__ = ["Command", "CommandLane", "Contended", "KeyReused", "Unavailable"]
+
 LOST = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -61,29 +61,10 @@ class Contended(Exception):
     """Other processes kept changing the same streams. Repeat the request."""
 
 
-@dataclass(slots=True)
-class _Item:
-    command: Command[Any]
-    key: str | None
-    fingerprint: bytes
-    future: asyncio.Future[Any]
-    outcome: Any = None
-    failed: bool = False
-
-
-class _Group:
-    """The commands that are committed together, and what they wrote."""
-
-    def __init__(self) -> None:
-        self.items: list[_Item] = []
-        self.work = UnitOfWork()
-        self.touched: dict[UUID, int] = {}
-
-
 class CommandLane:
     """Start it on a running event loop with `start`, run commands with `await submit(…)`, drain it with `close`."""
 
-    GROUP = 512
+    GROUP = 128
     GROUP_BYTES = 4 << 20
     QUEUE = 20_000
 
@@ -103,20 +84,22 @@ class CommandLane:
         self._reactions = reactions
         self._committed = committed
         self._patience = patience
-        self._snapshots = Snapshots()
-        self._cache = AggregateCache(store, self._snapshots, capacity)
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
-        self._connection: psycopg.Connection[Any] | None = None
-        self._tables: Tables | None = None
+        self._cache = AggregateCache(store, self._snapshot, capacity)
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._writer = GroupWriter(store, dsn, patience)
+        self._handed_over: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
+        self._reading: psycopg.Connection[Any] | None = None
         self._last_seen = 0
         self._away_since: float | None = None
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="command-lane", daemon=True)
+        self._stager = threading.Thread(target=self._stage_for_ever, name="command-lane", daemon=True)
+        self._committer = threading.Thread(target=self._write_for_ever, name="command-lane-writer", daemon=True)
 
     def start(self) -> None:
-        """Start the writer thread; results are delivered on the running event loop."""
+        """Start both threads; results are delivered on the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        self._stager.start()
+        self._committer.start()
 
     def submit(self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"") -> asyncio.Future[R]:
         """Queue `command` at once, in calling order; the future resolves once it is committed.
@@ -130,95 +113,161 @@ class CommandLane:
         elif self._queue.qsize() > self.QUEUE:
             future.set_exception(Unavailable("too many commands are waiting"))
         else:
-            self._queue.put(_Item(command, key, fingerprint, future))
+            self._queue.put(Item(command, key, fingerprint, future))
         return future
 
     async def close(self) -> None:
-        """Take nothing more, finish what is waiting, and stop the thread."""
+        """Take nothing more, finish what is waiting, and stop the threads."""
         self._closing = True
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._stager.join)
+        await asyncio.to_thread(self._committer.join)
 
-    # --- the writer thread ---
+    # --- the writing thread ---
 
-    def _run(self) -> None:
-        while (items := self._take()) is not None:
-            self._settle(items)
-        self._disconnect()
+    def _write_for_ever(self) -> None:
+        while (group := self._handed_over.get()) is not None:
+            try:
+                self._writer.write(group)
+            except Exception as error:  # noqa: BLE001 – the staging thread settles the group another way
+                group.error = error
+            else:
+                self._deliver(group.items)
+            group.landed.set()
+        self._writer.disconnect()
 
-    def _take(self) -> list[_Item] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        items = [first]
+    # --- the staging thread ---
+
+    def _stage_for_ever(self) -> None:
+        flying: Group | None = None
+        while (items := self._take(wait=flying is None)) is not None:
+            if items:
+                flying = self._fly(items, flying)
+            elif flying is not None:
+                self._land(flying, above=None)
+                flying = None
+        if flying is not None:
+            self._land(flying, above=None)
+        self._handed_over.put(None)
+        self._stop_reading()
+
+    def _take(self, *, wait: bool) -> list[Item] | None:
+        """What is waiting, at most a group; None when the lane closes."""
+        items: list[Item] = []
         with contextlib.suppress(queue.Empty):
             while len(items) < self.GROUP:
-                item = self._queue.get_nowait()
+                item = self._queue.get(block=wait and not items)
                 if item is None:
+                    if not items:
+                        return None
                     self._queue.put(None)  # closing: finish these first
                     break
                 items.append(item)
         return items
 
-    def _settle(self, items: list[_Item]) -> None:
-        """Commit the items, in as few groups as their size allows, and deliver every outcome."""
-        waiting = items
-        while waiting:
-            done = self._commit_some(waiting)
-            self._deliver(waiting[:done])
-            waiting = waiting[done:]
+    def _fly(self, items: list[Item], flying: Group | None) -> Group | None:
+        """Stage the items on top of the group being committed, and hand them over once that has landed.
 
-    def _commit_some(self, items: list[_Item]) -> int:
+        Returns the group that is being committed afterwards; None if everything had to be settled at once.
+        """
+        try:
+            group = self._stage(items, below=flying)
+        except Exception as error:  # noqa: BLE001 – met while reading; settling meets it again and knows what to do
+            log.warning("staging interrupted", error=f"{type(error).__name__}: {error}")
+            group = None
+        stands = flying is None or self._land(flying, above=group)
+        if group is None or not stands:
+            self._settle(items)
+            return None
+        self._handed_over.put(group)
+        rest = items[len(group.items) :]
+        return self._fly(rest, group) if rest else group
+
+    def _land(self, flying: Group, above: Group | None) -> bool:
+        """Wait for a commit. If it failed, drop what was staged above it, settle it, and return False."""
+        flying.landed.wait()
+        if flying.error is None:
+            self._note(flying)
+            return True
+        if above is not None:
+            self._forget(above)
+        self._settle(flying.items, failed=flying)
+        return False
+
+    def _settle(self, items: list[Item], failed: Group | None = None) -> None:
+        """Commit the items waiting for each group; `failed` is their group, whose commit did not succeed."""
+        while items:
+            done = self._commit_some(items, failed)
+            self._deliver(items[:done])
+            items, failed = items[done:], None
+
+    def _commit_some(self, items: list[Item], group: Group | None = None) -> int:
         """Commit the first items; how many of them now have their outcome."""
         pause, attempts = 0.05, 0
         while True:
-            group = _Group()
+            tried_here = group is None
             try:
-                self._connect()
-                self._stage(items, group)
-                self._write(group)
+                if group is None:
+                    group = self._stage(items, below=None)
+                    self._writer.write(group)
+                elif group.error is not None:
+                    raise group.error
             except LOST as error:
+                self._stop_reading()
                 self._away_since = self._away_since or time.monotonic()
                 deadline = self._away_since + self._patience
-                if self._went_through(group, deadline):
+                if group is not None and self._writer.went_through(group.work, deadline):
                     self._away_since = None
+                    self._cache.distrust()
                     return len(group.items)
                 self._forget(group)
-                if time.monotonic() > deadline:
+                group = None
+                if tried_here and time.monotonic() > deadline:
                     log.error("database unavailable", error=str(error), waiting=len(items))
                     return _fail(items, Unavailable("the database does not answer"))
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
             except Exception as error:  # noqa: BLE001 – the thread must outlive it, and whoever caused it be told
                 self._forget(group)
-                if len(group.items) > 1:
-                    for item in group.items:
+                stuck = group.items if group is not None else items[:1]
+                group = None
+                if len(stuck) > 1:
+                    for item in stuck:
                         self._commit_some([item])
-                    return len(group.items)
+                    return len(stuck)
                 conflict = isinstance(error, psycopg.errors.UniqueViolation)
                 attempts += 1
                 if not conflict or attempts == 5:
-                    return _fail(items[:1], Contended(str(error)) if conflict else error)
+                    return _fail(stuck, Contended(str(error)) if conflict else error)
             else:
-                self._away_since = None
-                self._take_snapshots(group)
+                self._note(group)
                 return len(group.items)
 
-    def _stage(self, items: list[_Item], group: _Group) -> None:
-        self._look_around()
-        known = self._recall([item.key for item in items if item.key])
-        self._cache.staged = {}
-        for item in items:
-            self._attempt(item, group, known)
-            group.items.append(item)
-            if group.work.size() > self.GROUP_BYTES:
-                break
+    def _stage(self, items: list[Item], below: Group | None) -> Group:
+        """Run the first items, as many as fit into a group, on top of `below`, which is being committed."""
+        group = Group()
+        self._cache.staged = (group.events,) if below is None else (below.events, group.events)
+        try:
+            if below is None:
+                self._look_around()
+            known = self._recall([item.key for item in items if item.key])
+            if below is not None:
+                known |= below.keys
+            for item in items:
+                self._attempt(item, group, known)
+                if group.work.bytes > self.GROUP_BYTES:
+                    break
+        except BaseException:
+            self._forget(group)
+            raise
+        return group
 
-    def _attempt(self, item: _Item, group: _Group, known: dict[str, tuple[bytes, bytes]]) -> None:
+    def _attempt(self, item: Item, group: Group, known: dict[str, tuple[bytes, bytes]]) -> None:
         if item.key in known:
             fingerprint, result = known[item.key]
             item.failed = fingerprint != item.fingerprint
             item.outcome = KeyReused(item.key) if item.failed else msgspec.json.decode(result)
+            group.items.append(item)
             return
         session = Session(self._cache, self._reactions, self._store.mapper.to_stored_event)
         try:
@@ -230,32 +279,54 @@ class CommandLane:
             self._cache.forget(session.touched)
             raise
         except Exception as error:  # noqa: BLE001 – delivered to whoever asked; only its own command fails
-            item.outcome, item.failed = error, True
+            item.fail(error)
             self._cache.forget(session.touched)
+            group.items.append(item)
             return
         self._cache.forget_unsaved(session.touched)
         if item.key is not None:
             session.work.keys.append((item.key, item.fingerprint, result))
-            known[item.key] = (item.fingerprint, result)
-        for id_, events in session.events.items():
-            self._cache.staged.setdefault(id_, []).extend(events)
-        for id_, version in session.touched.items():
-            group.touched.setdefault(id_, version)
-        group.work.merge(session.work)
+            known[item.key] = group.keys[item.key] = (item.fingerprint, result)
+        group.add(item, session)
+        for aggregate in session.saved.values():
+            if aggregate.version // INTERVAL > session.touched[aggregate.id] // INTERVAL:
+                try:
+                    group.snapshots.append(snapshots.take(aggregate))
+                except (KeyError, TypeError) as error:  # only a cache
+                    log.warning("snapshot not taken", stream=str(aggregate.id), error=str(error))
 
-    def _write(self, group: _Group) -> None:
-        if not group.work:
-            return
-        connection = self._connected()
-        ids = self._store.recorder.write(connection, group.work, self._tables_of(connection))
-        if ids:
-            if ids[0] != self._last_seen + 1:
+    def _note(self, group: Group) -> None:
+        """A commit took place: notice whether another process appended in between (or a rolled-back insert left a
+        gap, which is taken for the same)."""
+        self._away_since = None
+        if group.ids:
+            if group.ids[0] != self._last_seen + 1:
                 self._cache.distrust()
-            self._last_seen = ids[-1]
-        self._cache.staged = {}
+            self._last_seen = group.ids[-1]
+
+    def _forget(self, group: Group | None) -> None:
+        self._cache.staged = ()
+        self._cache.distrust()
+        if group is not None:
+            self._cache.forget(group.touched)
+
+    def _deliver(self, items: list[Item]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody is waiting
+            self._loop.call_soon_threadsafe(self._resolve, items)
+
+    def _resolve(self, items: list[Item]) -> None:
+        self._committed()
+        for item in items:
+            if not item.future.done():
+                if item.failed:
+                    item.future.set_exception(item.outcome)
+                else:
+                    item.future.set_result(item.outcome)
+
+    # --- reading, on a connection of its own: the writer's is busy ---
 
     def _look_around(self) -> None:
-        row = self._connected().execute("SELECT max(notification_id) FROM stored_events").fetchone()
+        row = self._read().execute("SELECT max(notification_id) FROM stored_events").fetchone()
         highest = (row[0] if row else None) or 0
         if highest != self._last_seen:
             self._cache.distrust()
@@ -265,93 +336,25 @@ class CommandLane:
         if not keys:
             return {}
         statement = "SELECT key, fingerprint, result FROM idempotency_keys WHERE key = ANY(%b::text[])"
-        rows = self._connected().execute(statement, (keys,), prepare=True)
+        rows = self._read().execute(statement, (keys,), prepare=True)
         return {key: (fingerprint, result) for key, fingerprint, result in rows}
 
-    def _take_snapshots(self, group: _Group) -> None:
-        for id_, before in group.touched.items():
-            try:
-                aggregate = self._cache.get(id_)
-                if aggregate is not None and aggregate.version // INTERVAL > before // INTERVAL:
-                    self._snapshots.save(aggregate)
-            except Exception as error:  # noqa: BLE001 – only a cache, and the group is committed
-                log.warning("snapshot not taken", stream=str(id_), error=str(error))
+    def _snapshot(self, id_: UUID) -> Any | None:
+        return snapshots.load(self._read(), id_)
 
-    def _went_through(self, group: _Group, deadline: float) -> bool:
-        """Whether a commit whose answer was lost took place. PostgreSQL remembers the fate of recent transactions.
+    def _read(self) -> psycopg.Connection[Any]:
+        if self._reading is None or self._reading.closed:
+            self._reading = psycopg.connect(self._dsn, autocommit=True, application_name="lane-read", connect_timeout=5)
+        return self._reading
 
-        A crash may have taken the transaction without a trace and given its identifier away again (then it is unknown,
-        or another's), so the group's own rows are asked for as well.
-        """
-        self._disconnect()
-        if group.work.transaction is None:
-            return False
-        while True:
-            try:
-                self._connect()
-                query = "SELECT pg_xact_status(%s::text::xid8)"
-                row = self._connected().execute(query, (group.work.transaction,)).fetchone()
-                if row is not None and row[0] != "in progress":
-                    self._cache.distrust()
-                    return row[0] == "committed" and self._store.recorder.holds(self._connected(), group.work)
-            except psycopg.errors.InvalidParameterValue:
-                return False  # "in the future"
-            except psycopg.Error as error:
-                log.warning("asking for the fate of a commit", error=str(error))
-                self._disconnect()
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
-
-    def _forget(self, group: _Group) -> None:
-        self._cache.forget(group.touched)
-        self._cache.staged = {}
-        self._cache.distrust()
-
-    def _deliver(self, items: Iterable[_Item]) -> None:
-        batch = list(items)
-        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody is waiting
-            self._loop.call_soon_threadsafe(self._resolve, batch)
-
-    def _resolve(self, items: list[_Item]) -> None:
-        self._committed()
-        for item in items:
-            if not item.future.done():
-                if item.failed:
-                    item.future.set_exception(item.outcome)
-                else:
-                    item.future.set_result(item.outcome)
-
-    # --- the lane's own connection ---
-
-    def _connect(self) -> None:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="lane", connect_timeout=5)
-            # the transaction of a process that froze must not hold the lock, and all others up, for ever
-            limit = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
-            self._connection.execute(limit, (f"{self._patience:.3f}s",))
-            self._snapshots.connection = self._connection
-            self._tables = None
-
-    def _connected(self) -> psycopg.Connection[Any]:
-        if self._connection is None:
-            raise psycopg.OperationalError("not connected")
-        return self._connection
-
-    def _tables_of(self, connection: psycopg.Connection[Any]) -> Tables:
-        if self._tables is None:
-            self._tables = Tables(connection)
-        return self._tables
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
             with contextlib.suppress(psycopg.Error):
-                self._connection.close()
-        self._connection = None
-        self._snapshots.connection = None
+                self._reading.close()
+        self._reading = None
 
 
-def _fail(items: list[_Item], error: BaseException) -> int:
+def _fail(items: list[Item], error: BaseException) -> int:
     for item in items:
-        item.outcome, item.failed = error, True
+        item.fail(error)
     return len(items)

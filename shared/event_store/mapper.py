@@ -41,7 +41,7 @@ class EventMapper(Mapper[UUID]):
         fields = dict(vars(domain_event))
         stream = fields.pop("originator_id")
         version = fields.pop("originator_version")
-        state = dict(fields.pop("envelope").state)
+        state = fields.pop("envelope").state()
         state["recorded"] = fields.pop("timestamp")
         aggregate = fields.pop("originator_topic", None)
         if aggregate is not None:  # the aggregate's name is a fact of the class, not of the event

@@ -52,6 +52,7 @@ class Session:
         self.work = UnitOfWork()
         self.events: dict[UUID, list[Any]] = {}
         self.touched: dict[UUID, int] = {}
+        self.saved: dict[UUID, Any] = {}
         self._wanted: dict[UUID, Mapping[str, datetime]] = {}
         self._cache = cache
         self._reactions = reactions
@@ -84,8 +85,10 @@ class Session:
             if aggregate.id not in self.touched:
                 self.touched[aggregate.id] = 0
                 self._cache.put(aggregate)
-            self.work.events += [stored for _, stored in recorded]
+            for _, stored in recorded:
+                self.work.add_event(stored)
             self.events.setdefault(aggregate.id, []).extend(events)
+            self.saved[aggregate.id] = aggregate
             for event in events:
                 for change in self._reactions.project(event):
                     self.work.write(change)

@@ -7,6 +7,7 @@ the code has moved on, the snapshot is ignored and the stream is read from the s
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, get_type_hints
@@ -31,48 +32,54 @@ def _shape(cls: type) -> tuple[type[msgspec.Struct], str]:
     return struct, f"{get_topic(cls)}/{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
-class Snapshots:
-    """Reads and writes snapshots over the lane's own connection."""
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An aggregate's state at one version, encoded when it was taken."""
 
-    def __init__(self) -> None:
-        self.connection: Connection[Any] | None = None
+    stream: UUID
+    version: int
+    schema: str
+    state: bytes
 
-    def load(self, id_: UUID) -> Any | None:
-        """The aggregate as last snapshotted, or None where there is no snapshot that this code can read."""
-        if self.connection is None:
+
+def take(aggregate: Any) -> Snapshot:
+    """The aggregate's present state.
+
+    Raises KeyError for an annotated attribute that it lacks, TypeError for one that a snapshot would lose.
+    """
+    struct, schema = _shape(type(aggregate))
+    undeclared = aggregate.__dict__.keys() - {*struct.__struct_fields__, "_pending_events"}
+    if undeclared:
+        raise TypeError(f"annotate {', '.join(sorted(undeclared))} on {type(aggregate).__qualname__}")
+    state = msgspec.json.encode(struct(**{name: aggregate.__dict__[name] for name in struct.__struct_fields__}))
+    return Snapshot(aggregate.id, aggregate.version, schema, state)
+
+
+def save(connection: Connection[Any], snapshot: Snapshot) -> None:
+    """Replace the stream's snapshot."""
+    connection.execute(
+        """INSERT INTO snapshots (stream, version, schema, state) VALUES (%s, %s, %s, %s)
+           ON CONFLICT (stream) DO UPDATE SET version = excluded.version, schema = excluded.schema,
+           state = excluded.state""",
+        (snapshot.stream, snapshot.version, snapshot.schema, snapshot.state),
+    )
+
+
+def load(connection: Connection[Any], id_: UUID) -> Any | None:
+    """The aggregate as last snapshotted, or None where there is no snapshot that this code can read."""
+    row = connection.execute("SELECT schema, state FROM snapshots WHERE stream = %s", (id_,)).fetchone()
+    if row is None:
+        return None
+    schema, state = row
+    try:
+        cls = resolve_topic(schema.partition("/")[0])
+        struct, current = _shape(cls)
+        if schema != current:
             return None
-        row = self.connection.execute("SELECT schema, state FROM snapshots WHERE stream = %s", (id_,)).fetchone()
-        if row is None:
-            return None
-        schema, state = row
-        try:
-            cls = resolve_topic(schema.partition("/")[0])
-            struct, current = _shape(cls)
-            if schema != current:
-                return None
-            attributes = msgspec.structs.asdict(msgspec.json.decode(state, type=struct))
-        except (TopicError, msgspec.MsgspecError, TypeError) as error:
-            log.warning("snapshot ignored", stream=str(id_), schema=schema, error=str(error))
-            return None
-        aggregate = cls.__new__(cls)
-        aggregate.__dict__.update(attributes | {"_pending_events": []})
-        return aggregate
-
-    def save(self, aggregate: Any) -> None:
-        """Replace the aggregate's snapshot by its present state.
-
-        Raises KeyError for an annotated attribute that it lacks, TypeError for one that a snapshot would lose.
-        """
-        if self.connection is None:
-            return
-        struct, schema = _shape(type(aggregate))
-        undeclared = aggregate.__dict__.keys() - {*struct.__struct_fields__, "_pending_events"}
-        if undeclared:
-            raise TypeError(f"annotate {', '.join(sorted(undeclared))} on {type(aggregate).__qualname__}")
-        state = msgspec.json.encode(struct(**{name: aggregate.__dict__[name] for name in struct.__struct_fields__}))
-        self.connection.execute(
-            """INSERT INTO snapshots (stream, version, schema, state) VALUES (%s, %s, %s, %s)
-               ON CONFLICT (stream) DO UPDATE SET version = excluded.version, schema = excluded.schema,
-               state = excluded.state""",
-            (aggregate.id, aggregate.version, schema, state),
-        )
+        attributes = msgspec.structs.asdict(msgspec.json.decode(state, type=struct))
+    except (TopicError, msgspec.MsgspecError, TypeError) as error:
+        log.warning("snapshot ignored", stream=str(id_), schema=schema, error=str(error))
+        return None
+    aggregate = cls.__new__(cls)
+    aggregate.__dict__.update(attributes | {"_pending_events": []})
+    return aggregate

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
+from msgspec import Struct
 
 from shared.event_store.rows import Change, Changes
 
@@ -19,8 +20,7 @@ class PositionLost(Exception):
     """Another process has moved a consumer's position: the group is run again from what it has stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """One event on its way out: `jurisdiction` None for the internal feed. `data` is canonical JSON."""
 
     name: str
@@ -33,8 +33,7 @@ class Publication:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Struct, frozen=True):
     """A wish to be called at `due`. `id` is chosen by the caller so that asking twice is asking once."""
 
     id: UUID
@@ -43,8 +42,7 @@ class Timer:
     due: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(Struct, frozen=True):
     """An event of another service that could not be taken in, with the reason, for an operator."""
 
     producer: str
@@ -75,6 +73,12 @@ class UnitOfWork:
     replayed: list[tuple[str, int]] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
     transaction: str | None = None
+    bytes: int = 0
+
+    def add_event(self, event: StoredEvent) -> None:
+        """Stage one event; `bytes` counts the state of all, by which a group is capped."""
+        self.events.append(event)
+        self.bytes += len(event.state)
 
     def check_follows(self, other: UnitOfWork) -> None:
         """Raise PositionLost if `other` takes in an event of a producer without the one before it.
@@ -88,6 +92,7 @@ class UnitOfWork:
     def merge(self, other: UnitOfWork) -> None:
         """Append what one accepted command wrote."""
         self.events += other.events
+        self.bytes += other.bytes
         self.publications += other.publications
         self.keys += other.keys
         for timer in other.timers.values():
@@ -118,7 +123,3 @@ class UnitOfWork:
 
     def __bool__(self) -> bool:
         return any(bool(getattr(self, name)) for name in self.__slots__)
-
-    def size(self) -> int:
-        """Bytes of event state, by which a group is capped."""
-        return sum(len(event.state) for event in self.events)

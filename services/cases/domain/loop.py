@@ -6,26 +6,13 @@ trouble. The loop is closed when the monthly bulletin that contains the case is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, get_args
+from typing import get_args
 
 from services.cases.domain.case import Case
+from shared.contracts.internal.cases import LoopStep, StepName
 
-StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
-StepState = Literal["done", "current", "due", "not_needed", "alarm"]
 NAMES: tuple[StepName, ...] = get_args(StepName)
 TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而不办", "false_closure": "虚假办结"}
-
-
-@dataclass(frozen=True, slots=True)
-class LoopStep:
-    """One step: `when` is when it was done, or the exclusive instant by which it is due."""
-
-    name: StepName
-    state: StepState
-    when: datetime | None
-    note: str
 
 
 def steps(case: Case) -> tuple[LoopStep, ...]:

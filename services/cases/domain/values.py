@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
+
+from msgspec import Struct
 
 from shared.campaign.due import LAST_SECOND, DayLine, DueDate
 
 
-@dataclass(frozen=True)
-class Officer:
+class Officer(Struct, frozen=True):
     """An official as a letter names him: by person id, name and telephone at the time of signing."""
 
     id: str
@@ -18,8 +18,7 @@ class Officer:
     phone: str
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """A due instant (exclusive) with everything that explains it, as it was when it was set: the campaign's rule, the
     instant from which it was counted, and each day counted or skipped. It never moves silently."""
 
@@ -47,8 +46,7 @@ class Deadline:
         return DueDate(self.due, self.rule, self.end_of_day, self.provisional, self.days)
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """The transfer letter as it was signed: all that Annex 5 prints, so that it can be printed again years later."""
 
     unit: str
@@ -73,8 +71,7 @@ class Letter:
     informed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """What the unit reports: Annex 4's measures (codes of the campaign), in words, with evidence."""
 
     text: str
@@ -82,8 +79,7 @@ class Result:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """What a case is about, redacted: nothing of the tipster is in it. `concerned` is the unit whose officials a tip
     is against."""
 

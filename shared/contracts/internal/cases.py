@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
+StepState = Literal["done", "current", "due", "not_needed", "alarm"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _CaseEvent:
+class _CaseEvent(Struct, frozen=True, kw_only=True):
     case: str
     unit: str
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseOpened(_CaseEvent):
+class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard."""
 
     origin: str
@@ -22,8 +25,7 @@ class CaseOpened(_CaseEvent):
     opened_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseTransferred(_CaseEvent):
+class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     """The letter went out. Due instants are exclusive."""
 
     letter: str
@@ -32,13 +34,11 @@ class CaseTransferred(_CaseEvent):
     feedback_due: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseNotSignedFor(_CaseEvent):
+class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
     """Not signed for in time: *notify* reminds the principal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseSignedFor(_CaseEvent):
+class CaseSignedFor(_CaseEvent, frozen=True, kw_only=True):
     """Signed for, or deemed to be."""
 
     deemed: bool
@@ -46,66 +46,57 @@ class CaseSignedFor(_CaseEvent):
     first_step_due: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandlingStepRecorded(_CaseEvent):
+class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
     """An evidenced step."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultReported(_CaseEvent):
+class ResultReported(_CaseEvent, frozen=True, kw_only=True):
     """A result was signed by the unit's principal, in time or not."""
 
     reported_at: datetime
     in_time: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultRejected(_CaseEvent):
+class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
     """The result was sent back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultReviewed(_CaseEvent):
+class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
     """The result was accepted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseClosed(_CaseEvent):
+class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     """The case was closed. `on_time`: the first result was signed before the feedback date."""
 
     closed_at: datetime
     on_time: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReopened(_CaseEvent):
+class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
     """A closed case runs again, with a new feedback date."""
 
     feedback_due: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationRaised(_CaseEvent):
+class EscalationRaised(_CaseEvent, frozen=True, kw_only=True):
     """Escalated verification. `trigger`: overdue | idle_after_acceptance | false_closure."""
 
     trigger: str
     raised_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LoopStep:
-    """One of the seven steps as everybody draws it. `state`: done | current | due | not_needed | alarm."""
+class LoopStep(Struct, frozen=True):
+    """One of the seven steps as everybody draws it. `when` is when it was done, or the exclusive instant of its due."""
 
-    name: str
-    state: str
+    name: StepName
+    state: StepState
     when: datetime | None
     note: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopMoved(_CaseEvent):
+class LoopMoved(_CaseEvent, frozen=True, kw_only=True):
     """All seven steps of one case after a change. Not stored: derived from the case's events."""
 
     tip: str | None

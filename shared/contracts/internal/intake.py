@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class TipReceived:
+
+class TipReceived(Struct, frozen=True):
     """A tip came in."""
 
     tip: str
@@ -17,8 +17,7 @@ class TipReceived:
     in_period: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TipTriaged:
+class TipTriaged(Struct, frozen=True):
     """A tip concerns `unit`. `matter` is the redacted sentence that the letter will carry."""
 
     tip: str
@@ -38,8 +37,7 @@ class TipTriaged:
     in_period: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TipDismissed:
+class TipDismissed(Struct, frozen=True):
     """A tip was closed without a case."""
 
     tip: str

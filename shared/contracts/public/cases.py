@@ -6,11 +6,10 @@ a printed instant (`due`, `…T23:59:59+08:00`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _CaseEvent:
+class _CaseEvent(Struct, frozen=True, kw_only=True):
     case: str
     state: str
     unit: str
@@ -19,66 +18,55 @@ class _CaseEvent:
     due: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseOpened(_CaseEvent):
+class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists. `origin`: tip | inspection | unit."""
 
     origin: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseTransferred(_CaseEvent):
+class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     """The letter was signed off, numbered and dispatched."""
 
     letter: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseNotSignedFor(_CaseEvent):
+class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
     """The letter was not signed for in time; the principal was reminded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseSignedFor(_CaseEvent):
+class CaseSignedFor(_CaseEvent, frozen=True, kw_only=True):
     """The unit signed for the letter, or is deemed to have."""
 
     deemed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandlingStepRecorded(_CaseEvent):
+class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
     """An evidenced handling step, by its code."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultReported(_CaseEvent):
+class ResultReported(_CaseEvent, frozen=True, kw_only=True):
     """The unit's principal signed a result."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultReviewed(_CaseEvent):
+class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
     """The supervising officer accepts the result."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultRejected(_CaseEvent):
+class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
     """The supervising officer sent the result back; the original date stands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseClosed(_CaseEvent):
+class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     """The office director closed the case."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReopened(_CaseEvent):
+class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
     """A closed case runs again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationRaised(_CaseEvent):
+class EscalationRaised(_CaseEvent, frozen=True, kw_only=True):
     """The case is under escalated verification. `trigger`: overdue | idle_after_acceptance | false_closure."""
 
     trigger: str

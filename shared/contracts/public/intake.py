@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class TipReceived:
+
+class TipReceived(Struct, frozen=True):
     """A tip came in. No text, no place, no identity."""
 
     tip: str
@@ -16,8 +16,7 @@ class TipReceived:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TipTriaged:
+class TipTriaged(Struct, frozen=True):
     """A tip was found to concern a unit; *cases* opens a case from it."""
 
     tip: str
@@ -26,8 +25,7 @@ class TipTriaged:
     triaged_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TipDismissed:
+class TipDismissed(Struct, frozen=True):
     """A tip was closed without a case, with the coded reason."""
 
     tip: str
@@ -35,8 +33,7 @@ class TipDismissed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TipReferredElsewhere:
+class TipReferredElsewhere(Struct, frozen=True):
     """A consumer complaint or an enquiry was handed to its own channel."""
 
     tip: str

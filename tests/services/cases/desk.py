@@ -7,7 +7,6 @@ beside them (read rows, publications, timers) is kept too. Time is a clock that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,8 @@ from zoneinfo import ZoneInfo
 from eventsourcing.persistence import StoredEvent
 
 from deploy.local.services import DEFAULT_CAMPAIGN
+from msgspec.structs import replace
+
 from services.cases import commands, projections
 from services.cases.application import Cases, Told, timers_of
 from services.cases.domain.authority import STATES
@@ -52,15 +53,20 @@ COUNTY = Actor("p-zezhou-1", "county", ZEZHOU)
 PRINCIPAL = Actor("p-zezhou", "principal", ZEZHOU, signed_by="p-zezhou")
 STATION = Actor("p-zezhou-station", "station", ZEZHOU)
 GROUP = Actor("p-g1-1", "group", "g1")
-TIP = TipTriaged(
-    tip="0190a5c0-0000-7000-8000-000000000001",
-    unit=ZEZHOU,
-    matter="涉嫌充装超期未检气瓶",
-    source="hotline",
-    received_at=at("2022-01-21 15:00"),
-    triaged_at=at("2022-01-21 16:00"),
-    enterprise="甲气站",
-)
+TIP = {
+    "tip": "0190a5c0-0000-7000-8000-000000000001",
+    "unit": ZEZHOU,
+    "matter": "涉嫌充装超期未检气瓶",
+    "source": "hotline",
+    "received_at": at("2022-01-21 15:00"),
+    "triaged_at": at("2022-01-21 16:00"),
+    "enterprise": "甲气站",
+}
+
+
+def triaged(**changes: Any) -> TipTriaged:
+    """What *intake* says of TIP, but for the changes."""
+    return TipTriaged(**(TIP | changes))
 
 
 def envelope(by: Actor, when: datetime = FRIDAY_BEFORE_NEW_YEAR) -> Envelope:
@@ -105,9 +111,9 @@ class Desk:
     # --- given and when ---
 
     def hear(self, **changes: Any) -> UUID:
-        """A triaged tip comes in: TIP, but for the changes. The case that it becomes."""
+        """A triaged tip comes in; the case that it becomes."""
         known = set(self.cases)
-        tip = replace(TIP, **changes)
+        tip = triaged(**changes)
         received = Received("intake", "TipTriaged", tip.tip, len(known) + 1, tip.triaged_at)
         self._run(lambda session: self._cases.open_from_tip(session, tip, received))
         (new,) = set(self.cases) - known

@@ -1,0 +1,60 @@
+"""The commands that are committed together, what they wrote, and how they ended."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from shared.event_store.session import Session
+from shared.event_store.snapshots import Snapshot
+from shared.event_store.unit_of_work import UnitOfWork
+
+R = TypeVar("R")
+Command = Callable[[Session], R]
+
+
+@dataclass(slots=True)
+class Item:
+    """One command on its way; `outcome` is its result or, if it `failed`, what it raised."""
+
+    command: Command[Any]
+    key: str | None
+    fingerprint: bytes
+    future: asyncio.Future[Any]
+    outcome: Any = None
+    failed: bool = False
+
+    def fail(self, error: BaseException) -> None:
+        """Let the command end with an error."""
+        self.outcome, self.failed = error, True
+
+
+class Group:
+    """What one transaction will hold. `landed` is set when it is committed or has failed with `error`.
+
+    `events` are the staged events by stream, `touched` the versions before, `keys` the idempotency keys it makes.
+    """
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.work = UnitOfWork()
+        self.events: dict[UUID, list[Any]] = {}
+        self.touched: dict[UUID, int] = {}
+        self.keys: dict[str, tuple[bytes, bytes]] = {}
+        self.snapshots: list[Snapshot] = []
+        self.ids: list[int] = []
+        self.error: BaseException | None = None
+        self.landed = threading.Event()
+
+    def add(self, item: Item, session: Session) -> None:
+        """Take in what an accepted command staged."""
+        for id_, events in session.events.items():
+            self.events.setdefault(id_, []).extend(events)
+        for id_, version in session.touched.items():
+            self.touched.setdefault(id_, version)
+        self.work.merge(session.work)
+        self.items.append(item)
