@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from shared.web.session import SessionVerifier, Viewer
 from shared.web.words import Locale, translate
 
 VERSION = "0.1.0"
+SWITCH = 0.0005
+"""Seconds after which a running thread is asked to give way. With the default of 5 ms the thread that writes to the
+database waits that long after each of its answers while the thread that runs commands computes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ def who(campaign: Campaign, viewer: Viewer, locale: Locale) -> str:
 
 def serve(app: FastAPI, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; open requests are finished, the lane is drained."""
+    sys.setswitchinterval(SWITCH)
     gc.collect()
     gc.freeze()  # what is loaded at start lives as long as the process: keep the collector out of it
     uvicorn.run(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -44,6 +45,7 @@ from shared.event_store.rows import Tables
 from shared.event_store.session import Reactions
 from shared.event_store.store import Store, open_store
 from shared.event_store.unit_of_work import UnitOfWork
+from shared.web.engine_app import SWITCH
 from tests.bench.report import Row, rate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +107,9 @@ class Bench:
 
     def _envelope(self, role: str) -> Envelope:
         return Envelope(NOW, Actor("p-zezhou-2", role, "140525"), str(new_id()), "jincheng-2021", 1)
+
+
+sys.setswitchinterval(SWITCH)  # as a service does
 
 
 def run(progress: Progress | None = None) -> list[Row]:
