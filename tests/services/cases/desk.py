@@ -15,8 +15,6 @@ from zoneinfo import ZoneInfo
 from eventsourcing.persistence import StoredEvent
 
 from deploy.local.services import DEFAULT_CAMPAIGN
-from msgspec.structs import replace
-
 from services.cases import commands, projections
 from services.cases.application import Cases, Told, timers_of
 from services.cases.domain.authority import STATES
@@ -178,6 +176,10 @@ class Desk:
     # --- then ---
 
     @property
+    def streams(self) -> list[UUID]:
+        return list(self._memory.streams)
+
+    @property
     def cases(self) -> list[UUID]:
         return [id_ for id_ in self._memory.streams if isinstance(self.aggregate(id_), Case)]
 
@@ -203,6 +205,7 @@ class Desk:
                 yield one.name, canonical.decode(one.data)
 
 
+SECRET = "此乃自由文字"  # what must not leave the service
 STEP = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
 
 

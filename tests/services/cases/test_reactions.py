@@ -7,46 +7,21 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from msgspec.structs import fields
-
 from services.cases import projections, publishers
 from services.cases.domain import events, loop
 from services.cases.web.words import sentence
 from shared.contracts import internal_contracts, public_contracts
-from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, PRINCIPAL, STEP, Desk, bring
+from tests.services.cases.desk import CAMPAIGN, DIRECTOR, OFFICE, SECRET, Desk, bring
 
 EVENTS = [cls for cls in vars(events).values() if isinstance(cls, type) and "TOPIC" in vars(cls)]
 CASE_EVENTS = [cls for cls in EVENTS if issubclass(cls, events.CaseEvent)]
 GOLDEN = Path(__file__).with_name("stored_names.txt")
 # all that an outsider may learn: identifiers, states and codes of lists, dates, a link
 THIN = {"case", "state", "unit", "link", "tip", "due", "origin", "letter", "deemed", "step", "trigger"}
-SECRET = "此乃自由文字"
-
-
-@pytest.fixture(scope="module")
-def eventful() -> Desk:
-    """A desk on which every kind of event has happened, with free text wherever there can be any."""
-    desk = Desk()
-    case = desk.hear(matter=SECRET, enterprise=SECRET, place=SECRET)
-    desk.give("transfer", case, OFFICE, matter=SECRET, attachments=[SECRET])
-    desk.give("transfer", case, DIRECTOR)
-    desk.wait_until("2022-01-26 09:00")
-    desk.give("assign-handler", case, COUNTY, officer="p-zezhou-2", station="140525-bagong")
-    desk.give("remark", case, COUNTY, text=SECRET)
-    desk.wait_until("2022-02-10 09:00")
-    desk.give("record-step", case, COUNTY, **STEP | {"text": SECRET, "evidence": [SECRET]})
-    desk.give("report-result", case, COUNTY, text=SECRET, evidence=[SECRET])
-    desk.give("report-result", case, PRINCIPAL)
-    desk.give("reject-result", case, OFFICE, reason=SECRET)
-    desk.give("report-result", case, PRINCIPAL, text=SECRET)
-    desk.give("review-result", case, OFFICE, opinion=SECRET)
-    desk.give("close", case, DIRECTOR)
-    desk.give("reopen", case, DIRECTOR, reason=SECRET)
-    return desk
 
 
 def all_events(desk: Desk) -> list[Any]:
-    return [event for stream in desk._memory.streams for event in desk.events(stream)]
+    return [event for stream in desk.streams for event in desk.events(stream)]
 
 
 def test_the_walk_of_these_tests_leaves_out_no_kind_of_event(eventful: Desk) -> None:
