@@ -57,7 +57,7 @@ def check(value: Any) -> None:
 
     Every command passes here, so values of plain types are recognised without a call.
     """
-    kind = type(value)
+    kind: type = type(value)
     if kind in _PLAIN:
         return
     if kind is int:

@@ -47,7 +47,8 @@ def take(aggregate: Any) -> Snapshot:
 
     Raises KeyError for an annotated attribute that it lacks, TypeError for one that a snapshot would lose.
     """
-    struct, schema = _shape(type(aggregate))
+    kind: type = type(aggregate)
+    struct, schema = _shape(kind)
     undeclared = aggregate.__dict__.keys() - {*struct.__struct_fields__, "_pending_events"}
     if undeclared:
         raise TypeError(f"annotate {', '.join(sorted(undeclared))} on {type(aggregate).__qualname__}")

@@ -61,8 +61,8 @@ def say(rows: list[Row], *, as_json: bool) -> int:
         table = Table("measured", "figure", "unit", "floor", "peer", "ratio", "goal", "met")
         for row in rows:
             cells = (row.name, row.figure, row.unit, row.floor, row.peer, row.ratio, row.goal)
-            table.add_row(*("" if cell is None else f"{cell:,}" if not isinstance(cell, str) else cell for cell in cells),
-                          "yes" if row.met else "NO", style=None if row.met else "red")  # fmt: skip
+            shown = ["" if cell is None else cell if isinstance(cell, str) else f"{cell:,}" for cell in cells]
+            table.add_row(*shown, "yes" if row.met else "NO", style=None if row.met else "red")
         Console().print(table)
     return 0 if all(row.met for row in rows) else 1
 

@@ -7,10 +7,11 @@ leaves the loop; the steps that it never reaches are not needed.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
-from shared.contracts.internal.cases import LoopStep
+from shared.contracts.internal.cases import LoopStep, StepName, StepState
 
-NAMES = ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed")
+NAMES: tuple[StepName, ...] = get_args(StepName)
 LEFT = "未进入交办环节"
 
 
@@ -26,7 +27,7 @@ def steps(state: str, received_at: datetime, triage_due: datetime, triaged_at: d
     return (found, LoopStep("processed", "done", triaged_at, note), *left)
 
 
-def _ahead(transfer: str) -> tuple[LoopStep, ...]:
+def _ahead(transfer: StepState) -> tuple[LoopStep, ...]:
     return (
         LoopStep("transferred", transfer, None, "待签发交办书" if transfer == "current" else ""),
         LoopStep("disclosed", "due", None, "办结后按周公开"),

@@ -42,7 +42,7 @@ def field_errors(error: ValidationError) -> dict[str, str]:
 
 def bar(steps: tuple[LoopStep, ...], locale: Locale) -> list[Step]:
     """The steps as the loop bar takes them."""
-    return [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in steps]  # type: ignore[arg-type]
+    return [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in steps]
 
 
 def bureau(campaign: Campaign, unit: str | None, locale: Locale) -> str | None:
