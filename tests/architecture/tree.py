@@ -32,10 +32,10 @@ class Source:
 
 @cache
 def files() -> tuple[str, ...]:
-    """Every file of the project that git keeps or would keep, from the root."""
-    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    """Every file of the project that git keeps, from the root. What somebody has lying about beside it is his own."""
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    return tuple(sorted(name for name in set(listed) if name and (ROOT / name).is_file()))
+    return tuple(sorted(name for name in listed if name and (ROOT / name).is_file()))
 
 
 def texts() -> Iterator[tuple[str, str]]:
