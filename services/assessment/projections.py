@@ -27,9 +27,7 @@ class CaseFacts:
         )  # fmt: skip
 
     def case_transferred(self, event: cases.CaseTransferred) -> Change:
-        return _row(
-            event, letter=event.letter, transferred_at=event.transferred_at, feedback_due=event.feedback_due
-        )
+        return _row(event, letter=event.letter, transferred_at=event.transferred_at, feedback_due=event.feedback_due)
 
     def case_signed_for(self, event: cases.CaseSignedFor) -> Change:
         return _row(event, signed_for_at=event.signed_for_at, deemed=event.deemed)

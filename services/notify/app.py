@@ -26,9 +26,7 @@ def create_app(settings: config.Config) -> FastAPI:
     parts = ServiceParts.open(settings.settings)
     notify = Notify(parts.campaign, parts.clock)
     reactions = Reactions(project=projections.project, publish=lambda *_: (), timers=timers_of)
-    engine = Engine(
-        settings.settings, parts.clock, reactions, consumers.handlers(notify), notify.fire, parts.registry
-    )
+    engine = Engine(settings.settings, parts.clock, reactions, consumers.handlers(notify), notify.fire, parts.registry)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notify import rules, texts
+from services.notify import rules
 from services.notify.domain.reminders import Reminders
+from services.notify.domain.sentences import sentence
 from services.notify.domain.values import Kind
 from shared.campaign import Campaign
 from shared.contracts.internal import cases
@@ -112,7 +113,7 @@ class Notify:
         one = reminders.planned.get(timer.kind)
         if one is not None:
             envelope = self._envelope("a_unit_is_reminded_before_its_letter_is_due", now, f"timer:{timer.id}")
-            text = texts.sentence(one.kind, reminders.letter, one.due, now, self.campaign.zone)
+            text = sentence(one.kind, reminders.letter, one.due, now, self.campaign.zone)
             reminders.send_planned(envelope, one.kind, text)
             session.save(reminders)
 
@@ -138,7 +139,7 @@ class Notify:
         )  # fmt: skip
 
     def _tell(self, reminders: Reminders, envelope: Envelope, kind: Kind, due: datetime | None) -> None:
-        text = texts.sentence(kind, reminders.letter, due, envelope.at, self.campaign.zone)
+        text = sentence(kind, reminders.letter, due, envelope.at, self.campaign.zone)
         reminders.send_now(envelope, kind, PRINCIPAL, due, text)
 
     def _stop(self, session: Session, case: str, received: Received) -> None:

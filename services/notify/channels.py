@@ -72,4 +72,3 @@ class LogChannel:
                 moved = "UPDATE channels SET number = %s WHERE channel = %s"
                 await connection.execute(moved, (rows[-1].number, self.name))
         return len(rows)
-

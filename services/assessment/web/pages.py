@@ -41,9 +41,7 @@ def mount_pages(app: FastAPI, queries: Queries, campaign: Campaign, clock: Clock
         )  # fmt: skip
 
     @app.get("/assessment/{unit}/{figure}", include_in_schema=False)
-    async def behind(
-        request: Request, unit: str, figure: str, viewer: SignedIn, cursor: str | None = None
-    ) -> Response:
+    async def behind(request: Request, unit: str, figure: str, viewer: SignedIn, cursor: str | None = None) -> Response:
         found = await queries.cases(viewer, unit, figure, parse_id(cursor) if cursor else None)
         locale = locale_of(request)
         following = "?" + urlencode({"cursor": str(found[-1].case_id)}) if len(found) == PAGE else None

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, Query
 
+from services.notify.domain.sentences import printed
 from services.notify.queries import Queries, ReminderRow
-from services.notify.texts import printed
 from shared.campaign import Campaign
 from shared.web import problems
 from shared.web.session import SignedIn
