@@ -185,6 +185,14 @@ def test_a_result_that_is_sent_back_after_the_date_is_overdue_at_once() -> None:
     assert escalations(desk, case) == [(OVERDUE, at("2022-02-11 09:00"))]
 
 
+def test_a_letter_with_a_date_before_its_signing_window_ends_is_overdue_though_nobody_signed_for_it() -> None:
+    desk = Desk()
+    case = desk.hear()
+    desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
+    desk.wait_until("2022-01-25 00:00")
+    assert (desk.case(case).state, OVERDUE in desk.case(case).raised) == ("transferred", True)
+
+
 def test_a_problem_that_a_county_found_itself_can_be_overdue_too() -> None:
     desk = Desk()
     case = desk.open(COUNTY)
