@@ -204,7 +204,8 @@ class Tips:
         return tip
 
     def _triage_due(self, received: datetime, danger: bool) -> datetime:
-        return due_under(self.campaign, "triage", received, "danger" if danger else None).due
+        circumstance = "danger" if danger and "danger" in self.campaign.taxonomy("circumstances") else None
+        return due_under(self.campaign, "triage", received, circumstance).due
 
     def _unit(self, unit: str | None) -> str:
         codes = tuple(county.code for county in self.campaign.units)

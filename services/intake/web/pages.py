@@ -21,7 +21,7 @@ from services.intake.receipts import grouped, normalised
 from services.intake.reception import Reception
 from services.intake.web.api import address_of, sender
 from services.intake.web.tracking import Tracked, Tracking, printed
-from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, bureau, field_errors
+from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, bureau, field_errors, length
 from shared.campaign import Campaign
 from shared.messaging.engine import Clock
 from shared.web import problems
@@ -48,6 +48,7 @@ def mount_pages(
             request, "tip_form.html", status=status, no_store=True, here="tip", now=clock.now(), campaign=campaign,
             locale=locale_of(request), typed=typed, errors=errors, sentence=sentence, once=secrets.token_urlsafe(16),
             officer=found is not None and found.role in OFFICERS,
+            triage_time=length(campaign.window("triage"), locale_of(request)),
         )  # fmt: skip
 
     def tracked_page(

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from shared.campaign import Campaign
+from shared.campaign.rules import Window
 from shared.contracts.internal.cases import LoopStep
 from shared.web.loopbar import Step
 from shared.web.words import Locale, translate
@@ -53,6 +54,12 @@ def bureau(campaign: Campaign, unit: str | None, locale: Locale) -> str | None:
     if county is None:
         return campaign.unit(unit).name(locale)
     return county.bureau if locale == "zh" else county.bureau_en
+
+
+def length(window: Window, locale: Locale) -> str:
+    """How long a window is: “4 小时”, “2 个工作日”."""
+    unit = {"hours": "{n} 小时", "working_days": "{n} 个工作日", "calendar_days": "{n} 天"}[window.unit]
+    return translate(locale, unit).format(n=window.count)
 
 
 def left(due: datetime, now: datetime, locale: Locale) -> str:

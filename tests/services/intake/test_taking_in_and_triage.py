@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from services.intake.application import Tips
 from services.intake.domain.errors import Invalid, OutsidePeriod, StaleVersion, WrongRole
 from services.intake.domain.tip import TIPSTER
 from services.intake.domain.values import Account
-from services.intake.rules.triage import RULE
+from services.intake.rules.triage import RULE, Reader, Words
+from services.intake.web.words import length
+from shared.campaign import load
 from shared.event_store import canonical
 from tests.services.intake.tips import (
     CAMPAIGN,
@@ -30,6 +33,8 @@ from tests.services.intake.tips import (
     Desk,
     envelope,
 )
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -240,3 +245,21 @@ def test_a_tip_has_no_channel_of_its_own_unless_an_officer_names_one(desk: Desk)
     assert refused.value.allowed == ("complaint", "enquiry")
     desk.refer_elsewhere(tip, "complaint")
     assert desk.tip(tip).state == "referred_elsewhere"
+
+
+# --- another campaign ---
+
+
+def test_another_campaign_has_its_own_units_words_and_windows_without_any_code() -> None:
+    other = load(ROOT / "tests" / "support" / "campaigns" / "lanjiang-2023.yaml")
+    reader = Reader(other)
+    suggestion = reader.read(Words("柳浦镇有气站泄漏"))
+    assert (suggestion.units, suggestion.danger) == (("990101",), True)
+    desk = Desk()
+    desk.tips = Tips(other, reader, CODES)
+    with pytest.raises(OutsidePeriod):
+        desk.receive("柳浦镇有气站泄漏")
+    tip = desk.tip(desk.receive("柳浦镇有气站泄漏", at=datetime.combine(other.period.start, time(9), SHANGHAI)))
+    assert tip.state == "received"
+    assert tip.triage_due - tip.received_at > timedelta(hours=4)
+    assert length(other.window("triage"), "zh") == "1 个工作日"
