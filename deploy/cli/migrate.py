@@ -11,6 +11,7 @@ import asyncio
 import os
 import secrets
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
 
@@ -81,26 +82,26 @@ def _installation() -> UUID:
 
 def _accounts(campaign: Campaign) -> None:
     """One account for each seat of the campaign's people that has none yet."""
-    made: list[str] = []
     with psycopg.connect(_dsn("access")) as connection:
         known = {name for (name,) in connection.execute("SELECT name FROM accounts").fetchall()}
-        for person in campaign.people:
-            for role in person.roles:
-                name = f"{role}-{person.id.removeprefix('p-')}"
-                if name in known:
-                    continue
-                unit = seat_unit(campaign, person.id, role)
-                password = secrets.token_urlsafe(9)
-                connection.execute(
-                    "INSERT INTO accounts (name, person, role, unit, password_hash) VALUES (%s, %s, %s, %s, %s)",
-                    (name, person.id, role, unit, hash_password(password)),
-                )
-                made.append(f"{name}\t{password}\t{person.name}\t{person.post}\n")
-    path = os.environ.get("BIHUAN_ACCOUNTS_FILE")
-    if made and path:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-            file.writelines(made)
+        seats = [(person, role) for person in campaign.people for role in person.roles]
+        missing = {f"{role}-{person.id.removeprefix('p-')}": (person, role) for person, role in seats}
+        missing = {name: seat for name, seat in missing.items() if name not in known}
+        passwords = [secrets.token_urlsafe(9) for _ in missing]
+        with ThreadPoolExecutor() as pool:  # Argon2 is slow on purpose and leaves the interpreter free
+            hashes = list(pool.map(hash_password, passwords))
+        lines = []
+        for (name, (person, role)), password, hashed in zip(missing.items(), passwords, hashes, strict=True):
+            connection.execute(
+                "INSERT INTO accounts (name, person, role, unit, password_hash) VALUES (%s, %s, %s, %s, %s)",
+                (name, person.id, role, seat_unit(campaign, person.id, role), hashed),
+            )
+            lines.append(f"{name}\t{password}\t{person.name}\t{person.post}\n")
+        path = os.environ.get("BIHUAN_ACCOUNTS_FILE")
+        if lines and path:  # before the commit: an account whose password nobody knows would be worse than none
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+                file.writelines(lines)
 
 
 def seat_unit(campaign: Campaign, person: str, role: str) -> str:

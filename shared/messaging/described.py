@@ -1,0 +1,34 @@
+"""The public events as FastStream publishers, so that AsyncAPI describes them. The relay does the publishing."""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+import msgspec
+from faststream.nats import JStream, NatsBroker
+from pydantic import BaseModel, create_model
+
+from shared.contracts import public_contracts
+from shared.messaging.streams import PUBLIC_STREAM
+
+
+def describe_public_events(broker: NatsBroker, service: str) -> None:
+    """Declare one publisher per public event of `service`; nothing is sent through them."""
+    for name, contract in public_contracts(service).items():
+        broker.publisher(
+            f"bihuan.pub.v1.{service}.*.{name}",
+            stream=JStream(PUBLIC_STREAM, declare=False),
+            title=name,
+            description=contract.__doc__ or name,
+            schema=_model(name, contract),
+        )
+
+
+def _model(name: str, contract: type) -> type[BaseModel]:
+    """The contract as FastStream's schema generator reads it."""
+    hints = get_type_hints(contract)
+    fields: dict[str, Any] = {
+        field.name: (hints[field.name], ... if field.default is msgspec.NODEFAULT else field.default)
+        for field in msgspec.structs.fields(contract)
+    }
+    return create_model(name, __doc__=contract.__doc__, **fields)
