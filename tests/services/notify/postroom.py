@@ -1,0 +1,129 @@
+"""The whole of *notify* without a database: application, rules, projections over memory; time is set by the test.
+
+Every command reads its aggregate from stored bytes, as after a restart, and leaves bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+
+from deploy.local.services import DEFAULT_CAMPAIGN
+from services.notify import consumers, projections
+from services.notify.application import Notify, timers_of
+from shared.campaign import load
+from shared.campaign.clock import FixedClock
+from shared.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.event_store.session import Reactions, Session
+from shared.event_store.unit_of_work import Timer
+from shared.messaging.inbox import Received
+from tests.support.life import OPENED, SHANGHAI
+
+CAMPAIGN = load(DEFAULT_CAMPAIGN)
+MAPPER = EventMapper(CanonicalTranscoder())
+
+
+def at(text: str) -> datetime:
+    """An instant in Shanghai, written as `2022-01-21 17:31`."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+class _Memory:
+    """What the lane's cache is to a session; read from bytes anew for every command."""
+
+    def __init__(self) -> None:
+        self.streams: dict[UUID, list[StoredEvent]] = {}
+        self.live: dict[UUID, Any] = {}
+
+    def get(self, id_: UUID) -> Any:
+        if id_ not in self.live and id_ in self.streams:
+            for stored in self.streams[id_]:
+                self.live[id_] = MAPPER.to_domain_event(stored).mutate(self.live.get(id_))
+        return self.live.get(id_)
+
+    def put(self, aggregate: Any) -> None:
+        self.live[aggregate.id] = aggregate
+
+
+class PostRoom:
+    """One installation of *notify* in memory. `rows` are its read tables by name and key."""
+
+    def __init__(self, now: datetime = OPENED) -> None:
+        self.clock = FixedClock(now)
+        self.rows: dict[str, dict[Any, dict[str, Any]]] = {"reminders": {}, "outgoing": {}}
+        self.timers: dict[UUID, Timer] = {}
+        self._memory = _Memory()
+        self._notify = Notify(CAMPAIGN, self.clock)
+        self._handlers = consumers.handlers(self._notify)["cases"]
+        self._reactions = Reactions(project=projections.project, publish=lambda *_: (), timers=timers_of)
+        self._heard = 0
+
+    # --- given and when ---
+
+    def hear(self, *events: Any, happened: datetime | None = None) -> None:
+        """*cases* tells of something: now, or of something that happened earlier."""
+        for event in events:
+            self._heard += 1
+            name = type(event).__name__
+            received = Received("cases", name, event.case, self._heard, happened or self.clock.now())
+            self._run(lambda session, n=name, e=event, r=received: self._handlers[n].handle(session, e, r))
+
+    def wait_until(self, text: str, *, away: bool = False) -> None:
+        """Time passes; each timer is answered when it is due, or all of them at the end if the service was away."""
+        end = at(text)
+        while due := sorted((t for t in self.timers.values() if t.due <= end), key=lambda t: (t.due, t.kind)):
+            self.clock.set(end if away else max(due[0].due, self.clock.now()))
+            self.fire(due[0])
+        self.clock.set(end)
+
+    def fire(self, timer: Timer) -> None:
+        """The engine answers a timer, which by that is spent."""
+        self.timers.pop(timer.id, None)
+        self._run(lambda session: self._notify.fire(session, timer, self.clock.now()))
+
+    # --- then ---
+
+    @property
+    def sent(self) -> list[tuple[str, str, str]]:
+        """(kind, when, to) of what went out, in order."""
+        return [
+            (row["kind"], f"{row['sent_at'].astimezone(SHANGHAI):%Y-%m-%d %H:%M}", row["to_role"])
+            for row in self.rows["outgoing"].values()
+        ]
+
+    @property
+    def texts(self) -> list[str]:
+        return [row["text"] for row in self.rows["outgoing"].values()]
+
+    @property
+    def planned(self) -> list[tuple[str, str]]:
+        """(kind, when) of the timers that run, earliest first."""
+        timers = sorted(self.timers.values(), key=lambda timer: (timer.due, timer.kind))
+        return [(timer.kind, f"{timer.due.astimezone(SHANGHAI):%Y-%m-%d %H:%M}") for timer in timers]
+
+    def states(self) -> list[tuple[str, str]]:
+        """(kind, state) of every reminder in the list."""
+        return sorted((row["kind"], row["state"]) for row in self.rows["reminders"].values())
+
+    def events(self) -> list[Any]:
+        """Every stored event, read back from its bytes."""
+        return [MAPPER.to_domain_event(stored) for stream in self._memory.streams.values() for stored in stream]
+
+    def _run(self, command: Any) -> None:
+        self._memory.live.clear()
+        session = Session(self._memory, self._reactions, MAPPER.to_stored_event)  # type: ignore[arg-type]
+        command(session)
+        for stored in session.work.events:
+            self._memory.streams.setdefault(stored.originator_id, []).append(stored)
+        for timer in session.work.timers.values():
+            self.timers[timer.id] = timer
+        for id_ in session.work.stopped_timers:
+            self.timers.pop(id_, None)
+        for event in [event for events in session.events.values() for event in events]:
+            for change in projections.project(event):
+                row = self.rows[change.table].setdefault(change.values[change.key], {})
+                assert bool(row) != change.new, "a row is made once and changed afterwards"
+                row.update(change.values)

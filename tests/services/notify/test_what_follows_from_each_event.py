@@ -1,0 +1,87 @@
+"""What *notify* hears, stores and shows: nothing is forgotten, names never change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from services.notify import consumers, projections
+from services.notify.application import Notify
+from services.notify.domain import events
+from services.notify.domain.reminders import Reminders
+from services.notify.domain.sentences import in_words, printed
+from shared.campaign.clock import FixedClock
+from shared.contracts import internal_contracts
+from shared.event_store.snapshots import _shape
+from tests.services.notify.postroom import CAMPAIGN, PostRoom, at
+from tests.support import life
+from tests.support.life import SHANGHAI
+from tests.support.running import case_id
+
+CONTRACTS = {name for name, contract in internal_contracts("cases").items() if hasattr(contract, "case")}
+EVENTS = [cls for cls in vars(events).values() if isinstance(cls, type) and "TOPIC" in vars(cls)]
+GOLDEN = Path(__file__).with_name("stored_names.txt")
+CASE = case_id(1)
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACTS))
+def test_every_event_of_cases_is_either_heard_or_declared_ignored(name: str) -> None:
+    heard = consumers.handlers(Notify(CAMPAIGN, FixedClock(life.OPENED)))["cases"]
+    assert (name in heard) != (name in consumers.IGNORED)
+
+
+def test_each_handler_is_given_the_contract_of_its_name() -> None:
+    heard = consumers.handlers(Notify(CAMPAIGN, FixedClock(life.OPENED)))["cases"]
+    contracts = internal_contracts("cases")
+    assert {name: handler.contract for name, handler in heard.items()} == {name: contracts[name] for name in heard}
+    assert CONTRACTS >= consumers.IGNORED
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_every_event_is_either_shown_in_a_table_or_declared_not_to_be(kind: type) -> None:
+    assert (kind in projections.TABLES) != (kind.__name__ in projections.IGNORED)
+
+
+def test_stored_names_are_unique_and_never_change() -> None:
+    """An event in the database is found by this name for ever: add lines, never change or remove one."""
+    names = [cls.TOPIC for cls in EVENTS] + ["notify.Reminders"]
+    assert len(names) == len(set(names))
+    assert sorted(names) == GOLDEN.read_text().split()
+
+
+def test_every_kind_of_event_survives_its_bytes() -> None:
+    room = PostRoom()
+    room.hear(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.escalated(CASE))
+    assert {type(event) for event in room.events()} == set(EVENTS)
+    noted = next(event for event in room.events() if isinstance(event, events.DeadlinesNoted))
+    assert noted.planned[0].at == at("2022-01-25 09:00")
+
+
+def test_an_aggregate_can_be_snapshotted_whole() -> None:
+    struct, _ = _shape(Reminders)
+    assert {"unit", "letter", "sign_for_due", "feedback_due", "planned"} <= set(struct.__struct_fields__)
+
+
+def test_no_stored_event_says_more_than_codes_dates_and_the_sentence() -> None:
+    room = PostRoom()
+    room.hear(life.opened(CASE), life.transferred(CASE), life.not_signed_for(CASE), life.escalated(CASE))
+    room.wait_until("2022-02-12 00:00")
+    for event in room.events():
+        assert event.envelope.actor.role == "system"
+        assert event.envelope.rule
+
+
+@pytest.mark.parametrize(
+    ("due", "words", "iso"),
+    [
+        (at("2022-02-12 00:00"), "2022年2月11日24:00", "2022-02-11T23:59:59+08:00"),
+        (at("2022-01-01 00:00"), "2021年12月31日24:00", "2021-12-31T23:59:59+08:00"),
+        (at("2022-01-21 17:31"), "2022年1月21日17:31", "2022-01-21T17:31:00+08:00"),
+        (datetime.fromisoformat("2022-02-11T16:00:00+00:00"), "2022年2月11日24:00", "2022-02-11T23:59:59+08:00"),
+    ],
+)
+def test_the_end_of_a_day_is_written_as_its_24_o_clock(due: datetime, words: str, iso: str) -> None:
+    assert in_words(due, SHANGHAI) == words
+    assert printed(due, SHANGHAI) == iso
