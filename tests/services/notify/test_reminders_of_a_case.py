@@ -140,7 +140,8 @@ def test_after_a_downtime_each_reminder_comes_once_and_says_what_is_so_by_then(r
     assert [kind for kind, _, _ in room.sent] == ["sign_for_due_soon", "due_tomorrow", "due_today"]
     assert {when for _, when, _ in room.sent} == {"2022-02-14 10:00"}
     assert room.texts[-1] == (
-        "期限提醒：交办件（特设）移〔2022〕17号的反馈期限 2022年2月11日24:00 已过，请立即反馈由主要负责人签字的办理结果。"
+        "期限提醒：交办件（特设）移〔2022〕17号的反馈期限 2022年2月11日24:00 已过，"
+        "请立即反馈由主要负责人签字的办理结果。"
     )
     assert room.texts[0].endswith("已过，请立即签收并安排办理。")
 
