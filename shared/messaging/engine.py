@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from shared.event_store.lane import Command, CommandLane, Unavailable
 from shared.event_store.session import Reactions
 from shared.event_store.store import Store, open_store
 from shared.event_store.timers import Fire, Timers
+from shared.messaging.described import describe_public_events
 from shared.messaging.inbox import Handler, Inbox, Metrics
 from shared.messaging.relay import Relay
 from shared.messaging.settings import Settings
@@ -67,6 +68,7 @@ class Engine:
             settings.postgres_dsn, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}
         )
         self.broker = make_broker(settings)
+        describe_public_events(self.broker, settings.service)
         self._reactions = reactions
         self._handlers = handlers
         self._fire = fire
@@ -96,7 +98,8 @@ class Engine:
     async def next_commit(self, timeout: float) -> None:
         """Return at the next commit of this process, or after `timeout` seconds: for pages that follow live."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._commit.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._commit.wait()
 
     async def start(self) -> None:
         """Begin to bring everything up; returns at once."""
@@ -104,9 +107,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Stop taking in, finish what is waiting in the lane, close everything."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         with contextlib.suppress(*TROUBLE):
             await self.broker.stop()
         if self._lane is not None:
@@ -189,6 +190,19 @@ class Engine:
         task = asyncio.create_task(work)
         task.add_done_callback(_report)
         self._tasks.append(task)
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel the tasks and wait until they have ended.
+
+    More than once where need be: asyncio.wait_for, on which the client libraries wait, may swallow a cancellation that
+    comes together with what it waits for (before Python 3.12).
+    """
+    running = {task for task in tasks if not task.done()}
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=1.0)
 
 
 def make_broker(settings: Settings) -> NatsBroker:

@@ -31,7 +31,7 @@ async def publish(jetstream: JetStreamContext, stream: str, messages: Sequence[M
     is then unknown; publish all again with the same ids.
     """
 
-    async def send() -> None:
+    async with asyncio.timeout(timeout):  # wait_for may swallow a cancellation that comes with the last answer
         acknowledgements = []
         for message in messages:
             headers = {"Nats-Msg-Id": message.id, "Content-Type": CONTENT_TYPE}
@@ -39,5 +39,3 @@ async def publish(jetstream: JetStreamContext, stream: str, messages: Sequence[M
                 await jetstream.publish_async(message.subject, message.body, stream=stream, headers=headers)
             )
         await asyncio.gather(*acknowledgements)
-
-    await asyncio.wait_for(send(), timeout)

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+import msgspec
 import nats.errors
 import nats.js.errors
 import psycopg
@@ -39,9 +40,7 @@ log = structlog.get_logger("relay")
 class Relay:
     """`run` until cancelled; `wake` after each commit."""
 
-    def __init__(
-        self, service: str, dsn: str, client: Client, installation: str, registry: CollectorRegistry
-    ) -> None:
+    def __init__(self, service: str, dsn: str, client: Client, installation: str, registry: CollectorRegistry) -> None:
         self._service = service
         self._dsn = dsn
         self._client = client
@@ -74,8 +73,13 @@ class Relay:
             pause = min(pause * 2, 2.0)
 
     async def _lead(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        await connection.execute("SELECT pg_advisory_lock(hashtext('relay'))")
-        self.active = True
+        """Return when this relay is the active one. It asks again and again: a statement that waits holds a snapshot
+        all the while, and with it every dead row of the busy one-row tables."""
+        while not self.active:
+            row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext('relay'))")).fetchone()
+            self.active = bool(row and row[0])
+            if not self.active:
+                await asyncio.sleep(POLL)
 
     async def _copy_for_ever(self, connection: psycopg.AsyncConnection[Any]) -> None:
         jetstream = self._client.jetstream(timeout=ACKNOWLEDGE_WITHIN)
@@ -92,7 +96,8 @@ class Relay:
                 copied = [await self._copy(connection, jetstream, name, positions) for name in _PREFIX]
                 if not any(copied):
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), POLL)
+                        async with asyncio.timeout(POLL):
+                            await self._woken.wait()
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
@@ -114,9 +119,7 @@ class Relay:
             self._position.labels(name).set(positions[name])
         return len(rows)
 
-    async def _where(
-        self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed
-    ) -> int:
+    async def _where(self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed) -> int:
         """The sequence after which to go on: the lower of the stored position and the stream's tail."""
         query = "SELECT sequence FROM relay_positions WHERE feed = %s"
         row = await (await connection.execute(query, (name,))).fetchone()
@@ -125,8 +128,8 @@ class Relay:
         try:
             last = await jetstream.get_last_msg(self._stream(name), subjects)
             tail = cloudevents.decode(last.data or b"").number
-        except nats.js.errors.NotFoundError:
-            tail = 0
+        except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
+            tail = 0  # nothing there, or nothing that is ours: send all again, which harms nobody
         if tail < stored:
             log.warning("the stream is behind: rewinding", feed=name, stored=stored, tail=tail)
         return min(stored, tail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from shared.event_store.lane import CommandLane
 from shared.event_store.session import Session
 from shared.messaging import cloudevents
 from shared.messaging.cloudevents import FeedRow
+from shared.messaging.engine import end
 from shared.messaging.inbox import Delivery, Handler, Inbox, Metrics, Received
 from shared.messaging.relay import Relay
 from shared.messaging.subscriber import subscribe
@@ -48,7 +48,7 @@ def mirror_inspection(session: Session, event: LiftChanged, _: Received) -> None
         raise ZeroDivisionError("a mistake in a handler")
     sample.inspect(event.lift, str(event.remark))(session)
     if event.remark == REFUSED_BY_THE_DATABASE:
-        session.write(sample.insert("lifts", key="id", id=event.lift, county="140525", inspections=100))
+        session.write(sample.insert("lifts", key="id", id=event.lift, county="140525", inspections=-1))
 
 
 HANDLERS = {
@@ -104,9 +104,7 @@ async def relaying(dsn: str, client: Any, service: str = PRODUCER) -> AsyncItera
     try:
         yield relay
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end([task])
 
 
 def remarks(database: Database) -> dict[UUID, list[str]]:

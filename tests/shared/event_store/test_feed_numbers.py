@@ -47,7 +47,7 @@ async def test_a_rollback_leaves_a_gap_in_the_notification_ids_and_none_in_the_f
     def spoilt(id_: Any) -> Any:
         def command(session: Session) -> None:
             register(id_)(session)
-            session.write(insert("lifts", key="id", id=new_id(), county="140525", inspections=100))
+            session.write(insert("lifts", key="id", id=new_id(), county="140525", inspections=-1))
 
         return command
 

@@ -119,7 +119,7 @@ async def write_what_the_database_refuses(lane: CommandLane, lift: Any) -> list[
 
     def poison(session: Session) -> None:
         inspect(lift, "poisoned")(session)
-        session.write(insert("lifts", key="id", id=new_id(), county="140525", inspections=100))
+        session.write(insert("lifts", key="id", id=new_id(), county="140525", inspections=-1))
 
     return await together(
         lane,

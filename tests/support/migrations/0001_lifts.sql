@@ -2,7 +2,7 @@
 CREATE TABLE lifts (
   id          uuid    PRIMARY KEY,
   county      text    NOT NULL,
-  inspections integer NOT NULL CHECK (inspections < 100),
+  inspections integer NOT NULL CHECK (inspections >= 0),
   remark      text,
   scrapped    boolean NOT NULL DEFAULT false
 );
