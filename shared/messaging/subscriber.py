@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+import msgspec
 import nats.errors
 import nats.js.errors
 import psycopg
@@ -44,25 +45,33 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             self.add_task(self._consume_pull)
 
     async def _consume_pull(self) -> None:
-        waits_in_gap = 0
+        gap = _Gap()
         while self.running:
             try:
-                if self.subscription is None or self._reconnected() or waits_in_gap > GAP_PATIENCE:
-                    await self._seek()
-                    waits_in_gap = 0
+                if self.subscription is None or self._reconnected():
+                    await self._seek(from_start=gap.in_vain > 1)
                 messages = await self._fetch()
                 if messages:
                     await self.consume(messages)  # FastStream logs and swallows what a handler raises
                     if self.inbox.interrupted:
-                        self.subscription = None
+                        await self._drop()
                         await asyncio.sleep(0.5)
                 elif await self._is_behind():
-                    self.subscription = None
-                waits_in_gap = waits_in_gap + 1 if self.inbox.has_gap else 0
+                    await self._drop()
+                if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
+                    await self._drop()
             except TROUBLE as error:
-                log.warning("reading interrupted", producer=self.inbox.producer, error=f"{type(error).__name__}: {error}")
-                self.subscription = None
+                reason = f"{type(error).__name__}: {error}"
+                log.warning("reading interrupted", producer=self.inbox.producer, error=reason)
+                await self._drop()
                 await asyncio.sleep(0.5)
+
+    async def _drop(self) -> None:
+        """Give up the subscription: the loop seeks again."""
+        subscription, self.subscription = self.subscription, None
+        if subscription is not None:
+            with contextlib.suppress(*TROUBLE):
+                await subscription.unsubscribe()
 
     async def _fetch(self) -> list[Msg]:
         if self.subscription is None:
@@ -71,11 +80,12 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             return await self.subscription.fetch(batch=BATCH, timeout=WAIT if not self.inbox.has_gap else 0.5)
         return []
 
-    async def _seek(self) -> None:
+    async def _seek(self, *, from_start: bool) -> None:
         """Make the consumer anew behind the stored position, or from the start where the stream was rebuilt."""
+        await self._drop()
         await self.inbox.load()
         stream, durable = self.stream.name, str(self.config.durable_name)
-        hint = await self._verified_hint(stream)
+        hint = 0 if from_start else await self._verified_hint(stream)
         config = api.ConsumerConfig(
             durable_name=durable,
             ack_policy=api.AckPolicy.NONE,
@@ -96,7 +106,7 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         try:
             message = await self.jetstream.get_msg(stream, seq=self.inbox.stream_sequence)
             same = cloudevents.decode(message.data or b"").number == self.inbox.sequence
-        except nats.js.errors.NotFoundError:
+        except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
             same = False
         return self.inbox.stream_sequence if same else 0
 
@@ -104,10 +114,36 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         """Whether the server delivered messages that never came: sent into a connection that was dying."""
         info = await self.jetstream.consumer_info(self.stream.name, str(self.config.durable_name))
         delivered = info.delivered.stream_seq if info.delivered else 0
-        return bool(delivered and delivered > self.inbox.stream_sequence and info.num_pending == 0)
+        return bool(delivered and delivered > self.inbox.seen and info.num_pending == 0)
 
     def _reconnected(self) -> bool:
         return bool(self.connection.stats["reconnects"] != self._reconnects)
+
+
+class _Gap:
+    """How long to wait for a missing event before it is sought again: twice as long each time that was in vain.
+
+    It is sought behind the stored position first, and from the start of the stream after that: in a stream that was
+    reordered it may lie before the message of the position.
+    """
+
+    def __init__(self) -> None:
+        self.in_vain = 0
+        self._sequence = -1
+        self._waits = 0
+
+    def is_to_be_sought(self, inbox: Inbox, *, nothing_came: bool) -> bool:
+        """To be asked after each fetch."""
+        if not inbox.has_gap or inbox.sequence != self._sequence:
+            self._sequence, self._waits, self.in_vain = inbox.sequence, 0, 0
+        elif nothing_came:
+            self._waits += 1
+            if self._waits > GAP_PATIENCE << min(self.in_vain, 5):
+                self._waits = 0
+                self.in_vain += 1
+                log.warning("an event is missing", producer=inbox.producer, sequence=inbox.sequence + 1)
+                return True
+        return False
 
 
 def subscribe(broker: NatsBroker, service: str, inbox: Inbox) -> None:
@@ -127,7 +163,8 @@ def subscribe(broker: NatsBroker, service: str, inbox: Inbox) -> None:
 
     async def take(message: NatsMessage) -> None:
         """Take in a batch of the producer's events."""
-        await inbox.take([_delivery(one) for one in message.raw_message])
+        batch: Any = message.raw_message  # a list: the subscriber is a batch one
+        await inbox.take([_delivery(one) for one in batch])
 
     subscriber(take)
 
