@@ -26,18 +26,29 @@ def calls(syntax: ast.AST) -> Iterator[tuple[ast.Call, str]]:
 
 
 def raw_publishes(syntax: ast.AST) -> list[str]:
-    """Calls that put something on the bus. The lane's `reactions.publish` only translates an event."""
+    """Calls that put something on the bus, or make a publisher that could: a decorator, a value that is kept.
+
+    The lane's `reactions.publish` only translates an event; a publisher that is declared and dropped only describes.
+    """
+    dropped = [node.value for node in ast.walk(syntax) if isinstance(node, ast.Expr)]
     return [
         f"line {call.lineno}: {name}"
         for call, name in calls(syntax)
-        if name.endswith((".publish", ".publish_async", ".publish_request", ".publisher"))
-        and not name.endswith("reactions.publish")
+        if (name.endswith((".publish", ".publish_async", ".publish_request")) and not name.endswith("reactions.publish"))
+        or (name.endswith(".publisher") and call not in dropped)
     ]
 
 
-def test_a_publish_that_nobody_acknowledges_is_recognised() -> None:
-    found = raw_publishes(ast.parse("async def tell(self): await self.engine.broker.publish(b'', 'bihuan.pub')"))
-    assert found == ["line 1: self.engine.broker.publish"]
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("async def tell(self): await self.engine.broker.publish(b'', 'bihuan.pub')", "self.engine.broker.publish"),
+        ("@broker.publisher('bihuan.pub')\nasync def tell(): return b''", "broker.publisher"),
+        ("tell = broker.publisher('bihuan.pub')", "broker.publisher"),
+    ],
+)
+def test_a_publish_that_nobody_acknowledges_is_recognised(code: str, found: str) -> None:
+    assert raw_publishes(ast.parse(code)) == [f"line 1: {found}"]
 
 
 def test_only_one_module_publishes() -> None:
