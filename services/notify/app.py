@@ -17,7 +17,7 @@ from services.notify.queries import Queries
 from services.notify.web.api import mount_api
 from services.notify.web.pages import mount_pages
 from shared.event_store.session import Reactions
-from shared.messaging.engine import Engine
+from shared.messaging.engine import Engine, end
 from shared.web.engine_app import ServiceParts, create, serve
 
 
@@ -35,8 +35,7 @@ def create_app(settings: config.Config) -> FastAPI:
         try:
             yield
         finally:
-            channel.cancel()
-            await asyncio.gather(channel, return_exceptions=True)
+            await end([channel])
             await engine.stop()
 
     app = create(parts, engine, settings.session_public_key, lifespan, Path(__file__).parent / "templates")
