@@ -16,14 +16,14 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
-from services.cases.domain.authority import CITY_ROLES, UNIT_ROLES
 from services.cases.domain.case import Case
-from shared.campaign import Campaign, UnknownCode
+from shared.campaign import Campaign
 from shared.event_store import canonical
 from shared.event_store.ids import parse_id
 from shared.messaging.engine import Engine
 from shared.web import problems
 from shared.web.session import Viewer
+from shared.web.sight import row_setting, units_seen
 
 PAGE = 50
 _COLUMNS = """id, tip, origin, unit, state, version, matter, enterprise, source, danger, in_period, letter, handler,
@@ -92,14 +92,6 @@ class Queries:
         self._engine = engine
         self._campaign = campaign
 
-    def units_of(self, viewer: Viewer) -> tuple[str, ...] | None:
-        """The units whose cases this viewer may see; None for all."""
-        if viewer.role in CITY_ROLES:
-            return None
-        if viewer.role == "group":
-            return self._campaign.group(viewer.unit).units
-        return (home_unit(self._campaign, viewer.unit),) if viewer.role in UNIT_ROLES else ()
-
     async def cases(self, viewer: Viewer, wanted: Filter) -> list[CaseRow]:
         """The viewer's cases, newest first (or most urgent first with `by_due`)."""
         where, values = _conditions(wanted)
@@ -162,19 +154,10 @@ class Queries:
 
     @asynccontextmanager
     async def _reading(self, viewer: Viewer) -> AsyncIterator[AsyncConnection[Any]]:
-        units = self.units_of(viewer)
-        setting = "*" if units is None else ",".join(units)
+        setting = row_setting(units_seen(self._campaign, viewer))
         async with self._engine.pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT set_config('bihuan.units', %s, true)", (setting,))
             yield connection
-
-
-def home_unit(campaign: Campaign, unit: str) -> str:
-    """The county-level unit of a unit role: a station acts within its county."""
-    try:
-        return campaign.county_of_station(unit).code
-    except UnknownCode:
-        return unit
 
 
 def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:

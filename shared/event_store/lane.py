@@ -46,6 +46,7 @@ LOST = (
     persistence.OperationalError,
     persistence.InterfaceError,
 )
+OUR_TABLES = frozenset({"stored_events", "idempotency_keys"})
 log = structlog.get_logger("lane")
 
 
@@ -235,7 +236,7 @@ class CommandLane:
                     for item in stuck:
                         self._commit_some([item])
                     return len(stuck)
-                conflict = isinstance(error, psycopg.errors.UniqueViolation)
+                conflict = _is_conflict(error)
                 attempts += 1
                 if not conflict or attempts == 5:
                     return _fail(stuck, Contended(str(error)) if conflict else error)
@@ -352,6 +353,11 @@ class CommandLane:
             with contextlib.suppress(psycopg.Error):
                 self._reading.close()
         self._reading = None
+
+
+def _is_conflict(error: Exception) -> bool:
+    """Whether another process was faster; a read table's violated key is no conflict but a fault of the command."""
+    return isinstance(error, psycopg.errors.UniqueViolation) and error.diag.table_name in OUR_TABLES
 
 
 def _fail(items: list[Item], error: BaseException) -> int:

@@ -40,9 +40,9 @@ INSERT INTO idempotency_keys (key, fingerprint, result) SELECT * FROM unnest(%b:
 INSERT_TIMERS = """
 INSERT INTO timers AS t (id, stream, kind, due)
 SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %s::timestamptz[])
-ON CONFLICT (id) DO UPDATE SET stopped = false"""
+ON CONFLICT (id) DO UPDATE SET stopped = false, fired = NULL, claimed = NULL"""
 STOP_TIMERS = "UPDATE timers SET stopped = true WHERE id = ANY(%b::uuid[]) AND fired IS NULL"
-FIRE_TIMERS = "UPDATE timers SET fired = now() WHERE id = ANY(%b::uuid[])"
+FIRE_TIMERS = "UPDATE timers SET fired = now() WHERE id = ANY(%b::uuid[]) AND NOT stopped"
 MOVE_POSITION = """
 INSERT INTO consumer_positions AS p (producer, sequence, stream_sequence) VALUES (%s, %s, %s)
 ON CONFLICT (producer) DO UPDATE SET sequence = excluded.sequence, stream_sequence = excluded.stream_sequence
@@ -137,12 +137,12 @@ class GroupRecorder(PostgresApplicationRecorder):
 
     def _write_the_rest(self, cursor: Cursor[Any], work: UnitOfWork) -> None:
         _insert(cursor, INSERT_KEYS, work.keys)
+        if work.fired_timers:
+            cursor.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
         if work.stopped_timers:
             cursor.execute(STOP_TIMERS, [list(work.stopped_timers)], prepare=True)
         timers = [(timer.id, timer.stream, timer.kind, timer.due) for timer in work.timers.values()]
         _insert(cursor, INSERT_TIMERS, timers)
-        if work.fired_timers:
-            cursor.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
         for producer, (before, sequence, hint) in work.positions.items():
             cursor.execute(MOVE_POSITION, (producer, sequence, hint, before), prepare=True)
             if cursor.rowcount != 1:

@@ -1,8 +1,10 @@
 """Calling back what is due: a table, polled, answered once.
 
 A due timer is claimed with FOR UPDATE SKIP LOCKED, so that two processes share the work, and answered by a command in
-the lane under the key `timer:<id>`, so that it is answered once even if both try. A claim whose process died is taken
-over after CLAIM. What fell due while everything was down is answered after the start, in order of due time.
+the lane. If two answer it after all, the second finds an aggregate that no longer wants it (or loses the race for the
+stream's next version and looks again): what a timer does must follow from the aggregate's state alone. A claim whose
+process died is taken over after five seconds. A wish made again after it was answered or stopped is a new wish. What
+fell due while everything was down is answered after the start, in order of due time.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ class Timers:
         async with connection.cursor(row_factory=class_row(Timer)) as cursor:
             await cursor.execute(_CLAIM, (now, BATCH), prepare=True)
             due = sorted(await cursor.fetchall(), key=lambda timer: (timer.due, timer.id))
-        answers = [self._lane.submit(partial(self._one, timer, now), key=f"timer:{timer.id}") for timer in due]
+        answers = [self._lane.submit(partial(self._one, timer, now)) for timer in due]
         for timer, outcome in zip(due, await asyncio.gather(*answers, return_exceptions=True), strict=True):
             if isinstance(outcome, Unavailable | Contended):
                 log.warning("timer put off", timer=str(timer.id), reason=str(outcome))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -26,11 +27,12 @@ async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limi
         return await cursor.fetchall()
 
 
-async def read_jurisdiction(
-    connection: AsyncConnection[Any], jurisdiction: str, *, after: int, limit: int
+async def read_jurisdictions(
+    connection: AsyncConnection[Any], jurisdictions: Sequence[str], *, after: int, limit: int
 ) -> list[FeedRow]:
-    """The public rows of one jurisdiction after `after`, by the feed's own sequence."""
+    """The public rows of some jurisdictions after `after`, by the feed's own sequence."""
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
-        query = _PUBLIC.format(only="AND jurisdiction = %s")
-        await cursor.execute(query, (after, jurisdiction, min(limit, PAGE)), prepare=True)
+        query = _PUBLIC.format(only="AND jurisdiction = ANY(%s)")
+        values = (after, list(jurisdictions), min(limit, PAGE))
+        await cursor.execute(query, values, prepare=True)  # type: ignore[arg-type]
         return await cursor.fetchall()

@@ -77,7 +77,7 @@ def create(
     )
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
-    mount_feed(app, engine)
+    mount_feed(app, engine, parts.campaign)
     mount_dead_letters(app, engine)
     return app
 

@@ -9,16 +9,16 @@ from fastapi import APIRouter, FastAPI, Query, Response
 from fastapi.responses import JSONResponse
 from faststream.specification.asyncapi import AsyncAPI
 
+from shared.campaign import Campaign
 from shared.contracts import public_contracts
 from shared.messaging import cloudevents, feed
 from shared.messaging.engine import Engine
 from shared.web import problems
 from shared.web.session import SignedIn
+from shared.web.sight import units_seen
 
-CITY_WIDE = frozenset({"office", "director", "taskforce", "auditor", "admin"})
 
-
-def mount_feed(app: FastAPI, engine: Engine) -> None:
+def mount_feed(app: FastAPI, engine: Engine, campaign: Campaign) -> None:
     """Serve `/api/<service>/v1/events`, `/api/<service>/v1/schemas/…` and `/asyncapi.json`."""
     service = engine.settings.service
     router = APIRouter(prefix=f"/api/{service}/v1", tags=["feed"])
@@ -32,14 +32,18 @@ def mount_feed(app: FastAPI, engine: Engine) -> None:
     ) -> Response:
         """The public feed from PostgreSQL: CloudEvents in order, `sequence` contiguous from 1.
 
-        City-wide roles see everything; a county, its principal, a station or a group sees its jurisdiction, in which
-        `jurisdictionsequence` is contiguous. `next` is the `after` of the next page, null at the end for now.
+        City-wide roles see everything; a county, its principal and its stations see their jurisdiction, a group those
+        of its units; in each, `jurisdictionsequence` is contiguous. `next` is the `after` of the next page, null at
+        the end for now.
         """
+        units = units_seen(campaign, viewer)
+        if units == ():
+            raise problems.Forbidden("当前身份不能订阅事件。请用市局或承办单位的令牌。")
         async with engine.pool.connection() as connection:
-            if viewer.role in CITY_WIDE:
+            if units is None:
                 rows = await feed.read(connection, "public", after=after, limit=limit)
             else:
-                rows = await feed.read_jurisdiction(connection, viewer.unit, after=after, limit=limit)
+                rows = await feed.read_jurisdictions(connection, units, after=after, limit=limit)
         origin = cloudevents.source(str(engine.installation), service)
         items = [cloudevents.compose(row, service, origin) for row in rows]
         following = rows[-1].sequence if len(rows) == limit else None

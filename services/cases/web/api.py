@@ -124,6 +124,10 @@ def list_filter(
     """The filter that query parameters ask for. Raises problems.Invalid naming the parameter and what is allowed."""
     states = tuple(state.split(",")) if state else ()
     units = tuple(county.code for county in campaign.units)
+    if q is not None and "\0" in q:
+        raise _bad("q", "查找内容里有看不见的控制字符，请删除后重试。", ())
+    if cursor is not None and parse_id(cursor) is None:
+        raise _bad("cursor", "请用上一页答复里的 next，不要自行编写。", ())
     for one in states:
         if one not in STATES:
             raise _bad("state", "没有这个状态。", STATES)
@@ -137,6 +141,8 @@ def list_filter(
             day = datetime.fromisoformat(due).replace(tzinfo=campaign.zone)
         except ValueError as error:
             raise _bad("due", "请写 overdue 或日期，如 2022-02-09。", ("overdue", "YYYY-MM-DD")) from error
+        if not 2000 <= day.year <= 2100:
+            raise _bad("due", "年份应在 2000 年至 2100 年之间。", ("overdue", "YYYY-MM-DD"))
         before = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return Filter(states, unit, before, text=q or None, before=parse_id(cursor) if cursor else None, limit=limit)
 

@@ -28,6 +28,7 @@ from shared.web import problems
 from shared.web.loopbar import Step
 from shared.web.pages import render
 from shared.web.session import SignedIn, Viewer
+from shared.web.sight import units_seen
 
 LIST_PAGE = 50
 STREAM_SECONDS = 15.0
@@ -121,7 +122,7 @@ def mount_pages(app: FastAPI, page: Page) -> None:
         clock = page.engine.clock
         wanted = list_filter(state or None, unit or None, due or None, q, cursor, LIST_PAGE, campaign, clock)
         rows = await queries.cases(viewer, wanted)
-        visible = queries.units_of(viewer)
+        visible = units_seen(campaign, viewer)
         units = [county for county in campaign.units if visible is None or county.code in visible]
         kept = {"state": state, "unit": unit, "due": due, "q": q}
         following = None

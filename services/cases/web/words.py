@@ -11,13 +11,13 @@ from services.cases.domain.authority import AUTHORITY, why_not
 from services.cases.domain.case import Case
 from services.cases.domain.loop import TRIGGER_NAMES
 from services.cases.domain.values import Deadline
-from services.cases.queries import home_unit
 from shared.campaign import Campaign, UnknownCode
 from shared.campaign.definition import CITY
 from shared.campaign.explain import why_words
 from shared.event_store.envelope import Actor
 from shared.web.roles import ROLE_NAMES
 from shared.web.session import Viewer
+from shared.web.sight import home_unit
 
 SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
 WEEKDAYS = "一二三四五六日"

@@ -167,18 +167,29 @@ async def test_a_timer_that_was_stopped_or_is_not_due_is_not_answered(database: 
     assert fired(database) == [due]
 
 
-async def test_the_same_wish_after_it_was_answered_is_not_answered_again(database: Database) -> None:
+async def test_the_same_wish_made_anew_after_it_was_answered_is_answered_once_more(database: Database) -> None:
     lift = new_id()
     async with lane_on(database.writer) as lane:
         await lane.submit(register(lift, inspect_by=in_days(1)))
         task = await run_timers(database, lane, in_days(2))
         await until(lambda: fired(database))
         await lane.submit(inspect(lift, inspect_by=in_days(1)))
-        await lane.submit(register(other := new_id(), inspect_by=in_days(1)))
-        await until(lambda: other in fired(database))
+        await until(lambda: len(database.events_of(lift)) == 4)
         await end(task)
     assert database.rows("SELECT count(*) FROM timers WHERE stream = %s", (lift,)) == [(1,)]
-    assert len(database.events_of(lift)) == 3
+    assert len(database.events_of(lift)) == 4
+
+
+async def test_a_wish_that_was_stopped_and_made_again_is_answered(database: Database) -> None:
+    lift = new_id()
+    async with lane_on(database.writer) as lane:
+        await lane.submit(register(lift, inspect_by=in_days(1)))
+        await lane.submit(inspect(lift, inspect_by=in_days(3)))
+        await lane.submit(inspect(lift, inspect_by=in_days(1)))
+        task = await run_timers(database, lane, in_days(2))
+        await until(lambda: fired(database))
+        await end(task)
+    assert len(database.events_of(lift)) == 4
 
 
 async def test_a_second_kind_of_timer_of_the_same_lift_is_a_timer_of_its_own(database: Database) -> None:
