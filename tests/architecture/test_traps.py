@@ -31,10 +31,11 @@ def raw_publishes(syntax: ast.AST) -> list[str]:
     The lane's `reactions.publish` only translates an event; a publisher that is declared and dropped only describes.
     """
     dropped = [node.value for node in ast.walk(syntax) if isinstance(node, ast.Expr)]
+    sends = (".publish", ".publish_async", ".publish_request")
     return [
         f"line {call.lineno}: {name}"
         for call, name in calls(syntax)
-        if (name.endswith((".publish", ".publish_async", ".publish_request")) and not name.endswith("reactions.publish"))
+        if (name.endswith(sends) and not name.endswith("reactions.publish"))
         or (name.endswith(".publisher") and call not in dropped)
     ]
 
