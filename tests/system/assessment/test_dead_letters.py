@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -127,6 +128,24 @@ async def test_while_the_handler_still_fails_a_replay_says_why_and_everything_st
     defect.mended = True
     assert (await post(assessment, f"{LETTERS}/cases/10/replay"))[1]["replayed"] == [3, 5, 8, 10]
     assert facts(assessment, SICK)[0] == "closed"
+
+
+async def test_what_happens_to_a_case_while_it_is_replayed_comes_after_what_waited(
+    assessment: Running, defect: Defect
+) -> None:
+    """The case is reported and rejected again and again meanwhile; only the right order ends with what came last."""
+    await poisoned(assessment)
+    defect.mended = True
+    rounds = [life.rejected(SICK), life.reported(SICK)] * 20
+    replaying = asyncio.create_task(post(assessment, f"{LETTERS}/cases/3/replay"))
+    for event in [*rounds, life.reviewed(SICK), life.closed(SICK)]:
+        await assessment.feed.say(event, at=OPENED)
+    status, told = await replaying
+    assert (status, told["failed"], told["left"]) == (200, None, 0)
+    assert told["replayed"][:3] == [3, 5, 8]
+    await assessment.caught_up()
+    assert facts(assessment, SICK) == ("closed", True, True, True)
+    assert (await assessment.get(LETTERS))["items"] == []
 
 
 async def test_a_case_stays_parked_over_a_restart_and_can_be_replayed_after_it(

@@ -1,0 +1,191 @@
+"""./bihuan deadletters: what a service could not take in, why, and trying it again.
+
+A letter is named PRODUCER/SEQUENCE, such as cases/12: the event's place in its producer's feed. Two services may have
+parked the same event, so --service says whose letter is meant where that is not clear. Replaying one replays the whole
+case, in order. It asks the running installation over HTTP, as its administrator, with the installation's own key.
+
+Exit: 0 done; 1 nothing runs, a service does not answer, or a replayed event failed again; 2 used wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from deploy.local import state
+from deploy.local.layout import Layout
+from deploy.nats.config import SERVICES
+from shared.web.session import SessionSigner
+
+SECONDS = 60.0
+PAGE = 500
+# a proxy from the environment has no business between us and our own gateway
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class UsedWrongly(Exception):
+    """What was typed cannot be done; the message says what to type."""
+
+
+class NoAnswer(Exception):
+    """A service did not answer, or answered with a problem; the message is its sentence."""
+
+
+class NoSuchLetter(NoAnswer):
+    """The service has no such letter."""
+
+
+def main(argv: list[str]) -> int:
+    """Runs list, show or replay."""
+    options = _parser().parse_args(argv)
+    try:
+        console = Console(options.data)
+        services = [options.service] if options.service else list(SERVICES)
+        if options.action == "list":
+            return _list(console, services, options)
+        producer, sequence = _letter(options.letter)
+        service = _whose(console, services, producer, sequence)
+        if options.action == "show":
+            letter = {"service": service, **console.ask(service, f"/{quote(producer)}/{sequence}")}
+            print(json.dumps(letter, ensure_ascii=False, indent=None if options.json else 2))
+            return 0
+        return _replay(console, service, producer, sequence, options)
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (state.NotRunning, NoAnswer, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+class Console:
+    """The running installation over `data`, asked as its administrator. Raises NotRunning, or OSError for the key."""
+
+    def __init__(self, data: Path) -> None:
+        self._url = state.read(data)["http"]
+        key = (Layout.of(data).secrets / "cases" / "session_private.pem").read_bytes()
+        self._token = SessionSigner(key).sign("api-admin-city", "admin", "city", kind="api", life=timedelta(minutes=10))
+
+    def ask(self, service: str, path: str, method: str = "GET") -> dict[str, Any]:
+        """The JSON answer of a service's dead-letter interface. Raises NoAnswer."""
+        request = urllib.request.Request(  # noqa: S310 – the address of our own gateway
+            f"{self._url}/api/{service}/v1/dead-letters{path}",
+            method=method,
+            headers={"Authorization": f"Bearer {self._token}", "Accept": "application/json"},
+        )
+        try:
+            with _direct.open(request, timeout=SECONDS) as answer:
+                found: dict[str, Any] = json.load(answer)
+                return found
+        except urllib.error.HTTPError as error:
+            kind = NoSuchLetter if error.code == 404 else NoAnswer
+            raise kind(f"{service}: {_sentence(error)}") from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NoAnswer(f"{service}: 没有回答，请稍后再试 / no answer, try again: {error}") from error
+
+    def letters(self, service: str, all_: bool) -> Iterator[dict[str, Any]]:
+        """Every letter of a service, page by page."""
+        query: dict[str, str] = {"limit": str(PAGE), "all": str(all_).lower()}
+        while True:
+            page = self.ask(service, f"?{urlencode(query)}")
+            yield from page["items"]
+            if page["next"] is None:
+                return
+            query["cursor"] = page["next"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./bihuan deadletters",
+        description="查看、重放未能处理的事件 / list, show and replay events that failed",
+        epilog="例 / e.g.: ./bihuan deadletters list; ./bihuan deadletters replay cases/12 --service notify",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|replay")
+    listing = actions.add_parser("list", help="列出 / list them")
+    listing.add_argument("--all", action="store_true", help="含已重放的 / also those that were replayed")
+    show = actions.add_parser("show", help="查看全文 / the whole event")
+    replay = actions.add_parser(
+        "replay", help="重放该件的全部搁置事件 / replay all parked events of its case, in order"
+    )
+    for action in (show, replay):
+        action.add_argument("letter", metavar="PRODUCER/SEQUENCE", help="来源/序号，如 cases/12 / as the list names it")
+    for action in (listing, show, replay):
+        action.add_argument("--service", choices=SERVICES, metavar="NAME", help=f"服务 / one of {', '.join(SERVICES)}")
+        action.add_argument(
+            "--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory"
+        )
+        action.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
+    return parser
+
+
+def _list(console: Console, services: list[str], options: argparse.Namespace) -> int:
+    items = [{"service": service, **one} for service in services for one in console.letters(service, options.all)]
+    if options.json:
+        print(json.dumps({"items": items}, ensure_ascii=False))
+    elif not items:
+        print("没有未能处理的事件 / no dead letters")
+    for one in items if not options.json else ():
+        done = "  已重放 replayed" if one["replayed"] else ""
+        named = f"{one['producer']}/{one['sequence']}"
+        print(f"{one['service']:<12}{named:<18}{one['name']:<24}{one['case']}  {one['parked'][:19]}{done}")
+        print(f"{'':<12}{one['reason']}")
+    return 0
+
+
+def _replay(console: Console, service: str, producer: str, sequence: int, options: argparse.Namespace) -> int:
+    told = {"service": service, **console.ask(service, f"/{quote(producer)}/{sequence}/replay", "POST")}
+    failed = told["failed"]
+    if options.json:
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        print(f"{service}: 已重放 {len(told['replayed'])} 个事件 / replayed, case {told['case']}")
+        if failed is None:
+            print("此件已恢复正常处理 / the case flows again")
+        else:
+            print(
+                f"{producer}/{failed['sequence']} 仍未能处理，还有 {told['left']} 个事件搁置 / failed again, "
+                f"{told['left']} stay parked: {failed['reason']}",
+                file=sys.stderr,
+            )
+    return 0 if failed is None else 1
+
+
+def _letter(text: str) -> tuple[str, int]:
+    producer, _, sequence = text.partition("/")
+    if not producer or not sequence.isdecimal():
+        raise UsedWrongly(f"“{text}”：请写 来源/序号，如 cases/12 / write PRODUCER/SEQUENCE, such as cases/12")
+    return producer, int(sequence)
+
+
+def _whose(console: Console, services: list[str], producer: str, sequence: int) -> str:
+    """The one service that has this letter; two may have parked the same event."""
+    holders = []
+    for service in services:
+        try:
+            console.ask(service, f"/{quote(producer)}/{sequence}")
+            holders.append(service)
+        except NoSuchLetter:
+            continue
+    named = f"{producer}/{sequence}"
+    if not holders:
+        raise UsedWrongly(f"没有 {named} / there is no such letter. 先列出 / list: ./bihuan deadletters list --all")
+    if len(holders) > 1:
+        whose = ", ".join(holders)
+        raise UsedWrongly(f"{named} 在多个服务中搁置，请加 --service / parked by several, add --service: {whose}")
+    return holders[0]
+
+
+def _sentence(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["detail"])
+    except (ValueError, KeyError):
+        return f"HTTP {error.code}"
