@@ -35,7 +35,6 @@ class Figure:
     code: str
     name: str
     condition: str
-    alarm: bool = False
 
 
 _FIGURES = (
@@ -47,8 +46,8 @@ _FIGURES = (
     Figure("reported", "已反馈", "reported_at IS NOT NULL"),
     Figure("closed", "办结", "closed_at IS NOT NULL"),
     Figure("closed_on_time", "按期办结", "closed_at IS NOT NULL AND on_time"),
-    Figure("overdue", "未按期办结", "overdue", alarm=True),
-    Figure("idle", "接而不办", "idle", alarm=True),
+    Figure("overdue", "未按期办结", "overdue"),
+    Figure("idle", "接而不办", "idle"),
 )
 FIGURES = {figure.code: figure for figure in _FIGURES}
 _COUNTS = ", ".join(f"count(*) FILTER (WHERE {figure.condition}) AS {figure.code}" for figure in _FIGURES)
