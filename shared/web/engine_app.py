@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ class ServiceParts:
         clock: Clock = RowClock(settings.access_dsn) if settings.clock == "row" else SystemClock()
         return cls(load(settings.campaign), clock, registry)
 
+    def close(self) -> None:
+        """Give back what was opened."""
+        if isinstance(self.clock, RowClock):
+            self.clock.close()
+
 
 def create(
     parts: ServiceParts,
@@ -64,13 +69,22 @@ def create(
 ) -> FastAPI:
     """The application with everything in it that is not this service's own."""
     settings = engine.settings
+
+    @asynccontextmanager
+    async def whole_life(application: FastAPI) -> AsyncIterator[Any]:
+        try:
+            async with lifespan(application) as state:
+                yield state
+        finally:
+            parts.close()
+
     app = create_service_app(
         f"Bihuan {settings.service}",
         VERSION,
         verifier=SessionVerifier(session_public_key),
         registry=parts.registry,
         public_url=settings.public_url,
-        lifespan=lifespan,
+        lifespan=whole_life,
         template_directories=[templates],
         who=lambda viewer, locale: who(parts.campaign, viewer, locale),
         **options,
