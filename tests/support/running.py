@@ -60,6 +60,10 @@ def make_database(server: EmbeddedPostgres, service: str) -> ServiceDatabase:
     _migrate(server, "bihuan_access", [ROOT / "services" / "cases" / "access_migrations"])
     name = f"{template}_test_{next(_numbers)}"
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        # A service that is stopped while it connects leaves a connection that never says who it is. DROP DATABASE waits
+        # for every server process, so also for that one, until this time-out (a minute by default) ends it.
+        connection.execute("ALTER SYSTEM SET authentication_timeout = '3s'")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY FILE_COPY')  # type: ignore[arg-type]
     set_installation(server.dsn(name, f"{template}_owner"), new_id())
     return ServiceDatabase(server, name)
