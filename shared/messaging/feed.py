@@ -34,5 +34,5 @@ async def read_jurisdictions(
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
         query = _PUBLIC.format(only="AND jurisdiction = ANY(%s)")
         values = (after, list(jurisdictions), min(limit, PAGE))
-        await cursor.execute(query, values, prepare=True)  # type: ignore[arg-type]
+        await cursor.execute(query, values, prepare=True)
         return await cursor.fetchall()
