@@ -114,5 +114,5 @@ def _publication(
     at, recorded = times
     return Publication(
         name=type(contract).__name__, stream=event.originator_id, version=event.originator_version, partitionkey=key,
-        jurisdiction=jurisdiction, at=at, recorded=recorded, data=canonical.encode_checked(contract),
+        jurisdiction=jurisdiction, at=at, recorded=recorded, data=canonical.encode_checked(contract).decode(),
     )  # fmt: skip

@@ -71,5 +71,5 @@ def _publication(event: Any, contract: Any, jurisdiction: str | None) -> Publica
     return Publication(
         name=type(contract).__name__, stream=event.originator_id, version=event.originator_version,
         partitionkey=str(event.originator_id), jurisdiction=jurisdiction, at=event.at.isoformat(),
-        recorded=event.timestamp.isoformat(), data=canonical.encode_checked(contract),
+        recorded=event.timestamp.isoformat(), data=canonical.encode_checked(contract).decode(),
     )  # fmt: skip

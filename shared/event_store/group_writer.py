@@ -11,7 +11,6 @@ import structlog
 
 from shared.event_store import snapshots
 from shared.event_store.group import Group
-from shared.event_store.rows import Tables
 from shared.event_store.store import Store
 from shared.event_store.unit_of_work import UnitOfWork
 
@@ -26,15 +25,12 @@ class GroupWriter:
         self._dsn = dsn
         self._patience = patience
         self._connection: psycopg.Connection[Any] | None = None
-        self._tables: Tables | None = None
 
     def write(self, group: Group) -> None:
         """Commit what the group wrote; sets its `ids`. Raises what GroupRecorder.write raises."""
         connection = self._connected()
         if group.work:
-            if self._tables is None:
-                self._tables = Tables(connection)
-            group.ids = self._store.recorder.write(connection, group.work, self._tables)
+            group.ids = self._store.recorder.write(connection, group.work)
         for snapshot in group.snapshots:
             try:
                 snapshots.save(connection, snapshot)
@@ -72,7 +68,6 @@ class GroupWriter:
             with contextlib.suppress(psycopg.Error):
                 self._connection.close()
         self._connection = None
-        self._tables = None
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
@@ -80,5 +75,4 @@ class GroupWriter:
             # the transaction of a process that froze must not hold the lock, and all others up, for ever
             limit = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
             self._connection.execute(limit, (f"{self._patience:.3f}s",))
-            self._tables = None
         return self._connection

@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from zlib import crc32
 
-from uuid_utils.compat import uuid7
+import uuid_utils
 
 PARTITIONS = 16
 
 
 def new_id() -> uuid.UUID:
     """A new UUIDv7."""
-    return uuid7()
+    return uuid.UUID(int=uuid_utils.uuid7().int)
 
 
 def parse_id(text: str) -> uuid.UUID | None:

@@ -1,4 +1,4 @@
-"""Writing a unit of work: one transaction, one array insert for each kind of row.
+"""Writing a unit of work: one transaction, one statement for each kind of row.
 
 A subclass of the library's recorder, so that mapper, repository and aggregates stay the library's. The lock is the
 library's EXCLUSIVE table lock: it makes notification ids visible in order, and under it the feeds get their contiguous
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
+from msgspec import Struct
 from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
 
-from shared.event_store.rows import Tables
 from shared.event_store.unit_of_work import PositionLost, Publication, UnitOfWork
 
 INSERT_EVENTS = """
@@ -29,17 +31,17 @@ ON CONFLICT (feed) DO UPDATE SET sequence = h.sequence + excluded.sequence RETUR
 INSERT_PUBLIC = """
 INSERT INTO public_events (sequence, name, stream, version, partitionkey, jurisdiction, jurisdictionsequence, at,
                            recorded, data)
-SELECT * FROM unnest(%b::bigint[], %b::text[], %b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::bigint[],
-                     %b::text[], %b::text[], %b::bytea[])"""
+SELECT sequence, name, stream, version, partitionkey, jurisdiction, jurisdictionsequence, at, recorded, data
+FROM json_populate_recordset(NULL::public_events, %s::json)"""
 INSERT_INTERNAL = """
 INSERT INTO internal_events (sequence, name, stream, version, partitionkey, at, recorded, data)
-SELECT * FROM unnest(%b::bigint[], %b::text[], %b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::text[],
-                     %b::bytea[])"""
+SELECT sequence, name, stream, version, partitionkey, at, recorded, data
+FROM json_populate_recordset(NULL::internal_events, %s::json)"""
 INSERT_KEYS = """
 INSERT INTO idempotency_keys (key, fingerprint, result) SELECT * FROM unnest(%b::text[], %b::bytea[], %b::bytea[])"""
 INSERT_TIMERS = """
 INSERT INTO timers AS t (id, stream, kind, due)
-SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %s::timestamptz[])
+SELECT id, stream, kind, due FROM json_populate_recordset(NULL::timers, %s::json)
 ON CONFLICT (id) DO UPDATE SET stopped = false, fired = NULL, claimed = NULL"""
 STOP_TIMERS = "UPDATE timers SET stopped = true WHERE id = ANY(%b::uuid[]) AND fired IS NULL"
 FIRE_TIMERS = "UPDATE timers SET fired = now() WHERE id = ANY(%b::uuid[]) AND NOT stopped"
@@ -59,9 +61,9 @@ class GroupRecorder(PostgresApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         with self.datastore.get_connection() as connection:
-            return self.write(connection, UnitOfWork(events=list(stored_events)), Tables(connection))
+            return self.write(connection, UnitOfWork(events=list(stored_events)))
 
-    def write(self, connection: Connection[Any], work: UnitOfWork, tables: Tables) -> list[int]:
+    def write(self, connection: Connection[Any], work: UnitOfWork) -> list[int]:
         """Write everything in `work` in one transaction; the notification ids of its events.
 
         Raises psycopg.errors.UniqueViolation where another process appended to one of the streams first, PositionLost
@@ -77,7 +79,7 @@ class GroupRecorder(PostgresApplicationRecorder):
                 ids = self._write_events(cursor, work.events)
                 self._write_publications(cursor, work.publications)
             self._write_the_rest(cursor, work)
-            work.changes.write(cursor, tables)
+            work.changes.write(cursor)
         return ids
 
     def holds(self, connection: Connection[Any], work: UnitOfWork) -> bool:
@@ -119,21 +121,20 @@ class GroupRecorder(PostgresApplicationRecorder):
                 counts[feed] = counts.get(feed, 0) + 1
         cursor.execute(MOVE_HEADS, (list(counts), list(counts.values())), prepare=True)
         heads = {feed: last - counts[feed] for feed, last in cursor.fetchall()}
-        public: list[tuple[Any, ...]] = []
-        internal: list[tuple[Any, ...]] = []
+        public: list[FeedEntry] = []
+        internal: list[FeedEntry] = []
         for one in publications:
             sequences = []
             for feed in _feeds(one):
                 heads[feed] += 1
                 sequences.append(heads[feed])
-            common = (one.name, one.stream, one.version, one.partitionkey)
-            if one.jurisdiction is None:
-                internal.append((sequences[0], *common, one.at, one.recorded, one.data))
-            else:
-                rest = (one.jurisdiction, sequences[1], one.at, one.recorded, one.data)
-                public.append((sequences[0], *common, *rest))
-        _insert(cursor, INSERT_PUBLIC, public)
-        _insert(cursor, INSERT_INTERNAL, internal)
+            entry = FeedEntry(
+                sequences[0], one.name, one.stream, one.version, one.partitionkey, one.at, one.recorded, one.data,
+                one.jurisdiction, sequences[-1],
+            )  # fmt: skip
+            (internal if one.jurisdiction is None else public).append(entry)
+        _insert_json(cursor, INSERT_PUBLIC, public)
+        _insert_json(cursor, INSERT_INTERNAL, internal)
 
     def _write_the_rest(self, cursor: Cursor[Any], work: UnitOfWork) -> None:
         _insert(cursor, INSERT_KEYS, work.keys)
@@ -141,8 +142,7 @@ class GroupRecorder(PostgresApplicationRecorder):
             cursor.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
         if work.stopped_timers:
             cursor.execute(STOP_TIMERS, [list(work.stopped_timers)], prepare=True)
-        timers = [(timer.id, timer.stream, timer.kind, timer.due) for timer in work.timers.values()]
-        _insert(cursor, INSERT_TIMERS, timers)
+        _insert_json(cursor, INSERT_TIMERS, list(work.timers.values()))
         for producer, (before, sequence, hint) in work.positions.items():
             cursor.execute(MOVE_POSITION, (producer, sequence, hint, before), prepare=True)
             if cursor.rowcount != 1:
@@ -151,6 +151,27 @@ class GroupRecorder(PostgresApplicationRecorder):
         _insert(cursor, INSERT_DEAD_LETTERS, letters)
         for letter in work.replayed:
             cursor.execute(MARK_REPLAYED, letter)
+
+
+class FeedEntry(Struct, frozen=True):
+    """One row of a feed table; the last two are for the public one."""
+
+    sequence: int
+    name: str
+    stream: UUID
+    version: int
+    partitionkey: str
+    at: str
+    recorded: str
+    data: str
+    jurisdiction: str | None
+    jurisdictionsequence: int
+
+
+def _insert_json(cursor: Cursor[Any], statement: str, rows: Sequence[Struct]) -> None:
+    """One document for all rows: PostgreSQL turns it into the table's types, and writing it is quick."""
+    if rows:
+        cursor.execute(statement, (msgspec.json.encode(rows).decode(),), prepare=True)
 
 
 def _feeds(publication: Publication) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Publication(Struct, frozen=True):
     jurisdiction: str | None
     at: str
     recorded: str
-    data: bytes
+    data: str
 
 
 class Timer(Struct, frozen=True):

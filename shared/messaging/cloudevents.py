@@ -30,7 +30,7 @@ class FeedRow:
     partitionkey: str
     at: str
     recorded: str
-    data: bytes
+    data: str
     jurisdiction: str | None = None
     jurisdictionsequence: int | None = None
 
@@ -76,7 +76,7 @@ def compose(row: FeedRow, service: str, origin: str) -> dict[str, Any]:
         "sequence": str(row.sequence),
         "partitionkey": row.partitionkey,
         "recordedtime": row.recorded,
-        "data": msgspec.Raw(row.data),
+        "data": msgspec.Raw(row.data.encode()),
     }
     if row.jurisdiction is not None:
         event["jurisdiction"] = row.jurisdiction

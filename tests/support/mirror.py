@@ -65,7 +65,7 @@ def delivery(
 
 
 def body(number: int, name: str, lift: UUID, remark: str | None = None, **more: Any) -> bytes:
-    data = msgspec.json.encode({"lift": str(lift), "county": "140525", "remark": remark, **more})
+    data = msgspec.json.encode({"lift": str(lift), "county": "140525", "remark": remark, **more}).decode()
     row = FeedRow(number, name, str(lift), 1, str(lift), sample.AT.isoformat(), sample.AT.isoformat(), data)
     event = cloudevents.compose(row, PRODUCER, cloudevents.source("installation", PRODUCER))
     return cloudevents.encode(event | more)

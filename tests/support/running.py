@@ -99,7 +99,7 @@ class CasesFeed:
         self.versions[case] = self.versions.get(case, 0) + 1
         row = FeedRow(
             sequence=len(self.sent) + 1, name=name, stream=case, version=self.versions[case], partitionkey=case,
-            at=at.isoformat(), recorded=at.isoformat(), data=canonical.encode(contract),
+            at=at.isoformat(), recorded=at.isoformat(), data=canonical.encode(contract).decode(),
         )  # fmt: skip
         body = cloudevents.encode(cloudevents.compose(row, "cases", "/bihuan/test/cases"))
         self.sent.append((row, body))

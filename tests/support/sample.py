@@ -179,7 +179,8 @@ def project(event: Any) -> Iterable[Change]:
 def publish(lift: Lift, recorded: Recorded) -> Iterator[Publication]:
     """Everything goes out internally; to the public all but inspections."""
     for event, stored_event in recorded:
-        data = canonical.encode({"lift": str(lift.id), "county": lift.county, "remark": getattr(event, "remark", None)})
+        told = {"lift": str(lift.id), "county": lift.county, "remark": getattr(event, "remark", None)}
+        data = canonical.encode(told).decode()
         for jurisdiction in (None, lift.county):
             if jurisdiction is None or not isinstance(event, LiftInspected):
                 yield Publication(

@@ -33,7 +33,7 @@ CREATE TABLE public_events (
   jurisdictionsequence bigint NOT NULL,
   at                   text   NOT NULL,
   recorded             text   NOT NULL,
-  data                 bytea  NOT NULL
+  data                 text   NOT NULL
 );
 CREATE UNIQUE INDEX public_events_jurisdiction_idx ON public_events (jurisdiction, jurisdictionsequence);
 GRANT SELECT, INSERT ON public_events TO {writer};
@@ -46,7 +46,7 @@ CREATE TABLE internal_events (
   partitionkey text   NOT NULL,
   at           text   NOT NULL,
   recorded     text   NOT NULL,
-  data         bytea  NOT NULL
+  data         text   NOT NULL
 );
 GRANT SELECT, INSERT ON internal_events TO {writer};
 

@@ -67,7 +67,7 @@ async def test_a_refused_command_fails_alone_and_leaves_no_trace(database: Datab
     assert outcomes[4] == ["before", "after"]
     assert [version for version, _ in database.events_of(lift)] == [1, 2, 3]
     assert database.one("SELECT inspections FROM lifts WHERE id = %s", (lift,)) == 2
-    assert b"no trace" not in b"".join(row[0] for row in database.rows("SELECT data FROM internal_events"))
+    assert "no trace" not in "".join(row[0] for row in database.rows("SELECT data FROM internal_events"))
 
 
 async def test_a_refusal_on_a_stored_lift_leaves_the_next_command_the_right_state(database: Database) -> None:

@@ -25,7 +25,7 @@ from services.cases.projections import project
 from shared.contracts.internal.intake import TipTriaged
 from shared.event_store import canonical
 from shared.event_store.mapper import CanonicalTranscoder, EventMapper
-from shared.event_store.rows import Changes, Tables
+from shared.event_store.rows import Changes
 from shared.messaging import cloudevents
 from shared.messaging.cloudevents import FeedRow
 from shared.web.session import SessionSigner
@@ -224,12 +224,11 @@ class House:
                 "SELECT originator_id, originator_version, topic, state FROM stored_events ORDER BY notification_id"
             ).fetchall()
             connection.execute("SET search_path = rebuilt, public")
-            tables = Tables(connection)
             for row in stored:
                 changes = Changes()
                 for change in project(MAPPER.to_domain_event(StoredEvent(*row))):
                     changes.add(change)
-                changes.write(connection.cursor(), tables)
+                changes.write(connection.cursor())
             both = "(TABLE {0}.cases EXCEPT TABLE {1}.cases)"
             query = f"{both.format('public', 'rebuilt')} UNION ALL {both.format('rebuilt', 'public')}"
             differing = connection.execute(query).fetchall()
@@ -251,7 +250,7 @@ class Intake:
     async def say(self, name: str, tip: str, data: bytes, at: datetime) -> None:
         """The next event of the feed, whatever it holds."""
         self.sent += 1
-        row = FeedRow(self.sent, name, tip, 1, tip, at.isoformat(), at.isoformat(), data)
+        row = FeedRow(self.sent, name, tip, 1, tip, at.isoformat(), at.isoformat(), data.decode())
         body = cloudevents.encode(cloudevents.compose(row, "intake", "/bihuan/test/intake"))
         headers = {"Nats-Msg-Id": f"intake:int:{self.sent}"}
         await self.bus.jetstream().publish(
