@@ -127,9 +127,10 @@ async def test_a_missing_event_that_is_supplied_far_behind_is_found(
 
 
 async def test_an_event_that_lies_before_the_stored_position_in_the_stream_is_found(
-    consumer: Database, bus: Client, nats_server: EmbeddedNats
+    consumer: Database, bus: Client, nats_server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stream was reordered, and the process ended between two commits."""
+    monkeypatch.setattr(subscribers, "GAP_PATIENCE", 0)
     lift = new_id()
     one, two, three, four = history(lift, 4)
     await send(bus, one, three, four, two)
@@ -231,7 +232,7 @@ async def test_messages_delivered_to_nobody_are_fetched_again(
 async def test_a_connection_that_swallows_messages_and_then_dies_costs_nothing(
     consumer: Database, bus: Client, nats_server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribers, "WAIT", 5.0)
+    monkeypatch.setattr(subscribers, "WAIT", 2.0)
     lift = new_id()
     events = history(lift, 9)
 
