@@ -108,6 +108,9 @@ class Inbox:
     async def load(self) -> None:
         """Read the stored position and the parked cases; forget what waited in memory."""
         async with self._turn, self._pool.connection() as connection:
+            # every move is held against this row: without one, the second event could pass over a first that failed
+            first = "INSERT INTO consumer_positions VALUES (%s, 0, 0) ON CONFLICT (producer) DO NOTHING"
+            await connection.execute(first, (self.producer,))
             query = "SELECT sequence, stream_sequence FROM consumer_positions WHERE producer = %s"
             row = await (await connection.execute(query, (self.producer,))).fetchone()
             self.sequence, self.stream_sequence = row or (0, 0)

@@ -162,6 +162,17 @@ async def test_a_case_stays_parked_over_a_restart_and_can_be_replayed_after_it(
         assert facts(again, SICK)[0] == "reviewed"
 
 
+async def test_the_very_first_event_of_a_feed_is_not_passed_over_when_it_fails(
+    own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed
+) -> None:
+    """It waits on the bus together with the next, and there is no position yet that the next could be held against."""
+    await feed.say(life.opened("not-a-case"), life.opened(WELL, GAOPING), at=OPENED)
+    async with running.running(create_app, Config, "assessment", own_database, nats_server, feed) as service:
+        await service.caught_up()
+        assert [one["sequence"] for one in (await service.get(LETTERS))["items"]] == [1]
+        assert facts(service, WELL)[0] == "opened"
+
+
 async def test_a_letter_is_replayed_once(assessment: Running, defect: Defect) -> None:
     await poisoned(assessment)
     defect.mended = True
