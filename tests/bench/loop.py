@@ -100,8 +100,8 @@ async def _measure(http: str, bus: str, tick: Any) -> tuple[dict[str, float], di
 
     client = await nats.connect(bus)
     stream = client.jetstream()
-    opened = "bihuan.pub.v1.cases.*.CaseOpened"
-    await stream.subscribe(opened, stream="BIHUAN_PUBLIC", cb=arrived, ordered_consumer=True)
+    subject = "bihuan.pub.v1.cases.*.CaseOpened"
+    await stream.subscribe(subject, stream="BIHUAN_PUBLIC", cb=arrived, ordered_consumer=True)
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
     async with httpx.AsyncClient(base_url=http, limits=limits, timeout=30) as web:
 
