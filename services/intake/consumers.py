@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.projections import as_json
 from shared.contracts.internal import cases
 from shared.event_store.rows import insert, update
 from shared.event_store.session import Session
@@ -22,7 +21,7 @@ def a_case_came_of_a_tip(session: Session, event: cases.CaseOpened, _: Received)
 
 def the_loop_moved(session: Session, event: cases.LoopMoved, _: Received) -> None:
     """Seven steps, as they are now; of a case without a tip there is no row to change."""
-    row = {"unit": event.unit, "state": event.state, "version": event.version, "steps": as_json(event.steps)}
+    row = {"unit": event.unit, "state": event.state, "version": event.version, "steps": event.steps}
     session.write(update("tip_loops", key="case_id", case_id=event.case, **row))
 
 

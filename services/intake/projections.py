@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from services.intake.domain import events
 from shared.event_store.rows import Change, insert, update
 
@@ -24,15 +22,15 @@ class TipList:
             "tips", key="id", id=event.originator_id, version=event.originator_version, state="received",
             kind=event.kind, source=event.source, mode=event.mode, danger=event.danger, in_period=event.in_period,
             received_at=event.at, triage_due=event.triage_due, category=event.category,
-            occurred_at=event.occurred_at, external_no=event.external_no, account=as_json(event.account),
-            suggestion=as_json(event.suggestion),
+            occurred_at=event.occurred_at, external_no=event.external_no, account=event.account,
+            suggestion=event.suggestion,
         )  # fmt: skip
 
     def identity_sealed(self, event: events.IdentitySealed) -> Change:
         return _row(event)
 
     def tip_supplemented(self, event: events.TipSupplemented) -> Change:
-        return _row(event, suggestion=as_json(event.suggestion))
+        return _row(event, suggestion=event.suggestion)
 
     def tip_triaged(self, event: events.TipTriaged) -> Change:
         lead = event.lead
@@ -73,11 +71,6 @@ class TipTexts:
         return _text(event, event.message, "office", "message", {"text": event.text})
 
 
-def as_json(value: Any) -> str:
-    """A value of the domain as the text of a jsonb column."""
-    return msgspec.json.encode(value).decode()
-
-
 def _row(event: Any, **values: Any) -> Change:
     return update("tips", key="id", id=event.originator_id, version=event.originator_version, **values)
 
@@ -85,7 +78,7 @@ def _row(event: Any, **values: Any) -> Change:
 def _text(event: Any, id_: str, author: str, kind: str, sealed: Any) -> Change:
     return insert(
         "tip_texts", key="id", id=UUID(id_), tip=event.originator_id, at=event.at, author=author, kind=kind,
-        sealed=as_json(sealed),
+        sealed=sealed,
     )  # fmt: skip
 
 

@@ -1,0 +1,62 @@
+"""One whole installation for the browser walks, started by `./bihuan up`, and one browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from deploy.local.ports import free_port
+from tests.support.chromium import chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@dataclass(frozen=True)
+class House:
+    """A running installation: its address and the passwords of its first accounts by name."""
+
+    url: str
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """`./bihuan up` on a fresh data folder."""
+    folder = tmp_path_factory.mktemp("house")
+    log, data = folder / "up.log", folder / "data"
+    command = [sys.executable, "-m", "deploy.cli", "up", "--data", str(data), "--port", str(free_port())]
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT) as process:
+        try:
+            url = _address(log, process)
+            lines = (data / "secrets" / "accounts.tsv").read_text("utf-8").splitlines()
+            yield House(url, dict(line.split("\t")[:2] for line in lines if "\t" in line))
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in log.read_text("utf-8").splitlines():
+            if line.startswith("ready "):
+                return line.removeprefix("ready ")
+        time.sleep(0.2)
+    raise RuntimeError(f"the installation did not come up:\n{log.read_text('utf-8')[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(chromium()), args=FLAGS)
+        yield running
+        running.close()

@@ -1,0 +1,166 @@
+"""A citizen's tip is walked through every desk until its case is closed, at the width of a desk and of a telephone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import House
+
+WIDTHS = {"desk": 1280, "telephone": 390}
+TIP = "巴公镇一家气体充装站一直在给超期没检验的气瓶充装，夜里装车拉走。"
+
+
+class Walk:
+    """One page of one width; every page that is visited is looked at for what no page may have."""
+
+    def __init__(self, page: Page, house: House, name: str) -> None:
+        self.page = page
+        self.house = house
+        self.name = name
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        self._shots = 0
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("request", lambda r: None if r.url.startswith((house.url, "data:")) else self.foreign.append(r.url))
+
+    def look(self) -> None:
+        """No sideways scrolling; and a picture where BIHUAN_PICTURES names a folder."""
+        self.page.wait_for_load_state()
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= WIDTHS[self.name], f"{self.page.url} is {width} px wide"
+        if folder := os.environ.get("BIHUAN_PICTURES"):
+            self._shots += 1
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=f"{folder}/{self.name}-{self._shots:02}.png", full_page=True)
+
+    def sign_in(self, account: str) -> None:
+        """Sign in with one of the first accounts."""
+        self.page.context.clear_cookies()
+        self.page.goto(f"{self.house.url}/sign-in")
+        self.page.get_by_label("用户名").fill(account)
+        self.page.get_by_label("密码").fill(self.house.passwords[account])
+        self.page.get_by_role("button", name="登录").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("待办")
+        self.look()
+
+    def give(self, case: str, command: str, **fields: str) -> None:
+        """Unfold a command on the case page, fill it in, send it."""
+        self.page.goto(case)
+        form = self.page.locator(f'form[action$="/{command}"]')
+        form.locator("xpath=..").locator("summary").click()
+        for name, value in fields.items():
+            field = form.locator(f'[name="{name}"]')
+            if field.evaluate("e => e.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        form.get_by_role("button").click()
+        expect(self.page).to_have_url(case)
+        self.look()
+
+    def state(self) -> str:
+        """The case's state as the page says it."""
+        return self.page.locator(".facts li", has_text="状态").locator("b").inner_text()
+
+
+@pytest.mark.parametrize("name", list(WIDTHS))
+def test_a_tip_becomes_a_letter_and_a_closed_case(browser: Browser, house: House, name: str) -> None:
+    context = browser.new_context(viewport={"width": WIDTHS[name], "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    walk = Walk(page, house, name)
+
+    page.goto(house.url)
+    walk.look()
+    page.locator('textarea[name="text"]').fill(f"{TIP}（{name}）")
+    page.locator("main form").get_by_role("button").last.click()
+    digits = page.locator(".receipt .digits")
+    expect(digits).to_be_visible()
+    code = "".join(c for c in digits.inner_text() if c.isdigit())
+    assert len(code) == 16
+    walk.look()
+
+    walk.sign_in("director-deputy-director")
+    page.locator("#sign-off + .desk a").first.click()
+    page.wait_for_url("**/cases/*")
+    case = page.url
+    assert walk.state() == "待移交"
+    walk.look()
+    walk.give(case, "transfer")
+    assert walk.state() == "已移交待签收"
+    expect(page.locator(".due .words")).to_contain_text("还剩")
+    page.locator(".due summary").click()
+    walk.look()
+    letter = page.locator(".docs a").first
+    expect(letter).to_contain_text("移〔")
+    answer = context.request.get(house.url + str(letter.get_attribute("href")))
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body().startswith(b"%PDF-")
+
+    walk.sign_in("county-zezhou-1")
+    walk.give(case, "sign-for")
+    walk.give(case, "remark", text="已电话联系企业负责人。")
+    assert walk.state() == "已签收"
+    page.goto(case)
+    form = page.locator('form[action$="/record-step"]')
+    form.locator("xpath=..").locator("summary").click()
+    form.locator('[name="text"]').fill("现场检查，发现超期气瓶 12 只。")
+    form.get_by_role("button").click()
+    expect(page.locator(".errors")).to_contain_text("须附证据")
+    expect(page.locator('form[action$="/record-step"] [name="text"]')).to_have_value("现场检查，发现超期气瓶 12 只。")
+    walk.look()
+    step = {"step": "site_inspection", "text": "现场检查，发现超期气瓶 12 只。", "evidence": "现场检查记录 3 号"}
+    walk.give(case, "record-step", **step)
+    assert walk.state() == "办理中"
+    walk.give(case, "report-result", text="已封存超期气瓶，责令限期整改。", measures="rectification_order")
+    assert walk.state() == "办理中"
+
+    walk.sign_in("principal-zezhou")
+    expect(page.locator("#sign + .desk")).to_be_visible()
+    walk.give(case, "report-result")
+    assert walk.state() == "已反馈待审核"
+
+    walk.sign_in("office-contact")
+    walk.give(case, "review-result")
+    walk.sign_in("director-deputy-director")
+    walk.give(case, "close")
+    assert walk.state() == "已办结"
+    expect(page.locator(".line h3").first).to_have_text("办结")
+
+    page.goto(f"{case}?as_of=2")
+    expect(page.locator(".notice")).to_contain_text("第 2 步")
+    walk.look()
+    page.goto(f"{house.url}/cases?q=气瓶")
+    walk.look()
+
+    context.clear_cookies()
+    page.goto(f"{house.url}/receipt")
+    page.locator('main form input:not([type="hidden"])').first.fill(code)
+    page.locator("main form").get_by_role("button").first.click()
+    expect(page.locator(".loop")).to_be_visible()
+    walk.look()
+    assert walk.foreign == []
+    assert [error for error in walk.errors if "409" not in error] == []
+    context.close()
+
+
+def test_a_case_page_follows_what_others_do_without_being_loaded_again(browser: Browser, house: House) -> None:
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    walk = Walk(page, house, "desk")
+    page.goto(house.url)
+    page.locator('textarea[name="text"]').fill(f"{TIP}（现场）")
+    page.locator("main form").get_by_role("button").last.click()
+    expect(page.locator(".receipt .digits")).to_be_visible()
+    walk.sign_in("director-deputy-director")
+    page.locator("#sign-off + .desk a").first.click()
+    page.wait_for_url("**/cases/*")
+    case = page.url
+    other = context.new_page()
+    Walk(other, house, "desk").give(case, "remark", text="请注意夜间装车的情况。")
+    expect(page.locator(".line h3").first).to_have_text("备注", timeout=15_000)
+    context.close()
