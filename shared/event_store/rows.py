@@ -68,9 +68,16 @@ class Changes:
         shapes: dict[tuple[str, str, bool, tuple[str, ...]], list[Mapping[str, Any]]] = {}
         for change in self._by_row.values():
             shape = (change.table, change.key, change.new, tuple(change.values))
-            shapes.setdefault(shape, []).append(change.values)
+            shapes.setdefault(shape, []).append(_written(change.values))
         for shape, rows in shapes.items():
             cursor.execute(_statement(*shape), (msgspec.json.encode(rows).decode(),), prepare=True)
+
+
+def _written(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values as PostgreSQL reads them from JSON: bytes in its hexadecimal notation."""
+    if any(type(value) is bytes for value in values.values()):
+        return {name: "\\x" + value.hex() if type(value) is bytes else value for name, value in values.items()}
+    return values
 
 
 @cache
