@@ -46,9 +46,11 @@ ON CONFLICT (id) DO UPDATE SET stopped = false, fired = NULL, claimed = NULL"""
 STOP_TIMERS = "UPDATE timers SET stopped = true WHERE id = ANY(%b::uuid[]) AND fired IS NULL"
 FIRE_TIMERS = "UPDATE timers SET fired = now() WHERE id = ANY(%b::uuid[]) AND NOT stopped"
 MOVE_POSITION = """
-INSERT INTO consumer_positions AS p (producer, sequence, stream_sequence) VALUES (%s, %s, %s)
+INSERT INTO consumer_positions AS p (producer, sequence, stream_sequence)
+SELECT %(producer)s, %(sequence)s, %(hint)s
+WHERE %(before)s = 0 OR EXISTS (SELECT FROM consumer_positions WHERE producer = %(producer)s)
 ON CONFLICT (producer) DO UPDATE SET sequence = excluded.sequence, stream_sequence = excluded.stream_sequence
-WHERE p.sequence = %s"""
+WHERE p.sequence = %(before)s"""
 INSERT_DEAD_LETTERS = """
 INSERT INTO dead_letters (producer, sequence, name, partitionkey, body, reason)
 SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[], %b::text[])
@@ -144,7 +146,8 @@ class GroupRecorder(PostgresApplicationRecorder):
             cursor.execute(STOP_TIMERS, [list(work.stopped_timers)], prepare=True)
         _insert_json(cursor, INSERT_TIMERS, list(work.timers.values()))
         for producer, (before, sequence, hint) in work.positions.items():
-            cursor.execute(MOVE_POSITION, (producer, sequence, hint, before), prepare=True)
+            moved = {"producer": producer, "sequence": sequence, "hint": hint, "before": before}
+            cursor.execute(MOVE_POSITION, moved, prepare=True)
             if cursor.rowcount != 1:
                 raise PositionLost(producer)
         letters = [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]

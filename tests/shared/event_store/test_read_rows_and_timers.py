@@ -219,8 +219,9 @@ async def test_timers_carry_on_after_their_connection_was_killed(database: Datab
 async def test_a_value_of_every_type_is_read_as_it_was_written(database: Database) -> None:
     id_, at = new_id(), in_days(1)
     values = {"seal": b"\x00\xff", "whole": {"a": ["气瓶", None]}, "parts": ["一", "二"], "at": at, "count": 2**53 - 1}
+    new = insert("every_type", key="id", id=id_, **values, day=at.date())
     async with lane_on(database.writer) as lane:
-        await lane.submit(lambda session: session.write(insert("every_type", key="id", id=id_, **values, day=at.date())))
+        await lane.submit(lambda session: session.write(new))
         await lane.submit(lambda session: session.write(update("every_type", key="id", id=id_, seal=None, parts=[])))
         await lane.submit(lambda session: session.write(update("every_type", key="id", id=id_, seal=b"\\x")))
     (row,) = database.rows("SELECT id, seal, whole, parts, at, day, count FROM every_type")
