@@ -43,7 +43,7 @@ from shared.event_store.session import Reactions
 from shared.event_store.store import Store, open_store
 from shared.event_store.unit_of_work import UnitOfWork
 from shared.web.engine_app import settle
-from tests.bench.floor import floor
+from tests.bench.floor import floor, opens_cases
 from tests.bench.report import Row, rate
 
 ROOT = Path(__file__).resolve().parents[2]
