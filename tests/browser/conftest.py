@@ -1,4 +1,7 @@
-"""One whole installation for the browser walks, started by `./bihuan up`, and one browser."""
+"""One whole installation for the browser walks, started by `./bihuan up`, and one browser.
+
+Both end with their module: while playwright runs, its event loop is in the way of every other test's.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class House:
     passwords: dict[str, str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """`./bihuan up` on a fresh data folder."""
     folder = tmp_path_factory.mktemp("house")
@@ -53,7 +56,7 @@ def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
     raise RuntimeError(f"the installation did not come up:\n{log.read_text('utf-8')[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:
