@@ -11,6 +11,7 @@ started and forgot becomes our child, is named, ended, and makes the run fail.
 import argparse
 import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECKED = ("services", "shared", "deploy")
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 5.0  # for what a test has told to stop but not waited for
+CLOSING = re.compile(r" in \d+\.\d+s\b")
 USED_WRONGLY = 4  # how pytest says that it did not understand its arguments
 
 Check = Callable[[], tuple[int, str]]  # exit code, closing line
@@ -126,8 +128,13 @@ def run_pytest(arguments: Sequence[str]) -> tuple[int, str]:
     for number, handler in before.items():
         signal.signal(number, handler)
     copier.join(1.0)  # an orphan may hold the pipe open; it is dealt with next
-    lines = [line for line in bytes(copied).decode(errors="replace").splitlines() if line.strip()]
-    return code, lines[-1] if lines else ""
+    return code, closing_line(bytes(copied).decode(errors="replace"))
+
+
+def closing_line(told: str) -> str:
+    """pytest's line of counts and seconds, which warnings at the exit may follow; else the last that says something."""
+    lines = [line for line in told.splitlines() if line.strip()]
+    return next((line for line in reversed(lines) if CLOSING.search(line)), lines[-1] if lines else "")
 
 
 def copy(process: "subprocess.Popen[bytes]", copied: bytearray) -> None:

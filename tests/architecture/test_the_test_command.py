@@ -45,6 +45,12 @@ def test_on_tests_that_pass_sees_their_closing_line_last(written: Path) -> None:
     assert (told.returncode, "1 passed" in told.stdout.splitlines()[-1]) == (0, True), told.stdout
 
 
+def test_on_tests_that_complain_after_their_end_sees_the_closing_line_all_the_same(written: Path) -> None:
+    written.write_text(f"import atexit, os\natexit.register(os.write, 2, b'one more thing\\n')\n{PASSING}")
+    told = bihuan_test(written)
+    assert ("one more thing" in told.stdout, "1 passed" in told.stdout.splitlines()[-1]) == (True, True), told.stdout
+
+
 def test_on_a_test_that_fails_is_told_so_in_the_exit_code_and_the_last_line(written: Path) -> None:
     written.write_text(FAILING)
     told = bihuan_test(written)

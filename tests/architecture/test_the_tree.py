@@ -16,7 +16,6 @@ LOCK = (ROOT / "requirements.txt").read_text()
 LONGEST = 350
 LONGER = {  # why it is one subject all the same
     "shared/event_store/lane.py": "one thread's life; what a group is and how it is written are modules of their own",
-    "tests/bench/append.py": "the lane, its floor and its peer, which one run measures by turns",
     "tests/shared/messaging/test_the_subscriber.py": "every way in which one loop can be disturbed",
     "tests/system/intake/test_tips_over_http.py": "every request of one API, against servers that start once a file",
 }
