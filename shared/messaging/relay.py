@@ -62,6 +62,8 @@ class Relay:
                 async with await psycopg.AsyncConnection.connect(
                     self._dsn, autocommit=True, application_name="relay", connect_timeout=5
                 ) as connection:
+                    # A position lost in a crash costs a repetition under the same ids: not worth a sync of the disk.
+                    await connection.execute("SET synchronous_commit = off")
                     await self._lead(connection)
                     pause = 0.1
                     await self._copy_for_ever(connection)

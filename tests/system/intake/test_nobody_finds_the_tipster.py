@@ -45,11 +45,11 @@ def forms(secret: str) -> set[bytes]:
 
 
 def live_through_everything(installation: Installation) -> list[str]:
-    """Twenty tips with their whole lives; the receipt codes."""
+    """A hundred tips with their whole lives; the receipt codes."""
     codes = []
     visitor, hotline = installation.client(), installation.client("hotline")
     visitor.headers["X-Forwarded-For"] = "192.0.2.250"
-    for number in range(20):
+    for number in range(100):
         text = TEXTS[number % len(TEXTS)].format(name=NAME, phone=PHONE, saying=SAYING)
         body = {
             "text": text, "place": f"泽州县，{NAME}家门口", "equipment": f"{NAME}的气瓶", "enterprise": f"{NAME}的气站",
