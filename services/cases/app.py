@@ -29,9 +29,7 @@ def create_app(settings: config.Config) -> FastAPI:
     cases = Cases(parts.campaign, parts.clock)
     publish = publishers.Publisher(parts.campaign).publish
     reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
-    engine = Engine(
-        settings.settings, parts.clock, reactions, consumers.handlers(cases), cases.fire, parts.registry
-    )
+    engine = Engine(settings.settings, parts.clock, reactions, consumers.handlers(cases), cases.fire, parts.registry)
     accounts = Accounts(settings.settings.access_dsn)
 
     @asynccontextmanager

@@ -108,9 +108,7 @@ def _due(case: Case) -> str | None:
     return deadline.printed if deadline is not None else None
 
 
-def _publication(
-    event: Any, contract: Any, key: str, jurisdiction: str | None, times: tuple[str, str]
-) -> Publication:
+def _publication(event: Any, contract: Any, key: str, jurisdiction: str | None, times: tuple[str, str]) -> Publication:
     at, recorded = times
     return Publication(
         name=type(contract).__name__, stream=event.originator_id, version=event.originator_version, partitionkey=key,

@@ -35,9 +35,7 @@ def create_app(settings: config.Config) -> FastAPI:
     receipts = ReceiptCodes(settings.receipt_pepper, settings.receipt_lookup_pepper)
     reader = Reader(parts.campaign)
     tips = Tips(parts.campaign, reader, receipts)
-    reactions = Reactions(
-        project=projections.project, publish=Publisher(parts.campaign).publish, timers=lambda _: {}
-    )
+    reactions = Reactions(project=projections.project, publish=Publisher(parts.campaign).publish, timers=lambda _: {})
     engine = Engine(settings.settings, parts.clock, reactions, consumers.handlers(), tips.fire, parts.registry)
     vault = Vault(settings.vault_dsn, Keyring(settings.vault_kek))
 

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from services.intake.domain.values import Account, Suggestion
 from shared.contracts.internal.cases import LoopStep
+from shared.event_store import typed
 from shared.event_store.lane import Unavailable
 from shared.messaging.engine import Engine
 
@@ -128,7 +128,7 @@ class Queries:
         """Messages and supplements, oldest first."""
         query = "SELECT id, at, author, kind, sealed FROM tip_texts WHERE tip = %(tip)s ORDER BY at, id"
         rows = await self._rows(query, {"tip": tip})
-        return [TextRow(**(row | {"sealed": msgspec.convert(row["sealed"], Account)})) for row in rows]
+        return [TextRow(**(row | {"sealed": typed.convert(row["sealed"], Account)})) for row in rows]
 
     async def loop(self, tip: UUID) -> LoopRow | None:
         """The loop of the latest case that came of a tip."""
@@ -137,7 +137,7 @@ class Queries:
         rows = await self._rows(query, {"tip": tip})
         if not rows:
             return None
-        return LoopRow(**(rows[0] | {"steps": msgspec.convert(rows[0]["steps"], tuple[LoopStep, ...])}))
+        return LoopRow(**(rows[0] | {"steps": typed.convert(rows[0]["steps"], tuple[LoopStep, ...])}))
 
     async def _rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
         async with self._reading() as connection, connection.cursor(row_factory=dict_row) as cursor:
@@ -154,8 +154,8 @@ class Queries:
 
 
 def _tip(row: dict[str, Any]) -> TipRow:
-    account = msgspec.convert(row["account"], Account)
-    suggestion = msgspec.convert(row["suggestion"], Suggestion)
+    account = typed.convert(row["account"], Account)
+    suggestion = typed.convert(row["suggestion"], Suggestion)
     return TipRow(**(row | {"account": account, "suggestion": suggestion}))
 
 

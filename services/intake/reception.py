@@ -163,9 +163,7 @@ class Reception:
     async def accounts(self, rows: list[TipRow]) -> dict[UUID, Written]:
         """The same for several tips, with one question to the vault."""
         keys = await self._vault.keys_of(row.id for row in rows)
-        return {
-            row.id: Written(_open(keys.get(row.id), "tip", row.account), row.received_at) for row in rows
-        }
+        return {row.id: Written(_open(keys.get(row.id), "tip", row.account), row.received_at) for row in rows}
 
     async def texts(self, tip: UUID) -> list[Written]:
         """The dialogue and later additions, oldest first."""

@@ -21,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from services.intake.cipher import Keyring, SubjectKey, WrappedKey
 from services.intake.domain.values import Ciphertext
+from shared.event_store import typed
 from shared.event_store.lane import Unavailable
 
 PATIENCE = 5.0
@@ -109,7 +110,7 @@ class Vault:
             return None
         key_alg, wrapped, alg, sealed = rows[0]
         key = self._keyring.unwrap(tip, WrappedKey(key_alg, bytes(wrapped)))
-        return msgspec.json.decode(key.open(IDENTITY, Ciphertext(alg, sealed)), type=Identity)
+        return typed.decode(key.open(IDENTITY, Ciphertext(alg, sealed)), Identity)
 
     async def _run(self, statement: str, values: Sequence[Any]) -> list[Any]:
         """Run one statement; a connection that died is replaced and the statement, which may be repeated, run again."""

@@ -15,7 +15,7 @@ from eventsourcing.domain import AggregateCreated
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
 from eventsourcing.utils import TopicError, resolve_topic
 
-from shared.event_store import canonical
+from shared.event_store import canonical, typed
 from shared.event_store.envelope import Envelope
 from shared.event_store.events import EnvelopedEvent
 
@@ -61,7 +61,7 @@ class EventMapper(Mapper[UUID]):
             fields["originator_version"] = stored_event.originator_version
             if issubclass(cls, AggregateCreated):
                 fields["originator_topic"] = cls.aggregate_topic  # type: ignore[attr-defined]
-            return msgspec.convert(fields, cls)
+            return typed.convert(fields, cls)
         except (TopicError, msgspec.MsgspecError, KeyError, TypeError) as error:
             raise MapperDeserialisationError(
                 f"stored event {stored_event.topic} version {stored_event.originator_version} of stream "
@@ -81,4 +81,4 @@ def _check_aggregate_name(creation: type, aggregate: str) -> None:
 
 def read_envelope(state: bytes) -> Envelope:
     """The envelope of an event's stored bytes, for readers that do not need the event itself."""
-    return msgspec.convert(canonical.decode(state), Envelope)
+    return typed.convert(canonical.decode(state), Envelope)

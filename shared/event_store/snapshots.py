@@ -18,6 +18,8 @@ import structlog
 from eventsourcing.utils import TopicError, get_topic, resolve_topic
 from psycopg import Connection
 
+from shared.event_store import typed
+
 INTERVAL = 50
 log = structlog.get_logger("snapshots")
 _BASE = {"_id": UUID, "_version": int, "_created_on": datetime, "_modified_on": datetime}
@@ -77,7 +79,7 @@ def load(connection: Connection[Any], id_: UUID) -> Any | None:
         struct, current = _shape(cls)
         if schema != current:
             return None
-        attributes = msgspec.structs.asdict(msgspec.json.decode(state, type=struct))
+        attributes = msgspec.structs.asdict(typed.decode(state, struct))
     except (TopicError, msgspec.MsgspecError, TypeError) as error:
         log.warning("snapshot ignored", stream=str(id_), schema=schema, error=str(error))
         return None

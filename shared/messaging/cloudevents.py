@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from shared.event_store import typed
 from shared.event_store.ids import partition
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -91,7 +92,7 @@ def encode(event: dict[str, Any]) -> bytes:
 
 def decode(body: bytes) -> CloudEvent:
     """Raises msgspec.MsgspecError if `body` is not a CloudEvent of ours."""
-    return msgspec.json.decode(body, type=CloudEvent)
+    return typed.decode(body, CloudEvent)
 
 
 def subject(row: FeedRow, service: str) -> str:

@@ -25,6 +25,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from psycopg_pool import AsyncConnectionPool
 
+from shared.event_store import typed
 from shared.event_store.lane import CommandLane, Contended, Unavailable
 from shared.event_store.session import Session
 from shared.event_store.unit_of_work import DeadLetter, PositionLost
@@ -244,7 +245,7 @@ class Inbox:
 
 def apply(handler: Handler, event: CloudEvent, producer: str, session: Session) -> None:
     """Run one handler on one event within a session."""
-    contract = msgspec.json.decode(event.data, type=handler.contract)
+    contract = typed.decode(event.data, handler.contract)
     at = datetime.fromisoformat(event.time)
     handler.handle(session, contract, Received(producer, event.name, event.partitionkey, event.number, at))
 

@@ -53,7 +53,7 @@ def _expected_version(request: Request) -> int | None:
         return None
     text = given.strip().removeprefix("W/").strip('"')
     if not text.isdecimal():
-        raise problems.BadRequest("If-Match 须为记录的版本号，如 \"3\"。")
+        raise problems.BadRequest('If-Match 须为记录的版本号，如 "3"。')
     return int(text)
 
 

@@ -102,9 +102,7 @@ def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, cl
     app.include_router(router)
 
 
-def _command_endpoint(
-    gate: Gate, name: str, body_type: type[commands.Body]
-) -> Callable[..., Awaitable[JSONResponse]]:
+def _command_endpoint(gate: Gate, name: str, body_type: type[commands.Body]) -> Callable[..., Awaitable[JSONResponse]]:
     optional = all(not field.is_required() for field in body_type.model_fields.values())
     default = Body(default_factory=body_type) if optional else Body()
 

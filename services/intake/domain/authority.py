@@ -54,9 +54,7 @@ def check_state(command: str, state: str) -> None:
     permission = AUTHORITY[command]
     if state not in permission.states:
         states = "、".join(STATE_NAMES[s] for s in STATES if s in permission.states)
-        raise NotInThisState(
-            f"此件现为“{STATE_NAMES[state]}”，“{permission.name}”须在“{states}”时办理。请刷新后核对。"
-        )
+        raise NotInThisState(f"此件现为“{STATE_NAMES[state]}”，“{permission.name}”须在“{states}”时办理。请刷新后核对。")
 
 
 def may_read_text(role: str, state: str) -> bool:

@@ -39,9 +39,7 @@ BODIES: dict[str, type[commands.Body]] = {
 Reading = Annotated[Viewer, Depends(require_role(*sorted(READERS)))]
 
 
-def mount_api(
-    app: FastAPI, campaign: Campaign, queries: Queries, reception: Reception, tracking: Tracking
-) -> None:
+def mount_api(app: FastAPI, campaign: Campaign, queries: Queries, reception: Reception, tracking: Tracking) -> None:
     """Serve the API."""
     router = APIRouter(prefix=PREFIX, tags=["intake"])
 

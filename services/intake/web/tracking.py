@@ -69,8 +69,10 @@ class Tracking:
 
     def _tracked(self, row: TipRow, case: LoopRow | None, messages: list[Written]) -> Tracked:
         unit = case.unit if case is not None else row.unit
-        steps = case.steps if case is not None and case.steps else loop.steps(
-            row.state, row.received_at, row.triage_due, row.triaged_at
+        steps = (
+            case.steps
+            if case is not None and case.steps
+            else loop.steps(row.state, row.received_at, row.triage_due, row.triaged_at)
         )
         return Tracked(
             tip=row.id, state=row.state, kind=row.kind, received_at=row.received_at,

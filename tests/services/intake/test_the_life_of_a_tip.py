@@ -69,8 +69,8 @@ def test_a_dismissed_tip_keeps_its_coded_reason() -> None:
 
 
 def test_a_complaint_goes_to_its_own_channel() -> None:
-    tip = given(received(kind="complaint")).when(referred()).then(
-        event(events.TipReferredElsewhere, channel="complaint")
+    tip = (
+        given(received(kind="complaint")).when(referred()).then(event(events.TipReferredElsewhere, channel="complaint"))
     )
     assert tip.state == "referred_elsewhere"
 
