@@ -24,7 +24,7 @@ def convert(value: Any, type_: type[_T]) -> _T:
     return msgspec.convert(value, type_)
 
 
-def decode(encoded: bytes, type_: type[_T]) -> _T:
+def decode(encoded: bytes | str, type_: type[_T]) -> _T:
     """JSON as `type_`. Raises msgspec.DecodeError or msgspec.ValidationError."""
     if type_ not in _learnt:
         _learn(type_)
