@@ -37,6 +37,7 @@ class Cases:
     def __init__(self, campaign: Campaign, clock: Clock) -> None:
         self.campaign = campaign
         self._clock = clock
+        self._counties = dict.fromkeys(county.code for county in campaign.units)
         self.commands: dict[str, Callable[[Session, Envelope, Case, Any], None]] = {
             "transfer": self.transfer,
             "sign-for": self.sign_for,
@@ -240,11 +241,9 @@ class Cases:
         return self.campaign.office(self.campaign.letter_form(form).office).director
 
     def _check_unit(self, unit: str | None) -> None:
-        codes = tuple(county.code for county in self.campaign.units)
-        if unit is not None and unit not in codes:
-            raise Invalid("unit", "没有这个单位代码。", codes)
-        if unit is None:
-            raise Invalid("unit", "请写明问题所在的县级单位。", codes)
+        if unit not in self._counties:
+            text = "没有这个单位代码。" if unit else "请写明问题所在的县级单位。"
+            raise Invalid("unit", text, tuple(self._counties))
 
     def _check_past(self, field: str, moment: datetime | None, envelope: Envelope) -> None:
         if moment is not None and moment > envelope.at:

@@ -93,12 +93,12 @@ class Publisher:
                 yield _publication(event, translate(event, inside), case, None, times)
             moved = moved or kind in MOVES_THE_LOOP
         if moved:
-            yield _publication(event, _loop(aggregate), case, None, times)
+            yield _publication(event, _loop(aggregate, case), case, None, times)
 
 
-def _loop(case: Case) -> internal.LoopMoved:
+def _loop(case: Case, id_: str) -> internal.LoopMoved:
     return internal.LoopMoved(
-        case=str(case.id), unit=case.unit, state=case.state, tip=case.tip, version=case.version,
+        case=id_, unit=case.unit, state=case.state, tip=case.tip, version=case.version,
         steps=loop.steps(case),
     )  # fmt: skip
 

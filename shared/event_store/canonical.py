@@ -75,7 +75,7 @@ def check(value: Any) -> None:
                 check(item)
     elif kind is float:
         raise NotCanonical(f"{value!r} is a floating-point number: store an integer, or numerator and denominator")
-    elif is_dataclass(value) or isinstance(value, msgspec.Struct):
+    elif isinstance(value, msgspec.Struct) or is_dataclass(value):
         for name in _doubtful_fields(kind):
             item = getattr(value, name)
             if type(item) not in _PLAIN:

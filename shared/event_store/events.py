@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from eventsourcing.domain import AggregateCreated, AggregateEvent
-from eventsourcing.utils import register_topic
+from eventsourcing.utils import register_topic, resolve_topic
 
 from shared.event_store.envelope import Envelope
 
@@ -37,7 +37,17 @@ class EnvelopedEvent(AggregateEvent):
 
 
 class EnvelopedCreation(EnvelopedEvent, AggregateCreated):
-    """The first event of a stream."""
+    """The first event of a stream. The aggregate's `__init__` takes nothing; `apply` says what the event made of it."""
+
+    def mutate(self, aggregate: Any) -> Any:
+        """As the library's, without asking each time by reflection which fields the constructors take."""
+        assert aggregate is None
+        cls = resolve_topic(self.originator_topic)
+        made = cls.__new__(cls)
+        made.__base_init__(self.originator_id, self.originator_version, self.timestamp)
+        made.__init__()
+        self.apply(made)
+        return made
 
 
 def stored(topic: str) -> Callable[[_C], _C]:

@@ -36,14 +36,15 @@ class Item:
 class Group:
     """What one transaction will hold. `landed` is set when it is committed or has failed with `error`.
 
-    `events` are the staged events by stream, `touched` the versions before, `keys` the idempotency keys it makes.
+    `events` are the staged events by stream, `touched` the aggregates that its commands looked at,
+    `keys` the idempotency keys it makes.
     """
 
     def __init__(self) -> None:
         self.items: list[Item] = []
         self.work = UnitOfWork()
         self.events: dict[UUID, list[Any]] = {}
-        self.touched: dict[UUID, int] = {}
+        self.touched: set[UUID] = set()
         self.keys: dict[str, tuple[bytes, bytes]] = {}
         self.snapshots: list[Snapshot] = []
         self.ids: list[int] = []
@@ -52,9 +53,9 @@ class Group:
 
     def add(self, item: Item, session: Session) -> None:
         """Take in what an accepted command staged."""
-        for id_, events in session.events.items():
-            self.events.setdefault(id_, []).extend(events)
-        for id_, version in session.touched.items():
-            self.touched.setdefault(id_, version)
+        for id_, touched in session.touched.items():
+            self.touched.add(id_)
+            if touched.events:
+                self.events.setdefault(id_, []).extend(touched.events)
         self.work.merge(session.work)
         self.items.append(item)

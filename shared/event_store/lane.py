@@ -289,8 +289,9 @@ class CommandLane:
             session.work.keys.append((item.key, item.fingerprint, result))
             known[item.key] = group.keys[item.key] = (item.fingerprint, result)
         group.add(item, session)
-        for aggregate in session.saved.values():
-            if aggregate.version // INTERVAL > session.touched[aggregate.id] // INTERVAL:
+        for touched in session.touched.values():
+            aggregate = touched.aggregate
+            if aggregate.version // INTERVAL > touched.version // INTERVAL:
                 try:
                     group.snapshots.append(snapshots.take(aggregate))
                 except (KeyError, TypeError) as error:  # only a cache

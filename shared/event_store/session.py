@@ -6,10 +6,12 @@ A session stages; the lane commits. Whatever a refused command staged is dropped
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
@@ -45,15 +47,22 @@ class Reactions:
     timers: Callable[[Any], Mapping[str, datetime]]
 
 
+@dataclass(slots=True)
+class Touched:
+    """An aggregate that a command looked at: its version and wishes before, and the events it saved."""
+
+    aggregate: Any
+    version: int
+    wanted: Mapping[str, datetime]
+    events: list[Any] = field(default_factory=list)
+
+
 class Session:
     """The staging area of one command."""
 
     def __init__(self, cache: AggregateCache, reactions: Reactions, to_stored: Callable[[Any], StoredEvent]) -> None:
         self.work = UnitOfWork()
-        self.events: dict[UUID, list[Any]] = {}
-        self.touched: dict[UUID, int] = {}
-        self.saved: dict[UUID, Any] = {}
-        self._wanted: dict[UUID, Mapping[str, datetime]] = {}
+        self.touched: dict[UUID, Touched] = {}
         self._cache = cache
         self._reactions = reactions
         self._to_stored = to_stored
@@ -64,8 +73,8 @@ class Session:
         if not isinstance(aggregate, kind):
             return None
         if id_ not in self.touched:
-            self.touched[id_] = aggregate.version  # type: ignore[attr-defined]
-            self._wanted[id_] = self._reactions.timers(aggregate)
+            version: int = aggregate.version  # type: ignore[attr-defined]
+            self.touched[id_] = Touched(aggregate, version, self._reactions.timers(aggregate))
         return aggregate
 
     def get(self, kind: type[A], id_: UUID) -> A:
@@ -82,18 +91,18 @@ class Session:
             if not events:
                 continue
             recorded = [(event, self._to_stored(event)) for event in events]
-            if aggregate.id not in self.touched:
-                self.touched[aggregate.id] = 0
+            touched = self.touched.get(aggregate.id)
+            if touched is None:
+                touched = self.touched[aggregate.id] = Touched(aggregate, 0, {})
                 self._cache.put(aggregate)
             for _, stored in recorded:
                 self.work.add_event(stored)
-            self.events.setdefault(aggregate.id, []).extend(events)
-            self.saved[aggregate.id] = aggregate
+            touched.events += events
             for event in events:
                 for change in self._reactions.project(event):
                     self.work.write(change)
             self.work.publications += self._reactions.publish(aggregate, recorded)
-            self._reset_timers(aggregate)
+            self._reset_timers(touched)
 
     def write(self, change: Change) -> None:
         """Stage a change of a read table that follows from another service's event."""
@@ -115,18 +124,26 @@ class Session:
         """Record that a timer has been answered."""
         self.work.fired_timers.append(timer)
 
-    def _reset_timers(self, aggregate: Any) -> None:
-        before = self._wanted.get(aggregate.id, {})
-        after = self._reactions.timers(aggregate)
+    def _reset_timers(self, touched: Touched) -> None:
+        stream = touched.aggregate.id
+        before, after = touched.wanted, self._reactions.timers(touched.aggregate)
         for kind, due in after.items():
             if before.get(kind) != due:
-                self.work.wish(Timer(timer_id(aggregate.id, kind, due), aggregate.id, kind, due))
+                self.work.wish(Timer(timer_id(stream, kind, due), stream, kind, due))
         for kind, due in before.items():
             if after.get(kind) != due:
-                self.work.stop(timer_id(aggregate.id, kind, due))
-        self._wanted[aggregate.id] = after
+                self.work.stop(timer_id(stream, kind, due))
+        touched.wanted = after
 
 
 def timer_id(stream: UUID, kind: str, due: datetime) -> UUID:
-    """The identifier of a wish: the same wish has the same identifier, so it is answered once."""
-    return uuid5(stream, f"{kind}/{due.timestamp():.6f}")
+    """The identifier of a wish: the same wish has the same identifier, so it is answered once.
+
+    The first 16 bytes of the SHA-256 of stream, kind and instant.
+    """
+    return UUID(bytes=sha256(stream.bytes + _wish(kind, due)).digest()[:16])
+
+
+@lru_cache(maxsize=1024)  # thousands of cases share the end of a day
+def _wish(kind: str, due: datetime) -> bytes:
+    return f"{kind}/{due.timestamp():.6f}".encode()

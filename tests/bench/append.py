@@ -81,7 +81,7 @@ class Bench:
         campaign = load(ROOT / "deploy" / "campaigns" / "jincheng-2021.yaml")
         self.cases = Cases(campaign, FixedClock(NOW))
         self.reactions = Reactions(projections.project, Publisher(campaign).publish, timers_of)
-        self.opened: list[UUID] = []
+        self.opened: list[dict[str, Any]] = []
 
     def opener(self, n: int) -> Command[Any]:
         """Open a case that the unit found itself: it has a feedback timer from the start."""
@@ -90,7 +90,7 @@ class Bench:
 
         def command(session: Any) -> Any:
             told = self.cases.open_found(session, envelope, body)
-            self.opened.append(UUID(told["case"]))
+            self.opened.append(told)
             return told
 
         return command
@@ -99,7 +99,7 @@ class Bench:
         """Record an evidenced step on one of the opened cases."""
         envelope = self._envelope("county")
         body = commands.RecordStep(step="site_inspection", text=f"第 {n} 次现场检查", evidence=EVIDENCE)
-        case = self.opened[n % len(self.opened)]
+        case = UUID(self.opened[n % len(self.opened)]["case"])
         return lambda session: self.cases.run(session, "record-step", case, None, envelope, body)
 
     def _envelope(self, role: str) -> Envelope:
@@ -166,12 +166,13 @@ async def _lane(bench: Bench, store: Store) -> tuple[float, float]:
 
 async def _drive(lane: CommandLane, make: Callable[[int], Command[Any]]) -> float:
     """Keep IN_FLIGHT commands in the lane until COUNT are committed; commands a second."""
-    waiting = [make(n) for n in range(COUNT)]
+    waiting = [(make(n), str(new_id())) for n in range(COUNT)]
     finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     left = COUNT
 
     def submit() -> None:
-        lane.submit(waiting.pop(), key=str(new_id()), fingerprint=b"0" * 32).add_done_callback(done)
+        command, key = waiting.pop()
+        lane.submit(command, key=key, fingerprint=b"0" * 32).add_done_callback(done)
 
     def done(outcome: asyncio.Future[Any]) -> None:
         nonlocal left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Self
 
 from msgspec import Struct
@@ -38,12 +39,17 @@ class Deadline(Struct, frozen=True):
     @property
     def printed(self) -> str:
         """ISO 8601 with offset; the end of a day is its last second: `2022-02-09T23:59:59+08:00`."""
-        return (self.due - LAST_SECOND if self.end_of_day else self.due).isoformat(timespec="seconds")
+        return _printed(self.due, self.end_of_day)
 
     @property
     def due_date(self) -> DueDate:
         """The due date, which can say itself in words."""
         return DueDate(self.due, self.rule, self.end_of_day, self.provisional, self.days)
+
+
+@lru_cache(maxsize=1024)  # thousands of cases share the end of a day
+def _printed(due: datetime, end_of_day: bool) -> str:
+    return (due - LAST_SECOND if end_of_day else due).isoformat(timespec="seconds")
 
 
 class Letter(Struct, frozen=True):

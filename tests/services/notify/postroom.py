@@ -122,7 +122,7 @@ class PostRoom:
             self.timers[timer.id] = timer
         for id_ in session.work.stopped_timers:
             self.timers.pop(id_, None)
-        for event in [event for events in session.events.values() for event in events]:
+        for event in [event for touched in session.touched.values() for event in touched.events]:
             for change in projections.project(event):
                 row = self.rows[change.table].setdefault(change.values[change.key], {})
                 assert bool(row) != change.new, "a row is made once and changed afterwards"
