@@ -47,6 +47,10 @@ LOST = (
     persistence.InterfaceError,
 )
 OUR_TABLES = frozenset({"stored_events", "idempotency_keys"})
+_LOOK = """
+SELECT coalesce(head.id, 0), k.key, k.fingerprint, k.result
+FROM (SELECT max(notification_id) AS id FROM stored_events) AS head
+LEFT JOIN idempotency_keys AS k ON k.key = ANY(%b::text[])"""
 log = structlog.get_logger("lane")
 
 
@@ -249,9 +253,8 @@ class CommandLane:
         group = Group()
         self._cache.staged = (group.events,) if below is None else (below.events, group.events)
         try:
-            if below is None:
-                self._look_around()
-            known = self._recall([item.key for item in items if item.key])
+            keys = [item.key for item in items if item.key]
+            known = self._look(keys, around=below is None) if keys or below is None else {}
             if below is not None:
                 known |= below.keys
             for item in items:
@@ -327,19 +330,14 @@ class CommandLane:
 
     # --- reading, on a connection of its own: the writer's is busy ---
 
-    def _look_around(self) -> None:
-        row = self._read().execute("SELECT max(notification_id) FROM stored_events").fetchone()
-        highest = (row[0] if row else None) or 0
-        if highest != self._last_seen:
+    def _look(self, keys: list[str], *, around: bool) -> dict[str, tuple[bytes, bytes]]:
+        """What is known of these idempotency keys; and, with `around`, whether another process has appended."""
+        rows = self._read().execute(_LOOK, (keys,), prepare=True).fetchall()
+        highest = rows[0][0]
+        if around and highest != self._last_seen:
             self._cache.distrust()
             self._last_seen = highest
-
-    def _recall(self, keys: list[str]) -> dict[str, tuple[bytes, bytes]]:
-        if not keys:
-            return {}
-        statement = "SELECT key, fingerprint, result FROM idempotency_keys WHERE key = ANY(%b::text[])"
-        rows = self._read().execute(statement, (keys,), prepare=True)
-        return {key: (fingerprint, result) for key, fingerprint, result in rows}
+        return {key: (fingerprint, result) for _, key, fingerprint, result in rows if key is not None}
 
     def _snapshot(self, id_: UUID) -> Any | None:
         return snapshots.load(self._read(), id_)
