@@ -18,7 +18,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import httpx
 import nats
 import psycopg
 import uvloop
@@ -28,6 +27,7 @@ from rich.progress import Progress
 
 from deploy.local.ports import free_port
 from deploy.local.state import status
+from tests.bench.http import Client
 from tests.bench.report import Row, exactly, latency
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,26 +102,27 @@ async def _measure(http: str, bus: str, tick: Any) -> tuple[dict[str, float], di
     stream = client.jetstream()
     subject = "bihuan.pub.v1.cases.*.CaseOpened"
     await stream.subscribe(subject, stream="BIHUAN_PUBLIC", cb=arrived, ordered_consumer=True)
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    async with httpx.AsyncClient(base_url=http, limits=limits, timeout=30) as web:
+    web = Client(http)
 
-        async def send(n: int, at: float) -> None:
-            await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            text = TEXT.format(place=PLACES[n % len(PLACES)], n=n)
-            answer = await web.post("/api/intake/v1/tips", json={"text": text})
-            if answer.status_code == 201:
-                sent[answer.json()["tip"]] = at
-            tick()
+    async def send(n: int, at: float) -> None:
+        await asyncio.sleep(max(0.0, at - time.perf_counter()))
+        status, answer = await web.post(
+            "/api/intake/v1/tips", {"text": TEXT.format(place=PLACES[n % len(PLACES)], n=n)}
+        )
+        if status == 201:
+            sent[answer["tip"]] = at
+        tick()
 
-        start = time.perf_counter()
-        await asyncio.gather(*(send(n, start + n / RATE) for n in range(WARM_UP)))
-        await asyncio.sleep(1)
-        sent.clear()
-        start = time.perf_counter()
-        await asyncio.gather(*(send(n, start + n / RATE) for n in range(RATE * SECONDS)))
-        end = time.perf_counter() + SETTLE
-        while time.perf_counter() < end and any(tip not in opened for tip in sent):
-            await asyncio.sleep(0.2)
+    start = time.perf_counter()
+    await asyncio.gather(*(send(n, start + n / RATE) for n in range(WARM_UP)))
+    await asyncio.sleep(1)
+    sent.clear()
+    start = time.perf_counter()
+    await asyncio.gather(*(send(n, start + n / RATE) for n in range(RATE * SECONDS)))
+    end = time.perf_counter() + SETTLE
+    while time.perf_counter() < end and any(tip not in opened for tip in sent):
+        await asyncio.sleep(0.2)
+    web.close()
     await client.close()
     return sent, opened
 
