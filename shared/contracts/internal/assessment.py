@@ -1,1 +1,36 @@
-"""Internal events of *assessment*: none yet."""
+"""Internal events of *assessment*: findings that become cases, bulletins that close loops."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class FindingRecorded(Struct, frozen=True):
+    """An inspection found a problem: *cases* opens a case from it. `group` is set where a supervision group inspected.
+
+    `matter` is the sentence that the letter will carry; codes are the campaign's.
+    """
+
+    finding: str
+    inspection: str
+    unit: str
+    inspector: str
+    matter: str
+    found_at: datetime
+    enterprise: str | None = None
+    place: str | None = None
+    violation: str | None = None
+    target: str | None = None
+    matters: tuple[str, ...] = ()
+    danger: bool = False
+
+
+class BulletinPublished(Struct, frozen=True):
+    """A bulletin was published; `cases` are those that it contains. `month` is `YYYY-MM`, or `final`."""
+
+    bulletin: str
+    month: str
+    published_at: datetime
+    cases: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -68,10 +68,25 @@ class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
 
 
 class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
-    """The case was closed. `on_time`: the first result was signed before the feedback date."""
+    """The case was closed. `on_time`: the first result was signed before the feedback date.
+
+    What a disclosure is drafted from goes along, redacted as in the letter: codes of the campaign's taxonomies, the
+    unit's own words for the result. `disclosure_due` is exclusive.
+    """
 
     closed_at: datetime
     on_time: bool
+    disclosure_due: datetime
+    letter: str | None = None
+    enterprise: str | None = None
+    place: str | None = None
+    matter: str = ""
+    violation: str | None = None
+    target: str | None = None
+    danger: bool = False
+    result: str = ""
+    measures: tuple[str, ...] = ()
+    penalty_proceeding: bool | None = None
 
 
 class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
@@ -85,6 +100,117 @@ class EscalationRaised(_CaseEvent, frozen=True, kw_only=True):
 
     trigger: str
     raised_at: datetime
+
+
+class ReturnRequested(_CaseEvent, frozen=True, kw_only=True):
+    """The unit asks the office to take the letter back, for a coded reason."""
+
+    reason: str
+
+
+class CaseReturned(_CaseEvent, frozen=True, kw_only=True):
+    """The office took the letter back: its dates are void, the case waits for another letter."""
+
+
+class ReturnRefused(_CaseEvent, frozen=True, kw_only=True):
+    """The letter stays where it is; its dates never stopped."""
+
+
+class ExtensionRequested(_CaseEvent, frozen=True, kw_only=True):
+    """The unit asks for a later feedback date."""
+
+
+class ExtensionGranted(_CaseEvent, frozen=True, kw_only=True):
+    """A later feedback date, exclusive."""
+
+    feedback_due: datetime
+
+
+class ExtensionRefused(_CaseEvent, frozen=True, kw_only=True):
+    """The original date stands."""
+
+
+class InterimReported(_CaseEvent, frozen=True, kw_only=True):
+    """The unit told how far it is; `planned_for` is the last day of its own plan. No date moves."""
+
+    planned_for: date | None = None
+
+
+class PenaltyProceedingDecided(_CaseEvent, frozen=True, kw_only=True):
+    """Whether a penalty proceeding is opened (立案、不予立案)."""
+
+    proceeding: bool
+    decided_at: datetime
+
+
+class FalseClosureSuspected(_CaseEvent, frozen=True, kw_only=True):
+    """An independent check contradicts the closure: the unit may reply until `reply_due` (exclusive)."""
+
+    reply_due: datetime
+
+
+class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
+    """`verifier` (a group or the enforcement team) is to verify what was escalated, until `verify_due` (exclusive)."""
+
+    trigger: str
+    verifier: str
+    verify_due: datetime
+
+
+class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
+    """The verification bears out the escalation. A new feedback window follows."""
+
+    trigger: str
+    verifier: str
+    found_at: datetime
+    in_time: bool
+    feedback_due: datetime
+
+
+class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
+    """The verification does not bear it out. While the case runs, a new feedback window follows."""
+
+    trigger: str
+    verifier: str
+    cleared_at: datetime
+    in_time: bool
+    feedback_due: datetime | None = None
+
+
+class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):
+    """Units and individuals were held to account, on a ground of the campaign. `people` counts individuals."""
+
+    ground: str
+    actions: tuple[str, ...]
+    units: tuple[str, ...]
+    people: int
+    imposed_at: datetime
+
+
+class KeySupervisionStarted(_CaseEvent, frozen=True, kw_only=True):
+    """A group supervises the case closely until it concludes; it re-checks by `recheck_due` (exclusive)."""
+
+    group: str
+    recheck_due: datetime
+
+
+class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
+    """The group concluded."""
+
+    group: str
+
+
+class CaseDisclosed(_CaseEvent, frozen=True, kw_only=True):
+    """The result was published."""
+
+    disclosed_at: datetime
+
+
+class CaseAssessed(_CaseEvent, frozen=True, kw_only=True):
+    """A published bulletin contains the case: its loop is closed once it is disclosed as well."""
+
+    bulletin: str
+    month: str
 
 
 class LoopStep(Struct, frozen=True):

@@ -59,7 +59,9 @@ class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
 
 
 class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
-    """The office director closed the case."""
+    """The office director closed the case. `on_time`: the first result was signed before the feedback date."""
+
+    on_time: bool
 
 
 class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
@@ -70,3 +72,91 @@ class EscalationRaised(_CaseEvent, frozen=True, kw_only=True):
     """The case is under escalated verification. `trigger`: overdue | idle_after_acceptance | false_closure."""
 
     trigger: str
+
+
+class ReturnRequested(_CaseEvent, frozen=True, kw_only=True):
+    """The unit asks the office to take the letter back, for a coded reason."""
+
+    reason: str
+
+
+class CaseReturned(_CaseEvent, frozen=True, kw_only=True):
+    """The office took the letter back; the case waits for another letter."""
+
+
+class ReturnRefused(_CaseEvent, frozen=True, kw_only=True):
+    """The letter stays with the unit; its dates never stopped."""
+
+
+class ExtensionRequested(_CaseEvent, frozen=True, kw_only=True):
+    """The unit asks for a later feedback date."""
+
+
+class ExtensionGranted(_CaseEvent, frozen=True, kw_only=True):
+    """A later feedback date: `due`."""
+
+
+class ExtensionRefused(_CaseEvent, frozen=True, kw_only=True):
+    """The original date stands."""
+
+
+class InterimReported(_CaseEvent, frozen=True, kw_only=True):
+    """The unit told how far it is. No date moves."""
+
+
+class PenaltyProceedingDecided(_CaseEvent, frozen=True, kw_only=True):
+    """Whether a penalty proceeding is opened."""
+
+    proceeding: bool
+
+
+class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
+    """`verifier` is to verify what was escalated, until `verify_due` (printed instant)."""
+
+    trigger: str
+    verifier: str
+    verify_due: str
+
+
+class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
+    """The verification bears out the escalation."""
+
+    trigger: str
+    verifier: str
+
+
+class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
+    """The verification does not bear it out."""
+
+    trigger: str
+    verifier: str
+
+
+class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):
+    """Published accountability: on which ground, by which actions. Individuals are never named here."""
+
+    ground: str
+    actions: tuple[str, ...]
+
+
+class KeySupervisionStarted(_CaseEvent, frozen=True, kw_only=True):
+    """A group supervises the case closely."""
+
+    group: str
+
+
+class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
+    """The group concluded."""
+
+    group: str
+
+
+class CaseDisclosed(_CaseEvent, frozen=True, kw_only=True):
+    """The result was published."""
+
+
+class CaseAssessed(_CaseEvent, frozen=True, kw_only=True):
+    """A published bulletin contains the case."""
+
+    bulletin: str
+    month: str
