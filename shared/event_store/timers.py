@@ -25,6 +25,8 @@ from shared.event_store.session import Session
 from shared.event_store.unit_of_work import Timer
 
 POLL = 0.25
+CLOCK_MOVED = "clock_moved"
+"""The channel on which a simulation tells that it moved the clock: what is due then need not wait for the next poll."""
 BATCH = 100
 _CLAIM = """
 UPDATE timers SET claimed = clock_timestamp() WHERE id IN (
@@ -56,9 +58,11 @@ class Timers:
                 async with await psycopg.AsyncConnection.connect(
                     self._dsn, autocommit=True, application_name="timers", connect_timeout=5
                 ) as connection:
+                    await connection.execute(f"LISTEN {CLOCK_MOVED}")
                     while True:
                         if not await self._answer(connection):
-                            await asyncio.sleep(POLL)
+                            async for _ in connection.notifies(timeout=POLL, stop_after=1):
+                                pass
             except psycopg.Error as error:
                 log.warning("timers interrupted", error=str(error))
                 await asyncio.sleep(1.0)
