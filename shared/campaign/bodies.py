@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.campaign.base import Code, Named, Phone, Piece, Words
+from shared.campaign.base import Code, Email, Named, Phone, Piece, Words
 
 Role = Literal[
     "hotline",
@@ -88,7 +88,10 @@ class Body(Named):
 
 
 class Person(Piece):
-    """Somebody with a post. `unit` is the home unit; `roles` lists every role, also those that a seat brings."""
+    """Somebody with a post. `unit` is the home unit; `roles` lists every role, also those that a seat brings.
+
+    Reminders go to `email`; without one they are read on the desk alone.
+    """
 
     id: Code
     name: Words
@@ -96,6 +99,7 @@ class Person(Piece):
     unit: Code
     roles: tuple[Role, ...]
     phone: Phone
+    email: Email | None = None
     liaison: bool = False
 
 

@@ -1,4 +1,4 @@
-"""How a campaign publishes, obliges, holds to account and assesses: channels, commitments, grounds, five batches.
+"""How a campaign reminds, publishes, obliges, holds to account and assesses.
 
 The assessment's formula is data so that it can be printed under every ranking and replayed under other values.
 """
@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.campaign.base import Code, Named, Piece, Words
+from shared.campaign.base import Code, Named, Piece, TimeOfDay, Words
 
 RankingKind = Literal["county", "group"]
 
@@ -19,6 +19,12 @@ class Channel(Named):
 
     evidence: Words
     medium: Literal["newspaper", "broadcast", "portal", "social"]
+
+
+class Reminding(Piece):
+    """When on its day a planned reminder goes out."""
+
+    time: TimeOfDay
 
 
 class CommitmentLevel(Named):

@@ -28,7 +28,7 @@ from shared.campaign.bodies import (
     TaskForce,
 )
 from shared.campaign.calendar import Arrangement, WorkingCalendar
-from shared.campaign.conduct import Accountability, Assessment, Channel, CommitmentLevel, Verification
+from shared.campaign.conduct import Accountability, Assessment, Channel, CommitmentLevel, Reminding, Verification
 from shared.campaign.due import DueDate
 from shared.campaign.errors import UnknownCode
 from shared.campaign.papers import Addressee, AddresseeRule, Annexes, Hotline, LetterForm, Letters, Notice
@@ -90,6 +90,7 @@ class Campaign(Piece):
     verification: Verification
     accountability: tuple[Accountability, ...]
     channels: tuple[Channel, ...]
+    reminders: Reminding
     commitments: tuple[CommitmentLevel, ...]
     assessment: Assessment
     letters: Letters

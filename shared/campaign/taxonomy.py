@@ -16,7 +16,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "accountability_grounds": (),
     "circumstances": ("major", "mixed", "danger", "overdue", "idle_after_acceptance", "false_closure"),
     "commitment_statements": (),
-    "disclosure_kinds": (),
+    "disclosure_kinds": ("result",),
     "enterprise_categories": (),
     "enterprise_grades": (),
     "escalation_triggers": ("overdue", "idle_after_acceptance", "false_closure"),
@@ -43,7 +43,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 
 class Term(Named):
     """One code of a list. `kind` groups terms inside a list; `clause` is where the notice says it; `work_check` marks
-    what is looked at in an inspection but is no violation; `unit` is the counting word."""
+    what is looked at in an inspection but is no violation; `unit` is the counting word; `measures` are the handling
+    measures from which an outcome item follows."""
 
     short: Words | None = None
     kind: Code | None = None
@@ -51,6 +52,7 @@ class Term(Named):
     unit: Words | None = None
     note: Words | None = None
     work_check: bool = False
+    measures: tuple[Code, ...] = ()
 
 
 class Taxonomy(Piece):

@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     rules.accountability_is_complete,
     rules.verifiers_and_commitments_are_known,
     rules.measures_are_known,
+    rules.outcomes_name_known_measures,
     rules.letters_find_their_office_and_reader,
     rules.triage_names_known_codes,
     rules.the_product_finds_what_it_asks_for,

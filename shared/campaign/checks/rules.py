@@ -124,6 +124,14 @@ def measures_are_known(c: Campaign) -> Iterator[Finding]:
             yield from unknown(("assessment", "components", i, "batch"), "“五个一批”", part.batch, batches)
 
 
+def outcomes_name_known_measures(c: Campaign) -> Iterator[Finding]:
+    measures = codes_of(c, "measures")
+    for i, taxonomy in enumerate(c.taxonomies):
+        for j, term in enumerate(taxonomy.terms):
+            for k, code in enumerate(term.measures):
+                yield from unknown(("taxonomies", i, "terms", j, "measures", k), "处理措施", code, measures)
+
+
 def letters_find_their_office_and_reader(c: Campaign) -> Iterator[Finding]:
     offices = [office.code for office in c.offices if office.letter_code]
     for i, office in enumerate(c.offices):

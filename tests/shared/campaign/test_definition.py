@@ -264,6 +264,14 @@ def test_no_two_people_share_a_telephone_and_none_is_a_real_one(jincheng, lanjia
         assert all(re.fullmatch(r"13\d0000\d{4}", phone) for phone in phones)
 
 
+def test_no_two_people_share_an_address_and_none_is_a_real_one(jincheng, lanjiang):
+    for campaign in (jincheng, lanjiang):
+        addresses = [person.email for person in campaign.people if person.email]
+        assert addresses
+        assert len(set(addresses)) == len(addresses)
+        assert all(address.endswith(".example") for address in addresses), "a top-level domain of RFC 2606"
+
+
 def test_names_and_codes_are_ready_in_both_languages(jincheng):
     assert jincheng.name("en").startswith("Hundred-Day")
     assert jincheng.short_name() == "“百日攻坚”集中行动"
