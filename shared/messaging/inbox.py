@@ -4,7 +4,8 @@ The producer numbers its events without gaps. The inbox accepts only the next nu
 and is skipped; a higher one waits in memory until the missing ones arrive (redelivery and re-publication reorder), and
 if they do not, the subscriber seeks again. What is more than LARGEST_BUFFER ahead is not kept but read again later.
 Effects and the new position are one transaction of the command lane, so a kill at any point repeats nothing and skips
-nothing. This stands in for an inbox table, acknowledgement order and NACK.
+nothing. This stands in for an inbox table, acknowledgement order and NACK. Events that have come together are taken in
+by one command; if it fails, or one of their cases is parked, by one command each.
 
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
 an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
@@ -33,6 +34,7 @@ from shared.messaging import cloudevents
 from shared.messaging.cloudevents import CloudEvent
 
 LARGEST_BUFFER = 10_000
+TOGETHER = 100
 TRY_AGAIN = (Unavailable, Contended, PositionLost)
 log = structlog.get_logger("inbox")
 
@@ -149,11 +151,29 @@ class Inbox:
 
     def _next(self) -> list[tuple[CloudEvent, Delivery]]:
         ready: list[tuple[CloudEvent, Delivery]] = []
-        while (number := self.sequence + len(ready) + 1) in self._early:
+        while len(ready) < TOGETHER and (number := self.sequence + len(ready) + 1) in self._early:
             ready.append(self._early.pop(number))
         return ready
 
     async def _commit(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:
+        if len(ready) == 1 or not await self._commit_together(ready):
+            await self._commit_each(ready)
+
+    async def _commit_together(self, ready: list[tuple[CloudEvent, Delivery]]) -> bool:
+        """Whether the events are settled: taken in, or to be read again. False: nothing happened, take each alone."""
+        if any(event.partitionkey in self._parked for event, _ in ready):
+            return False
+        try:
+            await self._lane.submit(partial(self._apply_all, ready))
+        except TRY_AGAIN as error:
+            self._interrupt(ready[0][0], error)
+        except Exception:  # noqa: BLE001 – one of them is bad: alone it fails again, and is told
+            return False
+        else:
+            self._note(*ready[-1], len(ready))
+        return True
+
+    async def _commit_each(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:
         outcomes = await asyncio.gather(
             *[self._lane.submit(partial(self._apply, event, delivery)) for event, delivery in ready],
             return_exceptions=True,
@@ -164,11 +184,25 @@ class Inbox:
                 parking = self._lane.submit(partial(self._park, event, delivery, reason))
                 (outcome,) = await asyncio.gather(parking, return_exceptions=True)
             if isinstance(outcome, BaseException):
-                log.warning("taking in interrupted", producer=self.producer, sequence=event.number, error=str(outcome))
-                self.interrupted = True
+                self._interrupt(event, outcome)
                 return
-            self.sequence, self.stream_sequence = event.number, delivery.stream_sequence
-            self._metrics.taken.labels(self.producer).inc()
+            self._note(event, delivery, 1)
+
+    def _interrupt(self, event: CloudEvent, reason: BaseException) -> None:
+        log.warning("taking in interrupted", producer=self.producer, sequence=event.number, error=str(reason))
+        self.interrupted = True
+
+    def _note(self, last: CloudEvent, delivery: Delivery, count: int) -> None:
+        self.sequence, self.stream_sequence = last.number, delivery.stream_sequence
+        self._metrics.taken.labels(self.producer).inc(count)
+
+    def _apply_all(self, ready: list[tuple[CloudEvent, Delivery]], session: Session) -> None:
+        last, delivery = ready[-1]
+        session.move_position(self.producer, ready[0][0].number - 1, last.number, delivery.stream_sequence)
+        for event, _ in ready:
+            handler = self._handlers.get(event.name)
+            if handler is not None:
+                apply(handler, event, self.producer, session)
 
     def _apply(self, event: CloudEvent, delivery: Delivery, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)

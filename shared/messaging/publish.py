@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from shared.messaging.cloudevents import CONTENT_TYPE
@@ -39,3 +40,8 @@ async def publish(jetstream: JetStreamContext, stream: str, messages: Sequence[M
                 await jetstream.publish_async(message.subject, message.body, stream=stream, headers=headers)
             )
         await asyncio.gather(*acknowledgements)
+
+
+async def ask(client: Client, subject: str, body: bytes, answers: str) -> None:
+    """Ask JetStream's API for something that it sends, in its own time, to the subject `answers`. Stores nothing."""
+    await client.publish(subject, body, reply=answers)

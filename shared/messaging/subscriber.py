@@ -1,9 +1,10 @@
 """Reading a producer's internal stream through FastStream, with a pull loop of our own.
 
-FastStream declares the subscriber (AsyncAPI, middlewares, handler). Its batch pull loop is replaced, because it
-stranded messages until `ack_wait` and spins when the client has given up reconnecting. The consumer is durable, one
-per (service, producer), without acknowledgements: the position is in PostgreSQL, so at every start, gap or
-reconnection the consumer is made anew from there.
+FastStream declares the subscriber (AsyncAPI) and starts and stops it. Its batch pull loop is replaced, because it
+stranded messages until `ack_wait` and spins when the client has given up reconnecting; and a batch goes to the inbox
+without its middlewares and injected arguments, which nothing here uses and which cost more than taking in. The
+consumer is durable, one per (service, producer), without acknowledgements: the position is in PostgreSQL, so at every
+start, gap or reconnection the consumer is made anew from there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from nats.js import api
 
 from shared.messaging import cloudevents
 from shared.messaging.inbox import Delivery, Inbox
+from shared.messaging.pull import OpenPull
 from shared.messaging.streams import internal_stream
 
 BATCH = 100
@@ -35,9 +37,12 @@ log = structlog.get_logger("subscriber")
 
 
 class OrderedSubscriber(BatchPullStreamSubscriber):
-    """A batch subscriber whose loop seeks by the inbox's position. `inbox` is set by `subscribe`."""
+    """A batch subscriber whose loop seeks by the inbox's position. `subscribe` sets `inbox`, and `patience`: for how
+    many seconds an event may wait for others to be taken in with it."""
 
     inbox: Inbox
+    patience: float
+    subscription: OpenPull | None  # type: ignore[assignment]  # the class is replaced with the loop
     _reconnects: int = -1
 
     async def _create_subscription(self) -> None:
@@ -52,7 +57,8 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
                     await self._seek(from_start=gap.in_vain > 1)
                 messages = await self._fetch()
                 if messages:
-                    await self.consume(messages)  # FastStream logs and swallows what a handler raises
+                    with self.lock:  # FastStream waits for it when it stops
+                        await self.inbox.take([_delivery(one) for one in messages])
                     if self.inbox.interrupted:
                         await self._drop()
                         await asyncio.sleep(0.5)
@@ -63,6 +69,10 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             except TROUBLE as error:
                 reason = f"{type(error).__name__}: {error}"
                 log.warning("reading interrupted", producer=self.inbox.producer, error=reason)
+                await self._drop()
+                await asyncio.sleep(0.5)
+            except Exception:  # the position has not moved over what failed: read it again
+                log.exception("taking in failed", producer=self.inbox.producer)
                 await self._drop()
                 await asyncio.sleep(0.5)
 
@@ -76,9 +86,7 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
     async def _fetch(self) -> list[Msg]:
         if self.subscription is None:
             return []
-        with contextlib.suppress(nats.errors.TimeoutError):
-            return await self.subscription.fetch(batch=BATCH, timeout=WAIT if not self.inbox.has_gap else 0.5)
-        return []
+        return await self.subscription.fetch(WAIT if not self.inbox.has_gap else 0.5, self.patience)
 
     async def _seek(self, *, from_start: bool) -> None:
         """Make the consumer anew behind the stored position, or from the start where the stream was rebuilt."""
@@ -97,7 +105,7 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             await self.jetstream.delete_consumer(stream, durable)
         await self.jetstream.add_consumer(stream, config)
         self._reconnects = self.connection.stats["reconnects"]
-        self.subscription = await self.jetstream.pull_subscribe_bind(durable, stream=stream)
+        self.subscription = await OpenPull.open(self.connection, stream, durable, BATCH)
 
     async def _verified_hint(self, stream: str) -> int:
         """The stored stream sequence, if that message is still the one at the stored position; else 0."""
@@ -114,7 +122,8 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         """Whether the server delivered messages that never came: sent into a connection that was dying."""
         info = await self.jetstream.consumer_info(self.stream.name, str(self.config.durable_name))
         delivered = info.delivered.stream_seq if info.delivered else 0
-        return bool(delivered and delivered > self.inbox.seen and info.num_pending == 0)
+        missed = delivered and delivered > self.inbox.seen and info.num_pending == 0
+        return bool(missed and self.subscription is not None and not self.subscription.holds_messages)
 
     def _reconnected(self) -> bool:
         return bool(self.connection.stats["reconnects"] != self._reconnects)
@@ -146,7 +155,7 @@ class _Gap:
         return False
 
 
-def subscribe(broker: NatsBroker, service: str, inbox: Inbox) -> None:
+def subscribe(broker: NatsBroker, service: str, inbox: Inbox, patience: float = 0.0) -> None:
     """Declare that `service` reads the producer's internal stream into `inbox`."""
     subscriber: Any = broker.subscriber(
         subject=f"bihuan.int.v1.{inbox.producer}.>",
@@ -159,14 +168,12 @@ def subscribe(broker: NatsBroker, service: str, inbox: Inbox) -> None:
         description=f"{service} takes in the events of {inbox.producer}, in order.",
     )
     subscriber.__class__ = OrderedSubscriber  # the factory knows no other way to choose the class
-    subscriber.inbox = inbox
+    subscriber.inbox, subscriber.patience = inbox, patience
 
-    async def take(message: NatsMessage) -> None:
+    async def take(_: NatsMessage) -> None:
         """Take in a batch of the producer's events."""
-        batch: Any = message.raw_message  # a list: the subscriber is a batch one
-        await inbox.take([_delivery(one) for one in batch])
 
-    subscriber(take)
+    subscriber(take)  # for the description alone: the loop hands its batches to the inbox itself
 
 
 def _delivery(message: Msg) -> Delivery:
