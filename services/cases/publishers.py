@@ -11,6 +11,7 @@ from typing import Any
 
 from services.cases.domain import events, loop
 from services.cases.domain.case import Case
+from services.cases.domain.values import Result
 from shared.campaign import Campaign
 from shared.campaign.definition import CITY
 from shared.contracts.internal import cases as internal
@@ -19,37 +20,40 @@ from shared.event_store import canonical
 from shared.event_store.session import Recorded
 from shared.event_store.unit_of_work import Publication
 
-Translate = Callable[[Any, dict[str, Any]], Any]
+Translate = Callable[[Any, dict[str, Any], Case], Any]
+"""From an event, what all contracts of its kind share, and the case after it."""
 
 PUBLIC: dict[type, Translate] = {
-    events.CaseOpened: lambda e, c: public.CaseOpened(**c, origin=e.origin),
-    events.CaseTransferred: lambda e, c: public.CaseTransferred(**c, letter=e.number),
-    events.CaseNotSignedFor: lambda _, c: public.CaseNotSignedFor(**c),
-    events.CaseSignedFor: lambda e, c: public.CaseSignedFor(**c, deemed=e.deemed),
-    events.HandlingStepRecorded: lambda e, c: public.HandlingStepRecorded(**c, step=e.step),
-    events.ResultReported: lambda _, c: public.ResultReported(**c),
-    events.ResultReviewed: lambda _, c: public.ResultReviewed(**c),
-    events.ResultRejected: lambda _, c: public.ResultRejected(**c),
-    events.CaseClosed: lambda _, c: public.CaseClosed(**c),
-    events.CaseReopened: lambda _, c: public.CaseReopened(**c),
-    events.EscalationRaised: lambda e, c: public.EscalationRaised(**c, trigger=e.trigger),
+    events.CaseOpened: lambda e, c, _: public.CaseOpened(**c, origin=e.origin),
+    events.CaseTransferred: lambda e, c, _: public.CaseTransferred(**c, letter=e.number),
+    events.CaseNotSignedFor: lambda _, c, __: public.CaseNotSignedFor(**c),
+    events.CaseSignedFor: lambda e, c, _: public.CaseSignedFor(**c, deemed=e.deemed),
+    events.HandlingStepRecorded: lambda e, c, _: public.HandlingStepRecorded(**c, step=e.step),
+    events.ResultReported: lambda _, c, __: public.ResultReported(**c),
+    events.ResultReviewed: lambda _, c, __: public.ResultReviewed(**c),
+    events.ResultRejected: lambda _, c, __: public.ResultRejected(**c),
+    events.CaseClosed: lambda e, c, _: public.CaseClosed(**c, on_time=e.on_time),
+    events.CaseReopened: lambda _, c, __: public.CaseReopened(**c),
+    events.EscalationRaised: lambda e, c, _: public.EscalationRaised(**c, trigger=e.trigger),
 }
 INTERNAL: dict[type, Translate] = {
-    events.CaseOpened: lambda e, c: internal.CaseOpened(**c, origin=e.origin, tip=e.tip, opened_at=e.at),
-    events.CaseTransferred: lambda e, c: internal.CaseTransferred(
+    events.CaseOpened: lambda e, c, _: internal.CaseOpened(**c, origin=e.origin, tip=e.tip, opened_at=e.at),
+    events.CaseTransferred: lambda e, c, _: internal.CaseTransferred(
         **c, letter=e.number, transferred_at=e.at, sign_for_due=e.signing.due, feedback_due=e.feedback.due
     ),
-    events.CaseNotSignedFor: lambda _, c: internal.CaseNotSignedFor(**c),
-    events.CaseSignedFor: lambda e, c: internal.CaseSignedFor(
+    events.CaseNotSignedFor: lambda _, c, __: internal.CaseNotSignedFor(**c),
+    events.CaseSignedFor: lambda e, c, _: internal.CaseSignedFor(
         **c, deemed=e.deemed, signed_for_at=e.at, first_step_due=e.first_step.due
     ),
-    events.HandlingStepRecorded: lambda e, c: internal.HandlingStepRecorded(**c, step=e.step),
-    events.ResultReported: lambda e, c: internal.ResultReported(**c, reported_at=e.at, in_time=e.in_time),
-    events.ResultReviewed: lambda _, c: internal.ResultReviewed(**c),
-    events.ResultRejected: lambda _, c: internal.ResultRejected(**c),
-    events.CaseClosed: lambda e, c: internal.CaseClosed(**c, closed_at=e.at, on_time=e.on_time),
-    events.CaseReopened: lambda e, c: internal.CaseReopened(**c, feedback_due=e.feedback.due),
-    events.EscalationRaised: lambda e, c: internal.EscalationRaised(**c, trigger=e.trigger, raised_at=e.at),
+    events.HandlingStepRecorded: lambda e, c, _: internal.HandlingStepRecorded(**c, step=e.step),
+    events.ResultReported: lambda e, c, _: internal.ResultReported(**c, reported_at=e.at, in_time=e.in_time),
+    events.ResultReviewed: lambda _, c, __: internal.ResultReviewed(**c),
+    events.ResultRejected: lambda _, c, __: internal.ResultRejected(**c),
+    events.CaseClosed: lambda e, c, case: internal.CaseClosed(
+        **c, **_result(case), closed_at=e.at, on_time=e.on_time, disclosure_due=e.disclosure.due
+    ),
+    events.CaseReopened: lambda e, c, _: internal.CaseReopened(**c, feedback_due=e.feedback.due),
+    events.EscalationRaised: lambda e, c, _: internal.EscalationRaised(**c, trigger=e.trigger, raised_at=e.at),
 }
 
 PRIVATE = frozenset(
@@ -88,9 +92,9 @@ class Publisher:
             kind = type(event)
             times = (event.at.isoformat(), event.timestamp.isoformat())
             if (translate := PUBLIC.get(kind)) is not None:
-                yield _publication(event, translate(event, outside), case, jurisdiction, times)
+                yield _publication(event, translate(event, outside, aggregate), case, jurisdiction, times)
             if (translate := INTERNAL.get(kind)) is not None:
-                yield _publication(event, translate(event, inside), case, None, times)
+                yield _publication(event, translate(event, inside, aggregate), case, None, times)
             moved = moved or kind in MOVES_THE_LOOP
         if moved:
             yield _publication(event, _loop(aggregate, case), case, None, times)
@@ -101,6 +105,22 @@ def _loop(case: Case, id_: str) -> internal.LoopMoved:
         case=id_, unit=case.unit, state=case.state, tip=case.tip, version=case.version,
         steps=loop.steps(case),
     )  # fmt: skip
+
+
+def _result(case: Case) -> dict[str, Any]:
+    """What a disclosure is drafted from: the matter as redacted for the letter, the unit's own words for the result."""
+    matter, result = case.matter, case.result or Result("")
+    return {
+        "letter": case.letters[-1] if case.letters else None,
+        "enterprise": matter.enterprise,
+        "place": matter.place,
+        "matter": matter.text,
+        "violation": matter.violation,
+        "target": matter.target,
+        "danger": matter.danger,
+        "result": result.text,
+        "measures": result.measures,
+    }
 
 
 def _due(case: Case) -> str | None:

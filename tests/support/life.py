@@ -64,8 +64,10 @@ def reviewed(case: str, unit: str = ZEZHOU) -> cases.ResultReviewed:
 
 def closed(case: str, unit: str = ZEZHOU, *, on_time: bool = True) -> cases.CaseClosed:
     return cases.CaseClosed(
-        case=case, unit=unit, state="closed", closed_at=datetime(2022, 2, 10, 11, 5, tzinfo=SHANGHAI), on_time=on_time
-    )
+        case=case, unit=unit, state="closed", closed_at=datetime(2022, 2, 10, 11, 5, tzinfo=SHANGHAI), on_time=on_time,
+        disclosure_due=datetime(2022, 2, 18, tzinfo=SHANGHAI), letter="（特设）移〔2022〕17号", enterprise="甲气站",
+        matter="涉嫌充装超期未检气瓶", result="已责令停用并立案。", measures=("suspension", "penalty"),
+    )  # fmt: skip
 
 
 def reopened(case: str, unit: str = ZEZHOU) -> cases.CaseReopened:
