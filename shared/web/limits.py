@@ -36,9 +36,10 @@ class BodyLimits:
             await self._app(scope, receive, send)
             return
         limit = next((limit for pattern, limit in self._larger if pattern.match(scope["path"])), self._default)
-        refusal = _refusal_by_header(scope, limit)
+        request = Request(scope)
+        refusal = _refusal_by_header(request, limit)
         if refusal is not None:
-            await problem_response(Request(scope), refusal)(scope, receive, send)
+            await problem_response(request, refusal)(scope, receive, send)
             return
         counted = _Counted(limit, receive, send)
         try:
@@ -47,14 +48,14 @@ class BodyLimits:
             if not counted.exceeded or counted.started:
                 raise  # else it is only the application's own view of the client that "went away"
         if counted.exceeded and not counted.started:
-            await problem_response(Request(scope), PayloadTooLarge(limit))(scope, receive, send)
+            await problem_response(request, PayloadTooLarge(limit))(scope, receive, send)
 
 
-def _refusal_by_header(scope: Scope, limit: int) -> Problem | None:
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+def _refusal_by_header(request: Request, limit: int) -> Problem | None:
+    declared = request.headers.get("content-length")
     if declared is None:
         return None
-    if not declared.isdigit():  # of bytes: ASCII digits alone
+    if not declared.isascii() or not declared.isdigit():
         return BadRequest("请求头 Content-Length 不是数字，请更正后重试。")
     return PayloadTooLarge(limit) if int(declared) > limit else None
 

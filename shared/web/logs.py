@@ -13,7 +13,6 @@ import logging
 import re
 import sys
 import traceback
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -33,7 +32,6 @@ _PERSONAL_DIGITS = re.compile(
     r"(?<![0-9A-Za-z-])(?:1[3-9]\d{9}|\d{16}|\d{4} \d{4} \d{4} \d{4}|\d{17}[0-9Xx])(?![0-9A-Za-z-])"
 )
 _MASK = "•••"
-_service = ""
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
@@ -83,19 +81,8 @@ def _render(_: WrappedLogger, __: str, event: EventDict) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
-def write_line(logger: str, event: str, **fields: str | int | float) -> None:
-    """One line at level info, past the chain: for what is written at every request and holds nothing of a person by
-    its making (bounded names and numbers). The chain would cost more than the rest of what is seen of a request."""
-    now = datetime.now(UTC)
-    line = {"event": event, **fields, "level": "info", "logger": logger, "timestamp": now, "service": _service}
-    sys.stdout.write(orjson.dumps(line, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE).decode())
-    sys.stdout.flush()
-
-
 def configure_logs(service: str, level: int = logging.INFO) -> None:
     """Sets up logging for a process; call it once, in `__main__`, before anything logs."""
-    global _service
-    _service = service
 
     def add_service(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         event["service"] = service

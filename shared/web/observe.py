@@ -8,16 +8,17 @@ client address, query string or body is read here.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from shared.web.logs import write_line
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _QUIET = frozenset({"/health", "/ready", "/metrics", "/static/{name}"})
+_log = structlog.get_logger("shared.web.access")
 
 
 def route_of(scope: Scope) -> str:
@@ -41,7 +42,6 @@ class Observed:
             buckets=_BUCKETS,
             registry=registry,
         )
-        self._counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,22 +62,10 @@ class Observed:
             seconds = time.perf_counter() - began
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
             route = route_of(scope)
-            requests, duration = self._counting(method, route, status // 100)
-            requests.inc()
-            duration.observe(seconds)
+            self._requests.labels(method, route, f"{status // 100}xx").inc()
+            self._seconds.labels(method, route).observe(seconds)
             if route not in _QUIET:
-                write_line(
-                    "shared.web.access", "request", method=method, route=route, status=status,
-                    ms=round(seconds * 1000, 1),
-                )  # fmt: skip
-
-    def _counting(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-        """The two metrics with their labels; looking labels up costs several times what counting does."""
-        found = self._counters.get((method, route, status))
-        if found is None:
-            found = self._requests.labels(method, route, f"{status}xx"), self._seconds.labels(method, route)
-            self._counters[method, route, status] = found
-        return found
+                _log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 class GuardingHeaders:
@@ -88,13 +76,13 @@ class GuardingHeaders:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._headers = [
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"),
-            (b"cross-origin-opener-policy", b"same-origin"),
-            (b"cross-origin-resource-policy", b"same-origin"),
-            *([(b"strict-transport-security", b"max-age=31536000")] if secure else []),
-        ]
+        self._headers: Mapping[str, str] = {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            **({"Strict-Transport-Security": "max-age=31536000"} if secure else {}),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -103,12 +91,11 @@ class GuardingHeaders:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = dict(message["headers"])  # lower case, as ASGI wants them
-                add = [header for header in self._headers if header[0] not in given]
-                pdf = given.get(b"content-type") == b"application/pdf"  # browsers show it in a page of their own
-                if not pdf and _POLICY[0] not in given:
-                    add.append(_POLICY)
-                message["headers"] = [*message["headers"], *add]
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if headers.get("content-type", "") != "application/pdf":  # browsers show a PDF in a page of their own
+                    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
             await send(message)
 
         await self._app(scope, receive, guarded)

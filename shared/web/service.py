@@ -1,8 +1,8 @@
 """The skeleton of a service's HTTP application: what all four have in common, so that each adds only its routes.
 
 Order of what a request passes, outermost first: log and metrics, guarding headers, the catcher of unexpected errors,
-the body limit, the direct way of busy routes, then FastAPI with the problem handlers. No documentation UI is mounted:
-the usual ones load scripts from elsewhere.
+the body limit, then FastAPI with the problem handlers. No documentation UI is mounted: the usual ones load scripts
+from elsewhere.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 
-from shared.web.direct import Direct
 from shared.web.limits import BodyLimits
 from shared.web.observe import GuardingHeaders, Observed
 from shared.web.pages import Pages, Who, who_by_role
@@ -62,9 +61,7 @@ def create_service_app(
     app.state.secure = public_url.startswith("https://")
     app.state.pages = Pages(template_directories, who)
     app.state.ready_checks = {}
-    app.state.direct = {}
     # Each add_middleware wraps what was added before.
-    app.add_middleware(Direct, routes=app.state.direct)
     app.add_middleware(BodyLimits, larger=larger_bodies)
     install_problem_handlers(app)
     app.add_middleware(GuardingHeaders, secure=app.state.secure)

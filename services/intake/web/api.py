@@ -25,7 +25,6 @@ from shared.event_store.envelope import Actor
 from shared.event_store.ids import parse_id
 from shared.web import problems
 from shared.web.commands import actor_of, command_of, told_as_problems
-from shared.web.direct import answer_directly
 from shared.web.session import MaybeViewer, SignedIn, Viewer, require_role
 
 PREFIX = "/api/intake/v1"
@@ -54,8 +53,6 @@ def mount_api(app: FastAPI, campaign: Campaign, queries: Queries, reception: Rec
         async with told_as_problems():
             receipt = await reception.receive(body, actor, asked)
         return JSONResponse({"tip": str(receipt.tip), "receipt": receipt.code}, 201, headers=NO_STORE)
-
-    answer_directly(app, "POST", f"{PREFIX}/tips", commands.Receive, lambda request, body: receive(request, None, body))
 
     @router.get("/receipts/{code}")
     async def track(request: Request, code: str) -> JSONResponse:
