@@ -1,0 +1,1 @@
+"""The demo: what is told to an installation over one campaign, and when."""
