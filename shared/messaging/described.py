@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from faststream.nats import JStream, NatsBroker
@@ -25,10 +25,19 @@ def describe_public_events(broker: NatsBroker, service: str) -> None:
 
 
 def _model(name: str, contract: type) -> type[BaseModel]:
-    """The contract as FastStream's schema generator reads it."""
+    """The contract as FastStream's schema generator reads it, with the structs inside it."""
     hints = get_type_hints(contract)
     fields: dict[str, Any] = {
-        field.name: (hints[field.name], ... if field.default is msgspec.NODEFAULT else field.default)
+        field.name: (_described(hints[field.name]), ... if field.default is msgspec.NODEFAULT else field.default)
         for field in msgspec.structs.fields(contract)
     }
     return create_model(name, __doc__=contract.__doc__, **fields)
+
+
+def _described(hint: Any) -> Any:
+    """A field's type with models in place of structs: alone, or as the items of a tuple."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _model(hint.__name__, hint)
+    if get_origin(hint) is tuple and len(items := get_args(hint)) == 2 and items[1] is ...:
+        return tuple[_described(items[0]), ...]  # type: ignore[misc]
+    return hint

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from shared.contracts.rankings import Ranking
+
 
 class InspectionRecorded(Struct, frozen=True):
     """An enterprise was inspected. `findings` counts the problems found."""
@@ -82,21 +84,6 @@ class PaperMissed(Struct, frozen=True):
     unit: str
     kind: str
     due: str
-
-
-class Placing(Struct, frozen=True):
-    """One unit's place in a ranking. `score` in hundredths of a point."""
-
-    unit: str
-    rank: int
-    score: int
-
-
-class Ranking(Struct, frozen=True):
-    """A ranking of one kind of unit: county | group. Units with equal scores share a rank."""
-
-    kind: str
-    placings: tuple[Placing, ...]
 
 
 class BulletinPublished(Struct, frozen=True):
