@@ -26,12 +26,13 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
-    """The letter went out. Due instants are exclusive."""
+    """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window."""
 
     letter: str
     transferred_at: datetime
     sign_for_due: datetime
     feedback_due: datetime
+    circumstance: str | None = None
 
 
 class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
