@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 
 from shared.messaging.cloudevents import Feed, FeedRow
 
@@ -17,6 +17,8 @@ FROM public_events WHERE sequence > %s {only} ORDER BY sequence LIMIT %s"""
 _INTERNAL = """
 SELECT sequence, name, stream::text, version, partitionkey, at, recorded, data
 FROM internal_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""
+_BOTH = f"""
+({_PUBLIC.format(only="")}) UNION ALL (SELECT *, NULL, NULL FROM ({_INTERNAL}) AS internal)"""  # noqa: S608 – our own
 
 
 async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limit: int) -> list[FeedRow]:
@@ -25,6 +27,19 @@ async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limi
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
         await cursor.execute(query, (after, min(limit, PAGE)), prepare=True)
         return await cursor.fetchall()
+
+
+async def read_both(
+    connection: AsyncConnection[Any], after: Mapping[Feed, int], limit: int
+) -> dict[Feed, list[FeedRow]]:
+    """The rows of each feed after its number in `after`, at most `limit` of each, in order; in one round trip."""
+    found: dict[Feed, list[FeedRow]] = {"public": [], "internal": []}
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_BOTH, (after["public"], limit, after["internal"], limit), prepare=True)
+        for values in await cursor.fetchall():
+            row = FeedRow(*values)
+            found["internal" if row.jurisdiction is None else "public"].append(row)
+    return found
 
 
 async def read_jurisdictions(

@@ -1,8 +1,9 @@
 """The relay: copies a service's feeds to JetStream, in order, at least once.
 
 One is active per service, by an advisory lock on its own connection; a second one waits. It is woken by the lane of
-its process, by NOTIFY from others, and polls all the same, because a notification is only a hint. A batch goes out
-with all messages in flight; on any doubt the batch is sent again with the same message ids.
+its process, by NOTIFY from others, and polls all the same, because a notification is only a hint. A look at both feeds
+is one question; what it finds goes out with all messages in flight; on any doubt it is sent again with the same
+message ids.
 
 At every (re)connection to either side it compares the stream's tail with its stored position and rewinds if the
 stream is shorter: nats-server acknowledges before it syncs to disk, so a power cut may lose a tail that PostgreSQL
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -26,14 +28,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.messaging import cloudevents, feed
 from shared.messaging.cloudevents import Feed, FeedRow
-from shared.messaging.publish import Message, publish
+from shared.messaging.publish import Message, Publisher, publisher
 from shared.messaging.streams import PUBLIC_STREAM, internal_stream
 
 BATCH = 256
 POLL = 1.0
+HEARSAY = 0.01
 ACKNOWLEDGE_WITHIN = 5.0
 _PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
-TROUBLE = (psycopg.Error, nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError)
+TROUBLE = (psycopg.Error, nats.errors.Error, nats.js.errors.Error, msgspec.MsgspecError, TimeoutError, OSError)
 log = structlog.get_logger("relay")
 
 
@@ -46,6 +49,7 @@ class Relay:
         self._client = client
         self._origin = cloudevents.source(installation, service)
         self._woken = asyncio.Event()
+        self._looks = 0
         self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
         self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
         self.active = False
@@ -89,37 +93,36 @@ class Relay:
         listening = asyncio.create_task(self._listen())
         positions: dict[Feed, int] = {}
         try:
-            while True:
-                if self._client.stats["reconnects"] != reconnects:
-                    reconnects = self._client.stats["reconnects"]
-                    for name in _PREFIX:
-                        positions[name] = await self._where(connection, jetstream, name)
-                self._woken.clear()
-                copied = [await self._copy(connection, jetstream, name, positions) for name in _PREFIX]
-                if not any(copied):
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(POLL):
-                            await self._woken.wait()
+            async with publisher(self._client) as bus:
+                while True:
+                    if self._client.stats["reconnects"] != reconnects:
+                        reconnects = self._client.stats["reconnects"]
+                        for name in _PREFIX:
+                            positions[name] = await self._where(connection, jetstream, name)
+                    self._woken.clear()
+                    self._looks += 1
+                    if not await self._copy(connection, bus, positions):
+                        with contextlib.suppress(TimeoutError):
+                            async with asyncio.timeout(POLL):
+                                await self._woken.wait()
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
 
-    async def _copy(
-        self,
-        connection: psycopg.AsyncConnection[Any],
-        jetstream: JetStreamContext,
-        name: Feed,
-        positions: dict[Feed, int],
-    ) -> int:
-        rows = await feed.read(connection, name, after=positions[name], limit=BATCH)
-        if rows:
-            messages = [self._message(row, name) for row in rows]
-            await publish(jetstream, self._stream(name), messages, ACKNOWLEDGE_WITHIN)
-            await _store(connection, name, rows[-1].sequence)
-            positions[name] = rows[-1].sequence
-            self._copied.labels(name).inc(len(rows))
-            self._position.labels(name).set(positions[name])
-        return len(rows)
+    async def _copy(self, connection: psycopg.AsyncConnection[Any], bus: Publisher, positions: dict[Feed, int]) -> bool:
+        """Copy what both feeds have, at most a batch of each; whether there may be more that nobody will tell of."""
+        found = await feed.read_both(connection, positions, BATCH)
+        copied = {name: rows for name, rows in found.items() if rows}
+        if copied:
+            messages = [self._message(row, name) for name, rows in copied.items() for row in rows]
+            await bus.send(messages, ACKNOWLEDGE_WITHIN)
+            reached = {name: rows[-1].sequence for name, rows in copied.items()}
+            await _store(connection, reached)
+            positions.update(reached)
+            for name, rows in copied.items():
+                self._copied.labels(name).inc(len(rows))
+                self._position.labels(name).set(positions[name])
+        return any(len(rows) == BATCH for rows in copied.values())
 
     async def _where(self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed) -> int:
         """The sequence after which to go on: the lower of the stored position and the stream's tail."""
@@ -139,13 +142,17 @@ class Relay:
     def _message(self, row: FeedRow, name: Feed) -> Message:
         body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin))
         id_ = f"{self._service}:{_PREFIX[name]}:{row.sequence}"
-        return Message(cloudevents.subject(row, self._service), id_, body)
+        return Message(self._stream(name), cloudevents.subject(row, self._service), id_, body)
 
     def _stream(self, name: Feed) -> str:
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
 
     async def _listen(self) -> None:
-        """Hear what other processes of this service commit; on a connection of its own, which waiting occupies."""
+        """Hear what other processes of this service commit; on a connection of its own, which waiting occupies.
+
+        The own lane's commits are heard here as well, after `wake` has told of them: a look that has begun meanwhile
+        has seen what a notification tells, and is not repeated.
+        """
         while True:
             with contextlib.suppress(psycopg.Error):  # the poll goes on meanwhile
                 async with await psycopg.AsyncConnection.connect(
@@ -153,13 +160,17 @@ class Relay:
                 ) as connection:
                     await connection.execute("LISTEN stored_events")
                     async for _ in connection.notifies():
-                        self._woken.set()
+                        looks = self._looks
+                        await asyncio.sleep(HEARSAY)
+                        if looks == self._looks:
+                            self._woken.set()
             await asyncio.sleep(POLL)
 
 
-async def _store(connection: psycopg.AsyncConnection[Any], name: Feed, sequence: int) -> None:
+async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:
     await connection.execute(
-        """INSERT INTO relay_positions (feed, sequence) VALUES (%s, %s)
+        """INSERT INTO relay_positions (feed, sequence) SELECT * FROM unnest(%s::text[], %s::bigint[])
            ON CONFLICT (feed) DO UPDATE SET sequence = excluded.sequence""",
-        (name, sequence),
+        (list(reached), list(reached.values())),
+        prepare=True,
     )

@@ -16,7 +16,7 @@ from shared.event_store.ids import new_id
 from shared.event_store.lane import CommandLane
 from shared.messaging import cloudevents
 from shared.messaging.inbox import Delivery
-from shared.messaging.publish import Message, publish
+from shared.messaging.publish import Message, publisher
 from shared.messaging.relay import Relay
 from tests.support.bus import everything_in, holds, kill
 from tests.support.lanes import lane_on
@@ -145,12 +145,11 @@ async def test_publishing_to_a_dead_bus_fails_instead_of_seeming_to_succeed(
     mortal: EmbeddedNats, mortal_bus: Client
 ) -> None:
     """Trap 2: the raw call, without a stream, returns without complaint."""
-    await asyncio.to_thread(kill, mortal)
-    await until(lambda: not mortal_bus.is_connected)
-    with pytest.raises((TimeoutError, nats.errors.Error)):
-        await publish(
-            mortal_bus.jetstream(), STREAM, [Message(f"bihuan.int.v1.{PRODUCER}.0.Tested", "test:1", b"")], 0.3
-        )
+    async with publisher(mortal_bus) as bus:
+        await asyncio.to_thread(kill, mortal)
+        await until(lambda: not mortal_bus.is_connected)
+        with pytest.raises((TimeoutError, nats.errors.Error)):
+            await bus.send([Message(STREAM, f"bihuan.int.v1.{PRODUCER}.0.Tested", "test:1", b"")], 0.3)
 
 
 async def test_what_is_committed_while_the_bus_is_dead_arrives_when_it_lives_again(
