@@ -19,6 +19,9 @@ from shared.event_store.unit_of_work import Timer
 from shared.messaging.engine import Engine
 from shared.web.engine_app import ServiceParts, create, serve
 
+PATIENCE = 0.15
+"""Seconds that an event may wait for others: counts are looked at by people."""
+
 
 class UnexpectedTimer(RuntimeError):
     """A timer fell due in a service that sets none."""
@@ -28,7 +31,9 @@ def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
     parts = ServiceParts.open(settings.settings)
     reactions = Reactions(project=lambda _: (), publish=lambda *_: (), timers=lambda _: {})  # no events of its own yet
-    engine = Engine(settings.settings, parts.clock, reactions, consumers.handlers(), _no_timer, parts.registry)
+    engine = Engine(
+        settings.settings, parts.clock, reactions, consumers.handlers(), _no_timer, parts.registry, patience=PATIENCE
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -20,13 +20,19 @@ from shared.event_store.session import Reactions
 from shared.messaging.engine import Engine, end
 from shared.web.engine_app import ServiceParts, create, serve
 
+PATIENCE = 0.15
+"""Seconds that an event may wait for others: a reminder is hours away, or read by a person."""
+
 
 def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
     parts = ServiceParts.open(settings.settings)
     notify = Notify(parts.campaign, parts.clock)
     reactions = Reactions(project=projections.project, publish=lambda *_: (), timers=timers_of)
-    engine = Engine(settings.settings, parts.clock, reactions, consumers.handlers(notify), notify.fire, parts.registry)
+    engine = Engine(
+        settings.settings, parts.clock, reactions, consumers.handlers(notify), notify.fire, parts.registry,
+        patience=PATIENCE,
+    )  # fmt: skip
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

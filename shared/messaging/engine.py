@@ -45,7 +45,11 @@ class Clock(Protocol):
 
 
 class Engine:
-    """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler."""
+    """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler.
+
+    `patience`: for how many seconds an event may wait so that others are taken in with it, in one transaction. Nothing
+    that others wait for may follow from it.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,8 @@ class Engine:
         handlers: Handlers,
         fire: Fire,
         registry: CollectorRegistry,
+        *,
+        patience: float = 0.0,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -72,6 +78,7 @@ class Engine:
         self._reactions = reactions
         self._handlers = handlers
         self._fire = fire
+        self._patience = patience
         self._metrics = Metrics(registry)
         self._store: Store | None = None
         self._lane: CommandLane | None = None
@@ -167,7 +174,7 @@ class Engine:
         for producer, handlers in self._handlers.items():
             inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
             self.inboxes[producer] = inbox
-            subscribe(self.broker, self.settings.service, inbox)
+            subscribe(self.broker, self.settings.service, inbox, self._patience)
 
     async def _open_bus(self) -> None:
         self._waiting_for = "the message bus"

@@ -303,3 +303,25 @@ async def test_what_is_too_far_ahead_is_not_kept_but_still_missed(
         assert inbox.has_gap
         await take_until(inbox, events, 100, 9)
     assert remarks(database) == {lift: list("abcdefgh")}
+
+
+async def test_a_batch_is_one_command_and_a_bad_event_makes_it_one_each(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lift, registry = new_id(), CollectorRegistry()
+    async with lane_on(database.writer) as lane, inbox_on(database, lane, Metrics(registry)) as inbox:
+        submitted: list[Any] = []
+        submit = lane.submit
+
+        def counted(command: Any) -> Any:
+            submitted.append(command)
+            return submit(command)
+
+        monkeypatch.setattr(lane, "submit", counted)
+        await inbox.take(history(lift, "a", "b", "c"))
+        assert len(submitted) == 1
+        await inbox.take([delivery(n, "LiftInspected", lift, POISON if n == 6 else "d") for n in (5, 6)])
+        assert len(submitted) == 1 + 1 + 2 + 1
+    assert remarks(database) == {lift: ["a", "b", "c", "d"]}
+    assert database.rows("SELECT sequence FROM dead_letters") == [(6,)]
+    assert registry.get_sample_value("bihuan_inbox_events_total", {"producer": PRODUCER}) == 6

@@ -356,3 +356,22 @@ async def test_seeking_again_and_again_leaves_no_subscription_behind(
         assert len(subscriber.connection._subs) <= before + 1
         await send(bus, *events[1:3])
         await until(lambda: position(consumer) == 4)
+
+
+async def test_what_comes_within_its_patience_is_taken_in_together(
+    consumer: Database, bus: Client, nats_server: EmbeddedNats
+) -> None:
+    lift = new_id()
+    events = history(lift, 20)
+    commits: list[int] = []
+    async with (
+        lane_on(consumer.writer, committed=lambda: commits.append(1)) as lane,
+        inbox_on(consumer, lane) as inbox,
+        subscribed(nats_server.admin_url, inbox) as subscriber,
+    ):
+        subscriber.patience = 0.5
+        await until(lambda: subscriber.subscription is not None)
+        await send(bus, *events)
+        await until(lambda: position(consumer) == 20)
+    assert remarks(consumer) == {lift: said(2, 20)}
+    assert len(commits) <= 2
