@@ -5,7 +5,6 @@ Used as `with EmbeddedNats(directory) as server:`, then
 `nats.connect(server.url, nkeys_seed=str(server.seed_file(name)), inbox_prefix=inbox_prefix(name).encode())`.
 """
 
-import os
 import signal
 import subprocess
 import time
@@ -13,15 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-import nkeys  # type: ignore[import-untyped]  # it ships neither types nor stubs
-
 from deploy.local import probe
+from deploy.local.credentials import bus_password, nkey_public_keys, nkey_seed_file
 from deploy.local.layout import Layout, Lock
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.process import end, spawn, tail
 from deploy.local.programs import nats_server
-from deploy.local.secret_files import make_once, password
-from deploy.nats.config import SERVICES, render
+from deploy.nats.config import render
 
 START_SECONDS = 60.0  # reading back a large store included
 
@@ -56,15 +53,11 @@ class EmbeddedNats:
     @property
     def admin_url(self) -> str:
         """With the administrator's credentials: every right in the account."""
-        return f"nats://admin:{self._admin_password}@{LOOPBACK}:{self.port}"
+        return f"nats://admin:{bus_password(self.layout)}@{LOOPBACK}:{self.port}"
 
     @property
     def monitor_url(self) -> str:
         return f"http://{LOOPBACK}:{self.monitor_port}"
-
-    @property
-    def _admin_password(self) -> str:
-        return password(self.layout.secrets / "nats" / "admin")
 
     @property
     def log(self) -> Path:
@@ -72,9 +65,7 @@ class EmbeddedNats:
 
     def seed_file(self, service: str) -> Path:
         """The service's nkey seed, made at first use."""
-        path = self.layout.secrets / service / "nats.nk"
-        make_once(path, nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER))
-        return path
+        return nkey_seed_file(self.layout, service)
 
     def __enter__(self) -> "EmbeddedNats":
         self.start()
@@ -122,8 +113,8 @@ class EmbeddedNats:
             port=self.port,
             monitor_port=self.monitor_port,
             store=str(self.layout.nats / "store"),
-            admin_password=self._admin_password,
-            nkeys={service: _public_key(self.seed_file(service)) for service in SERVICES},
+            admin_password=bus_password(self.layout),
+            nkeys=nkey_public_keys(self.layout),
             settings=self._settings,
         )
         self._configuration.touch(mode=0o600)
@@ -146,8 +137,3 @@ class EmbeddedNats:
     def healthy(self) -> bool:
         """The server's own answer about itself and JetStream."""
         return probe.status(f"{self.monitor_url}/healthz") == 200
-
-
-def _public_key(seed_file: Path) -> str:
-    pair = nkeys.from_seed(bytearray(seed_file.read_bytes()))
-    return bytes(pair.public_key).decode()

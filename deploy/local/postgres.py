@@ -21,29 +21,16 @@ from urllib.parse import quote
 
 import psycopg
 
+from deploy.local.credentials import role_password, role_password_file
 from deploy.local.layout import Layout, Lock
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.privileges import Privileges, choose
 from deploy.local.process import end, spawn, tail
 from deploy.local.programs import postgres_programs
-from deploy.local.secret_files import password
-from deploy.postgres import roles
+from deploy.postgres import roles, server
+from deploy.postgres.server import ADMINISTRATOR
 
-ADMINISTRATOR = "postgres"
-SETTINGS = {
-    "listen_addresses": LOOPBACK,
-    "unix_socket_directories": "",
-    "shared_buffers": "128MB",
-    "max_connections": "120",
-    "wal_level": "replica",
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "password_encryption": "scram-sha-256",
-    "timezone": "Asia/Shanghai",
-    "log_timezone": "Asia/Shanghai",
-    "log_line_prefix": "%m [%p] %d %u ",
-    "log_checkpoints": "off",
-}
+SETTINGS = server.SETTINGS | {"listen_addresses": LOOPBACK, "unix_socket_directories": ""}
 START_SECONDS = 60.0  # recovery after a crash included
 ORPHAN_SECONDS = 30.0
 
@@ -75,7 +62,7 @@ class EmbeddedPostgres:
         return self.layout.postgres / "18"
 
     def password(self, user: str) -> str:
-        return password(self.layout.secrets / "postgres" / user)
+        return role_password(self.layout, user)
 
     def dsn(self, dbname: str = "postgres", user: str = ADMINISTRATOR) -> str:
         """A connection URI with the password: the administrator's, or any role's of deploy.postgres.roles."""
@@ -173,12 +160,8 @@ class EmbeddedPostgres:
             f"--pgdata={draft}",
             f"--username={ADMINISTRATOR}",
             "--auth=scram-sha-256",
-            f"--pwfile={self.layout.secrets / 'postgres' / ADMINISTRATOR}",
-            "--encoding=UTF8",
-            # sorts by code point: the same order on every machine, whatever its C library
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
+            f"--pwfile={role_password_file(self.layout, ADMINISTRATOR)}",
+            *server.INITDB,
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

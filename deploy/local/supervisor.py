@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from deploy.local import logs, probe, state
 from deploy.local.children import Keeper, Program
+from deploy.local.credentials import accounts_file, make_secrets
 from deploy.local.layout import Layout, Lock
 from deploy.local.nats import EmbeddedNats
 from deploy.local.ports import LOOPBACK, bind_error, free_port
@@ -32,9 +33,7 @@ from deploy.local.programs import caddy
 from deploy.local.services import (
     ROOT,
     Settings,
-    accounts_file,
     gateway_environment,
-    make_secrets,
     migration_environment,
     service_environment,
 )

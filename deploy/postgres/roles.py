@@ -26,6 +26,27 @@ def role(database: str, kind: str) -> str:
 ROLES = tuple(role(database, kind) for database in DATABASES for kind in KINDS)
 
 
+def connections(service: str) -> dict[str, tuple[str, str]]:
+    """The database connections of a service: the setting that tells it, and (database, role)."""
+    own, access = f"bihuan_{service}", "writer" if service == "cases" else "reader"
+    found = {
+        "BIHUAN_POSTGRES_DSN": (own, role(own, "writer")),
+        "BIHUAN_POSTGRES_READER_DSN": (own, role(own, "reader")),
+        "BIHUAN_ACCESS_DSN": ("bihuan_access", role("bihuan_access", access)),
+    }
+    if service == "intake":
+        found["BIHUAN_VAULT_DSN"] = ("bihuan_vault", role("bihuan_vault", "writer"))
+    return found
+
+
+def owners() -> dict[str, tuple[str, str]]:
+    """The connections of the migration step: the setting that tells it, and (database, role)."""
+    return {
+        f"BIHUAN_OWNER_DSN_{database.removeprefix('bihuan_').upper()}": (database, role(database, "owner"))
+        for database in DATABASES
+    }
+
+
 def ensure(administrator_dsn: str, passwords: Mapping[str, str]) -> None:
     """Make the roles and databases: `administrator_dsn` is a superuser's; `passwords` has one for every role."""
     with psycopg.connect(administrator_dsn, autocommit=True) as connection:

@@ -15,12 +15,13 @@ from typing import Any
 import httpx
 import psycopg
 
+from deploy.local.credentials import make_secrets
 from deploy.local.layout import Layout
 from deploy.local.nats import EmbeddedNats
 from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.process import end, spawn, tail
-from deploy.local.services import Settings, make_secrets, migration_environment, module_command, service_environment
+from deploy.local.services import Settings, migration_environment, module_command, service_environment
 from shared.web.session import SessionSigner
 
 READY_SECONDS = 60.0
