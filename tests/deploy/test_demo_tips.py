@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -75,6 +77,53 @@ def test_a_place_is_a_town_of_its_unit_at_most(tips: tuple[Tip, ...], campaign: 
         if tip.truth.unit and tip.truth.place:
             county = campaign.county(tip.truth.unit)
             assert tip.truth.place in {county.zh, *(county.zh + place for place in county.places)}, tip.n
+
+
+# --- many people, many matters ---
+
+
+def test_every_unit_source_kind_violation_and_target_is_met(tips: tuple[Tip, ...], campaign: Campaign) -> None:
+    def codes(taxonomy: str) -> set[str]:
+        return {term.code for term in campaign.taxonomy(taxonomy).terms if not term.work_check}
+
+    assert {tip.truth.unit for tip in tips} == {county.code for county in campaign.units} | {None}
+    assert {tip.source for tip in tips} == codes("tip_sources") - {"import"}
+    assert {tip.kind for tip in tips} == codes("tip_kinds")
+    assert {tip.truth.violation for tip in tips} == codes("violations") | {None}
+    assert {tip.truth.target for tip in tips} == codes("targets") | {None}
+
+
+@pytest.mark.parametrize(
+    ("what", "at_least", "is_one"),
+    [
+        ("tips", 220, lambda tip: True),
+        ("real names", 40, lambda tip: tip.identity),
+        ("duplicates", 15, lambda tip: tip.truth.duplicate_of),
+        ("about officials", 4, lambda tip: tip.truth.against_officials),
+        ("danger to life", 6, lambda tip: tip.danger),
+        ("enquiries", 3, lambda tip: tip.kind == "enquiry"),
+        ("consumer complaints", 3, lambda tip: tip.kind == "complaint"),
+        ("fatalities", 1, lambda tip: "fatality" in tip.truth.matters),
+        ("groundless", 3, lambda tip: tip.truth.groundless),
+        ("sent as tips, belonging elsewhere", 5, lambda tip: tip.kind == "tip" and tip.truth.unit is None),
+        ("names inside the text", 3, lambda tip: tip.identity and tip.identity.name in tip.text),
+        ("telephones inside the text", 3, lambda tip: MOBILE.search(words_of(tip))),
+        ("at night", 3, lambda tip: tip.at.hour >= 22 or tip.at.hour < 6),
+        ("at weekends", 15, lambda tip: tip.at.weekday() >= 5),
+        ("five words", 5, lambda tip: len(tip.text) <= 12),
+        ("long letters", 2, lambda tip: len(tip.text) >= 300),
+        ("an address of the web", 1, lambda tip: "http://" in tip.text),
+        ("English words", 1, lambda tip: "elevator" in tip.text),
+        ("traditional characters", 1, lambda tip: "鋼瓶" in tip.text),
+    ],
+)  # fmt: skip
+def test_there_are_enough(tips: tuple[Tip, ...], what: str, at_least: int, is_one: Callable[[Tip], object]) -> None:
+    assert sum(bool(is_one(tip)) for tip in tips) >= at_least, what
+
+
+def test_few_write_at_the_spring_festival(tips: tuple[Tip, ...]) -> None:
+    weeks = Counter(tip.at.isocalendar().week for tip in tips)
+    assert weeks[5] < min(count for week, count in weeks.items() if week not in (5, 52))
 
 
 # --- nobody is real ---
