@@ -28,6 +28,9 @@ from shared.messaging.engine import Engine
 from shared.web.engine_app import ServiceParts, create, serve
 from shared.web.readiness import add_ready_check
 
+PATIENCE = 0.15
+"""Seconds that an event may wait for others: where a tip stands is looked at by people."""
+
 
 def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
@@ -36,7 +39,9 @@ def create_app(settings: config.Config) -> FastAPI:
     reader = Reader(parts.campaign)
     tips = Tips(parts.campaign, reader, receipts)
     reactions = Reactions(project=projections.project, publish=Publisher(parts.campaign).publish, timers=lambda _: {})
-    engine = Engine(settings.settings, parts.clock, reactions, consumers.handlers(), tips.fire, parts.registry)
+    engine = Engine(
+        settings.settings, parts.clock, reactions, consumers.handlers(), tips.fire, parts.registry, patience=PATIENCE
+    )
     vault = Vault(settings.vault_dsn, Keyring(settings.vault_kek))
 
     @asynccontextmanager

@@ -78,7 +78,7 @@ class Engine:
         self._reactions = reactions
         self._handlers = handlers
         self._fire = fire
-        self._patience = patience
+        self._patience = patience if settings.clock == "system" else 0.0  # a simulation waits for everybody
         self._metrics = Metrics(registry)
         self._store: Store | None = None
         self._lane: CommandLane | None = None
