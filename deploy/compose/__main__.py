@@ -1,0 +1,25 @@
+"""python -m deploy.compose COMMAND: what the one-shot containers of docker-compose.yml run.
+
+    setup       make what is missing of secrets and of the servers' configuration
+    migrate     bring databases, roles, tables, streams and first accounts up to date
+    accounts    print names and passwords of the first accounts
+
+They share volumes below /bihuan, laid out like a data directory. A command is imported only when it is called.
+"""
+
+import importlib
+import sys
+
+COMMANDS = ("setup", "migrate", "accounts")
+
+
+def main(arguments: list[str]) -> int:
+    """Exit 0 done, 1 failed, 2 used wrongly."""
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        print(f"用法 / usage: python -m deploy.compose {'|'.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    return int(importlib.import_module(f"deploy.compose.{arguments[0]}").main())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""Makes, before anything else starts, what every container is given to read. May be repeated at every start.
+
+Secrets (see deploy.local.credentials) are made once. Each service also gets a `pgpass` with the passwords of its own
+connections, so that no password is in an environment. What is derived, that file and the servers' configuration, is
+written again every time.
+"""
+
+import os
+from pathlib import Path
+
+from deploy.compose.volumes import LAYOUT, configuration
+from deploy.local.credentials import bus_password, make_secrets, nkey_public_keys, role_password
+from deploy.local.layout import Layout
+from deploy.nats import config as nats
+from deploy.postgres import roles, server
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; no port of a server is published
+NATS_PORT, NATS_MONITOR_PORT = 4222, 8222
+OURS, EVERYBODYS = 0o600, 0o644
+
+
+def main() -> int:
+    """Make everything in the volumes of this container."""
+    make(LAYOUT)
+    return 0
+
+
+def make(layout: Layout) -> None:
+    """Make what is missing below `layout`; what is derived from it is written anew."""
+    make_secrets(layout)
+    for service in nats.SERVICES:
+        _write(layout.secrets / service / "pgpass", pgpass(layout, service), OURS)
+    for name in roles.ROLES:
+        role_password(layout, name)
+    postgres = configuration(layout, "postgres")
+    _write(postgres / "password", role_password(layout, server.ADMINISTRATOR), OURS)
+    # the server reads it as a user of its own image; there is nothing secret in it
+    _write(postgres / "postgresql.conf", server.render(server.SETTINGS | {"listen_addresses": "*"}), EVERYBODYS)
+    _write(configuration(layout, "nats") / "nats.conf", _nats_configuration(layout), OURS)
+
+
+def pgpass(layout: Layout, service: str) -> str:
+    """libpq's password file with the connections of `service`; a role is known by its name, wherever the server is."""
+    return "".join(
+        f"*:*:{database}:{role}:{role_password(layout, role)}\n"
+        for database, role in roles.connections(service).values()
+    )
+
+
+def _nats_configuration(layout: Layout) -> str:
+    return nats.render(
+        host=EVERYWHERE,
+        port=NATS_PORT,
+        monitor_port=NATS_MONITOR_PORT,
+        store=str(layout.nats),
+        admin_password=bus_password(layout),
+        nkeys=nkey_public_keys(layout),
+    )
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Whole or not at all: a server may be reading it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.touch(mode=OURS)
+    draft.write_text(text)
+    draft.chmod(mode)
+    os.replace(draft, path)

