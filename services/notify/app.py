@@ -13,9 +13,15 @@ from fastapi import FastAPI
 from services.notify import config, consumers, projections
 from services.notify.application import Notify, timers_of
 from services.notify.channels import LogChannel
-from services.notify.queries import Queries
+from services.notify.publishers import Publisher
+from services.notify.queries.board import BoardQueries
+from services.notify.queries.disclosures import DisclosureQueries
+from services.notify.queries.reading import Reading
+from services.notify.queries.reminders import ReminderQueries
 from services.notify.web.api import mount_api
+from services.notify.web.drafts import Drafts, mount_drafts
 from services.notify.web.pages import mount_pages
+from services.notify.web.requests import Gate
 from shared.event_store.session import Reactions
 from shared.messaging.engine import Engine, end
 from shared.web.engine_app import ServiceParts, create, serve
@@ -28,7 +34,8 @@ def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
     parts = ServiceParts.open(settings.settings)
     notify = Notify(parts.campaign, parts.clock)
-    reactions = Reactions(project=projections.project, publish=lambda *_: (), timers=timers_of)
+    publish = Publisher(parts.campaign).publish
+    reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
     engine = Engine(
         settings.settings, parts.clock, reactions, consumers.handlers(notify), notify.fire, parts.registry,
         patience=PATIENCE,
@@ -45,8 +52,11 @@ def create_app(settings: config.Config) -> FastAPI:
             await engine.stop()
 
     app = create(parts, engine, settings.session_public_key, lifespan, Path(__file__).parent / "templates")
-    mount_api(app, Queries(engine, parts.campaign), parts.campaign)
-    mount_pages(app, parts.campaign, parts.clock)
+    reading = Reading(engine, parts.campaign)
+    gate, disclosures = Gate(engine, notify), DisclosureQueries(reading)
+    mount_api(app, gate, ReminderQueries(reading), disclosures, parts.campaign)
+    mount_drafts(app, Drafts(gate, disclosures, notify.disclosing, parts.campaign, parts.clock))
+    mount_pages(app, BoardQueries(reading), parts.campaign, parts.clock, settings.settings.public_url)
     return app
 
 

@@ -51,11 +51,116 @@ class Outgoing:
         )  # fmt: skip
 
 
+class DisclosureList:
+    """The table `disclosures`: one row per item, as the office works on it."""
+
+    def disclosure_drafted(self, event: events.DisclosureDrafted) -> Iterator[Change]:
+        about = event.about
+        yield insert(
+            "disclosures", key="id", id=event.originator_id, version=event.originator_version, state="drafted",
+            case_id=about.case, unit=about.unit, kind=about.kind, enterprise=about.enterprise, place=about.place,
+            violation=about.violation, title=event.wording.title, text=event.wording.text, outcomes=event.outcomes,
+            due=event.due, drafted_at=event.at,
+        )  # fmt: skip
+
+    def disclosure_checked(self, event: events.DisclosureChecked) -> Iterator[Change]:
+        yield _item(
+            event, state="checked", title=event.wording.title, text=event.wording.text, outcomes=event.outcomes,
+            checked_by=event.envelope.actor.id, doubts=event.doubts, approvers=(),
+        )  # fmt: skip
+
+    def disclosure_approved(self, event: events.DisclosureApproved) -> Iterator[Change]:
+        yield _item(event, state="approved" if event.complete else "checked", approvers=event.approvers)
+
+    def channels_recorded(self, event: events.ChannelsRecorded) -> Iterator[Change]:
+        yield _item(event, channels=event.channels)
+
+    def disclosure_published(self, event: events.DisclosurePublished) -> Iterator[Change]:
+        yield _item(event, state="published", published_at=event.at)
+
+    def correction_drafted(self, event: events.CorrectionDrafted) -> Iterator[Change]:
+        yield _item(event, correction=event.wording, correction_reason=event.reason)
+
+    def disclosure_corrected(self, event: events.DisclosureCorrected) -> Iterator[Change]:
+        wording = event.wording
+        yield _item(event, title=wording.title, text=wording.text, correction=None, correction_reason=None)
+
+    def disclosure_withdrawn(self, event: events.DisclosureWithdrawn) -> Iterator[Change]:
+        yield _item(event, state="withdrawn", reason=event.reason)
+
+    def disclosure_superseded(self, event: events.DisclosureSuperseded) -> Iterator[Change]:
+        yield _item(event, state="superseded")
+
+
+class Board:
+    """The table `board`: what the public reads."""
+
+    def disclosure_published(self, event: events.DisclosurePublished) -> Iterator[Change]:
+        about = event.about
+        yield insert(
+            "board", key="id", id=event.originator_id, case_id=about.case, unit=about.unit, kind=about.kind,
+            enterprise=about.enterprise, place=about.place, violation=about.violation, title=event.wording.title,
+            text=event.wording.text, outcomes=event.outcomes, channels=event.channels, published_at=event.at,
+        )  # fmt: skip
+
+    def disclosure_corrected(self, event: events.DisclosureCorrected) -> Iterator[Change]:
+        yield _public(event, title=event.wording.title, text=event.wording.text, corrected_at=event.at)
+
+    def disclosure_withdrawn(self, event: events.DisclosureWithdrawn) -> Iterator[Change]:
+        yield _public(
+            event, title="", text="", enterprise=None, place=None, violation=None, outcomes=(), withdrawn_at=event.at,
+            reason=event.reason,
+        )  # fmt: skip
+
+
+class Wordings:
+    """The table `wordings`: what the public read, and reads."""
+
+    def disclosure_published(self, event: events.DisclosurePublished) -> Iterator[Change]:
+        yield _wording(event, None)
+
+    def disclosure_corrected(self, event: events.DisclosureCorrected) -> Iterator[Change]:
+        yield _wording(event, event.reason)
+
+
+def _item(event: Any, **values: Any) -> Change:
+    return update("disclosures", key="id", id=event.originator_id, version=event.originator_version, **values)
+
+
+def _public(event: Any, **values: Any) -> Change:
+    return update("board", key="id", id=event.originator_id, **values)
+
+
+def _wording(event: Any, reason: str | None) -> Change:
+    return insert(
+        "wordings", key="id", id=f"{event.originator_id}/{event.originator_version}", disclosure=event.originator_id,
+        at=event.at, title=event.wording.title, text=event.wording.text, reason=reason,
+    )  # fmt: skip
+
+
 _LIST, _OUTGOING = ReminderList(), Outgoing()
+_DISCLOSURES, _BOARD, _WORDINGS = DisclosureList(), Board(), Wordings()
 TABLES: Mapping[type, tuple[Callable[[Any], Iterator[Change]], ...]] = {
     events.DeadlinesNoted: (_LIST.deadlines_noted,),
     events.RemindersStopped: (_LIST.reminders_stopped,),
     events.ReminderSent: (_LIST.reminder_sent, _OUTGOING.reminder_sent),
+    events.DisclosureDrafted: (_DISCLOSURES.disclosure_drafted,),
+    events.DisclosureChecked: (_DISCLOSURES.disclosure_checked,),
+    events.DisclosureApproved: (_DISCLOSURES.disclosure_approved,),
+    events.ChannelsRecorded: (_DISCLOSURES.channels_recorded,),
+    events.DisclosurePublished: (
+        _DISCLOSURES.disclosure_published,
+        _BOARD.disclosure_published,
+        _WORDINGS.disclosure_published,
+    ),
+    events.CorrectionDrafted: (_DISCLOSURES.correction_drafted,),
+    events.DisclosureCorrected: (
+        _DISCLOSURES.disclosure_corrected,
+        _BOARD.disclosure_corrected,
+        _WORDINGS.disclosure_corrected,
+    ),
+    events.DisclosureWithdrawn: (_DISCLOSURES.disclosure_withdrawn, _BOARD.disclosure_withdrawn),
+    events.DisclosureSuperseded: (_DISCLOSURES.disclosure_superseded,),
 }
 """Event → the changes that follow from it."""
 

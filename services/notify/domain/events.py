@@ -1,14 +1,15 @@
-"""The events of a case's reminders. Stored names are fixed for ever; each event applies itself."""
+"""The events of reminders and disclosures. Stored names are fixed for ever; each event applies itself."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from services.notify.domain.values import Kind, Planned
+from services.notify.domain.values import ESCALATIONS, About, Doubt, Kind, OnChannel, Planned, Wording
 from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
+    from services.notify.domain.disclosure import Disclosure
     from services.notify.domain.reminders import Reminders
 
 
@@ -68,3 +69,127 @@ class ReminderSent(EnvelopedEvent):
 
     def apply(self, reminders: Reminders) -> None:
         reminders.planned = {kind: one for kind, one in reminders.planned.items() if kind != self.kind}
+        reminders.escalated = reminders.escalated or self.kind in ESCALATIONS
+
+
+@stored("notify.DisclosureDrafted")
+class DisclosureDrafted(EnvelopedCreation):
+    """There is something to be told to the public, in these words. `due` is exclusive; `outcomes` are codes."""
+
+    aggregate_topic = "notify.Disclosure"
+    about: About
+    wording: Wording
+    outcomes: tuple[str, ...]
+    due: datetime | None
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.state = "drafted"
+        disclosure.about = self.about
+        disclosure.wording = self.wording
+        disclosure.outcomes = self.outcomes
+        disclosure.due = self.due
+
+
+@stored("notify.DisclosureChecked")
+class DisclosureChecked(EnvelopedEvent):
+    """The wording was read for what could identify somebody, perhaps changed, and its doubts answered or not yet."""
+
+    wording: Wording
+    outcomes: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.state = "checked"
+        disclosure.wording = self.wording
+        disclosure.outcomes = self.outcomes
+        disclosure.doubts = self.doubts
+        disclosure.approvers = ()
+        disclosure.director_approved = False
+
+
+@stored("notify.DisclosureApproved")
+class DisclosureApproved(EnvelopedEvent):
+    """One more person answers for the wording. `approvers` are all so far; with `complete` it may be published.
+
+    `by_director`: the director is among them.
+    """
+
+    approvers: tuple[str, ...]
+    by_director: bool
+    complete: bool
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.approvers = self.approvers
+        disclosure.director_approved = self.by_director
+        if self.complete:
+            disclosure.state = "approved"
+
+
+@stored("notify.ChannelsRecorded")
+class ChannelsRecorded(EnvelopedEvent):
+    """The item stands on further channels, with what proves it. `channels` are all so far."""
+
+    channels: tuple[OnChannel, ...]
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.channels = self.channels
+
+
+@stored("notify.DisclosurePublished")
+class DisclosurePublished(EnvelopedEvent):
+    """The item stands on every channel of the campaign: all that the public is told of it."""
+
+    about: About
+    wording: Wording
+    outcomes: tuple[str, ...]
+    channels: tuple[OnChannel, ...]
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.state = "published"
+
+
+@stored("notify.CorrectionDrafted")
+class CorrectionDrafted(EnvelopedEvent):
+    """The office prepared another wording of a published item; it waits for the director's signature."""
+
+    wording: Wording
+    reason: str
+    doubts: tuple[Doubt, ...]
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.correction = self.wording
+        disclosure.correction_reason = self.reason
+        disclosure.correction_by = self.envelope.actor.id
+
+
+@stored("notify.DisclosureCorrected")
+class DisclosureCorrected(EnvelopedEvent):
+    """A published item reads otherwise from now on; the earlier wording stays readable."""
+
+    about: About
+    wording: Wording
+    reason: str
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.wording = self.wording
+        disclosure.correction = disclosure.correction_reason = disclosure.correction_by = None
+
+
+@stored("notify.DisclosureWithdrawn")
+class DisclosureWithdrawn(EnvelopedEvent):
+    """The item is no longer told. `was_public`: it stood on a channel already, so the reason is published."""
+
+    about: About
+    reason: str
+    was_public: bool
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.state = "withdrawn"
+
+
+@stored("notify.DisclosureSuperseded")
+class DisclosureSuperseded(EnvelopedEvent):
+    """The case runs again, so what was drafted of its result never goes out."""
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.state = "superseded"

@@ -28,11 +28,13 @@ class Reminders(Aggregate):
     sign_for_due: datetime | None
     feedback_due: datetime | None
     planned: dict[str, Planned]
+    escalated: bool
 
     def __init__(self) -> None:
         self.letter = None
         self.sign_for_due = self.feedback_due = None
         self.planned = {}
+        self.escalated = False
 
     @classmethod
     def follow(cls, envelope: Envelope, case: UUID, unit: str) -> Self:

@@ -1,4 +1,4 @@
-"""The API of *notify*: reminders."""
+"""The API of *notify*: reminders; disclosures have a module of their own."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, FastAPI, Query
 
 from services.notify.domain.sentences import printed
-from services.notify.queries import Queries, ReminderRow
+from services.notify.queries.disclosures import DisclosureQueries
+from services.notify.queries.reminders import ReminderQueries, ReminderRow
+from services.notify.web.disclosures import PREFIX, disclosure_routes
+from services.notify.web.requests import Gate
 from shared.campaign import Campaign
 from shared.web import problems
 from shared.web.session import SignedIn
 
-PREFIX = "/api/notify/v1"
 
-
-def mount_api(app: FastAPI, queries: Queries, campaign: Campaign) -> None:
+def mount_api(
+    app: FastAPI, gate: Gate, queries: ReminderQueries, disclosures: DisclosureQueries, campaign: Campaign
+) -> None:
     """Serve the API."""
     router = APIRouter(prefix=PREFIX, tags=["notify"])
     units = [county.code for county in campaign.units]
@@ -42,6 +45,7 @@ def mount_api(app: FastAPI, queries: Queries, campaign: Campaign) -> None:
         return {"items": [_json(row, campaign.zone) for row in rows], "next": following}
 
     app.include_router(router)
+    app.include_router(disclosure_routes(gate, disclosures, campaign))
 
 
 def _json(row: ReminderRow, zone: ZoneInfo) -> dict[str, Any]:

@@ -1,20 +1,88 @@
-"""The public board. Disclosures will be on it; until the first one it says what will appear."""
+"""The public board: this week's items first, searchable, each on a page of its own, and as a feed. No sign-in.
+
+Nothing on these pages comes from a draft: they read the tables that hold what stands on every channel.
+"""
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request, Response
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
 
+from fastapi import FastAPI, Query, Request, Response
+
+from services.notify.queries.board import BoardQueries, Search
+from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
+from services.notify.web import feed
+from services.notify.web.words import outcomes, public_bar, term_name, unit_name, weeks
 from shared.campaign import Campaign
+from shared.campaign.definition import CITY
+from shared.contracts.internal.cases import LoopStep
+from shared.event_store.ids import parse_id
 from shared.messaging.engine import Clock
+from shared.web import problems
+from shared.web.commands import told_as_problems
 from shared.web.pages import locale_of, render
+from shared.web.session import viewer_of
+from shared.web.sight import CITY_ROLES
+
+PAGE = 50
 
 
-def mount_pages(app: FastAPI, campaign: Campaign, clock: Clock) -> None:
-    """Serve `/public`."""
+def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Clock, public_url: str) -> None:
+    """Serve `/public`, `/public/feed.xml` and `/public/{disclosure}`."""
+    kinds = campaign.taxonomy("disclosure_kinds").terms
+    units = tuple(county.code for county in campaign.units)
 
     @app.get("/public", include_in_schema=False)
-    async def board(request: Request) -> Response:
+    async def listing(
+        request: Request,
+        q: Annotated[str, Query(max_length=100)] = "",
+        unit: str = "",
+        kind: str = "",
+        cursor: str = "",
+    ) -> Response:
+        locale, now = locale_of(request), clock.now()
+        search = Search(
+            text=q.replace("\0", "").strip() or None, unit=unit if unit in (*units, CITY) else None,
+            kind=kind if kind in {term.code for term in kinds} else None,
+            before=int(cursor) if cursor.isdecimal() and len(cursor) < 18 else None, limit=PAGE,
+        )  # fmt: skip
+        async with told_as_problems():
+            rows = await board.items(search)
+            counts = await board.outcomes()
+        kept = {"q": search.text, "unit": search.unit, "kind": search.kind}
+        narrowed = {name: value for name, value in kept.items() if value}
+        following = "?" + urlencode(narrowed | {"cursor": rows[-1].number}) if len(rows) == PAGE else None
+        viewer = viewer_of(request)
+        return render(
+            request, "public.html", here="public", now=now, campaign=campaign, locale=locale, kept=kept,
+            narrowed=bool(narrowed), following=following, kinds=kinds, outcomes=outcomes(counts, campaign, locale),
+            weeks=weeks(rows, campaign, an_item_counts_in_the_week_of_its_publication(campaign, now)),
+            unit_name=unit_name, term_name=term_name, works_here=viewer is not None and viewer.role in CITY_ROLES,
+        )  # fmt: skip
+
+    @app.get("/public/feed.xml", include_in_schema=False)
+    async def atom() -> Response:
+        async with told_as_problems():
+            rows = await board.latest_changes(feed.ENTRIES)
+        return Response(feed.atom(rows, campaign, public_url), media_type=feed.MEDIA_TYPE)
+
+    @app.get("/public/{disclosure}", include_in_schema=False)
+    async def item(request: Request, disclosure: str) -> Response:
+        id_ = parse_id(disclosure)
+        async with told_as_problems():
+            row = await board.item(id_) if id_ is not None else None
+            if row is None:
+                raise problems.NotFound("没有这条公开信息。它可能还没有公开；请从信息公开页进入。")
+            wordings = await board.wordings(row.id) if row.withdrawn_at is None else []
+            steps = await _loop(board, row.case_id)
         locale = locale_of(request)
-        channels = [channel.name(locale) for channel in campaign.channels]
-        return render(request, "public.html", here="public", now=clock.now(), campaign=campaign.name(locale),
-                      channels=channels)  # fmt: skip
+        return render(
+            request, "public_item.html", here="public", now=clock.now(), campaign=campaign, locale=locale, row=row,
+            wordings=wordings, steps=public_bar(steps, locale), unit_name=unit_name, term_name=term_name,
+        )  # fmt: skip
+
+
+async def _loop(board: BoardQueries, case: UUID | None) -> tuple[LoopStep, ...]:
+    return await board.loop(case) if case is not None else ()

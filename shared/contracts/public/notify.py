@@ -1,4 +1,7 @@
-"""Public events of *notify*: what the public was told. The text is at `link`."""
+"""Public events of *notify*: what the public was told. The text is at `link`.
+
+`case` is empty where an item is about no single case.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,13 @@
-"""The whole of *notify* without a database: application, rules, projections over memory; time is set by the test.
+"""The whole of *notify* without a database: application, rules, projections, publishers over memory; time is set by
+the test.
 
 Every command reads its aggregate from stored bytes, as after a restart, and leaves bytes.
 """
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +15,14 @@ from uuid import UUID
 from eventsourcing.persistence import StoredEvent
 
 from deploy.local.services import DEFAULT_CAMPAIGN
-from services.notify import consumers, projections
+from services.notify import commands, consumers, projections
 from services.notify.application import Notify, timers_of
+from services.notify.application.disclosing import Told
+from services.notify.publishers import Publisher
+from services.notify.web.disclosures import BODIES
 from shared.campaign import load
 from shared.campaign.clock import FixedClock
+from shared.event_store.envelope import Actor, Envelope
 from shared.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.event_store.session import Reactions, Session
 from shared.event_store.unit_of_work import Timer
@@ -53,12 +60,14 @@ class PostRoom:
 
     def __init__(self, now: datetime = OPENED) -> None:
         self.clock = FixedClock(now)
-        self.rows: dict[str, dict[Any, dict[str, Any]]] = {"reminders": {}, "outgoing": {}}
+        self.rows: dict[str, dict[Any, dict[str, Any]]] = defaultdict(dict)
+        self.published: list[tuple[str, str | None, dict[str, Any]]] = []
         self.timers: dict[UUID, Timer] = {}
         self._memory = _Memory()
         self._notify = Notify(CAMPAIGN, self.clock)
         self._handlers = consumers.handlers(self._notify)["cases"]
-        self._reactions = Reactions(project=projections.project, publish=lambda *_: (), timers=timers_of)
+        publish = Publisher(CAMPAIGN).publish
+        self._reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
         self._heard = 0
 
     # --- given and when ---
@@ -70,6 +79,20 @@ class PostRoom:
             name = type(event).__name__
             received = Received("cases", name, event.case, self._heard, happened or self.clock.now())
             self._run(lambda session, n=name, e=event, r=received: self._handlers[n].handle(session, e, r))
+
+    def order(
+        self, command: str, disclosure: str, who: str = "office:p-office-2", *, seen: int | None = None, **body: Any
+    ) -> Told:
+        """Somebody (`role:person`) gives a command on an item of disclosure."""
+        asked, id_, envelope = BODIES[command].model_validate(body), UUID(disclosure), self._envelope(who)
+        return self._run(
+            lambda session: self._notify.disclosing.run(session, command, id_, seen, envelope, asked)
+        )  # fmt: skip
+
+    def draft(self, who: str = "office:p-office-2", **body: Any) -> Told:
+        """Somebody drafts an item."""
+        asked, envelope = commands.Draft.model_validate(body), self._envelope(who)
+        return self._run(lambda session: self._notify.disclosing.draft(session, envelope, asked))
 
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes; each timer is answered when it is due, or all of them at the end if the service was away."""
@@ -112,18 +135,41 @@ class PostRoom:
         """Every stored event, read back from its bytes."""
         return [MAPPER.to_domain_event(stored) for stream in self._memory.streams.values() for stored in stream]
 
-    def _run(self, command: Any) -> None:
+    def items(self) -> list[dict[str, Any]]:
+        """The rows of the office's list, in the order in which they were drafted."""
+        return list(self.rows["disclosures"].values())
+
+    @property
+    def board(self) -> list[dict[str, Any]]:
+        """The rows of the public board."""
+        return list(self.rows["board"].values())
+
+    def told(self, feed: str) -> list[str]:
+        """The names of what went out, `public` or `internal`."""
+        return [name for name, jurisdiction, _ in self.published if (jurisdiction is None) == (feed == "internal")]
+
+    def _envelope(self, who: str) -> Envelope:
+        role, person = who.split(":")
+        actor = Actor(person, role, "city")
+        return Envelope(self.clock.now(), actor, f"key-{len(self.events())}", CAMPAIGN.id, CAMPAIGN.version)
+
+    def _run(self, command: Any) -> Any:
         self._memory.live.clear()
         session = Session(self._memory, self._reactions, MAPPER.to_stored_event)  # type: ignore[arg-type]
-        command(session)
+        answer = command(session)
+        self.published += [(p.name, p.jurisdiction, json.loads(p.data)) for p in session.work.publications]
         for stored in session.work.events:
             self._memory.streams.setdefault(stored.originator_id, []).append(stored)
         for timer in session.work.timers.values():
             self.timers[timer.id] = timer
         for id_ in session.work.stopped_timers:
             self.timers.pop(id_, None)
-        for event in [event for touched in session.touched.values() for event in touched.events]:
-            for change in projections.project(event):
-                row = self.rows[change.table].setdefault(change.values[change.key], {})
-                assert bool(row) != change.new, "a row is made once and changed afterwards"
-                row.update(change.values)
+        for change in session.work.changes:
+            rows, key = self.rows[change.table], change.values[change.key]
+            assert not (change.new and key in rows), "a row is made once"
+            if change.new:
+                rows[key] = {}
+            elif change.table == "board" and key not in rows:
+                continue  # what never was on it is withdrawn without a word
+            rows[key].update(change.values)
+        return answer

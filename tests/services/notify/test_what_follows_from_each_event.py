@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from services.notify import consumers, projections
+from services.notify import consumers, projections, publishers
 from services.notify.application import Notify
 from services.notify.domain import events
+from services.notify.domain.disclosure import Disclosure
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.sentences import in_words, printed
+from services.notify.domain.values import About, Wording
 from shared.campaign.clock import FixedClock
-from shared.contracts import internal_contracts
-from shared.event_store.snapshots import _shape
+from shared.contracts import internal_contracts, public_contracts
+from shared.event_store.envelope import Envelope, system
+from shared.event_store.ids import new_id
+from shared.event_store.snapshots import _shape, take
 from tests.services.notify.postroom import CAMPAIGN, PostRoom, at
 from tests.support import life
 from tests.support.life import SHANGHAI
@@ -24,6 +28,8 @@ CONTRACTS = {name for name, contract in internal_contracts("cases").items() if h
 EVENTS = [cls for cls in vars(events).values() if isinstance(cls, type) and "TOPIC" in vars(cls)]
 GOLDEN = Path(__file__).with_name("stored_names.txt")
 CASE = case_id(1)
+ABOUT = About("result", life.ZEZHOU)
+ENVELOPE = Envelope(life.OPENED, system("test"), "key", CAMPAIGN.id, CAMPAIGN.version)
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACTS))
@@ -46,7 +52,7 @@ def test_every_event_is_either_shown_in_a_table_or_declared_not_to_be(kind: type
 
 def test_stored_names_are_unique_and_never_change() -> None:
     """An event in the database is found by this name for ever: add lines, never change or remove one."""
-    names = [cls.TOPIC for cls in EVENTS] + ["notify.Reminders"]
+    names = [cls.TOPIC for cls in EVENTS] + ["notify.Reminders", "notify.Disclosure"]
     assert len(names) == len(set(names))
     assert sorted(names) == GOLDEN.read_text().split()
 
@@ -54,14 +60,35 @@ def test_stored_names_are_unique_and_never_change() -> None:
 def test_every_kind_of_event_survives_its_bytes() -> None:
     room = PostRoom()
     room.hear(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.escalated(CASE))
+    room.hear(life.closed(CASE), life.reopened(CASE), life.closed(CASE))
+    disclosure, director = str(room.items()[-1]["id"]), "director:p-deputy-director"
+    room.order("check", disclosure, text="9时30分停产。", answers={"exact_time": "已公告"})
+    room.order("approve", disclosure)
+    room.order("approve", disclosure, director)
+    room.order("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
+    room.order("correct", disclosure, text="已停产。", reason="文字有误")
+    room.order("correct", disclosure, director)
+    room.order("withdraw", disclosure, director, reason="处罚被撤销")
     assert {type(event) for event in room.events()} == set(EVENTS)
     noted = next(event for event in room.events() if isinstance(event, events.DeadlinesNoted))
     assert noted.planned[0].at == at("2022-01-25 09:00")
 
 
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_every_event_is_either_told_or_declared_private(kind: type) -> None:
+    assert (kind in publishers.PUBLIC or kind in publishers.INTERNAL) != (kind in publishers.PRIVATE)
+
+
+def test_every_contract_of_notify_is_sent() -> None:
+    assert {kind.__name__ for kind in publishers.PUBLIC} == public_contracts("notify").keys()
+    assert {kind.__name__ for kind in publishers.INTERNAL} == internal_contracts("notify").keys()
+
+
 def test_an_aggregate_can_be_snapshotted_whole() -> None:
     struct, _ = _shape(Reminders)
     assert {"unit", "letter", "sign_for_due", "feedback_due", "planned"} <= set(struct.__struct_fields__)
+    assert {"state", "wording", "doubts", "channels"} <= set(_shape(Disclosure)[0].__struct_fields__)
+    take(Disclosure.draft(ENVELOPE, id=new_id(), about=ABOUT, wording=Wording("题", "文"), outcomes=()))
 
 
 def test_no_stored_event_says_more_than_codes_dates_and_the_sentence() -> None:

@@ -1,4 +1,4 @@
-"""What *notify* does: one method per event of *cases*, and one for a timer. All in the lane's transaction.
+"""What *notify* does about reminders: one method per event of *cases*, and one for a timer.
 
 Reminders are planned from the instant of the event, not from when it is taken in: what fell due while this service was
 away is sent when it is back. Limit: a reminder whose case was meanwhile reported may then go out before that event is
@@ -7,20 +7,19 @@ read; it asks for something that is already done, and no more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from services.notify import rules
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.sentences import sentence
 from services.notify.domain.values import Kind
+from services.notify.rules import reminding as rules
 from shared.campaign import Campaign
 from shared.contracts.internal import cases
-from shared.event_store.envelope import Envelope, system
+from shared.event_store.envelope import Envelope
 from shared.event_store.session import Session
 from shared.event_store.unit_of_work import Timer
-from shared.messaging.engine import Clock
 from shared.messaging.inbox import Received
 
 PRINCIPAL = "principal"
@@ -28,12 +27,12 @@ _TOLD_OF: dict[str, Kind] = {"overdue": "overdue", "idle_after_acceptance": "idl
 """Triggers of escalation that the unit's principal hears of at once. A false closure is told by its own procedure."""
 
 
-class Notify:
-    """The application of *notify*."""
+class Reminding:
+    """The part of the application that reminds. `caused` makes the envelope of what follows from a received event."""
 
-    def __init__(self, campaign: Campaign, clock: Clock) -> None:
+    def __init__(self, campaign: Campaign, caused: Callable[[Received, str], Envelope]) -> None:
         self.campaign = campaign
-        self._clock = clock
+        self._caused = caused
 
     # --- what happened to a case ---
 
@@ -107,13 +106,12 @@ class Notify:
 
     # --- what time does ---
 
-    def fire(self, session: Session, timer: Timer, now: datetime) -> None:
+    def fire(self, session: Session, timer: Timer, envelope: Envelope) -> None:
         """A planned reminder's instant has come, or passed during a downtime."""
         reminders = session.get(Reminders, timer.stream)
         one = reminders.planned.get(timer.kind)
         if one is not None:
-            envelope = self._envelope("a_unit_is_reminded_before_its_letter_is_due", now, f"timer:{timer.id}")
-            text = sentence(one.kind, reminders.letter, one.due, now, self.campaign.zone)
+            text = sentence(one.kind, reminders.letter, one.due, envelope.at, self.campaign.zone)
             reminders.send_planned(envelope, one.kind, text)
             session.save(reminders)
 
@@ -146,18 +144,3 @@ class Notify:
         reminders = session.get(Reminders, UUID(case))
         reminders.stop(self._caused(received, "a_reminder_stops_when_its_matter_is_done"))
         session.save(reminders)
-
-    def _caused(self, received: Received, rule: str) -> Envelope:
-        now = max(self._clock.now(), received.at)
-        return self._envelope(rule, now, f"{received.producer}:{received.sequence}")
-
-    def _envelope(self, rule: str, at: datetime, cause: str) -> Envelope:
-        return Envelope(
-            at=at, actor=system(rule), command_key=cause, campaign=self.campaign.id,
-            campaign_version=self.campaign.version, causation=cause, rule=rule,
-        )  # fmt: skip
-
-
-def timers_of(aggregate: Any) -> dict[str, datetime]:
-    """The calls that an aggregate of this service wants."""
-    return aggregate.timers() if isinstance(aggregate, Reminders) else {}

@@ -1,7 +1,7 @@
 """When somebody is reminded. One function per rule; each returns (kind, role, instant, deadline) by the calendar.
 
-A deadline is exclusive: its last day is the one before, where it ends at midnight. Reminders come in the morning,
-so that a day is left to act.
+A deadline is exclusive: its last day is the one before, where it ends at midnight. They come at an hour of
+the campaign's, so that a day is left to act.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from datetime import date, datetime, time, timedelta
 
 from services.notify.domain.values import Kind
 from shared.campaign import Campaign
+from shared.campaign.base import offset_of
 
-MORNING = time(9)
 Plan = tuple[Kind, str, datetime, datetime]
 
 
@@ -42,4 +42,4 @@ def last_day(campaign: Campaign, due: datetime) -> date:
 
 
 def _morning(campaign: Campaign, day: date) -> datetime:
-    return datetime.combine(day, MORNING, campaign.zone)
+    return datetime.combine(day, time(), campaign.zone) + offset_of(campaign.reminders.time)

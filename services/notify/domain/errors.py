@@ -1,0 +1,63 @@
+"""How the domain of *notify* says no. Each sentence tells the reader what to do instead."""
+
+from __future__ import annotations
+
+from shared.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
+
+__all__ = [
+    "AlreadyOnChannel",
+    "DirectorMissing",
+    "Invalid",
+    "NotInThisState",
+    "NothingDrafted",
+    "SamePerson",
+    "StaleVersion",
+    "Unanswered",
+    "WrongRole",
+]
+
+
+class WrongRole(NotAllowed):
+    """The role may not give this command."""
+
+    rule = "role_may_give_this_command"
+
+
+class NotInThisState(Refusal):
+    """The lifecycle of a disclosure has no such step from where the item is."""
+
+    rule = "lifecycle"
+    clause = "通知六（三）"
+
+
+class Unanswered(Refusal):
+    """The check found what could identify somebody, and nobody said why it may stand."""
+
+    rule = "nothing_that_could_identify_somebody_is_published_unseen"
+    clause = "通知六（三）"
+
+
+class SamePerson(Refusal):
+    """One person stands for one signature."""
+
+    rule = "two_different_persons_answer_for_what_is_published"
+    clause = "通知六（三）"
+
+
+class DirectorMissing(Refusal):
+    """The office director is one of those who approve."""
+
+    rule = "the_director_is_among_the_approvers"
+    clause = "通知六（三）"
+
+
+class AlreadyOnChannel(Refusal):
+    """The item stands on this channel already."""
+
+    rule = "an_item_is_published_once_per_channel"
+
+
+class NothingDrafted(Refusal):
+    """A correction is drafted by the office and signed by the director."""
+
+    rule = "a_correction_is_drafted_then_signed"

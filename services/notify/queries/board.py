@@ -1,0 +1,130 @@
+"""What the public reads: items on every channel, their wordings, the loop of their case. Nothing here is guarded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row, dict_row
+
+from services.notify.domain.values import OnChannel
+from services.notify.queries.reading import Reading, like
+from shared.contracts.internal.cases import LoopStep
+from shared.event_store import typed
+
+_COLUMNS = """number, id, case_id, unit, kind, title, text, enterprise, place, violation, outcomes, channels,
+published_at, corrected_at, withdrawn_at, reason"""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One item. Of a withdrawn one the words are gone; `reason` says why."""
+
+    number: int
+    id: UUID
+    case_id: UUID | None
+    unit: str
+    kind: str
+    title: str
+    text: str
+    enterprise: str | None
+    place: str | None
+    violation: str | None
+    outcomes: tuple[str, ...]
+    channels: tuple[OnChannel, ...]
+    published_at: datetime
+    corrected_at: datetime | None
+    withdrawn_at: datetime | None
+    reason: str | None
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it last read otherwise than before."""
+        return self.withdrawn_at or self.corrected_at or self.published_at
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRow:
+    """A wording that was public from `at` on; `reason` is why it replaced the one before."""
+
+    at: datetime
+    title: str
+    text: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What the board is narrowed to. `before` is the number of the last item of the page before."""
+
+    text: str | None = None
+    unit: str | None = None
+    kind: str | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+class BoardQueries:
+    """Reads the public board."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    async def items(self, search: Search) -> list[BoardRow]:
+        """Items, the last published first (numbers follow publication)."""
+        query = f"""SELECT {_COLUMNS} FROM board
+                    WHERE (%(text)s::text IS NULL OR title ILIKE %(text)s OR text ILIKE %(text)s)
+                      AND (%(unit)s::text IS NULL OR unit = %(unit)s)
+                      AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+                      AND (%(before)s::bigint IS NULL OR number < %(before)s)
+                    ORDER BY number DESC LIMIT %(limit)s"""  # noqa: S608 – fixed parts
+        values = {
+            "text": like(search.text) if search.text else None, "unit": search.unit, "kind": search.kind,
+            "before": search.before, "limit": search.limit,
+        }  # fmt: skip
+        return [_item(row) for row in await self._rows(query, values)]
+
+    async def item(self, id_: UUID) -> BoardRow | None:
+        """One item."""
+        rows = await self._rows(f"SELECT {_COLUMNS} FROM board WHERE id = %(id)s", {"id": id_})  # noqa: S608
+        return _item(rows[0]) if rows else None
+
+    async def latest_changes(self, limit: int) -> list[BoardRow]:
+        """The items that were last published, corrected or withdrawn, the latest first."""
+        query = f"""SELECT {_COLUMNS} FROM board
+                    ORDER BY greatest(published_at, corrected_at, withdrawn_at) DESC, number DESC
+                    LIMIT %(limit)s"""  # noqa: S608 – fixed parts
+        return [_item(row) for row in await self._rows(query, {"limit": limit})]
+
+    async def outcomes(self) -> dict[str, int]:
+        """How many items show each outcome; withdrawn ones show none."""
+        query = """SELECT code, count(*)::int AS n FROM board, jsonb_array_elements_text(outcomes) AS code
+                   GROUP BY code"""
+        return {row["code"]: row["n"] for row in await self._rows(query, {})}
+
+    async def wordings(self, id_: UUID) -> list[WordingRow]:
+        """Every wording of an item that was public, the first one first."""
+        query = "SELECT at, title, text, reason FROM wordings WHERE disclosure = %(id)s ORDER BY at, id"
+        async with (
+            self._reading.of(None) as connection,
+            connection.cursor(row_factory=class_row(WordingRow)) as cursor,
+        ):
+            await cursor.execute(query, {"id": id_})
+            return await cursor.fetchall()
+
+    async def loop(self, case: UUID) -> tuple[LoopStep, ...]:
+        """The seven steps of a case; empty where they are not known yet."""
+        rows = await self._rows("SELECT steps FROM case_loops WHERE case_id = %(case)s", {"case": case})
+        return typed.convert(rows[0]["steps"], tuple[LoopStep, ...]) if rows else ()
+
+    async def _rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        async with self._reading.of(None) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchall()
+
+
+def _item(row: dict[str, Any]) -> BoardRow:
+    channels = typed.convert(row["channels"], tuple[OnChannel, ...])
+    return BoardRow(**(row | {"outcomes": tuple(row["outcomes"]), "channels": channels}))

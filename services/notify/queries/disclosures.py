@@ -1,0 +1,104 @@
+"""Items of disclosure as the office works on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+
+from services.notify.domain.values import Doubt, OnChannel, Wording
+from services.notify.queries.reading import Reading
+from shared.event_store import typed
+from shared.web.session import Viewer
+
+_COLUMNS = """number, id, version, case_id, unit, kind, state, title, text, enterprise, place, violation, outcomes, due,
+drafted_at, checked_by, doubts, approvers, channels, published_at, correction, correction_reason, reason"""
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRow:
+    """One item. `due` is exclusive; `reason` is why it was withdrawn."""
+
+    number: int
+    id: UUID
+    version: int
+    case_id: UUID | None
+    unit: str
+    kind: str
+    state: str
+    title: str
+    text: str
+    enterprise: str | None
+    place: str | None
+    violation: str | None
+    outcomes: tuple[str, ...]
+    due: datetime | None
+    drafted_at: datetime
+    checked_by: str | None
+    doubts: tuple[Doubt, ...]
+    approvers: tuple[str, ...]
+    channels: tuple[OnChannel, ...]
+    published_at: datetime | None
+    correction: Wording | None
+    correction_reason: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to. `states` empty: all."""
+
+    states: tuple[str, ...] = ()
+    unit: str | None = None
+    kind: str | None = None
+    case: UUID | None = None
+    before: int | None = None
+    limit: int = 50
+    by_due: bool = False
+
+
+class DisclosureQueries:
+    """Reads the office's list."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    async def disclosures(self, viewer: Viewer, wanted: Wanted) -> list[DisclosureRow]:
+        """The viewer's items, the last drafted first, or with `by_due` the one that is due first."""
+        order = "due ASC NULLS LAST, number" if wanted.by_due else "number DESC"
+        query = f"""SELECT {_COLUMNS} FROM disclosures
+                    WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
+                      AND (%(unit)s::text IS NULL OR unit = %(unit)s)
+                      AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+                      AND (%(case)s::uuid IS NULL OR case_id = %(case)s)
+                      AND (%(before)s::bigint IS NULL OR number < %(before)s)
+                    ORDER BY {order} LIMIT %(limit)s"""  # noqa: S608 – fixed parts
+        values = {
+            "states": list(wanted.states) or None, "unit": wanted.unit, "kind": wanted.kind, "case": wanted.case,
+            "before": wanted.before, "limit": wanted.limit,
+        }  # fmt: skip
+        return await self._rows(viewer, query, values)
+
+    async def disclosure(self, viewer: Viewer, id_: UUID) -> DisclosureRow | None:
+        """One item, if there is one that the viewer may see."""
+        rows = await self._rows(viewer, f"SELECT {_COLUMNS} FROM disclosures WHERE id = %(id)s", {"id": id_})  # noqa: S608
+        return rows[0] if rows else None
+
+    async def _rows(self, viewer: Viewer, query: str, values: dict[str, Any]) -> list[DisclosureRow]:
+        async with self._reading.of(viewer) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, values)
+            return [_row(row) for row in await cursor.fetchall()]
+
+
+def _row(row: dict[str, Any]) -> DisclosureRow:
+    parts = {
+        "outcomes": tuple(row["outcomes"]),
+        "doubts": typed.convert(row["doubts"] or [], tuple[Doubt, ...]),
+        "approvers": tuple(row["approvers"] or ()),
+        "channels": typed.convert(row["channels"] or [], tuple[OnChannel, ...]),
+        "correction": typed.convert(row["correction"], Wording) if row["correction"] else None,
+    }
+    return DisclosureRow(**(row | parts))

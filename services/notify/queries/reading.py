@@ -1,0 +1,40 @@
+"""The one way to read: a transaction that names the viewer's units, for row-level security."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from shared.campaign import Campaign
+from shared.event_store.lane import Unavailable
+from shared.messaging.engine import Engine
+from shared.web.session import Viewer
+from shared.web.sight import row_setting, units_seen
+
+
+class Reading:
+    """Opens reading transactions. Raises Unavailable when the database does not answer."""
+
+    def __init__(self, engine: Engine, campaign: Campaign) -> None:
+        self._engine = engine
+        self._campaign = campaign
+
+    @asynccontextmanager
+    async def of(self, viewer: Viewer | None) -> AsyncIterator[AsyncConnection[Any]]:
+        """A transaction in which the viewer's rows show; of those tables that are guarded, a visitor sees none."""
+        setting = row_setting(units_seen(self._campaign, viewer) if viewer is not None else ())
+        try:
+            async with self._engine.pool.connection(timeout=5) as connection, connection.transaction():
+                await connection.execute("SELECT set_config('bihuan.units', %s, true)", (setting,))
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise Unavailable("the database does not answer") from error
+
+
+def like(text: str) -> str:
+    """A pattern for ILIKE that finds `text` anywhere, taken as it stands."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -1,0 +1,56 @@
+"""The reminders of the viewer's units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from services.notify.queries.reading import Reading
+from shared.web.session import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRow:
+    """One reminder. `due` is exclusive; `text` and `link` are there once it was sent."""
+
+    number: int
+    id: UUID
+    case_id: UUID
+    unit: str
+    kind: str
+    to_role: str
+    remind_at: datetime
+    due: datetime | None
+    state: str
+    sent_at: datetime | None
+    text: str | None
+    link: str | None
+
+
+class ReminderQueries:
+    """Reads reminders."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    async def reminders(
+        self, viewer: Viewer, unit: str | None, state: str | None, before: int | None, limit: int
+    ) -> list[ReminderRow]:
+        """The reminders of one unit, or of all that the viewer may see; the last one planned or sent first."""
+        query = """SELECT r.number, r.id, r.case_id, r.unit, r.kind, r.to_role, r.remind_at, r.due, r.state, r.sent_at,
+                          o.text, o.link
+                   FROM reminders r LEFT JOIN outgoing o ON o.reminder = r.id
+                   WHERE (%(unit)s::text IS NULL OR r.unit = %(unit)s)
+                     AND (%(state)s::text IS NULL OR r.state = %(state)s)
+                     AND (%(before)s::bigint IS NULL OR r.number < %(before)s)
+                   ORDER BY r.number DESC LIMIT %(limit)s"""
+        values = {"unit": unit, "state": state, "before": before, "limit": limit}
+        async with (
+            self._reading.of(viewer) as connection,
+            connection.cursor(row_factory=class_row(ReminderRow)) as cursor,
+        ):
+            await cursor.execute(query, values)
+            return await cursor.fetchall()

@@ -1,0 +1,365 @@
+"""三公开: how the result of a closed case reaches the public, who answers for it, how it is corrected or withdrawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from services.notify.domain import errors
+from shared.event_store.session import NotFound
+from tests.services.notify.postroom import PostRoom, at
+from tests.support import life
+from tests.support.life import GAOPING, TRANSFERRED, ZEZHOU
+from tests.support.running import case_id
+
+CASE = case_id(1)
+OFFICE, SECOND, DIRECTOR = "office:p-office-2", "office:p-office-3", "director:p-deputy-director"
+EVIDENCE = {"daily": "2022年2月11日第3版", "broadcast": "2月11日播出单", "portal": "网页截图", "wechat": "推送截图"}
+
+
+@pytest.fixture
+def room() -> PostRoom:
+    """A case of 泽州, closed on Thursday 10 February; its result is to be disclosed by the 17th."""
+    room = PostRoom()
+    room.hear(life.opened(CASE))
+    room.clock.set(TRANSFERRED)
+    room.hear(life.transferred(CASE), life.signed_for(CASE), life.reported(CASE))
+    room.clock.set(at("2022-02-10 11:05"))
+    room.hear(life.closed(CASE))
+    return room
+
+
+def item(room: PostRoom, n: int = -1) -> str:
+    return str(room.items()[n]["id"])
+
+
+def approved(room: PostRoom, disclosure: str) -> None:
+    room.order("check", disclosure, OFFICE)
+    room.order("approve", disclosure, SECOND)
+    room.order("approve", disclosure, DIRECTOR)
+
+
+def published(room: PostRoom) -> str:
+    disclosure = item(room)
+    approved(room, disclosure)
+    room.order("publish", disclosure, evidence=EVIDENCE)
+    return disclosure
+
+
+# --- drafting ---
+
+
+def test_a_closed_case_drafts_its_own_disclosure(room: PostRoom) -> None:
+    (row,) = room.items()
+    assert (row["state"], row["kind"], row["unit"], row["case_id"]) == ("drafted", "result", ZEZHOU, CASE)
+    assert row["due"] == at("2022-02-18 00:00")
+    assert row["title"] == "关于甲气站特种设备安全隐患问题的办理结果"
+    assert row["text"] == (
+        "按照“百日攻坚”集中行动要求，泽州县市场监督管理局对“涉嫌充装超期未检气瓶”进行了核查。\n"
+        "办理结果：已责令停用并立案。\n处理措施：责令停产整顿、行政处罚。"
+    )
+
+
+def test_the_draft_says_nothing_of_the_letter(room: PostRoom) -> None:
+    assert "〔2022〕" not in room.items()[0]["text"]
+
+
+@pytest.mark.parametrize(("proceeding", "said"), [(True, "已决定立案调查。"), (False, "经研究，决定不予立案。")])
+def test_the_draft_says_whether_a_proceeding_is_opened(proceeding: bool, said: str) -> None:
+    room = PostRoom()
+    room.hear(life.opened(CASE), replace(life.closed(CASE), penalty_proceeding=proceeding))
+    assert room.items()[0]["text"].endswith(said)
+
+
+def test_the_ten_outcome_items_follow_from_measures_and_nature(room: PostRoom) -> None:
+    assert room.items()[0]["outcomes"] == ("suspension", "penalty")
+    other = PostRoom()
+    measures = ("licence_withheld", "closure", "rectification_order", "joint_sanction")
+    other.hear(life.opened(CASE), replace(life.closed(CASE), measures=measures, violation="unlicensed"))
+    assert other.items()[0]["outcomes"] == ("nature", "closure", "licence_revoked", "joint_sanction")
+
+
+def test_a_case_that_was_escalated_shows_it_among_its_outcomes() -> None:
+    room = PostRoom()
+    room.hear(life.opened(CASE), life.escalated(CASE), life.closed(CASE))
+    assert "escalated_verification" in room.items()[0]["outcomes"]
+
+
+def test_a_reopened_case_supersedes_what_was_drafted_of_it(room: PostRoom) -> None:
+    room.order("check", item(room), OFFICE)
+    room.hear(life.reopened(CASE))
+    assert room.items()[0]["state"] == "superseded"
+    with pytest.raises(errors.NotInThisState, match="已作废"):
+        room.order("check", item(room), OFFICE)
+
+
+def test_a_case_closed_again_is_drafted_again(room: PostRoom) -> None:
+    room.hear(life.reopened(CASE), life.closed(CASE), life.reopened(CASE), life.closed(CASE))
+    assert [row["state"] for row in room.items()] == ["superseded", "superseded", "drafted"]
+
+
+def test_what_is_published_stays_when_its_case_runs_again(room: PostRoom) -> None:
+    published(room)
+    room.hear(life.reopened(CASE))
+    assert room.items()[0]["state"] == "published"
+
+
+def test_what_stands_on_one_channel_is_not_superseded_silently(room: PostRoom) -> None:
+    approved(room, item(room))
+    room.order("publish", item(room), evidence={"daily": "第3版"})
+    room.hear(life.reopened(CASE))
+    assert room.items()[0]["state"] == "approved"
+
+
+def test_the_office_drafts_an_exposure_that_is_about_no_case() -> None:
+    room = PostRoom()
+    told = room.draft(
+        kind="exposure", title="曝光一起", text="某单位无证充装。", unit=GAOPING, outcomes=["penalty", "nature"]
+    )
+    (row,) = room.items()
+    assert (told["state"], row["unit"], row["case_id"]) == ("drafted", GAOPING, None)
+    assert row["outcomes"] == ("nature", "penalty"), "in the order of the notice"
+
+
+def test_an_item_about_a_case_belongs_to_the_unit_of_the_case(room: PostRoom) -> None:
+    room.draft(kind="progress", title="进展", text="正在查处。", case=CASE, unit=GAOPING)
+    assert room.items()[-1]["unit"] == ZEZHOU
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"kind": "rumour"}, "kind"),
+        ({"unit": "999999"}, "unit"),
+        ({"outcomes": ["jail"]}, "outcomes"),
+        ({"violation": "bad"}, "violation"),
+        ({"case": "17"}, "case"),
+    ],
+)
+def test_a_code_that_the_campaign_does_not_know_is_refused_by_its_field(body: dict[str, Any], field: str) -> None:
+    with pytest.raises(errors.Invalid) as refused:
+        PostRoom().draft(**({"kind": "exposure", "title": "题", "text": "文"} | body))
+    assert refused.value.field == field
+
+
+def test_an_item_about_a_case_that_nobody_knows_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        PostRoom().draft(kind="progress", title="题", text="文", case=case_id(99))
+
+
+def test_only_the_office_drafts() -> None:
+    with pytest.raises(errors.WrongRole, match="市局办公室"):
+        PostRoom().draft("county:p-zezhou-1", kind="exposure", title="题", text="文")
+
+
+# --- checking ---
+
+
+def test_a_check_without_doubts_may_be_approved(room: PostRoom) -> None:
+    told = room.order("check", item(room), OFFICE)
+    assert (told["state"], told["doubts"]) == ("checked", [])
+    assert room.items()[0]["checked_by"] == "p-office-2"
+
+
+def test_what_could_identify_somebody_is_warned_of_and_must_be_answered(room: PostRoom) -> None:
+    told = room.order("check", item(room), OFFICE, text="1月21日17:31查获，联系林知远。")
+    assert {one["kind"] for one in told["doubts"]} == {"exact_time", "name"}
+    with pytest.raises(errors.Unanswered, match=r"人员姓名、精确到时刻的时间|精确到时刻的时间、人员姓名"):
+        room.order("approve", item(room), DIRECTOR)
+    room.order("check", item(room), OFFICE, answers={"exact_time": "为公告发布时间", "name": "本单位新闻联络人"})
+    room.order("approve", item(room), DIRECTOR)
+    assert [one.answer for one in room.items()[0]["doubts"]] == ["为公告发布时间", "本单位新闻联络人"]
+
+
+def test_a_wording_can_be_mended_until_nothing_is_in_doubt(room: PostRoom) -> None:
+    room.order("check", item(room), OFFICE, text="来电13800001234。")
+    assert room.order("check", item(room), OFFICE, text="已查处。")["doubts"] == []
+    assert room.items()[0]["text"] == "已查处。"
+
+
+def test_an_answer_to_a_doubt_that_does_not_exist_is_refused(room: PostRoom) -> None:
+    with pytest.raises(errors.Invalid):
+        room.order("check", item(room), OFFICE, answers={"weather": "晴"})
+
+
+def test_checking_again_makes_the_approvals_void(room: PostRoom) -> None:
+    room.order("check", item(room), OFFICE)
+    room.order("approve", item(room), DIRECTOR)
+    told = room.order("check", item(room), OFFICE, text="已查处，已罚款。")
+    assert told["approvals"] == 0
+    room.order("approve", item(room), SECOND)
+    with pytest.raises(errors.DirectorMissing):
+        room.order("approve", item(room), "office:p-contact")
+
+
+# --- approving ---
+
+
+def test_two_different_persons_approve(room: PostRoom) -> None:
+    room.order("check", item(room), OFFICE)
+    room.order("approve", item(room), DIRECTOR)
+    with pytest.raises(errors.SamePerson):
+        room.order("approve", item(room), DIRECTOR)
+    assert room.order("approve", item(room), SECOND)["state"] == "approved"
+
+
+def test_one_person_in_two_seats_is_one_person(room: PostRoom) -> None:
+    room.order("check", item(room), OFFICE)
+    room.order("approve", item(room), "office:p-deputy-director")
+    with pytest.raises(errors.SamePerson):
+        room.order("approve", item(room), DIRECTOR)
+
+
+def test_the_director_is_one_of_the_two(room: PostRoom) -> None:
+    room.order("check", item(room), OFFICE)
+    room.order("approve", item(room), OFFICE)
+    with pytest.raises(errors.DirectorMissing, match="办公室主任"):
+        room.order("approve", item(room), SECOND)
+    assert room.order("approve", item(room), DIRECTOR)["state"] == "approved"
+
+
+def test_nobody_approves_what_was_not_checked(room: PostRoom) -> None:
+    with pytest.raises(errors.NotInThisState, match="待核对"):
+        room.order("approve", item(room), DIRECTOR)
+
+
+def test_who_saw_an_earlier_wording_is_told_so(room: PostRoom) -> None:
+    seen = room.order("check", item(room), OFFICE)["version"]
+    room.order("check", item(room), OFFICE, text="别的文字。")
+    with pytest.raises(errors.StaleVersion):
+        room.order("approve", item(room), DIRECTOR, seen=seen)
+
+
+# --- publishing ---
+
+
+def test_it_is_public_once_it_stands_on_all_four_channels(room: PostRoom) -> None:
+    approved(room, item(room))
+    for channel in ("daily", "broadcast", "portal"):
+        room.order("publish", item(room), evidence={channel: EVIDENCE[channel]})
+        assert (room.board, room.published) == ([], []), "nobody is told before"
+    room.clock.set(at("2022-02-11 18:00"))
+    assert room.order("publish", item(room), evidence={"wechat": "推送截图"})["state"] == "published"
+    (row,) = room.board
+    assert [one.channel for one in row["channels"]] == ["daily", "broadcast", "portal", "wechat"]
+    assert row["published_at"] == at("2022-02-11 18:00")
+
+
+def test_cases_hears_of_a_result_that_is_on_every_channel(room: PostRoom) -> None:
+    disclosure = published(room)
+    (outside, inside) = room.published
+    when = "2022-02-10T11:05:00+08:00"
+    assert inside == (
+        "DisclosurePublished", None,
+        {"disclosure": disclosure, "case": CASE, "unit": ZEZHOU, "published_at": when},
+    )  # fmt: skip
+    assert outside == (
+        "DisclosurePublished", ZEZHOU,
+        {"disclosure": disclosure, "case": CASE, "unit": ZEZHOU, "kind": "result", "published_at": when,
+         "channels": ["daily", "broadcast", "portal", "wechat"], "link": f"/public/{disclosure}"},
+    )  # fmt: skip
+
+
+def test_an_exposure_closes_no_loop(room: PostRoom) -> None:
+    disclosure = room.draft(kind="exposure", title="曝光", text="正在查处。", case=CASE)["disclosure"]
+    approved(room, disclosure)
+    room.order("publish", disclosure, evidence=EVIDENCE)
+    assert (room.told("public"), room.told("internal")) == (["DisclosurePublished"], [])
+
+
+def test_an_item_about_the_whole_city_is_the_citys(room: PostRoom) -> None:
+    disclosure = room.draft(kind="typical_case", title="典型案例", text="某单位。")["disclosure"]
+    approved(room, disclosure)
+    room.order("publish", disclosure, evidence=EVIDENCE)
+    (name, jurisdiction, data) = room.published[0]
+    assert (name, jurisdiction, data["case"]) == ("DisclosurePublished", "city", "")
+
+
+def test_a_channel_is_recorded_once(room: PostRoom) -> None:
+    approved(room, item(room))
+    room.order("publish", item(room), evidence={"daily": "第3版"})
+    with pytest.raises(errors.AlreadyOnChannel):
+        room.order("publish", item(room), evidence={"daily": "第4版", "portal": "截图"})
+
+
+def test_a_channel_that_the_campaign_does_not_have_is_refused(room: PostRoom) -> None:
+    approved(room, item(room))
+    with pytest.raises(errors.Invalid) as refused:
+        room.order("publish", item(room), evidence={"radio": "播出"})
+    assert "broadcast" in refused.value.allowed
+
+
+def test_nothing_is_published_that_two_did_not_approve(room: PostRoom) -> None:
+    room.order("check", item(room), OFFICE)
+    room.order("approve", item(room), DIRECTOR)
+    with pytest.raises(errors.NotInThisState):
+        room.order("publish", item(room), evidence=EVIDENCE)
+
+
+# --- correcting and withdrawing ---
+
+
+def test_the_office_drafts_a_correction_and_the_director_signs_it(room: PostRoom) -> None:
+    disclosure = published(room)
+    before = room.board[0]["text"]
+    room.order("correct", disclosure, OFFICE, text="更正后的文字。", reason="金额有误")
+    assert room.board[0]["text"] == before
+    room.order("correct", disclosure, DIRECTOR)
+    assert room.board[0]["text"] == "更正后的文字。"
+    assert [(row["text"], row["reason"]) for row in room.rows["wordings"].values()] == [
+        (before, None), ("更正后的文字。", "金额有误"),
+    ]  # fmt: skip
+    assert room.told("public") == ["DisclosurePublished", "DisclosureCorrected"]
+
+
+def test_the_director_signs_no_correction_that_nobody_drafted(room: PostRoom) -> None:
+    disclosure = published(room)
+    with pytest.raises(errors.NothingDrafted):
+        room.order("correct", disclosure, DIRECTOR)
+    room.order("correct", disclosure, OFFICE, text="更正后的文字。", reason="金额有误")
+    with pytest.raises(errors.NothingDrafted, match="不另改文字"):
+        room.order("correct", disclosure, DIRECTOR, text="主任自己的文字。")
+
+
+def test_nobody_signs_his_own_correction(room: PostRoom) -> None:
+    disclosure = published(room)
+    room.order("correct", disclosure, "office:p-deputy-director", text="更正后的文字。", reason="金额有误")
+    with pytest.raises(errors.SamePerson):
+        room.order("correct", disclosure, DIRECTOR)
+
+
+def test_a_correction_is_checked_like_the_first_wording(room: PostRoom) -> None:
+    disclosure = published(room)
+    with pytest.raises(errors.Unanswered, match="电话号码"):
+        room.order("correct", disclosure, OFFICE, text="请致电0356-0000502。", reason="补充电话")
+    room.order(
+        "correct", disclosure, OFFICE, text="请致电0356-0000502。", reason="补充电话", answers={"phone": "公布的电话"}
+    )
+
+
+def test_a_withdrawn_item_leaves_its_reason_and_no_words(room: PostRoom) -> None:
+    disclosure = published(room)
+    room.order("withdraw", disclosure, DIRECTOR, reason="处罚决定被撤销")
+    (row,) = room.board
+    assert (row["title"], row["text"], row["enterprise"], row["outcomes"]) == ("", "", None, ())
+    assert row["reason"] == "处罚决定被撤销"
+    assert room.told("public")[-1] == "DisclosureWithdrawn"
+
+
+def test_what_was_never_public_is_withdrawn_without_a_word(room: PostRoom) -> None:
+    room.order("withdraw", item(room), DIRECTOR, reason="内容重复")
+    assert (room.items()[0]["state"], room.board, room.published) == ("withdrawn", [], [])
+
+
+def test_what_stood_on_one_channel_is_withdrawn_in_public(room: PostRoom) -> None:
+    approved(room, item(room))
+    room.order("publish", item(room), evidence={"daily": "第3版"})
+    room.order("withdraw", item(room), DIRECTOR, reason="内容有误")
+    assert room.told("public") == ["DisclosureWithdrawn"]
+
+
+def test_only_the_director_withdraws(room: PostRoom) -> None:
+    with pytest.raises(errors.WrongRole, match="办公室主任"):
+        room.order("withdraw", item(room), OFFICE, reason="不想公开")
