@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from services.cases.application import Cases
-from shared.contracts.internal import intake
+from shared.contracts.internal import assessment, intake, notify
 from shared.messaging.engine import Handlers
 from shared.messaging.inbox import Handler
 
 
 def handlers(cases: Cases) -> Handlers:
     """All reactions to other services' events."""
-    return {"intake": {"TipTriaged": Handler(intake.TipTriaged, cases.open_from_tip)}}
+    return {
+        "intake": {"TipTriaged": Handler(intake.TipTriaged, cases.open_from_tip)},
+        "assessment": {
+            "FindingRecorded": Handler(assessment.FindingRecorded, cases.finding_recorded),
+            "BulletinPublished": Handler(assessment.BulletinPublished, cases.bulletin_published),
+        },
+        "notify": {"DisclosurePublished": Handler(notify.DisclosurePublished, cases.disclosure_published)},
+    }

@@ -26,13 +26,31 @@ from shared.web.session import Viewer
 from shared.web.sight import row_setting, units_seen
 
 PAGE = 50
-_COLUMNS = """id, tip, origin, unit, state, version, matter, enterprise, source, danger, in_period, letter, handler,
-draft, overdue, idle, received_at, opened_at, transferred_at, reported_at, closed_at, due, first_step_due"""
+_UNDECIDED = "SELECT FROM escalations AS e WHERE e.case_id = cases.id AND e.outcome IS NULL"
+_COLUMNS = f"""id, tip, origin, unit, state, version, matter, enterprise, source, danger, in_period, letter, handler,
+draft, overdue, idle, false_closure, key_group, received_at, opened_at, transferred_at, reported_at, closed_at,
+disclosed_at, assessed_in, due, first_step_due, disclosure_due, return_asked, extension_asked, reply_due, recheck_due,
+EXISTS ({_UNDECIDED}) AS escalated,
+({_UNDECIDED.replace("SELECT", "SELECT min(e.verify_due)")} AND %(own)s IN ('', e.verifier)) AS verify_due"""
+_WAITS = {
+    "return": "return_asked IS NOT NULL",
+    "extension": "extension_asked IS NOT NULL",
+    "appointment": f"(EXISTS ({_UNDECIDED} AND e.verifier IS NULL) OR replied_at IS NOT NULL)",
+    "verification": f"EXISTS ({_UNDECIDED} AND e.verifier IS NOT NULL AND %(own)s IN ('', e.verifier))",
+    "reply": "reply_due IS NOT NULL",
+    "recheck": "recheck_due IS NOT NULL AND %(own)s IN ('', key_group)",
+    "disclosure": "state = 'closed' AND disclosed_at IS NULL",
+    "bulletin": "state = 'closed' AND disclosed_at IS NOT NULL AND assessed_in IS NULL",
+}
+"""What a case may wait for, in the words of `Filter.waits`."""
+_DATES = ("due", "return_asked", "extension_asked", "verify_due", "reply_due", "recheck_due", "disclosure_due")
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One line of a list of cases. `due` is exclusive: the date of the letter, before it that of the transfer."""
+    """One line of a list of cases. Due instants are exclusive; `due` is the date of the letter, before it that of the
+    transfer. `escalated`: an escalation is undecided; `verify_due` is when the first of them that the viewer's group
+    verifies (all, for others) is to be decided."""
 
     id: UUID
     tip: str | None
@@ -50,28 +68,42 @@ class CaseRow:
     draft: str | None
     overdue: bool
     idle: bool
+    false_closure: bool
+    key_group: str | None
     received_at: datetime
     opened_at: datetime
     transferred_at: datetime | None
     reported_at: datetime | None
     closed_at: datetime | None
+    disclosed_at: datetime | None
+    assessed_in: str | None
     due: datetime | None
     first_step_due: datetime | None
+    disclosure_due: datetime | None
+    return_asked: datetime | None
+    extension_asked: datetime | None
+    reply_due: datetime | None
+    recheck_due: datetime | None
+    escalated: bool
+    verify_due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is narrowed to. `states` empty: all; `overdue_at`: due before that instant and not reported."""
+    """What a list is narrowed to. `states` empty: all; `due_before`: due before that instant and not reported;
+    `escalated`: open (undecided) | any (now or once); `waits`: a key of `_WAITS`; `by`: the date, one of `_DATES`, by
+    which the most urgent come first, instead of the newest."""
 
     states: tuple[str, ...] = ()
     unit: str | None = None
     due_before: datetime | None = None
-    escalated: bool = False
+    escalated: str | None = None
+    waits: str | None = None
     text: str | None = None
     draft: str | None = None
     before: UUID | None = None
     limit: int = PAGE
-    by_due: bool = False
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +125,9 @@ class Queries:
         self._campaign = campaign
 
     async def cases(self, viewer: Viewer, wanted: Filter) -> list[CaseRow]:
-        """The viewer's cases, newest first (or most urgent first with `by_due`)."""
-        where, values = _conditions(wanted)
-        order = "due ASC NULLS LAST, id" if wanted.by_due else "id DESC"
+        """The viewer's cases, newest first (or most urgent first, with `by`)."""
+        where, values = _conditions(wanted, viewer)
+        order = f"{_DATES[_DATES.index(wanted.by)]} ASC NULLS LAST, id" if wanted.by else "id DESC"
         query = f"SELECT {_COLUMNS} FROM cases WHERE {where} ORDER BY {order} LIMIT %(limit)s"  # noqa: S608 – fixed parts
         async with self._reading(viewer) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
             await cursor.execute(query, values | {"limit": wanted.limit})
@@ -103,7 +135,7 @@ class Queries:
 
     async def count(self, viewer: Viewer, wanted: Filter) -> int:
         """How many cases a list has."""
-        where, values = _conditions(wanted)
+        where, values = _conditions(wanted, viewer)
         async with self._reading(viewer) as connection:
             cursor = await connection.execute(f"SELECT count(*) FROM cases WHERE {where}", values)  # noqa: S608
             row = await cursor.fetchone()
@@ -113,7 +145,8 @@ class Queries:
         """One case of the viewer's, by identifier. Raises problems.NotFound for any other."""
         id_ = parse_id(case)
         async with self._reading(viewer) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
-            await cursor.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = %s", (id_,))  # noqa: S608
+            query = f"SELECT {_COLUMNS} FROM cases WHERE id = %(id)s"  # noqa: S608 – fixed parts
+            await cursor.execute(query, {"id": id_, "own": own_group(viewer)})
             row = await cursor.fetchone()
         if row is None:
             raise problems.NotFound("没有找到此件，或此件不属于本单位。请核对编号，或从列表进入。")
@@ -156,13 +189,21 @@ class Queries:
     async def _reading(self, viewer: Viewer) -> AsyncIterator[AsyncConnection[Any]]:
         setting = row_setting(units_seen(self._campaign, viewer))
         async with self._engine.pool.connection() as connection, connection.transaction():
-            await connection.execute("SELECT set_config('bihuan.units', %s, true)", (setting,))
+            await connection.execute(
+                "SELECT set_config('bihuan.units', %s, true), set_config('bihuan.own', %s, true)",
+                (setting, own_group(viewer)),
+            )
             yield connection
 
 
-def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:
+def own_group(viewer: Viewer) -> str:
+    """The body for which the viewer verifies and supervises: a group's member's own; nobody else's."""
+    return viewer.unit if viewer.role == "group" else ""
+
+
+def _conditions(wanted: Filter, viewer: Viewer) -> tuple[str, dict[str, Any]]:
     parts: list[str] = ["true"]
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"own": own_group(viewer)}
     if wanted.states:
         parts.append("state = ANY(%(states)s)")
         values["states"] = list(wanted.states)
@@ -172,8 +213,12 @@ def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:
     if wanted.due_before is not None:
         parts.append("due <= %(due_before)s AND reported_at IS NULL")
         values["due_before"] = wanted.due_before
-    if wanted.escalated:
-        parts.append("(overdue OR idle)")
+    if wanted.escalated == "open":
+        parts.append(f"EXISTS ({_UNDECIDED})")
+    elif wanted.escalated:
+        parts.append("(overdue OR idle OR false_closure)")
+    if wanted.waits:
+        parts.append(_WAITS[wanted.waits])
     if wanted.draft:
         parts.append("draft = %(draft)s")
         values["draft"] = wanted.draft

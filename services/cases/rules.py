@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from services.cases.domain.values import Deadline, Matter
 from shared.campaign import Campaign
-from shared.campaign.due import due_by
+from shared.campaign.due import due, due_by
 from shared.campaign.schedule import due_earliest, due_under
 from shared.event_store.refusal import Invalid
 
@@ -27,17 +27,24 @@ def the_unit_answers_by_the_letters_date(
     """附件5: the feedback date of this letter: counted from the day after dispatch, or set (`last_day`)."""
     if last_day is None:
         return Deadline.of(due_under(campaign, "feedback", dispatched, circumstance), dispatched, circumstance)
-    today = dispatched.astimezone(campaign.zone).date()
-    if last_day <= today:
-        raise Invalid("feedback_by", "反馈期限须晚于交办当日，请另选日期。")
-    if last_day - today > LONGEST:
-        raise Invalid("feedback_by", "反馈期限不得超过一年，请另选日期。")
+    _check_ahead("feedback_by", "反馈期限", campaign, dispatched, last_day)
     return Deadline.of(due_by("feedback", dispatched, last_day, campaign.calendar), dispatched, circumstance)
 
 
 def a_letter_is_signed_for_in_time(campaign: Campaign, dispatched: datetime) -> Deadline:
     """附件5: after this the principal is reminded and the letter is deemed signed for."""
     return Deadline.of(due_under(campaign, "sign_for", dispatched), dispatched)
+
+
+def a_letter_may_be_sent_back_in_time(campaign: Campaign, dispatched: datetime) -> Deadline:
+    """domain 3.1: request to return a letter."""
+    return Deadline.of(due_under(campaign, "return_request", dispatched), dispatched)
+
+
+def a_returned_case_is_transferred_anew_in_time(campaign: Campaign, returned: datetime, matter: Matter) -> Deadline:
+    """通知六（二）: as a triaged tip, counted from when the office took the letter back."""
+    circumstance = "danger" if matter.danger else None
+    return Deadline.of(due_under(campaign, "transfer", returned, circumstance), returned, circumstance)
 
 
 def a_unit_that_signed_for_a_letter_must_act(
@@ -61,3 +68,67 @@ def a_result_is_reviewed_in_time(campaign: Campaign, reported: datetime) -> Dead
 def a_result_is_disclosed_in_time(campaign: Campaign, closed: datetime) -> Deadline:
     """通知六（三）: disclosure of a result."""
     return Deadline.of(due_under(campaign, "disclosure", closed), closed)
+
+
+def an_extension_stays_within_the_campaigns_window(campaign: Campaign, feedback: Deadline, until: date) -> None:
+    """domain 3.1: at most so many working days after the original date. Raises Invalid."""
+    longest = due(campaign.window("extension"), feedback.due_date, campaign.calendar).last_day
+    if not feedback.due_date.last_day < until <= longest:
+        last = feedback.due_date.last_day
+        raise Invalid("until", f"延期须在原期限 {last:%Y-%m-%d} 之后、{longest:%Y-%m-%d} 以前，请另选日期。")
+
+
+def the_unit_answers_by_the_extended_date(campaign: Campaign, feedback: Deadline, until: date) -> Deadline:
+    """domain 3.1: the asked day, counted from the same start as the original date."""
+    found = due_by("extension", feedback.start, until, campaign.calendar)
+    return Deadline.of(found, feedback.start, feedback.circumstance)
+
+
+def a_plan_has_its_own_later_day(campaign: Campaign, reported: datetime, planned_for: date | None) -> None:
+    """domain 3.2: a rectification plan may carry its own later date. Raises Invalid for one that is past."""
+    if planned_for is not None:
+        _check_ahead("planned_for", "整改计划完成日期", campaign, reported, planned_for)
+
+
+def an_escalation_is_verified_in_time(campaign: Campaign, appointed: datetime, trigger: str) -> Deadline:
+    """通知六（二）: escalated verification; an idle case is verified sooner."""
+    return Deadline.of(due_under(campaign, "escalated_verification", appointed, trigger), appointed, trigger)
+
+
+def the_responsible_group_verifies_unless_roles_conflict(
+    campaign: Campaign, matter: Matter, group: str | None, handler: str
+) -> str | None:
+    """通知六（二）: who verifies an escalated case: the group that answers for its unit; where the tip is against
+    officials, or there is no such group, the first stand-in that is neither that group nor the handling unit. None
+    where the campaign has no such stand-in."""
+    responsible = group
+    if responsible is None and matter.concerned is not None:
+        responsible = campaign.group_of(matter.concerned).code
+    if responsible is not None and not matter.against_officials:
+        return responsible
+    stand_ins = campaign.verification.on_conflict
+    return next((code for code in stand_ins if code not in (responsible, handler)), None)
+
+
+def who_may_verify(campaign: Campaign) -> tuple[str, ...]:
+    """通知六（二）: the bodies that may be appointed: the groups, and who stands in for them."""
+    return tuple(dict.fromkeys([*(group.code for group in campaign.groups), *campaign.verification.on_conflict]))
+
+
+def the_unit_may_reply_to_a_suspicion(campaign: Campaign, notified: datetime) -> Deadline:
+    """domain 3.3: the right of reply before a false closure is raised."""
+    return Deadline.of(due_under(campaign, "right_of_reply", notified), notified)
+
+
+def a_supervised_case_is_rechecked_by(campaign: Campaign, started: datetime, last_day: date) -> Deadline:
+    """domain 3.3: key supervision has a re-check date."""
+    _check_ahead("recheck_by", "复查日期", campaign, started, last_day)
+    return Deadline.of(due_by("recheck", started, last_day, campaign.calendar), started)
+
+
+def _check_ahead(field: str, name: str, campaign: Campaign, now: datetime, last_day: date) -> None:
+    today = now.astimezone(campaign.zone).date()
+    if last_day <= today:
+        raise Invalid(field, f"{name}须晚于当日，请另选日期。")
+    if last_day - today > LONGEST:
+        raise Invalid(field, f"{name}不得超过一年，请另选日期。")

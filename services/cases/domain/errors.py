@@ -8,11 +8,16 @@ __all__ = [
     "AlreadyDrafted",
     "AnotherUnit",
     "EvidenceMissing",
+    "HandlerVerifies",
     "Invalid",
+    "NotInThisSituation",
     "NotInThisState",
     "NothingToSign",
     "OfficialsOfThisUnit",
+    "OftenEnough",
+    "ReasonMissing",
     "StaleVersion",
+    "TooLate",
     "WrongRole",
 ]
 
@@ -36,10 +41,29 @@ class NotInThisState(Refusal):
     clause = "通知六（一）"
 
 
-class EvidenceMissing(Refusal):
-    """A handling step without evidence is a remark."""
+class NotInThisSituation(Refusal):
+    """Something that the command answers has not happened, or something that must be decided first is undecided."""
 
-    rule = "a_handling_step_needs_evidence"
+    rule = "situation"
+    clause = "通知六（一）"
+
+
+class TooLate(Refusal):
+    """The window for asking this is over."""
+
+    rule = "window"
+
+
+class OftenEnough(Refusal):
+    """The campaign's limit is reached."""
+
+    rule = "limits"
+
+
+class EvidenceMissing(Refusal):
+    """A handling step without evidence is a remark; a suspicion or a verification without evidence is an opinion."""
+
+    rule = "a_claim_needs_evidence"
     clause = "通知六（二）"
 
 
@@ -61,3 +85,16 @@ class NothingToSign(Refusal):
 
     rule = "a_result_is_signed_by_the_principal"
     clause = "通知六（四）"
+
+
+class ReasonMissing(Refusal):
+    """Who opens no penalty proceeding says why."""
+
+    rule = "no_proceeding_needs_a_reason"
+
+
+class HandlerVerifies(Refusal):
+    """Nobody verifies his own handling."""
+
+    rule = "never_verified_by_the_handler"
+    clause = "通知六（二）"

@@ -1,34 +1,58 @@
 """The seven steps of the closed loop (notice 六(一)), computed from a case: what everybody draws.
 
 发现问题 → 信息处置 → 移交办理 → 信息公开 → 提级核查 → 重点督导 → 考核通报. The fifth and sixth are reached only in
-trouble. The loop is closed when the monthly bulletin that contains the case is published.
+trouble. The loop is closed when every step is done or not needed: the result is disclosed, what was escalated is
+decided, key supervision has ended, and the monthly bulletin that contains the case is published. A suspicion that was
+not yet raised moves no step: it is nobody's business outside.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
 
 from services.cases.domain.case import Case
+from services.cases.domain.values import Deadline, Escalation
+from shared.campaign import Campaign
 from shared.contracts.internal.cases import LoopStep, StepName
 
 NAMES: tuple[StepName, ...] = get_args(StepName)
 TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而不办", "false_closure": "虚假办结"}
+OUTCOME_NAMES = {"found": "属实", "cleared": "不属实"}
+FINAL = "final"
 
 
-def steps(case: Case) -> tuple[LoopStep, ...]:
-    """All seven steps of `case`, in order."""
+def steps(case: Case, campaign: Campaign) -> tuple[LoopStep, ...]:
+    """All seven steps of `case`, in order; the campaign names the units."""
     return (
         LoopStep("found", "done", case.matter.received_at, _FOUND[case.origin]),
         LoopStep("processed", "done", case.opened_at, "已梳理" if case.origin == "tip" else "已登记"),
         _transferred(case),
         _disclosed(case),
-        _escalated(case),
-        LoopStep("key_supervision", "not_needed", None, "核查属实后启动"),
-        LoopStep("assessed", "due", None, "列入当月考核通报"),
+        _escalated(case, campaign),
+        _supervised(case, campaign),
+        _assessed(case),
     )
 
 
+def is_closed(found: Sequence[LoopStep]) -> bool:
+    """Whether the loop of these steps is closed."""
+    return all(step.state in ("done", "not_needed") for step in found)
+
+
+def waits_for(found: Sequence[LoopStep]) -> list[str]:
+    """What an unclosed loop waits for, step by step."""
+    return [f"{_WAITING[step.name]}（{step.note}）" for step in found if step.state not in ("done", "not_needed")]
+
+
 _FOUND = {"tip": "群众举报", "inspection": "督查发现", "unit": "本级发现"}
+_WAITING = {
+    "transferred": "移交办理",
+    "disclosed": "信息公开",
+    "escalated": "提级核查",
+    "key_supervision": "重点督导",
+    "assessed": "考核通报",
+}
 
 
 def _transferred(case: Case) -> LoopStep:
@@ -36,17 +60,61 @@ def _transferred(case: Case) -> LoopStep:
         return LoopStep("transferred", "done", case.transferred_at, f"{case.letters[-1]}")
     if case.transfer_deadline is None:
         return LoopStep("transferred", "not_needed", None, "本级发现、本级办理")
-    return LoopStep("transferred", "current", case.transfer_deadline.due, "待签发交办书")
+    waiting = "已退回，待另行交办" if case.letters else "待签发交办书"
+    return LoopStep("transferred", "current", case.transfer_deadline.due, waiting)
 
 
 def _disclosed(case: Case) -> LoopStep:
+    if case.disclosed_at is not None:
+        return LoopStep("disclosed", "done", case.disclosed_at, "办理结果已公开")
     if case.disclosure is not None:
         return LoopStep("disclosed", "due", case.disclosure.due, "办理结果待公开")
     return LoopStep("disclosed", "due", None, "办结后按周公开")
 
 
-def _escalated(case: Case) -> LoopStep:
-    if case.escalations:
-        causes = "、".join(dict.fromkeys(TRIGGER_NAMES[trigger] for trigger in case.escalations))
-        return LoopStep("escalated", "alarm", case.escalated_at, causes)
-    return LoopStep("escalated", "not_needed", None, "未出现须提级核查的情形")
+def _escalated(case: Case, campaign: Campaign) -> LoopStep:
+    if not case.escalations:
+        return LoopStep("escalated", "not_needed", None, "未出现须提级核查的情形")
+    if case.unappointed:
+        causes = "、".join(dict.fromkeys(TRIGGER_NAMES[one.trigger] for one in case.undecided))
+        return LoopStep("escalated", "alarm", case.unappointed[-1].raised_at, causes)
+    running = [(one, one.deadline) for one in case.undecided if one.deadline is not None]
+    if running:
+        first, deadline = min(running, key=lambda pair: pair[1].due)
+        return LoopStep("escalated", "current", deadline.due, _until(campaign, str(first.verifier), "核查中", deadline))
+    decided = [one.decided_at for one in case.escalations if one.decided_at is not None]
+    said = "、".join(dict.fromkeys(map(_outcome, case.escalations)))
+    return LoopStep("escalated", "done", max(decided), said)
+
+
+def _outcome(one: Escalation) -> str:
+    return f"{TRIGGER_NAMES[one.trigger]}{OUTCOME_NAMES[str(one.outcome)]}"
+
+
+def _supervised(case: Case, campaign: Campaign) -> LoopStep:
+    key = case.key_supervision
+    if key is None:
+        return LoopStep("key_supervision", "not_needed", None, "核查属实后启动")
+    if key.ended_at is not None:
+        return LoopStep("key_supervision", "done", key.ended_at, f"{campaign.unit(key.group).zh}督导结束")
+    note = _until(campaign, key.group, "督导中", key.recheck)
+    return LoopStep("key_supervision", "current", key.recheck.due, note)
+
+
+def _assessed(case: Case) -> LoopStep:
+    if case.assessed_in is None:
+        return LoopStep("assessed", "due", None, "列入当月考核通报")
+    return LoopStep("assessed", "done", case.assessed_at, bulletin_name(case.assessed_in))
+
+
+def bulletin_name(month: str) -> str:
+    """`2022-01` → 2022年1月考核通报."""
+    if month == FINAL:
+        return "综合考核通报"
+    year, number = month.split("-")
+    return f"{year}年{int(number)}月考核通报"
+
+
+def _until(campaign: Campaign, unit: str, doing: str, deadline: Deadline) -> str:
+    last = deadline.due_date.last_day
+    return f"{campaign.unit(unit).zh}{doing}，至{last.month}月{last.day}日"

@@ -101,3 +101,41 @@ class Matter(Struct, frozen=True):
     against_officials: bool = False
     external_no: str | None = None
     concerned: str | None = None
+
+
+class Extension(Struct, frozen=True):
+    """A later feedback date that the unit asked for: the end of the day `until`."""
+
+    until: date
+    reason: str
+    requested_at: datetime
+
+
+class Suspicion(Struct, frozen=True):
+    """A closure that an independent check (`source`) contradicts, until it is raised as an escalation. The unit may
+    reply before `reply` is due; `replied_at` is its last reply."""
+
+    source: str
+    reply: Deadline
+    replied_at: datetime | None = None
+
+
+class Escalation(Struct, frozen=True):
+    """The `n`-th escalated verification of a case: raised, appointed to a verifier with a deadline, decided
+    (`outcome`: found | cleared)."""
+
+    n: int
+    trigger: str
+    raised_at: datetime
+    verifier: str | None = None
+    deadline: Deadline | None = None
+    outcome: str | None = None
+    decided_at: datetime | None = None
+
+
+class KeySupervision(Struct, frozen=True):
+    """A group's close supervision (重点督导) of a case, until it concludes; it re-checks by `recheck`."""
+
+    group: str
+    recheck: Deadline
+    ended_at: datetime | None = None

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.cases import commands, letters
+from services.cases.commands import BODIES
 from services.cases.domain import loop
 from services.cases.domain.authority import AUTHORITY, STATES
 from services.cases.domain.case import Case
 from services.cases.domain.events import CaseTransferred
-from services.cases.domain.values import Deadline
+from services.cases.domain.values import Deadline, Escalation
 from services.cases.queries import CaseRow, Filter, Queries
 from services.cases.web.requests import Gate
 from services.cases.web.words import allowed_commands
@@ -27,18 +28,6 @@ from shared.web import problems
 from shared.web.session import SignedIn, Viewer
 
 PREFIX = "/api/cases/v1"
-BODIES: dict[str, type[commands.Body]] = {
-    "transfer": commands.Transfer,
-    "sign-for": commands.SignFor,
-    "assign-handler": commands.AssignHandler,
-    "record-step": commands.RecordStep,
-    "remark": commands.Remark,
-    "report-result": commands.ReportResult,
-    "review-result": commands.ReviewResult,
-    "reject-result": commands.RejectResult,
-    "close": commands.Close,
-    "reopen": commands.Reopen,
-}
 
 
 def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, clock: Clock) -> None:
@@ -57,12 +46,13 @@ def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, cl
         state: Annotated[str | None, Query()] = None,
         unit: Annotated[str | None, Query()] = None,
         due: Annotated[str | None, Query(description="overdue, or a date: due by the end of that day")] = None,
+        escalated: Annotated[str | None, Query(description="open: undecided; any: now or once")] = None,
         q: Annotated[str | None, Query(max_length=100)] = None,
         cursor: Annotated[str | None, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """The cases that the viewer may see, newest first. `next` is the `cursor` of the next page, null at the end."""
-        wanted = list_filter(state, unit, due, q, cursor, limit, campaign, clock)
+        wanted = list_filter(state, unit, due, escalated, q, cursor, limit, campaign, clock)
         rows = await queries.cases(viewer, wanted)
         following = str(rows[-1].id) if len(rows) == limit else None
         return {"items": [row_json(row) for row in rows], "next": following}
@@ -116,8 +106,8 @@ def _command_endpoint(gate: Gate, name: str, body_type: type[commands.Body]) -> 
 
 
 def list_filter(
-    state: str | None, unit: str | None, due: str | None, q: str | None, cursor: str | None, limit: int,
-    campaign: Campaign, clock: Clock,
+    state: str | None, unit: str | None, due: str | None, escalated: str | None, q: str | None, cursor: str | None,
+    limit: int, campaign: Campaign, clock: Clock,
 ) -> Filter:  # fmt: skip
     """The filter that query parameters ask for. Raises problems.Invalid naming the parameter and what is allowed."""
     states = tuple(state.split(",")) if state else ()
@@ -131,6 +121,8 @@ def list_filter(
             raise _bad("state", "没有这个状态。", STATES)
     if unit is not None and unit not in units:
         raise _bad("unit", "没有这个单位代码。", units)
+    if escalated not in (None, "open", "any"):
+        raise _bad("escalated", "请写 open（未作结论）或 any（曾经提级）。", ("open", "any"))
     before = None
     if due == "overdue":
         before = clock.now()
@@ -142,15 +134,17 @@ def list_filter(
         if not 2000 <= day.year <= 2100:
             raise _bad("due", "年份应在 2000 年至 2100 年之间。", ("overdue", "YYYY-MM-DD"))
         before = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return Filter(states, unit, before, text=q or None, before=parse_id(cursor) if cursor else None, limit=limit)
+    return Filter(
+        states, unit, before, escalated, text=q or None, before=parse_id(cursor) if cursor else None, limit=limit
+    )  # fmt: skip
 
 
 def row_json(row: CaseRow) -> dict[str, Any]:
     """One line of the list."""
-    instants = ("received_at", "opened_at", "transferred_at", "reported_at", "closed_at")
+    instants = ("received_at", "opened_at", "transferred_at", "reported_at", "closed_at", "disclosed_at")
     plain = ("tip", "origin", "unit", "state", "version", "matter", "enterprise", "source", "danger", "letter")
     found: dict[str, Any] = {"case": str(row.id)}
-    found |= {name: getattr(row, name) for name in (*plain, "overdue")}
+    found |= {name: getattr(row, name) for name in (*plain, "overdue", "false_closure", "escalated", "assessed_in")}
     found["idle_after_acceptance"] = row.idle
     for name in instants:
         value: datetime | None = getattr(row, name)
@@ -168,8 +162,12 @@ def case_json(case: Case, viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
         "feedback": case.feedback,
         "review": case.review,
         "disclosure": case.disclosure,
+        "return_request": case.returnable if case.state in ("transferred", "signed_for") else None,
+        "right_of_reply": case.suspicion.reply if case.suspicion else None,
+        "recheck": case.key_supervision.recheck if case.key_supervision and case.is_supervised else None,
     }
     matter = case.matter
+    steps = loop.steps(case, campaign)
     return {
         "case": str(case.id),
         "version": case.version,
@@ -189,16 +187,34 @@ def case_json(case: Case, viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
         "handler": case.handler,
         "due": case.feedback.due_date.printed if case.feedback else None,
         "deadlines": {name: _deadline_json(deadline) for name, deadline in deadlines.items() if deadline},
-        "escalations": list(case.escalations),
+        "escalations": [one.trigger for one in case.escalations],
+        "verifications": [_verification_json(one) for one in case.escalations],
+        "key_supervision": case.key_supervision.group if case.key_supervision and case.is_supervised else None,
+        "penalty_proceeding": case.penalty_proceeding,
+        "planned_for": case.planned_for.isoformat() if case.planned_for else None,
         "letters": [
             {"n": n, "number": number, "pdf": f"{PREFIX}/cases/{case.id}/letters/{n}.pdf"}
             for n, number in enumerate(case.letters, 1)
         ],
         "loop": [
             {"step": s.name, "state": s.state, "when": s.when.isoformat() if s.when else None, "note": s.note}
-            for s in loop.steps(case)
+            for s in steps
         ],
+        "closed_loop": loop.is_closed(steps),
+        "waits_for": [] if loop.is_closed(steps) else loop.waits_for(steps),
         "commands": allowed_commands(case, viewer, campaign),
+    }
+
+
+def _verification_json(one: Escalation) -> dict[str, Any]:
+    return {
+        "n": one.n,
+        "trigger": one.trigger,
+        "raised_at": one.raised_at.isoformat(),
+        "verifier": one.verifier,
+        "due": _deadline_json(one.deadline) if one.deadline else None,
+        "outcome": one.outcome,
+        "decided_at": one.decided_at.isoformat() if one.decided_at else None,
     }
 
 

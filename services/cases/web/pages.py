@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,14 +14,18 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import ValidationError
 
-from services.cases.commands import Body
+from services.cases.commands import BODIES, Body
 from services.cases.domain import loop
 from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES
-from services.cases.queries import CaseRow, Filter, HistoryEntry, Queries
-from services.cases.web.api import BODIES, PREFIX, list_filter
+from services.cases.domain.case import Case
+from services.cases.queries import CaseRow, HistoryEntry, Queries
+from services.cases.web.api import PREFIX, list_filter
+from services.cases.web.desk import Desk, line
 from services.cases.web.requests import Gate
-from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, sentence, unit_name
+from services.cases.web.timeline import SOURCES, sentence
+from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, unit_name, verifiers
 from shared.campaign import Campaign
+from shared.campaign.due import DueDate
 from shared.campaign.explain import remaining
 from shared.messaging.engine import Engine
 from shared.web import problems
@@ -42,66 +46,12 @@ class Page:
         self.gate = gate
         self.queries = queries
         self.campaign = campaign
+        self.desk = Desk(queries, campaign)
 
     def now(self) -> datetime:
         """The domain clock's instant, for what remains and what is overdue."""
         moment: datetime = self.engine.clock.now()
         return moment
-
-    def line(self, row: CaseRow) -> dict[str, Any]:
-        """One case in a list: what, who, until when."""
-        now = self.now()
-        late = row.due is not None and row.due <= now and row.reported_at is None
-        return {
-            "row": row,
-            "unit": unit_name(self.campaign, row.unit),
-            "state": STATE_NAMES[row.state],
-            "until": until(row.due, now) if row.reported_at is None else None,
-            "alarm": late or ((row.overdue or row.idle) and row.closed_at is None),
-        }
-
-    async def desk_lists(self, viewer: Viewer) -> list[dict[str, Any]]:
-        """What needs this viewer, most urgent first: (title, filter) by role."""
-        lists = []
-        for key, title, wanted in _DESK.get(viewer.role, ()):
-            rows = await self.queries.cases(viewer, wanted)
-            count = len(rows) if len(rows) < wanted.limit else await self.queries.count(viewer, wanted)
-            lists.append({"key": key, "title": title, "count": count, "lines": [self.line(row) for row in rows]})
-        return lists
-
-
-def _desk(states: str, **more: Any) -> Filter:
-    return Filter(states=tuple(states.split()), by_due=True, limit=20, **more)
-
-
-_RUNNING = _desk("signed_for handling")
-_TO_SIGN_FOR = ("sign-for", "待签收", _desk("transferred"))
-_DESK: dict[str, tuple[tuple[str, str, Filter], ...]] = {
-    "director": (
-        ("sign-off", "待签发交办书", _desk("opened")),
-        ("close", "待办结", _desk("reviewed")),
-        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
-    ),
-    "office": (
-        ("review", "待审核", _desk("reported")),
-        ("sign-off", "待移交", _desk("opened")),
-        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
-    ),
-    "county": (_TO_SIGN_FOR, ("handle", "办理中", _RUNNING)),
-    "principal": (
-        ("sign", "待签字的办理结果", _desk("signed_for handling", draft="result")),
-        _TO_SIGN_FOR,
-        ("handle", "办理中", _RUNNING),
-    ),
-    "station": (("handle", "办理中", _RUNNING),),
-    "group": (
-        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
-        ("handle", "办理中", _RUNNING),
-    ),
-    "taskforce": (
-        ("escalated", "提级核查", _desk("transferred signed_for handling reported reviewed", escalated=True)),
-    ),
-}
 
 
 def mount_pages(app: FastAPI, page: Page) -> None:
@@ -110,26 +60,29 @@ def mount_pages(app: FastAPI, page: Page) -> None:
 
     @app.get("/desk", include_in_schema=False)
     async def desk(request: Request, viewer: SignedIn) -> Response:
-        lists = await page.desk_lists(viewer)
+        lists = await page.desk.lists(viewer, page.now())
         return render(request, "desk.html", here="desk", now=page.now(), lists=lists,
                       desk_count=sum(one["count"] for one in lists))  # fmt: skip
 
     @app.get("/cases", include_in_schema=False)
     async def listing(
         request: Request, viewer: SignedIn, state: str | None = None, unit: str | None = None, due: str | None = None,
-        q: str | None = None, cursor: str | None = None,
+        escalated: str | None = None, q: str | None = None, cursor: str | None = None,
     ) -> Response:  # fmt: skip
-        clock = page.engine.clock
-        wanted = list_filter(state or None, unit or None, due or None, q, cursor, LIST_PAGE, campaign, clock)
+        clock, now = page.engine.clock, page.now()
+        wanted = list_filter(
+            state or None, unit or None, due or None, escalated or None, q, cursor, LIST_PAGE, campaign, clock
+        )  # fmt: skip
         rows = await queries.cases(viewer, wanted)
         visible = units_seen(campaign, viewer)
         units = [county for county in campaign.units if visible is None or county.code in visible]
-        kept = {"state": state, "unit": unit, "due": due, "q": q}
+        kept = {"state": state, "unit": unit, "due": due, "escalated": escalated, "q": q}
         following = None
         if len(rows) == LIST_PAGE:
             following = "?" + urlencode({k: v for k, v in kept.items() if v} | {"cursor": str(rows[-1].id)})
         return render(
-            request, "cases.html", here="cases", now=page.now(), lines=[page.line(row) for row in rows], units=units,
+            request, "cases.html", here="cases", now=now, units=units,
+            lines=[line(row, campaign, now) for row in rows],
             states=[(code, STATE_NAMES[code]) for code in STATES], kept=kept, following=following,
             total=await queries.count(viewer, replace(wanted, before=None)),
         )  # fmt: skip
@@ -199,7 +152,8 @@ async def case_page(
         _entry(page.campaign, event, entry) for event, entry in zip(events[:version], history[:version], strict=True)
     ]
     now = page.now()
-    steps = [Step(s.name, s.state, s.when, None, s.note) for s in loop.steps(found)]
+    loop_steps = loop.steps(found, page.campaign)
+    steps = [Step(s.name, s.state, s.when, None, s.note) for s in loop_steps]
     feedback = found.feedback if found.state != "closed" else None
     waiting = feedback if found.reported_at is None else None
     return render(
@@ -210,9 +164,11 @@ async def case_page(
         due=waiting.due_date if waiting else None,
         due_words=remaining(waiting.due_date, now) if waiting else None,
         days=day_cells(waiting, now.date()) if waiting else [],
-        alarm=bool(waiting and (waiting.due <= now or found.escalations)),
+        alarm=bool(waiting and (waiting.due <= now or found.undecided)),
+        waits_for=[] if loop.is_closed(loop_steps) else loop.waits_for(loop_steps),
         commands=allowed_commands(found, viewer, page.campaign) if version == last else {},
-        failed=failed, api=PREFIX, campaign=page.campaign,
+        other_dates=_other_dates(found), failed=failed, api=PREFIX, campaign=page.campaign,
+        sources=list(SOURCES.items()), triggers=list(loop.TRIGGER_NAMES.items()), verifiers=verifiers(page.campaign),
         handler=person_name(page.campaign, found.handler) if found.handler else None,
         officers=page.campaign.people_with("county", found.unit) if found.group else (),
     )  # fmt: skip
@@ -225,19 +181,20 @@ def _entry(campaign: Campaign, event: Any, entry: HistoryEntry) -> Entry:
     return Entry(entry.version, event.at, title, text, kind, rule, entry.sequence, entry.sha256, stored)
 
 
+def _other_dates(case: Case) -> list[tuple[str, DueDate]]:
+    """What runs beside the feedback date: name on the screen, date."""
+    found = [("核查期限", one.deadline) for one in case.undecided]
+    if case.suspicion is not None:
+        found.append(("申辩期限", case.suspicion.reply))
+    if case.key_supervision is not None and case.is_supervised:
+        found.append(("重点督导复查", case.key_supervision.recheck))
+    if case.disclosure is not None and case.disclosed_at is None:
+        found.append(("公开期限", case.disclosure))
+    return [(name, deadline.due_date) for name, deadline in found if deadline is not None]
+
+
 def _term(campaign: Campaign, taxonomy: str, code: str | None) -> str | None:
     return campaign.taxonomy(taxonomy).term(code).zh if code else None
-
-
-def until(due: datetime | None, now: datetime) -> str | None:
-    """How long until an exclusive due instant, short: for lists."""
-    if due is None:
-        return None
-    if due <= now:
-        return f"超期 {(now - due).days} 天" if (now - due).days else "今日超期"
-    local = (due.astimezone(now.tzinfo) - timedelta(seconds=1)).date()
-    left = (local - now.date()).days
-    return "今日到期" if left == 0 else f"{left} 天后到期"
 
 
 def form_values(body: type[Body], form: dict[str, Any]) -> dict[str, Any]:
@@ -269,4 +226,16 @@ _FIELD_NAMES = {
     "feedback_by": "反馈期限",
     "opinion": "意见",
     "taken_at": "时间",
+    "until": "延期至",
+    "planned_for": "计划完成日期",
+    "recheck_by": "复查日期",
+    "proceeding": "是否立案",
+    "found": "核查结论",
+    "source": "疑点来源",
+    "ground": "追责情形",
+    "people": "人数",
+    "measures": "措施",
+    "conclusion": "结论",
+    "verifier": "核查单位",
+    "group": "督导工作组",
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.cases.desk import COUNTY, DIRECTOR, OFFICE, PRINCIPAL, SECRET, STEP, Desk
+from shared.contracts.internal.assessment import BulletinPublished
+from shared.contracts.internal.notify import DisclosurePublished
+from tests.services.cases.desk import COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, SECRET, STEP, Desk
 
 
 @pytest.fixture(scope="module")
@@ -12,18 +14,43 @@ def eventful() -> Desk:
     """A desk on which every kind of event has happened, with free text wherever there can be any."""
     desk = Desk()
     case = desk.hear(matter=SECRET, enterprise=SECRET, place=SECRET)
+    verified = {"text": SECRET, "evidence": [SECRET]}
     desk.give("transfer", case, OFFICE, matter=SECRET, attachments=[SECRET])
     desk.give("transfer", case, DIRECTOR)
+    desk.give("request-return", case, COUNTY, reason="unclear", text=SECRET)
+    desk.give("refuse-return", case, OFFICE, text=SECRET)
     desk.wait_until("2022-01-26 09:00")
     desk.give("assign-handler", case, COUNTY, officer="p-zezhou-2", station="140525-bagong")
     desk.give("remark", case, COUNTY, text=SECRET)
-    desk.wait_until("2022-02-10 09:00")
-    desk.give("record-step", case, COUNTY, **STEP | {"text": SECRET, "evidence": [SECRET]})
-    desk.give("report-result", case, COUNTY, text=SECRET, evidence=[SECRET])
+    desk.give("request-extension", case, COUNTY, until="2022-02-10", reason=SECRET)
+    desk.give("refuse-extension", case, OFFICE, text=SECRET)
+    desk.give("request-extension", case, PRINCIPAL, until="2022-02-11", reason=SECRET)
+    desk.give("grant-extension", case, DIRECTOR)
+    desk.give("report-interim", case, COUNTY, text=SECRET, plan=SECRET, planned_for="2022-03-01")
+    desk.wait_until("2022-02-12 09:00")
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=False, **verified)
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=True, **verified)
+    desk.give("impose-accountability", case, DIRECTOR, ground="overdue", people=1, posts=SECRET, publish=True)
+    desk.give("start-key-supervision", case, OFFICE, reason=SECRET, measures=SECRET, recheck_by="2022-03-10")
+    desk.give("end-key-supervision", case, GROUP, conclusion=SECRET)
+    desk.give("record-step", case, COUNTY, **STEP | verified)
+    desk.give("decide-penalty-proceeding", case, PRINCIPAL, proceeding=False, number=SECRET, reason=SECRET)
+    desk.give("report-result", case, COUNTY, **verified)
     desk.give("report-result", case, PRINCIPAL)
     desk.give("reject-result", case, OFFICE, reason=SECRET)
     desk.give("report-result", case, PRINCIPAL, text=SECRET)
     desk.give("review-result", case, OFFICE, opinion=SECRET)
     desk.give("close", case, DIRECTOR)
-    desk.give("reopen", case, DIRECTOR, reason=SECRET)
+    desk.told(DisclosurePublished("d-1", str(case), "140525", desk.clock.now()), "notify")
+    desk.told(BulletinPublished("b-1", "2022-02", desk.clock.now(), (str(case),)), "assessment")
+    desk.give("suspect-false-closure", case, GROUP, source="return_visit", **verified)
+    desk.give("reply", case, COUNTY, **verified)
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=True, **verified)
+    other = desk.hear(tip="0190a5c0-0000-7000-8000-000000000002", matter=SECRET)
+    desk.give("transfer", other, DIRECTOR)
+    desk.give("request-return", other, COUNTY, reason="not_our_duty", text=SECRET)
+    desk.give("accept-return", other, OFFICE)
     return desk

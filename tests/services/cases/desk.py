@@ -17,10 +17,11 @@ from eventsourcing.persistence import StoredEvent
 from deploy.local.services import DEFAULT_CAMPAIGN
 from services.cases import commands, projections
 from services.cases.application import Cases, Told, timers_of
+from services.cases.commands import BODIES
+from services.cases.consumers import handlers
 from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
 from services.cases.publishers import Publisher
-from services.cases.web.api import BODIES
 from shared.campaign import load
 from shared.campaign.clock import FixedClock
 from shared.contracts.internal.intake import TipTriaged
@@ -51,6 +52,8 @@ COUNTY = Actor("p-zezhou-1", "county", ZEZHOU)
 PRINCIPAL = Actor("p-zezhou", "principal", ZEZHOU, signed_by="p-zezhou")
 STATION = Actor("p-zezhou-station", "station", ZEZHOU)
 GROUP = Actor("p-g1-1", "group", "g1")
+OTHER_GROUP = Actor("p-g3-1", "group", "g3")
+TASKFORCE = Actor("p-vice-mayor", "taskforce", "city")
 TIP = {
     "tip": "0190a5c0-0000-7000-8000-000000000001",
     "unit": ZEZHOU,
@@ -98,10 +101,12 @@ class Desk:
 
     def __init__(self, now: datetime = FRIDAY_BEFORE_NEW_YEAR) -> None:
         self.clock = FixedClock(now)
-        self.rows: dict[UUID, dict[str, Any]] = {}
+        self.tables: dict[str, dict[Any, dict[str, Any]]] = {"cases": {}, "escalations": {}}
         self.published: list[Publication] = []
         self.timers: dict[UUID, Timer] = {}
         self._cases = Cases(CAMPAIGN, self.clock)
+        self._handlers = handlers(self._cases)
+        self._heard = 0
         self._memory = Memory()
         publish = Publisher(CAMPAIGN).publish
         self._reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
@@ -116,6 +121,15 @@ class Desk:
         self._run(lambda session: self._cases.open_from_tip(session, tip, received))
         (new,) = set(self.cases) - known
         return new
+
+    def told(self, event: Any, producer: str) -> None:
+        """Another service tells something now."""
+        self._heard += 1
+        name = type(event).__name__
+        received = Received(producer, name, "", self._heard, self.clock.now())
+        handler = self._handlers[producer][name]
+        assert handler.contract is type(event)
+        self._run(lambda session: handler.handle(session, event, received))
 
     def open(self, by: Actor, matter: str = "气瓶未检", **fields: Any) -> UUID:
         """Somebody opens a case for a problem that was found."""
@@ -153,7 +167,7 @@ class Desk:
         for stored in session.work.events:
             streams[stored.originator_id] = [*streams.get(stored.originator_id, ()), stored]
         for change in session.work.changes._by_row.values():
-            self.rows.setdefault(change.values[change.key], {}).update(change.values)
+            self.tables[change.table].setdefault(change.values[change.key], {}).update(change.values)
         self.published += session.work.publications
         self.timers |= session.work.timers
         for stopped in session.work.stopped_timers:
@@ -163,17 +177,22 @@ class Desk:
     def rehearse(self, command: str, case: UUID, by: Actor, **fields: Any) -> Refusal | None:
         """How a command would be answered; afterwards all is as it was. What was refused has left no event."""
         before, timers, sent = dict(self._memory.streams), dict(self.timers), len(self.published)
-        rows = {id_: dict(row) for id_, row in self.rows.items()}
+        tables = {name: {id_: dict(row) for id_, row in rows.items()} for name, rows in self.tables.items()}
         try:
             self.give(command, case, by, **fields)
         except Refusal as refusal:
             assert (self._memory.streams, self.timers, len(self.published)) == (before, timers, sent)
             return refusal
-        self._memory.streams, self.timers, self.rows = before, timers, rows
+        self._memory.streams, self.timers, self.tables = before, timers, tables
         del self.published[sent:]
         return None
 
     # --- then ---
+
+    @property
+    def rows(self) -> dict[UUID, dict[str, Any]]:
+        """The list of cases."""
+        return self.tables["cases"]
 
     @property
     def streams(self) -> list[UUID]:
@@ -206,6 +225,7 @@ class Desk:
 
 
 SECRET = "此乃自由文字"  # what must not leave the service
+CHECKED = {"text": "现场复核。", "evidence": ["核查记录 1"]}
 STEP = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
 
 

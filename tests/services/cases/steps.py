@@ -16,6 +16,7 @@ from tests.services.cases.desk import (
     COUNTY,
     DIRECTOR,
     FRIDAY_BEFORE_NEW_YEAR,
+    GROUP,
     OFFICE,
     PRINCIPAL,
     ZEZHOU,
@@ -53,6 +54,7 @@ def transferred(by: Actor = DIRECTOR, when: datetime = WHEN, to: str | None = No
             feedback=feedback,
             signing=rules.a_letter_is_signed_for_in_time(CAMPAIGN, when),
             first_step=rules.a_unit_that_signed_for_a_letter_must_act(CAMPAIGN, None, feedback),
+            returnable=rules.a_letter_may_be_sent_back_in_time(CAMPAIGN, when),
         )
 
     return step
@@ -102,6 +104,25 @@ def reopened(by: Actor = DIRECTOR, when: datetime = WHEN) -> Step:
     feedback = rules.the_unit_answers_by_the_letters_date(CAMPAIGN, when, None, None)
     first = rules.a_unit_that_signed_for_a_letter_must_act(CAMPAIGN, when, feedback)
     return lambda case: case.reopen(envelope(by, when), reason="回访不属实。", feedback=feedback, first_step=first)
+
+
+def appointed(trigger: str, verifier: str = "g1", by: Actor = OFFICE, when: datetime = WHEN) -> Step:
+    deadline = rules.an_escalation_is_verified_in_time(CAMPAIGN, when, trigger)
+    return lambda case: case.appoint_verification(envelope(by, when), trigger, verifier, deadline)
+
+
+def found(trigger: str | None = None, by: Actor = GROUP, when: datetime = WHEN) -> Step:
+    return lambda case: case.find(envelope(by, when), trigger, **_checked(when))
+
+
+def cleared(trigger: str | None = None, by: Actor = GROUP, when: datetime = WHEN) -> Step:
+    return lambda case: case.clear(envelope(by, when), trigger, **_checked(when))
+
+
+def _checked(when: datetime) -> dict[str, Any]:
+    feedback = rules.the_unit_answers_by_the_letters_date(CAMPAIGN, when, None, None)
+    first = rules.a_unit_that_signed_for_a_letter_must_act(CAMPAIGN, when, feedback)
+    return {"text": "已复核。", "evidence": ("核查记录 1",), "feedback": feedback, "first_step": first}
 
 
 def signing_window_over(when: datetime) -> Step:

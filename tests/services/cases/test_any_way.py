@@ -12,33 +12,77 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cases.domain import loop
-from services.cases.domain.case import IDLE, OVERDUE, Case
-from services.cases.domain.events import CaseReopened, EscalationRaised
+from services.cases.domain.case import Case
+from services.cases.domain.events import (
+    CaseClosed,
+    CaseReopened,
+    CaseReturned,
+    EscalationCleared,
+    EscalationFound,
+    EscalationRaised,
+    FalseClosureSuspected,
+)
+from services.cases.domain.state import FALSE_CLOSURE, IDLE, OVERDUE
 from services.cases.projections import project
 from services.cases.publishers import MOVES_THE_LOOP
+from shared.contracts.internal.assessment import BulletinPublished
+from shared.contracts.internal.notify import DisclosurePublished
 from shared.event_store.envelope import Actor
 from shared.event_store.refusal import Refusal
 from shared.event_store.session import timer_id
-from tests.services.cases.desk import COUNTY, DIRECTOR, OFFICE, PRINCIPAL, STATION, STEP, Desk
+from tests.services.cases.desk import (
+    CAMPAIGN,
+    CHECKED,
+    COUNTY,
+    DIRECTOR,
+    GROUP,
+    OFFICE,
+    OTHER_GROUP,
+    PRINCIPAL,
+    STATION,
+    STEP,
+    ZEZHOU,
+    Desk,
+)
 
 Act = tuple[str, Actor, dict[str, Any]]
+SUSPECTED = {"source": "return_visit", **CHECKED}
 WALK: tuple[Act, ...] = (
     ("transfer", OFFICE, {}),
     ("transfer", DIRECTOR, {}),
+    ("request-return", COUNTY, {"reason": "unclear", "text": "地址不清。"}),
+    ("accept-return", OFFICE, {}),
+    ("transfer", DIRECTOR, {}),
     ("sign-for", COUNTY, {}),
     ("assign-handler", PRINCIPAL, {"officer": "p-zezhou-1"}),
+    ("request-extension", COUNTY, {"until": "2022-02-11", "reason": "等待检验报告。"}),
+    ("grant-extension", DIRECTOR, {}),
     ("record-step", STATION, STEP),
+    ("report-interim", COUNTY, {"text": "正在整改。"}),
+    ("decide-penalty-proceeding", PRINCIPAL, {"proceeding": True}),
     ("report-result", COUNTY, {"text": "初稿"}),
     ("report-result", PRINCIPAL, {"text": "已责令停用。"}),
     ("reject-result", OFFICE, {"reason": "没有附件。"}),
     ("report-result", PRINCIPAL, {"text": "已处罚。"}),
     ("review-result", OFFICE, {}),
+    ("appoint-verification", OFFICE, {}),
+    ("verify-escalation", GROUP, {"found": False, **CHECKED}),
     ("close", DIRECTOR, {}),
-    ("reopen", DIRECTOR, {"reason": "回访不属实。"}),
+    ("disclosed", OFFICE, {}),
+    ("assessed", OFFICE, {}),
+    ("suspect-false-closure", GROUP, SUSPECTED),
+    ("reply", COUNTY, {"text": "已整改。"}),
+    ("appoint-verification", OFFICE, {"verifier": "g3"}),
+    ("verify-escalation", OTHER_GROUP, {"found": True, **CHECKED}),
+    ("start-key-supervision", OFFICE, {"reason": "属实。", "measures": "驻点。", "recheck_by": "2022-09-01"}),
     ("remark", OFFICE, {"text": "催办。"}),
     ("report-result", PRINCIPAL, {"text": "已复查。"}),
     ("review-result", OFFICE, {}),
+    ("end-key-supervision", GROUP, {"conclusion": "已到位。"}),
     ("close", DIRECTOR, {}),
+    ("disclosed", OFFICE, {}),
+    ("assessed", OFFICE, {}),
+    ("reopen", DIRECTOR, {"reason": "回访不属实。"}),
 )
 ANYTHING = st.one_of(st.sampled_from(WALK), st.integers(1, 20))
 
@@ -62,14 +106,21 @@ def live(desk: Desk, case: UUID, life: list[Act | int]) -> None:
             now += timedelta(days=act)
         else:
             command, by, fields = act
-            with suppress(Refusal):
-                desk.give(command, case, by, **fields)
+            if command == "disclosed":
+                desk.told(DisclosurePublished("d", str(case), ZEZHOU, now), "notify")
+            elif command == "assessed":
+                desk.told(BulletinPublished("b", now.strftime("%Y-%m"), now, (str(case),)), "assessment")
+            else:
+                with suppress(Refusal):
+                    desk.give(command, case, by, **fields)
         desk.wait_until(now.strftime("%Y-%m-%d %H:%M"))
 
 
 def row_of(case: Case) -> dict[str, Any]:
     """What the list must say of a case."""
     due = case.feedback or case.transfer_deadline
+    suspicion, key = case.suspicion, case.key_supervision
+    triggers = {one.trigger for one in case.escalations}
     return {
         "state": case.state,
         "unit": case.unit,
@@ -79,11 +130,36 @@ def row_of(case: Case) -> dict[str, Any]:
         "draft": "letter" if case.draft_letter else "result" if case.drafted_result else None,
         "due": due.due if due else None,
         "first_step_due": case.first_step.due if case.first_step else None,
+        "disclosure_due": case.disclosure.due if case.disclosure else None,
+        "reply_due": suspicion.reply.due if suspicion else None,
+        "replied_at": suspicion.replied_at if suspicion else None,
+        "recheck_due": key.recheck.due if key and not key.ended_at else None,
+        "key_group": key.group if key else None,
+        "return_asked": case.return_requested_at,
+        "extension_asked": case.extension_request.requested_at if case.extension_request else None,
         "transferred_at": case.transferred_at,
         "reported_at": case.reported_at,
         "closed_at": case.closed_at,
-        "overdue": OVERDUE in case.escalations or None,
-        "idle": IDLE in case.escalations or None,
+        "disclosed_at": case.disclosed_at,
+        "assessed_in": case.assessed_in,
+        "overdue": OVERDUE in triggers or None,
+        "idle": IDLE in triggers or None,
+        "false_closure": FALSE_CLOSURE in triggers or None,
+    }
+
+
+def escalations_of(case: Case) -> dict[str, dict[str, Any]]:
+    """What the list of escalations must say of a case, by row."""
+    return {
+        f"{case.id}:{one.n}": {
+            "trigger": one.trigger,
+            "raised_at": one.raised_at,
+            "verifier": one.verifier,
+            "verify_due": one.deadline.due if one.deadline else None,
+            "outcome": one.outcome,
+            "decided_at": one.decided_at,
+        }
+        for one in case.escalations
     }
 
 
@@ -97,13 +173,21 @@ def test_whatever_happens_rows_timers_and_escalations_follow_from_the_events(lif
     assert [event.originator_version for event in events] == list(range(1, len(events) + 1))
 
     row: dict[str, Any] = {}
+    escalated: dict[str, dict[str, Any]] = {}
     found: Any = None
     for event in events:
         found = event.mutate(found)
         for change in project(event):
-            row |= change.values
+            table = row if change.table == "cases" else escalated.setdefault(change.values["id"], {})
+            table |= change.values
         assert {name: row.get(name) for name in row_of(found)} == row_of(found), event
+        wanted_rows = escalations_of(found)
+        got = {id_: {name: values.get(name) for name in wanted_rows[id_]} for id_, values in escalated.items()}
+        assert got == wanted_rows, event
+        if isinstance(event, CaseClosed):
+            assert not found.undecided, "nothing is closed over an undecided escalation"
     assert row == desk.rows[case]
+    assert escalated == desk.tables["escalations"]
 
     wanted = {timer_id(case, kind, due) for kind, due in found.timers().items()}
     assert wanted == set(desk.timers)
@@ -111,12 +195,17 @@ def test_whatever_happens_rows_timers_and_escalations_follow_from_the_events(lif
 
     window: list[str] = []
     for event in events:
-        if isinstance(event, CaseReopened):
+        if isinstance(event, CaseReopened | CaseReturned | EscalationFound) or (
+            isinstance(event, EscalationCleared) and event.feedback
+        ):
             window = []
-        if isinstance(event, EscalationRaised):
+        if isinstance(event, EscalationRaised) and event.missed is not None:
             assert event.trigger not in window, "once per window"
             assert event.at >= event.missed.due
             window.append(event.trigger)
+    suspected = sum(isinstance(event, FalseClosureSuspected) for event in events)
+    raised = sum(isinstance(event, EscalationRaised) and event.missed is None for event in events)
+    assert raised == suspected - (found.suspicion is not None), "once per suspicion"
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -129,6 +218,6 @@ def test_the_loop_reads_otherwise_only_after_an_event_that_is_said_to_move_it(li
     aggregate: Any = None
     for event in desk.events(case):
         aggregate = event.mutate(aggregate)
-        drawn.append((event, loop.steps(aggregate)))
+        drawn.append((event, loop.steps(aggregate, CAMPAIGN)))
     for (_, before), (event, after) in pairwise(drawn):
         assert before == after or type(event) in MOVES_THE_LOOP

@@ -2,64 +2,124 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.cases.commands import BODIES
 from services.cases.domain import authority
-from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES
-from services.cases.domain.errors import AnotherUnit, Invalid, NotInThisState, StaleVersion, WrongRole
-from services.cases.web.api import BODIES
+from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES, Parties
+from services.cases.domain.errors import (
+    AnotherUnit,
+    Invalid,
+    NotInThisSituation,
+    NotInThisState,
+    StaleVersion,
+    WrongRole,
+)
 from shared.event_store.envelope import Actor
 from shared.event_store.refusal import NotAllowed, Refusal
 from shared.web.roles import ROLES
-from tests.services.cases.desk import COUNTY, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
+from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
 
 # The notice, as a person reads it: command | who | when. Units act on their own cases, groups on their counties'.
 WRITTEN = """
-transfer       | office director                           | opened
-sign-for       | county principal                          | transferred
-assign-handler | county principal                          | signed_for handling
-record-step    | county principal station                  | signed_for handling
-remark         | county principal station group office director | opened transferred signed_for handling reported reviewed closed
-report-result  | county principal                          | signed_for handling
-review-result  | office director                           | reported
-reject-result  | office director                           | reported
-close          | director                                  | reviewed
-reopen         | director                                  | closed
+transfer        | office director                           | opened
+sign-for        | county principal                          | transferred
+request-return  | county principal                          | transferred signed_for
+accept-return   | office director                           | transferred signed_for handling
+refuse-return   | office director                           | transferred signed_for handling
+assign-handler  | county principal                          | signed_for handling
+record-step     | county principal station                  | signed_for handling
+remark          | county principal station group office director | opened transferred signed_for handling reported reviewed closed
+request-extension | county principal                        | signed_for handling
+grant-extension | director                                  | signed_for handling
+refuse-extension | office director                          | signed_for handling
+report-interim  | county principal                          | signed_for handling
+report-result   | county principal                          | signed_for handling
+decide-penalty-proceeding | principal                       | handling reported reviewed
+review-result   | office director                           | reported
+reject-result   | office director                           | reported
+close           | director                                  | reviewed
+reopen          | director                                  | closed
+suspect-false-closure | group office director               | closed
+reply           | county principal                          | closed
+appoint-verification | office director                      | transferred signed_for handling reported reviewed closed
+verify-escalation | group                                   | transferred signed_for handling reported reviewed closed
+impose-accountability | director taskforce                  | opened transferred signed_for handling reported reviewed closed
+start-key-supervision | office director                     | opened transferred signed_for handling reported reviewed closed
+end-key-supervision | group                                 | opened transferred signed_for handling reported reviewed closed
 """  # noqa: E501 – a table
 TABLE = {
     command.strip(): (frozenset(who.split()), frozenset(when.split()))
     for command, who, when in (line.split("|") for line in WRITTEN.strip().splitlines())
 }
-FIELDS = {
+SUPERVISED = {"reason": "属实。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
+SUSPECTED = {"source": "return_visit", **CHECKED}
+FIELDS: dict[str, dict[str, Any]] = {
+    "request-return": {"reason": "unclear", "text": "地址不清。"},
+    "refuse-return": {"text": "要素齐全。"},
     "assign-handler": {"officer": "p-zezhou-2"},
     "record-step": STEP,
     "remark": {"text": "已联系。"},
+    "request-extension": {"until": "2022-02-11", "reason": "等待检验报告。"},
+    "refuse-extension": {"text": "时间足够。"},
+    "report-interim": {"text": "正在整改。"},
     "report-result": {"text": "已责令停用。"},
+    "decide-penalty-proceeding": {"proceeding": True},
     "reject-result": {"reason": "没有附处罚决定书。"},
     "reopen": {"reason": "回访不属实。"},
+    "suspect-false-closure": SUSPECTED,
+    "reply": {"text": "已整改。"},
+    "verify-escalation": {"found": True, **CHECKED},
+    "impose-accountability": {"ground": "overdue"},
+    "start-key-supervision": SUPERVISED,
+    "end-key-supervision": {"conclusion": "已整改到位。"},
 }
 OWN = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
 OTHERS = {"county": GAOPING, "principal": GAOPING, "station": GAOPING, "group": "g3"}
 
 
-@pytest.fixture(scope="module")
-def in_state() -> dict[str, tuple[Desk, UUID]]:
-    """A case of 泽州 in each state, each on a desk of its own."""
-    found = {}
-    for state in STATES:
-        desk = Desk()
-        found[state] = (desk, bring(desk, state))
-    return found
+def ready_for(command: str, state: str) -> tuple[Desk, UUID]:
+    """A case of 泽州 in a state, in which what the command answers has happened, where it can have."""
+    desk = Desk()
+    case = desk.hear()
+    if command in ("accept-return", "refuse-return") and state in ("transferred", "signed_for", "handling"):
+        desk.give("request-return", bring(desk, "transferred", case=case), COUNTY, **FIELDS["request-return"])
+    if command in ("grant-extension", "refuse-extension") and state in ("signed_for", "handling"):
+        desk.give("request-extension", bring(desk, "signed_for", case=case), COUNTY, **FIELDS["request-extension"])
+    if command in ("impose-accountability", "end-key-supervision"):
+        desk.give("start-key-supervision", case, OFFICE, **SUPERVISED)
+    if command in ("appoint-verification", "verify-escalation"):
+        escalate(desk, case, state)
+        if command == "verify-escalation" and state != "opened":
+            desk.give("appoint-verification", case, OFFICE)
+    bring(desk, state, case=case)
+    if command == "reply" and state == "closed":
+        desk.give("suspect-false-closure", case, OFFICE, **SUSPECTED)
+    return desk, case
+
+
+def escalate(desk: Desk, case: UUID, state: str) -> None:
+    """An escalation that waits for its verifier when the case is in `state`."""
+    if state == "transferred":
+        desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
+        desk.wait_until("2022-01-25 00:00")
+    elif state == "closed":
+        desk.give("suspect-false-closure", bring(desk, "closed", case=case), OFFICE, **SUSPECTED)
+        desk.wait_until("2022-01-27 00:00")
+    elif state != "opened":
+        bring(desk, "signed_for", case=case)
+        desk.wait_until("2022-01-29 00:00")
 
 
 @pytest.mark.parametrize("command", sorted(TABLE))
-def test_only_those_whom_the_notice_names_may_give_a_command_and_only_when_it_says(
-    command: str, in_state: dict[str, tuple[Desk, UUID]]
-) -> None:
+def test_only_those_whom_the_notice_names_may_give_a_command_and_only_when_it_says(command: str) -> None:
     roles, states = TABLE[command]
-    for state, (desk, case) in in_state.items():
+    for state in STATES:
+        desk, case = ready_for(command, state)
+        assert desk.case(case).state == state
         for role in ROLES:
             for unit in {OWN.get(role, "city"), OTHERS.get(role, "city")}:
                 refusal = desk.rehearse(command, case, Actor(f"p-{role}", role, unit), **FIELDS.get(command, {}))
@@ -72,6 +132,22 @@ def test_only_those_whom_the_notice_names_may_give_a_command_and_only_when_it_sa
                 assert (type(refusal) if refusal else None) is expected, (state, role, unit, refusal)
 
 
+@pytest.mark.parametrize("command", sorted(name for name, row in AUTHORITY.items() if row.needs))
+def test_a_command_that_answers_something_is_refused_while_there_is_nothing_to_answer(command: str) -> None:
+    roles, states = TABLE[command]
+    desk = Desk()
+    case = bring(desk, sorted(states, key=STATES.index)[-1])
+    role = sorted(roles)[0]
+    refusal = desk.rehearse(command, case, Actor("p", role, OWN.get(role, "city")), **FIELDS.get(command, {}))
+    assert isinstance(refusal, NotInThisSituation)
+    assert refusal.sentence in authority.NEEDED.values()
+
+
+def test_every_situation_that_the_table_names_has_its_sentence() -> None:
+    assert {row.needs[0] for row in AUTHORITY.values() if row.needs} == set(authority.NEEDED)
+    assert {bar for row in AUTHORITY.values() for bar in row.bars} == set(authority.BARRING)
+
+
 def test_the_table_of_the_code_has_no_command_that_the_notice_does_not_have() -> None:
     assert set(AUTHORITY) == set(BODIES) == set(TABLE)
 
@@ -79,16 +155,16 @@ def test_the_table_of_the_code_has_no_command_that_the_notice_does_not_have() ->
 @pytest.mark.parametrize("command", sorted(TABLE))
 def test_who_may_not_is_told_who_may(command: str) -> None:
     with pytest.raises(WrongRole) as refused:
-        authority.check_may(command, Actor("p", "police", "city"), "opened", ZEZHOU, "g1")
+        authority.check_may(command, Actor("p", "police", "city"), "opened", Parties(ZEZHOU, "g1"))
     names = {"office": "市局办公室", "director": "办公室主任", "county": "承办人", "principal": "主要负责人"}
-    names |= {"station": "市场监管所", "group": "督导工作组"}
+    names |= {"station": "市场监管所", "group": "督导工作组", "taskforce": "专项工作组"}
     assert {role for role, name in names.items() if name in refused.value.sentence} == TABLE[command][0]
     assert refused.value.sentence.endswith("请转有权人员。")
 
 
 def test_who_comes_too_early_is_told_the_present_state_and_the_right_one() -> None:
     with pytest.raises(NotInThisState) as refused:
-        authority.check_may("close", Actor("p", "director", "city"), "handling", ZEZHOU, "g1")
+        authority.check_may("close", Actor("p", "director", "city"), "handling", Parties(ZEZHOU, "g1"))
     assert STATE_NAMES["handling"] in refused.value.sentence
     assert STATE_NAMES["reviewed"] in refused.value.sentence
 

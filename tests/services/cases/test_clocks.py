@@ -11,7 +11,6 @@ from uuid import UUID
 
 import pytest
 
-from services.cases.domain.case import IDLE, OVERDUE
 from services.cases.domain.events import (
     CaseNotSignedFor,
     CaseSignedFor,
@@ -19,12 +18,15 @@ from services.cases.domain.events import (
     HandlingStepRecorded,
     ResultReported,
 )
+from services.cases.domain.state import IDLE, OVERDUE
 from shared.event_store.refusal import Invalid
-from tests.services.cases.desk import COUNTY, DIRECTOR, OFFICE, PRINCIPAL, STEP, Desk, at, bring
+from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, STEP, Desk, at, bring
 from tests.services.cases.steps import (
+    appointed,
     closed,
     feedback_date_over,
     first_step_over,
+    found,
     opened,
     remarked,
     reopened,
@@ -259,6 +261,9 @@ def test_a_reopened_case_has_a_new_window_and_can_be_escalated_again() -> None:
     case = bring(desk, "handling")
     desk.wait_until("2022-02-11 09:00")
     desk.give("report-result", case, PRINCIPAL, text="已责令停用。")
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+    desk.give("report-result", case, PRINCIPAL, text="已责令停用。")
     desk.give("review-result", case, OFFICE)
     desk.give("close", case, DIRECTOR)
     assert not desk.events(case)[-1].on_time
@@ -270,7 +275,8 @@ def test_a_reopened_case_has_a_new_window_and_can_be_escalated_again() -> None:
 
 def test_a_reopened_case_that_is_then_reported_in_time_is_on_time() -> None:
     again = at("2022-02-14 09:00")
-    late = (*HANDED_OVER, feedback_date_over(FEEDBACK_ENDS), result_signed(when=FEEDBACK_ENDS))
+    missed = (feedback_date_over(FEEDBACK_ENDS), appointed(OVERDUE, when=FEEDBACK_ENDS), found(when=FEEDBACK_ENDS))
+    late = (*HANDED_OVER, *missed, result_signed(when=FEEDBACK_ENDS))
     before = (*late, result_accepted(when=FEEDBACK_ENDS), closed(when=FEEDBACK_ENDS), reopened(when=again))
     assert given(*before).when(result_signed(when=again)).then(event(ResultReported, in_time=True)).is_on_time
 

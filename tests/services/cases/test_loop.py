@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from services.cases.domain import loop
-from tests.services.cases.desk import COUNTY, DIRECTOR, OFFICE, STEP, Desk, at, bring
+from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, Desk, at, bring
 
 NAMES = ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed")
 
 
 def states_of(desk: Desk, case: object) -> dict[str, str]:
-    return {step.name: step.state for step in loop.steps(desk.case(case))}  # type: ignore[arg-type]
+    return {step.name: step.state for step in loop.steps(desk.case(case), CAMPAIGN)}  # type: ignore[arg-type]
 
 
 def one(desk: Desk, case: object, name: str) -> loop.LoopStep:
-    return next(step for step in loop.steps(desk.case(case)) if step.name == name)  # type: ignore[arg-type]
+    return next(step for step in loop.steps(desk.case(case), CAMPAIGN) if step.name == name)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("state", ["opened", "transferred", "signed_for", "handling", "reported", "reviewed", "closed"])
 def test_every_case_shows_all_seven_steps_in_the_notices_order_and_each_says_something(state: str) -> None:
     desk = Desk()
-    steps = loop.steps(desk.case(bring(desk, state)))
+    steps = loop.steps(desk.case(bring(desk, state)), CAMPAIGN)
     assert tuple(step.name for step in steps) == NAMES
     assert all(step.note for step in steps)
     assert all(step.when is not None for step in steps if step.state == "done")
@@ -83,26 +83,3 @@ def test_an_escalated_case_raises_an_alarm_that_names_every_cause_once() -> None
     desk.wait_until("2022-02-10 00:00")
     step = one(desk, case, "escalated")
     assert (step.state, step.when, step.note) == ("alarm", at("2022-02-10 00:00"), "接而不办、未按期办结")
-
-
-def test_a_case_that_is_overdue_again_after_it_was_reopened_names_that_cause_still_once() -> None:
-    desk = Desk()
-    case = bring(desk, "handling")
-    desk.wait_until("2022-02-10 00:00")
-    bring(desk, "closed", case=case)
-    desk.give("reopen", case, DIRECTOR, reason="回访不属实。")
-    desk.give("record-step", case, COUNTY, **STEP)
-    desk.wait_until("2022-03-31 00:00")
-    assert desk.case(case).escalations == ["overdue", "overdue"]
-    assert one(desk, case, "escalated").note == "未按期办结"
-
-
-def test_a_reopened_case_keeps_its_alarm_and_is_disclosed_after_its_next_closing() -> None:
-    desk = Desk()
-    case = bring(desk, "signed_for")
-    desk.wait_until("2022-01-29 00:00")
-    desk.give("record-step", case, COUNTY, **STEP)
-    bring(desk, "closed", case=case)
-    desk.give("reopen", case, DIRECTOR, reason="回访不属实。")
-    assert one(desk, case, "disclosed").when is None
-    assert one(desk, case, "escalated").state == "alarm"

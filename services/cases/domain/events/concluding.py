@@ -1,0 +1,119 @@
+"""The result, its review, the closing, and what makes the loop whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from services.cases.domain.events.base import CaseEvent
+from services.cases.domain.values import Deadline, Result
+from shared.event_store.events import stored
+
+if TYPE_CHECKING:
+    from services.cases.domain.state import CaseState
+
+
+@stored("cases.ResultDrafted")
+class ResultDrafted(CaseEvent):
+    """The handling officer drafted the result; it waits for the principal's signature and stops no clock."""
+
+    result: Result
+
+    def apply(self, case: CaseState) -> None:
+        case.drafted_result = self.result
+
+
+@stored("cases.ResultReported")
+class ResultReported(CaseEvent):
+    """The unit's principal signed the result. This stops the feedback clock; what the unit had asked the
+    office for has lapsed."""
+
+    result: Result
+    in_time: bool
+    review: Deadline
+
+    def apply(self, case: CaseState) -> None:
+        case.drafted_result = case.return_requested_at = case.extension_request = None
+        case.result = self.result
+        case.reported_at = self.at
+        case.first_step = None
+        case.in_time = self.in_time
+        case.review = self.review
+        case.state = "reported"
+
+
+@stored("cases.ResultRejected")
+class ResultRejected(CaseEvent):
+    """The supervising officer sent the result back. The original feedback date stands."""
+
+    reason: str
+
+    def apply(self, case: CaseState) -> None:
+        case.result = None
+        case.reported_at = None
+        case.review = None
+        case.state = "handling"
+
+
+@stored("cases.ResultReviewed")
+class ResultReviewed(CaseEvent):
+    """The supervising officer accepts the result."""
+
+    opinion: str
+
+    def apply(self, case: CaseState) -> None:
+        case.review = None
+        case.state = "reviewed"
+
+
+@stored("cases.CaseClosed")
+class CaseClosed(CaseEvent):
+    """The office director closed the case. Its result is to be disclosed by `disclosure`."""
+
+    on_time: bool
+    disclosure: Deadline
+
+    def apply(self, case: CaseState) -> None:
+        case.closed_at = self.at
+        case.disclosure = self.disclosure
+        case.state = "closed"
+
+
+@stored("cases.CaseReopened")
+class CaseReopened(CaseEvent):
+    """A closed case runs again, with a new window. It is to be disclosed and assessed anew."""
+
+    reason: str
+    feedback: Deadline
+    first_step: Deadline
+
+    def apply(self, case: CaseState) -> None:
+        case.closed_at = case.disclosure = case.disclosed_at = None
+        case.assessed_at = case.assessed_in = None
+        case.penalty_proceeding = None
+        case.restarted_at = self.at
+        case.begin_window(self.feedback, self.first_step)
+        case.state = "handling"
+
+
+@stored("cases.CaseDisclosed")
+class CaseDisclosed(CaseEvent):
+    """The result was published on every channel."""
+
+    disclosure: str
+    published_at: datetime
+
+    def apply(self, case: CaseState) -> None:
+        case.disclosed_at = self.published_at
+
+
+@stored("cases.CaseAssessed")
+class CaseAssessed(CaseEvent):
+    """A published bulletin contains the case. `month` is `YYYY-MM`, or `final`."""
+
+    bulletin: str
+    month: str
+
+    def apply(self, case: CaseState) -> None:
+        case.assessed_at = self.at
+        case.assessed_in = self.month

@@ -1,0 +1,108 @@
+"""What the unit does with a case, and the later dates that it asks for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from services.cases.domain.events.base import CaseEvent
+from services.cases.domain.values import Deadline, Extension
+from shared.event_store.events import stored
+
+if TYPE_CHECKING:
+    from services.cases.domain.state import CaseState
+
+
+@stored("cases.HandlerAssigned")
+class HandlerAssigned(CaseEvent):
+    """The unit named its handling officer, or the station that does the work."""
+
+    officer: str
+    station: str | None = None
+
+    def apply(self, case: CaseState) -> None:
+        case.handler = self.officer
+        case.station = self.station
+
+
+@stored("cases.HandlingStepRecorded")
+class HandlingStepRecorded(CaseEvent):
+    """An evidenced step of handling, by its code (现场检查记录, 监察指令书, …). A remark is not a step."""
+
+    step: str
+    text: str
+    evidence: tuple[str, ...]
+    taken_at: datetime | None = None
+
+    def apply(self, case: CaseState) -> None:
+        case.steps += 1
+        case.first_step = None
+        case.state = "handling"
+
+
+@stored("cases.RemarkAdded")
+class RemarkAdded(CaseEvent):
+    """A remark. It stops no clock."""
+
+    text: str
+
+    def apply(self, case: CaseState) -> None:
+        """Nothing follows from a remark."""
+
+
+@stored("cases.ExtensionRequested")
+class ExtensionRequested(CaseEvent):
+    """The unit asks for a later feedback date: the end of the day `until`."""
+
+    until: date
+    reason: str
+
+    def apply(self, case: CaseState) -> None:
+        case.extension_request = Extension(self.until, self.reason, self.at)
+
+
+@stored("cases.ExtensionGranted")
+class ExtensionGranted(CaseEvent):
+    """The feedback date is the asked day."""
+
+    feedback: Deadline
+
+    def apply(self, case: CaseState) -> None:
+        case.extension_request = None
+        case.extensions += 1
+        case.feedback = self.feedback
+
+
+@stored("cases.ExtensionRefused")
+class ExtensionRefused(CaseEvent):
+    """The original feedback date stands."""
+
+    text: str
+
+    def apply(self, case: CaseState) -> None:
+        case.extension_request = None
+
+
+@stored("cases.InterimReported")
+class InterimReported(CaseEvent):
+    """The unit told how far it is (阶段性反馈), with its rectification plan, which may carry a later day of its own, so
+    that nobody has to close falsely. No clock moves; it is not an evidenced step."""
+
+    text: str
+    plan: str | None = None
+    planned_for: date | None = None
+
+    def apply(self, case: CaseState) -> None:
+        case.planned_for = self.planned_for
+
+
+@stored("cases.PenaltyProceedingDecided")
+class PenaltyProceedingDecided(CaseEvent):
+    """The unit's principal decided whether a penalty proceeding is opened (立案、不予立案): its number, or why not."""
+
+    proceeding: bool
+    number: str | None = None
+    reason: str | None = None
+
+    def apply(self, case: CaseState) -> None:
+        case.penalty_proceeding = self.proceeding

@@ -1,0 +1,123 @@
+"""The desk: what needs this person, by role, the most urgent first; and how a case reads as a line of a list."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.cases.domain.authority import STATE_NAMES
+from services.cases.queries import CaseRow, Filter, Queries
+from services.cases.web.words import unit_name
+from shared.campaign import Campaign
+from shared.web.session import Viewer
+
+ON_THE_DESK = 20
+_MOMENT = timedelta(seconds=1)  # due instants are exclusive: the last day is the one before
+Wanted = tuple[str, str, Filter]
+"""Key (the anchor on the page), title, filter."""
+
+
+def _of(states: str) -> Filter:
+    return Filter(states=tuple(states.split()), by="due", limit=ON_THE_DESK)
+
+
+def _waiting(what: str, by: str) -> Filter:
+    return Filter(waits=what, by=by, limit=ON_THE_DESK)
+
+
+_RETURNS = ("returns", "待处理的退回申请", _waiting("return", "return_asked"))
+_EXTENSIONS = ("extensions", "待批准的延期申请", _waiting("extension", "extension_asked"))
+_APPOINT = ("appoint", "待指定核查单位", _waiting("appointment", "due"))
+_VERIFYING = ("verifying", "核查中", _waiting("verification", "verify_due"))
+_SUPERVISED = ("key", "重点督导中", _waiting("recheck", "recheck_due"))
+_DISCLOSE = ("disclose", "已办结待公开", _waiting("disclosure", "disclosure_due"))
+_ASSESS = ("assess", "已公开待列入考核通报", _waiting("bulletin", "due"))
+_ESCALATED = ("escalated", "提级核查", Filter(escalated="open", by="due", limit=ON_THE_DESK))
+_REPLY = ("reply", "虚假办结疑点待申辩", _waiting("reply", "reply_due"))
+_TO_SIGN_FOR = ("sign-for", "待签收", _of("transferred"))
+_HANDLE = ("handle", "办理中", _of("signed_for handling"))
+DESKS: dict[str, tuple[Wanted, ...]] = {
+    "director": (
+        ("sign-off", "待签发交办书", _of("opened")),
+        _APPOINT,
+        _EXTENSIONS,
+        _RETURNS,
+        ("close", "待办结", _of("reviewed")),
+        _VERIFYING,
+        _SUPERVISED,
+        _DISCLOSE,
+        _ASSESS,
+    ),
+    "office": (
+        _APPOINT,
+        _RETURNS,
+        ("review", "待审核", _of("reported")),
+        ("sign-off", "待移交", _of("opened")),
+        _EXTENSIONS,
+        _VERIFYING,
+        _SUPERVISED,
+        _DISCLOSE,
+        _ASSESS,
+    ),
+    "county": (_REPLY, _TO_SIGN_FOR, _HANDLE),
+    "principal": (
+        _REPLY,
+        ("sign", "待签字的办理结果", Filter(("signed_for", "handling"), draft="result", by="due", limit=ON_THE_DESK)),
+        _TO_SIGN_FOR,
+        _HANDLE,
+    ),
+    "station": (_HANDLE,),
+    "group": (
+        ("verify", "待本组核查", _waiting("verification", "verify_due")),
+        ("key", "本组重点督导", _waiting("recheck", "recheck_due")),
+        _ESCALATED,
+        _HANDLE,
+    ),
+    "taskforce": (_ESCALATED, _SUPERVISED),
+}
+"""What each role's desk lists, the most pressing list first; within one, the most urgent case first."""
+
+
+class Desk:
+    """Reads the lists of a desk."""
+
+    def __init__(self, queries: Queries, campaign: Campaign) -> None:
+        self._queries = queries
+        self._campaign = campaign
+
+    async def lists(self, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+        """What needs this viewer: key, title, count, lines."""
+        lists = []
+        for key, title, wanted in DESKS.get(viewer.role, ()):
+            rows = await self._queries.cases(viewer, wanted)
+            count = len(rows) if len(rows) < wanted.limit else await self._queries.count(viewer, wanted)
+            lines = [line(row, self._campaign, now, wanted.by) for row in rows]
+            lists.append({"key": key, "title": title, "count": count, "lines": lines})
+        return lists
+
+
+def line(row: CaseRow, campaign: Campaign, now: datetime, by: str | None = None) -> dict[str, Any]:
+    """One case in a list: what, who, until when. `by`: the date that matters in this list."""
+    feedback = row.due if row.reported_at is None else None
+    asked = by in ("return_asked", "extension_asked")
+    due = feedback if by in (None, "due") or asked else getattr(row, str(by))
+    late = due is not None and due <= now
+    return {
+        "row": row,
+        "unit": unit_name(campaign, row.unit),
+        "state": STATE_NAMES[row.state],
+        "due": (due - _MOMENT).astimezone(now.tzinfo).date() if due else None,
+        "until": until(due, now),
+        "asked": getattr(row, str(by)) if asked else None,
+        "alarm": late or row.escalated,
+    }
+
+
+def until(due: datetime | None, now: datetime) -> str | None:
+    """How long until an exclusive due instant, short: for lists."""
+    if due is None:
+        return None
+    if due <= now:
+        return f"超期 {(now - due).days} 天" if (now - due).days else "今日超期"
+    left = ((due - _MOMENT).astimezone(now.tzinfo).date() - now.date()).days
+    return "今日到期" if left == 0 else f"{left} 天后到期"
