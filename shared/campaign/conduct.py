@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.campaign.base import Code, Named, Piece, TimeOfDay, Words
+from shared.campaign.rules import Positive
 
 RankingKind = Literal["county", "group"]
 
@@ -22,9 +23,10 @@ class Channel(Named):
 
 
 class Reminding(Piece):
-    """When on its day a planned reminder goes out."""
+    """When on its day a planned reminder goes out, and how many minutes after each failure its mail is tried again."""
 
     time: TimeOfDay
+    retry_minutes: tuple[Positive, ...]
 
 
 class CommitmentLevel(Named):

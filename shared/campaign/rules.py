@@ -35,7 +35,7 @@ REQUIRED_WINDOWS: tuple[str, ...] = (
     "referral_answer",
 )
 REQUIRED_EARLIEST: tuple[str, ...] = ("first_step",)
-REQUIRED_FILINGS: tuple[str, ...] = ("weekly_return", "commitment", "monthly_bulletin")
+REQUIRED_FILINGS: tuple[str, ...] = ("weekly_return", "commitment", "weekly_disclosure", "monthly_bulletin")
 Positive = Annotated[int, Field(ge=1, le=1000)]
 
 
