@@ -92,7 +92,7 @@ def _plain(file: str, node: yaml.Node, where: Location, faults: list[Fault], see
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_plain(file, item, (*where, index), faults, seen) for index, item in enumerate(node.value)]
-    quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
+    quoted = isinstance(node, yaml.ScalarNode) and bool(node.style)
     return None if not quoted and node.value in ("", "~", "null") else node.value
 
 

@@ -93,6 +93,8 @@ class Keyword(Piece):
     matter: Code | None = None
     kind: Code | None = None
     danger: bool = False
+    authority: bool = False
+    """They name a public authority or its people: whether it is accused, a person must judge."""
 
 
 class Triage(Piece):

@@ -30,6 +30,7 @@ class Suggestion:
     """What the rules recognised in a tip: words of the campaign's own lists, nothing of the tipster's.
 
     `units` are the county-level units that it names; `kind` is what its words speak for (tip | complaint | enquiry);
+    `authority` says that it names a public authority or its people;
     `doubts` are the rules that keep it from being triaged without a person, by name.
     """
 
@@ -39,6 +40,7 @@ class Suggestion:
     target: str | None = None
     matters: tuple[str, ...] = ()
     danger: bool = False
+    authority: bool = False
     place: str | None = None
     matter: str | None = None
     doubts: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ class Recognised:
     matters: tuple[str, ...]
     kinds: tuple[str, ...]
     danger: bool
+    authority: bool
     words: tuple[str, ...]
 
 
@@ -61,6 +62,7 @@ class Vocabulary:
         self._matters = _Finder((k.matter, k.words) for k in keywords if k.matter)
         self._kinds = _Finder((k.kind, k.words) for k in keywords if k.kind)
         self._danger = _Finder(("danger", k.words) for k in keywords if k.danger)
+        self._authority = _Finder(("authority", k.words) for k in keywords if k.authority)
 
     def recognise(self, text: str) -> Recognised:
         """Everything that the words of `text` speak for."""
@@ -71,5 +73,6 @@ class Vocabulary:
             matters=self._matters.codes(self._matters.words(text)),
             kinds=self._kinds.codes(self._kinds.words(text)),
             danger=bool(self._danger.words(text)),
+            authority=bool(self._authority.words(text)),
             words=tuple(words),
         )

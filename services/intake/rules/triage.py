@@ -62,12 +62,18 @@ def it_accuses_no_official(suggestion: Suggestion) -> bool:
     return AGAINST_OFFICIALS not in suggestion.matters
 
 
+def it_names_no_authority(suggestion: Suggestion) -> bool:
+    """通知六（二）: as above; whether a bureau or officer that is named is also accused, no list of words can tell."""
+    return not suggestion.authority
+
+
 CONFIDENCE: tuple[Rule, ...] = (
     it_names_exactly_one_unit,
     it_alleges_something_that_the_campaign_is_about,
     it_is_a_tip,
     it_endangers_nobody,
     it_accuses_no_official,
+    it_names_no_authority,
 )
 DOUBTS = {
     "it_names_exactly_one_unit": "没有写明或写到了不止一个辖区",
@@ -75,6 +81,7 @@ DOUBTS = {
     "it_is_a_tip": "可能是投诉或咨询",
     "it_endangers_nobody": "可能危及生命，须立即电话核实",
     "it_accuses_no_official": "涉及工作人员，不得交其所在单位",
+    "it_names_no_authority": "提到监管部门或其人员，请判断是否涉及工作人员",
 }
 """The doubts in an officer's words."""
 LEAVING = {"matter": "事由", "enterprise": "涉及单位", "place": "地点"}
@@ -103,6 +110,7 @@ class Reader:
             target=target,
             matters=found.matters,
             danger=words.danger or found.danger,
+            authority=found.authority,
             place=self._gazetteer.town(units[0], mentions) if len(units) == 1 else None,
         )
         alleged = found.words if violation in found.violations else ()

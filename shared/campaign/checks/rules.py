@@ -168,8 +168,8 @@ def triage_names_known_codes(c: Campaign) -> Iterator[Finding]:
         named = [(field, taxonomy) for field, taxonomy in lists if getattr(keyword, field) is not None]
         for field, taxonomy in named:
             yield from unknown((*where, field), "编码", getattr(keyword, field), codes_of(c, taxonomy))
-        if not named and not keyword.danger:
-            yield where, "这些词没有指向任何内容；请写 violation、target、matter、kind 或 danger"
+        if not named and not keyword.danger and not keyword.authority:
+            yield where, "这些词没有指向任何内容；请写 violation、target、matter、kind、danger 或 authority"
 
 
 def the_product_finds_what_it_asks_for(c: Campaign) -> Iterator[Finding]:
