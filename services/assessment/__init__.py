@@ -1,5 +1,7 @@
-"""*assessment* counts: what becomes of the cases of each county, from the events of *cases* alone.
+"""*assessment* counts: inspections, commitments, returns, five batches, rankings and bulletins, all of it from facts.
 
-Rooms as in every service: `__main__` · `app` · `web` `consumers` · `projections` `queries` · `config`; `templates/` and
-`migrations/` beside them. It decides nothing of its own yet, so it has no `domain`, `application` or `publishers`.
+Rooms as in every service: `__main__` · `app` · `web` `consumers` `publishers` · `application` · `projections` `queries`
+· `commands` · `rules` `domain` · `config`; `templates/` and `migrations/` beside them. A figure is never stored:
+`rules` folds the facts of the campaign (`lives`), counts (`measures`) and scores (`scores`) whenever it is asked for;
+what was signed or published is frozen in its event.
 """

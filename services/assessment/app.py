@@ -2,56 +2,79 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.assessment import config, consumers
+from services.assessment import config, consumers, projections
+from services.assessment.application import Assessment, timers_of
+from services.assessment.domain.errors import NotOwed
+from services.assessment.publishers import Publisher
 from services.assessment.queries import Queries
+from services.assessment.rules.schedule import Schedule
 from services.assessment.web.api import mount_api
-from services.assessment.web.pages import mount_pages
-from shared.event_store.session import Reactions, Session
-from shared.event_store.unit_of_work import Timer
-from shared.messaging.engine import Engine
+from services.assessment.web.figures import Rankings
+from services.assessment.web.pages import Page, mount_pages
+from services.assessment.web.requests import Gate
+from shared.event_store.lane import Contended, Unavailable
+from shared.event_store.session import Reactions
+from shared.messaging.engine import Engine, end
 from shared.web.engine_app import ServiceParts, create, serve
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: counts are looked at by people."""
-
-
-class UnexpectedTimer(RuntimeError):
-    """A timer fell due in a service that sets none."""
+AGAIN, LATER = 0.5, 5.0
+"""Seconds until the filings are asked for again: while the database is away; while nothing is to come (a simulation
+sets its clock after the start)."""
 
 
 def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
     parts = ServiceParts.open(settings.settings)
-    reactions = Reactions(project=lambda _: (), publish=lambda *_: (), timers=lambda _: {})  # no events of its own yet
+    assessment = Assessment(parts.campaign, Schedule(parts.campaign))
+    publish = Publisher(parts.campaign).publish
+    reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
     engine = Engine(
-        settings.settings, parts.clock, reactions, consumers.handlers(), _no_timer, parts.registry, patience=PATIENCE
-    )
+        settings.settings, parts.clock, reactions, consumers.handlers(), assessment.fire, parts.registry,
+        patience=PATIENCE,
+    )  # fmt: skip
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await engine.start()
+        opening = asyncio.create_task(_open_filings(engine, assessment))
         try:
             yield
         finally:
+            await end([opening])
             await engine.stop()
 
     app = create(parts, engine, settings.session_public_key, lifespan, Path(__file__).parent / "templates")
     queries = Queries(engine, parts.campaign)
-    mount_api(app, queries)
-    mount_pages(app, queries, parts.campaign, parts.clock)
+    gate = Gate(engine, assessment, queries)
+    rankings = Rankings(queries, gate)
+    mount_api(app, queries, gate, rankings)
+    mount_pages(app, Page(queries, gate, rankings))
     return app
 
 
-def _no_timer(_: Session, timer: Timer, __: datetime) -> None:
-    raise UnexpectedTimer(f"{timer.kind} of {timer.stream}")
+async def _open_filings(engine: Engine, assessment: Assessment) -> None:
+    """Ask for the papers of the campaign once per version of it: the command's key remembers that it was done."""
+    campaign = assessment.campaign
+    key = f"filings:{campaign.id}:{campaign.version}"
+    while True:
+        try:
+            await engine.submit(lambda session: assessment.open_filings(session, engine.clock.now()), key=key)
+        except (Unavailable, Contended):
+            await asyncio.sleep(AGAIN)
+        except NotOwed:
+            await asyncio.sleep(LATER)
+        else:
+            return
 
 
 def main() -> None:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from services.assessment.projections import FROM_CASES
-from shared.event_store.rows import Change
+from services.assessment.projections import FROM_CASES, changes_of
 from shared.event_store.session import Session
 from shared.messaging.engine import Handlers
 from shared.messaging.inbox import Handler, Received
 
 
 def handlers() -> Handlers:
-    """All reactions to other services' events: each becomes a change of a read table."""
-    from_cases = {contract.__name__: Handler(contract, _writing(project)) for contract, project in FROM_CASES.items()}
-    return {"cases": from_cases}
+    """All reactions to other services' events: each becomes changes of read tables."""
+    return {"cases": {contract.__name__: Handler(contract, _write) for contract in FROM_CASES}}
 
 
-def _writing(project: Callable[[Any], Change]) -> Callable[[Session, Any, Received], None]:
-    def write(session: Session, event: Any, _: Received) -> None:
-        session.write(project(event))
-
-    return write
+def _write(session: Session, event: Any, received: Received) -> None:
+    for change in changes_of(event, received):
+        session.write(change)

@@ -41,8 +41,8 @@ class Defect:
 
 @pytest.fixture
 def defect(monkeypatch: pytest.MonkeyPatch) -> Defect:
-    found = Defect(projections.FROM_CASES[cases.CaseTransferred])
-    monkeypatch.setitem(projections.FROM_CASES, cases.CaseTransferred, found)  # type: ignore[arg-type]
+    found = Defect(projections.cases.STANDING[cases.CaseTransferred])
+    monkeypatch.setitem(projections.cases.STANDING, cases.CaseTransferred, found)  # type: ignore[arg-type]
     return found
 
 

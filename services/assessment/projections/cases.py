@@ -1,7 +1,7 @@
-"""Read tables of *assessment*: one class per table, one method per event of *cases* in the order of a case's life.
+"""The table `case_facts`: where each case stands now, one row per case, from the events of *cases* in their order.
 
-A projection copies fields and decides nothing. `IGNORED` names the events of *cases* that no table needs; a test fails
-on one that is neither taken nor ignored.
+`IGNORED` names the events of *cases* that change nothing here and are no fact either; a test fails on one that is
+neither taken in nor ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,21 @@ from uuid import UUID
 from shared.contracts.internal import cases
 from shared.event_store.rows import Change, insert, update
 
-IGNORED = frozenset({"CaseNotSignedFor", "LoopMoved"})
+IGNORED = frozenset(
+    {
+        "CaseAssessed",  # our own bulletin, come back
+        "CaseNotSignedFor",  # the same as a deemed signature, which follows
+        "ExtensionRefused",
+        "ExtensionRequested",
+        "FalseClosureSuspected",  # a suspicion is no figure until the escalation is raised
+        "InterimReported",
+        "KeySupervisionEnded",
+        "KeySupervisionStarted",
+        "LoopMoved",
+        "ReturnRefused",
+        "ReturnRequested",
+    }
+)
 _TRIGGERS = {"overdue": "overdue", "idle_after_acceptance": "idle", "false_closure": "false_closure"}
 
 
@@ -52,6 +66,21 @@ class CaseFacts:
             event, feedback_due=event.feedback_due, reported_at=None, in_time=None, closed_at=None, on_time=None
         )
 
+    def case_returned(self, event: cases.CaseReturned) -> Change:
+        return _row(event, letter=None, transferred_at=None, signed_for_at=None, deemed=False, feedback_due=None)
+
+    def extension_granted(self, event: cases.ExtensionGranted) -> Change:
+        return _row(event, feedback_due=event.feedback_due)
+
+    def escalation_found(self, event: cases.EscalationFound) -> Change:
+        return _row(event, feedback_due=event.feedback_due)
+
+    def escalation_cleared(self, event: cases.EscalationCleared) -> Change:
+        return _row(event) if event.feedback_due is None else _row(event, feedback_due=event.feedback_due)
+
+    def case_disclosed(self, event: cases.CaseDisclosed) -> Change:
+        return _row(event)
+
     def escalation_raised(self, event: cases.EscalationRaised) -> Change:
         return _row(event, **{_TRIGGERS[event.trigger]: True})
 
@@ -62,7 +91,7 @@ def _row(event: Any, **values: Any) -> Change:
 
 
 _FACTS = CaseFacts()
-FROM_CASES: Mapping[type, Callable[[Any], Change]] = {
+STANDING: Mapping[type, Callable[[Any], Change]] = {
     cases.CaseOpened: _FACTS.case_opened,
     cases.CaseTransferred: _FACTS.case_transferred,
     cases.CaseSignedFor: _FACTS.case_signed_for,
@@ -72,6 +101,11 @@ FROM_CASES: Mapping[type, Callable[[Any], Change]] = {
     cases.ResultReviewed: _FACTS.result_reviewed,
     cases.CaseClosed: _FACTS.case_closed,
     cases.CaseReopened: _FACTS.case_reopened,
+    cases.CaseReturned: _FACTS.case_returned,
+    cases.ExtensionGranted: _FACTS.extension_granted,
     cases.EscalationRaised: _FACTS.escalation_raised,
+    cases.EscalationFound: _FACTS.escalation_found,
+    cases.EscalationCleared: _FACTS.escalation_cleared,
+    cases.CaseDisclosed: _FACTS.case_disclosed,
 }
-"""Contract → the change that follows from it."""
+"""Contract → the change of the case's row that follows from it."""

@@ -1,0 +1,68 @@
+"""The bulletin of a month (notice 六（五）): drawn from facts, published by the director, immutable from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from services.assessment.domain.errors import AlreadyPublished, NotDrawn
+from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinOpened, BulletinPublished
+from services.assessment.domain.values import Contained, Content, Ranked
+from shared.event_store.envelope import Envelope
+from shared.event_store.events import stored
+
+
+@stored("assessment.Bulletin")
+class Bulletin(Aggregate):
+    """One month's bulletin, or the final assessment."""
+
+    month: str
+    drawn_at: datetime | None
+    published_at: datetime | None
+    content: Content | None
+
+    def __init__(self) -> None:
+        self.drawn_at = self.published_at = self.content = None
+
+    @classmethod
+    def open(cls, envelope: Envelope, id: UUID, month: str) -> Self:
+        """A bulletin that nothing is in yet."""
+        return cls._create(BulletinOpened, id=id, envelope=envelope, month=month)
+
+    def draw(self, envelope: Envelope, content: Content, earlier: Iterable[Bulletin]) -> None:
+        """Take the content, without the cases that an earlier bulletin contains. Raises AlreadyPublished, and NotDrawn
+        where an earlier one is not published: what it will contain is not certain."""
+        self._check_open()
+        assessed: set[tuple[str, datetime]] = set()
+        for other in earlier:
+            if other.published_at is None:
+                raise NotDrawn(f"{other.month} 的考核通报还没有发布。请先发布，再拟制后面的通报。")
+            assessed |= {(one.case, one.closed_at) for one in other.cases}
+        cases = tuple(one for one in content.cases if (one.case, one.closed_at) not in assessed)
+        drawn = Content(content.until, content.rankings, content.batches, cases)
+        self.trigger_event(BulletinDrawn, envelope=envelope, month=self.month, content=drawn)
+
+    def publish(self, envelope: Envelope) -> None:
+        """The director publishes what was drawn. Raises AlreadyPublished, NotDrawn."""
+        self._check_open()
+        if self.content is None:
+            raise NotDrawn("通报还没有拟制。请先拟制并核对，再发布。")
+        self.trigger_event(BulletinPublished, envelope=envelope, month=self.month)
+
+    @property
+    def rankings(self) -> tuple[Ranked, ...]:
+        """The rankings as they were drawn."""
+        return self.content.rankings if self.content else ()
+
+    @property
+    def cases(self) -> tuple[Contained, ...]:
+        """The cases that it contains."""
+        return self.content.cases if self.content else ()
+
+    def _check_open(self) -> None:
+        if self.published_at is not None:
+            raise AlreadyPublished("通报已经发布，不能改动。需要说明的，请在下一期通报中更正。")

@@ -1,0 +1,88 @@
+"""Facts: what happened and when, of which every figure is counted.
+
+A fact is an event of *cases* as its contract tells it, or one of our own, kept by event time. Nothing is summed up when
+it happens: a figure is computed from facts whenever it is asked for, so that it always opens to what makes it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from shared.contracts.internal import cases
+
+
+class Inspected(Struct, frozen=True):
+    """An enterprise of `unit` was inspected by `inspector` (a county, a group, `city`). `grade` is its grade of
+    supervision, as far as known; the counts are pieces of equipment, cylinders, kilometres of pipeline, inspectors."""
+
+    inspection: str
+    unit: str
+    inspector: str
+    enterprise: str
+    grade: str | None
+    equipment: int
+    cylinders: int
+    pipelines: int
+    inspectors: int
+
+
+class HazardFound(Struct, frozen=True):
+    """An inspection found a problem, which is a case from then on. `major`: a major hazard."""
+
+    case: str
+    unit: str
+    inspector: str
+    major: bool
+
+
+class Filed(Struct, frozen=True):
+    """A paper that was owed was filed for the first time. `period` is a week's number, a month, or `once`."""
+
+    unit: str
+    kind: str
+    period: str
+    in_time: bool
+
+
+class Missed(Struct, frozen=True):
+    """A paper that was owed was not there at its date."""
+
+    unit: str
+    kind: str
+    period: str
+
+
+class Fact(Struct, frozen=True):
+    """One fact. `id` names the stored event (`cases:17`: the feed's sequence; of our own `<stream>:<version>`), `at` is
+    the event's time, `event` one of `KINDS`."""
+
+    id: str
+    at: datetime
+    event: Any
+
+
+KINDS: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        cases.CaseOpened,
+        cases.CaseTransferred,
+        cases.HandlingStepRecorded,
+        cases.CaseClosed,
+        cases.CaseReopened,
+        cases.EscalationRaised,
+        cases.VerificationAssigned,
+        cases.EscalationFound,
+        cases.EscalationCleared,
+        cases.PenaltyProceedingDecided,
+        cases.AccountabilityImposed,
+        cases.CaseDisclosed,
+        Inspected,
+        HazardFound,
+        Filed,
+        Missed,
+    )
+}
+"""The kinds of fact that figures are counted from, by name. Other events change no figure."""

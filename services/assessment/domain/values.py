@@ -1,0 +1,136 @@
+"""The values inside the events of *assessment*. Frozen; units and rules are codes of the campaign."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Self
+
+from msgspec import Struct
+
+from shared.campaign.due import DayLine, DueDate
+
+FilingState = Literal["owed", "missed", "filed", "sent_back"]
+
+
+class Deadline(Struct, frozen=True):
+    """A due instant (exclusive) with every day that was counted or skipped, as it was when it was set."""
+
+    due: datetime
+    rule: str
+    end_of_day: bool
+    provisional: bool
+    days: tuple[DayLine, ...]
+
+    @classmethod
+    def of(cls, due: DueDate) -> Self:
+        """The deadline of a counted due date."""
+        return cls(due.due, due.rule, due.end_of_day, due.provisional, due.days)
+
+    @property
+    def due_date(self) -> DueDate:
+        """The due date, which can say and print itself."""
+        return DueDate(self.due, self.rule, self.end_of_day, self.provisional, self.days)
+
+
+class Finding(Struct, frozen=True):
+    """A problem that an inspection found; `matter` is the sentence of the letter, codes are the campaign's."""
+
+    id: str
+    matter: str
+    violation: str | None = None
+    matters: tuple[str, ...] = ()
+    danger: bool = False
+    major: bool = False
+
+
+class Seen(Struct, frozen=True):
+    """What an inspection looked at: pieces of equipment, cylinders, kilometres of pipeline; how many inspectors."""
+
+    equipment: int = 0
+    cylinders: int = 0
+    pipelines: int = 0
+    inspectors: int = 0
+
+
+class FigureLine(Struct, frozen=True):
+    """One cell of Annex 1: a measure's count in the week, and since the campaign began."""
+
+    measure: str
+    week: int
+    total: int
+
+
+class ActLine(Struct, frozen=True):
+    """One line of Annex 2: a case that was closed in the week. Codes are the campaign's; `escalated` by any trigger."""
+
+    case: str
+    verifier: str | None
+    escalated: bool
+    enterprise: str | None
+    place: str | None
+    matter: str
+    violation: str | None
+    origin: str
+    measures: tuple[str, ...]
+
+
+class Return(Struct, frozen=True):
+    """A weekly return as it was signed: the figures and acts of everything before `until`. `nil`: 零报告."""
+
+    until: datetime
+    nil: bool
+    figures: tuple[FigureLine, ...]
+    acts: tuple[ActLine, ...]
+    note: str | None = None
+
+
+class Share(Struct, frozen=True):
+    """One line of a score: the component's two figures, and the points that they bring, in hundredths."""
+
+    component: str
+    numerator: int
+    denominator: int
+    score: int
+
+
+class Placed(Struct, frozen=True):
+    """A unit's place. `score` in hundredths of a point: the sum of its shares' scores. Equal scores share a rank."""
+
+    unit: str
+    rank: int
+    score: int
+    shares: tuple[Share, ...]
+
+
+class Ranked(Struct, frozen=True):
+    """A ranking of one kind of unit: county | group; best first."""
+
+    kind: str
+    placings: tuple[Placed, ...]
+
+
+class BatchCount(Struct, frozen=True):
+    """What one measure of one of the five batches counts for a county: in the month, and since the beginning."""
+
+    batch: str
+    measure: str
+    unit: str
+    month: int
+    total: int
+
+
+class Contained(Struct, frozen=True):
+    """A case in a bulletin, by the closing that was assessed: reopened and closed anew, it is assessed anew."""
+
+    case: str
+    unit: str
+    closed_at: datetime
+
+
+class Content(Struct, frozen=True):
+    """What a bulletin says: everything that happened before `until`."""
+
+    until: datetime
+    rankings: tuple[Ranked, ...]
+    batches: tuple[BatchCount, ...]
+    cases: tuple[Contained, ...]

@@ -1,0 +1,95 @@
+"""Bulletins to be read and printed, and the forms by which they are drawn and published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+
+from services.assessment import commands
+from services.assessment.domain.authority import may
+from services.assessment.domain.values import Content
+from services.assessment.web.pages.forms import Failed, Page, take
+from services.assessment.web.pages.rankings import ranking_of
+from services.assessment.web.words import measure_name, month_words, unit_name
+from shared.campaign import Campaign
+from shared.campaign.definition import CITY
+from shared.web import problems
+from shared.web.pages import locale_of, render
+from shared.web.session import SignedIn, Viewer
+from shared.web.words import Locale
+
+
+def mount_bulletins(app: FastAPI, page: Page) -> None:
+    """Serve `/assessment/bulletins`, `/assessment/bulletins/{month}` and its forms."""
+
+    @app.get("/assessment/bulletins", include_in_schema=False)
+    async def listing(request: Request, viewer: SignedIn) -> Response:
+        rows, locale = await page.queries.bulletins(), locale_of(request)
+        lines = [
+            {"key": month.key, "name": month_words(month.key, locale), "due": month.due, "row": rows.get(month.key)}
+            for month in page.gate.schedule.months.values()
+        ]
+        city = page.queries.sees_city(viewer)
+        return render(request, "bulletins.html", here="assessment", now=page.now(), lines=lines, city=city)
+
+    @app.get("/assessment/bulletins/{month}", include_in_schema=False)
+    async def one(request: Request, month: str, viewer: SignedIn) -> Response:
+        return await _page(page, request, month, viewer)
+
+    @app.post("/assessment/bulletins/{month}/draw", include_in_schema=False)
+    async def draw(request: Request, month: str, viewer: SignedIn) -> Response:
+        return await take(
+            request, "draw", commands.DrawBulletin,
+            lambda body: page.gate.draw_bulletin(request, viewer, month, body), f"/assessment/bulletins/{month}",
+            lambda failed: _page(page, request, month, viewer, failed),
+        )  # fmt: skip
+
+    @app.post("/assessment/bulletins/{month}/publish", include_in_schema=False)
+    async def publish(request: Request, month: str, viewer: SignedIn) -> Response:
+        return await take(
+            request, "publish", commands.PublishBulletin,
+            lambda body: page.gate.publish_bulletin(request, viewer, month, body), f"/assessment/bulletins/{month}",
+            lambda failed: _page(page, request, month, viewer, failed),
+        )  # fmt: skip
+
+
+async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed: Failed | None = None) -> Response:
+    locale, actor = locale_of(request), page.gate.actor(viewer)
+    state, content, found = "open", None, page.gate.month(month)
+    try:
+        standing = await page.rankings.standing(viewer, month, drawn=True)
+        state, content = standing.state, standing.content
+    except problems.NotFound:
+        if not may("draw-bulletin", actor, CITY):
+            raise
+    is_open = state != "published"
+    return render(
+        request, "bulletin.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
+        month=month, title=month_words(month, locale), state=state, due=found.due.due_date if found.due else None,
+        campaign=page.campaign.name(locale), failed=failed,
+        until=content.until if content else None, reported_to=page.campaign.assessment.reported_to,
+        rankings=[ranking_of(page.campaign, one, locale) for one in content.rankings] if content else [],
+        batches=_batches(page.campaign, content, locale) if content else [],
+        cases=[(one, unit_name(page.campaign, one.unit, locale)) for one in content.cases] if content else [],
+        formula=page.campaign.assessment.formula if locale == "zh" else page.campaign.assessment.formula_en,
+        may_draw=is_open and may("draw-bulletin", actor, CITY),
+        may_publish=state == "drawn" and may("publish-bulletin", actor, CITY),
+    )  # fmt: skip
+
+
+def _batches(campaign: Campaign, content: Content, locale: Locale) -> list[dict[str, Any]]:
+    """Each measure of each batch: the sum of all counties in the month and since the beginning, and each county's."""
+    found = []
+    for batch in campaign.assessment.batches:
+        for code in batch.counts:
+            counts = [one for one in content.batches if (one.batch, one.measure) == (batch.code, code)]
+            if counts:
+                found.append(
+                    {
+                        "batch": batch.name(locale), "measure": measure_name(campaign, code, locale),
+                        "month": sum(one.month for one in counts), "total": sum(one.total for one in counts),
+                        "counts": [(unit_name(campaign, one.unit, locale), one.month, one.total) for one in counts],
+                    }
+                )  # fmt: skip
+    return found

@@ -1,0 +1,83 @@
+"""Rankings with every line of the score, and the events behind each figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+
+from services.assessment.domain.values import Placed, Ranked
+from services.assessment.rules.measures import MEASURES
+from services.assessment.web.pages.forms import Page
+from services.assessment.web.words import event_of, measure_name, month_words, period_words, points, unit_name
+from shared.campaign import Campaign
+from shared.web.pages import locale_of, render
+from shared.web.session import SignedIn
+from shared.web.words import Locale
+
+KIND_NAMES = {"county": "各县（市、区）排名", "group": "督导工作组排名"}
+
+
+def mount_rankings(app: FastAPI, page: Page) -> None:
+    """Serve `/assessment/rankings/{month}` and `/assessment/figures/{unit}/{name}`."""
+
+    @app.get("/assessment/rankings/{month}", include_in_schema=False)
+    async def ranking(request: Request, month: str, viewer: SignedIn) -> Response:
+        standing = await page.rankings.standing(viewer, month)
+        locale = locale_of(request)
+        assessment = page.campaign.assessment
+        return render(
+            request, "ranking.html", here="assessment", now=page.now(), month=month, state=standing.state,
+            title=month_words(month, locale), until=standing.content.until,
+            rankings=[ranking_of(page.campaign, one, locale) for one in standing.content.rankings],
+            formula=assessment.formula if locale == "zh" else assessment.formula_en,
+        )  # fmt: skip
+
+    @app.get("/assessment/figures/{unit}/{name}", include_in_schema=False)
+    async def figure(request: Request, unit: str, name: str, month: str, viewer: SignedIn) -> Response:
+        items = await page.rankings.behind(viewer, month, unit, name)
+        locale = locale_of(request)
+        lines = [event_of(item) for item in items]
+        for line in lines:
+            line["unit"] = unit_name(page.campaign, line["unit"], locale)
+            line["period"] = period_words(line["period"], locale) if line["period"] else None
+        return render(
+            request, "events.html", here="assessment", now=page.now(), month=month, says=MEASURES[name].says,
+            unit=unit_name(page.campaign, unit, locale), name=measure_name(page.campaign, name, locale),
+            title=month_words(month, locale), count=sum(item.n for item in items), lines=lines,
+        )  # fmt: skip
+
+
+def ranking_of(campaign: Campaign, ranked: Ranked, locale: Locale) -> dict[str, Any]:
+    """One ranking for its table."""
+    components = [one for one in campaign.assessment.components if ranked.kind in one.of]
+    return {
+        "kind": ranked.kind,
+        "title": KIND_NAMES[ranked.kind],
+        "components": [
+            {
+                "name": one.name(locale), "points": one.points,
+                "numerator": measure_name(campaign, one.numerator, locale), "says": MEASURES[one.numerator].says,
+                "denominator": measure_name(campaign, one.denominator, locale),
+                "of": MEASURES[one.denominator].says,
+            }
+            for one in components
+        ],
+        "lines": [_line(campaign, placed, locale) for placed in ranked.placings],
+    }  # fmt: skip
+
+
+def _line(campaign: Campaign, placed: Placed, locale: Locale) -> dict[str, Any]:
+    by_code = {one.code: one for one in campaign.assessment.components}
+    return {
+        "rank": placed.rank, "unit": placed.unit, "name": unit_name(campaign, placed.unit, locale),
+        "score": points(placed.score), "bar": placed.score / 100,
+        "shares": [
+            {
+                "score": points(share.score), "n": share.numerator, "of": share.denominator,
+                "numerator": by_code[share.component].numerator, "denominator": by_code[share.component].denominator,
+            }
+            for share in placed.shares
+            if share.component in by_code
+        ],
+    }  # fmt: skip

@@ -1,0 +1,110 @@
+"""How *assessment* reads on a page: names of units, papers, events; scores, shares and dates in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.assessment.domain.values import Deadline
+from shared.campaign import Campaign, UnknownCode
+from shared.campaign.definition import CITY
+from shared.campaign.explain import why_words
+from shared.web.words import Locale
+
+FILING_STATES = {"owed": "待报送", "missed": "逾期未报", "filed": "已报送", "sent_back": "已退回，待更正"}
+ORIGINS = {"tip": "群众举报", "inspection": "督查发现", "unit": "本级发现"}
+EVENT_NAMES = {
+    "CaseOpened": "立件",
+    "CaseTransferred": "签发交办书",
+    "HandlingStepRecorded": "登记办理措施",
+    "CaseClosed": "办结",
+    "EscalationRaised": "提级核查",
+    "VerificationAssigned": "指定核查单位",
+    "EscalationFound": "核查属实",
+    "EscalationCleared": "核查不属实",
+    "PenaltyProceedingDecided": "决定立案",
+    "AccountabilityImposed": "追责问责",
+    "CaseDisclosed": "公开办理结果",
+    "Inspected": "登记检查",
+    "HazardFound": "检查发现问题",
+    "Filed": "报送",
+    "Missed": "逾期未报",
+}
+_SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
+_WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """One day of a due date's grid; `label` is the short word under the number."""
+
+    date: date
+    counted: bool
+    why: str
+    label: str
+
+
+def unit_name(campaign: Campaign, unit: str, locale: Locale = "zh") -> str:
+    """A unit's name; the sum of all units is named by the page."""
+    if unit == CITY:
+        return ""
+    try:
+        return campaign.unit(unit).name(locale)
+    except UnknownCode:
+        return unit
+
+
+def measure_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
+    """What a figure is called in Annex 1."""
+    return next((cell.name(locale) for cell in campaign.annexes.statistics if cell.code == code), code)
+
+
+def points(hundredths: int) -> str:
+    """A score with its two decimals."""
+    return f"{hundredths // 100}.{hundredths % 100:02}"
+
+
+def percent(numerator: int, denominator: int) -> str:
+    """A rate with one decimal; a zero denominator is “–” (domain section 6)."""
+    return f"{numerator * 100 / denominator:.1f}%" if denominator else "–"
+
+
+def period_words(period: str, locale: Locale = "zh") -> str:
+    """A filing's period: `第3周`, `2022年1月`; nothing for a paper that is filed once."""
+    if period.isdecimal():
+        return f"第{period}周" if locale == "zh" else f"week {period}"
+    year, _, month = period.partition("-")
+    if not month:
+        return ""
+    return f"{year}年{int(month)}月" if locale == "zh" else period
+
+
+def month_words(key: str, locale: Locale = "zh") -> str:
+    """A month of the bulletins, or the final assessment."""
+    if key == "final":
+        return "综合考核" if locale == "zh" else "Final assessment"
+    return period_words(key, locale)
+
+
+def day_cells(deadline: Deadline, today: date) -> list[DayCell]:
+    """The grid of a due date."""
+    cells = []
+    for line in deadline.days:
+        label = _SHORT_DAYS.get(line.why, why_words(line.why)) or _WEEKDAYS[line.date.weekday()]
+        if line.date == today:
+            label = "今天"
+        if line.date == deadline.due_date.last_day:
+            label = "期限"
+        cells.append(DayCell(line.date, line.counted, line.why, label))
+    return cells
+
+
+def event_of(item: Any) -> dict[str, Any]:
+    """One fact behind a figure, for a list."""
+    event = item.fact.event
+    return {
+        "at": item.at, "name": EVENT_NAMES[type(event).__name__], "n": item.n, "unit": item.unit,
+        "case": getattr(event, "case", None), "enterprise": getattr(event, "enterprise", None), "id": item.fact.id,
+        "kind": getattr(event, "kind", None), "period": getattr(event, "period", None),
+    }  # fmt: skip

@@ -1,0 +1,121 @@
+"""Facts for tests of figures: what *cases* tells and what was inspected or filed, each at an instant of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Missed
+from services.assessment.rules import lives
+from services.assessment.rules.measures import Tally
+from shared.contracts.internal import cases
+from tests.services.assessment.bureau import SETTING, ZEZHOU, at
+
+JANUARY, FEBRUARY, END = at("2022-01-10 10:00"), at("2022-02-10 10:00"), at("2022-03-01 00:00")
+LATER = timedelta(days=1)
+
+
+def opened(case: str, unit: str = ZEZHOU, origin: str = "tip", state: str = "opened") -> cases.CaseOpened:
+    return cases.CaseOpened(case=case, unit=unit, state=state, origin=origin, tip=None, opened_at=JANUARY)
+
+
+def transferred(case: str, unit: str = ZEZHOU, circumstance: str | None = None) -> cases.CaseTransferred:
+    return cases.CaseTransferred(
+        case=case, unit=unit, state="transferred", letter="（特设）移〔2022〕1号", transferred_at=JANUARY,
+        sign_for_due=JANUARY, feedback_due=FEBRUARY, circumstance=circumstance,
+    )  # fmt: skip
+
+
+def step(case: str, code: str, unit: str = ZEZHOU) -> cases.HandlingStepRecorded:
+    return cases.HandlingStepRecorded(case=case, unit=unit, state="handling", step=code)
+
+
+def closed(
+    case: str, *measures: str, unit: str = ZEZHOU, on_time: bool = True, violation: str | None = "unlicensed"
+) -> cases.CaseClosed:
+    return cases.CaseClosed(
+        case=case, unit=unit, state="closed", closed_at=FEBRUARY, on_time=on_time, disclosure_due=FEBRUARY,
+        enterprise="甲气站", matter="涉嫌充装超期未检气瓶", violation=violation, result="已办结。", measures=measures,
+    )  # fmt: skip
+
+
+def reopened(case: str, unit: str = ZEZHOU) -> cases.CaseReopened:
+    return cases.CaseReopened(case=case, unit=unit, state="handling", feedback_due=END)
+
+
+def raised(case: str, trigger: str = "overdue", unit: str = ZEZHOU) -> cases.EscalationRaised:
+    return cases.EscalationRaised(case=case, unit=unit, state="handling", trigger=trigger, raised_at=FEBRUARY)
+
+
+def assigned(
+    case: str, verifier: str = "g1", trigger: str = "overdue", due: datetime = END - LATER
+) -> cases.VerificationAssigned:
+    return cases.VerificationAssigned(
+        case=case, unit=ZEZHOU, state="handling", trigger=trigger, verifier=verifier, verify_due=due
+    )
+
+
+def found(case: str, trigger: str = "overdue", verifier: str = "g1", in_time: bool = True) -> cases.EscalationFound:
+    return cases.EscalationFound(
+        case=case, unit=ZEZHOU, state="handling", trigger=trigger, verifier=verifier, found_at=FEBRUARY,
+        in_time=in_time, feedback_due=END,
+    )  # fmt: skip
+
+
+def cleared(case: str, trigger: str = "overdue", verifier: str = "g1", in_time: bool = True) -> cases.EscalationCleared:
+    return cases.EscalationCleared(
+        case=case, unit=ZEZHOU, state="handling", trigger=trigger, verifier=verifier, cleared_at=FEBRUARY,
+        in_time=in_time,
+    )  # fmt: skip
+
+
+def imposed(case: str, *units: str, people: int = 0) -> cases.AccountabilityImposed:
+    return cases.AccountabilityImposed(
+        case=case, unit=ZEZHOU, state="handling", ground="overdue", actions=("accountability",), units=units,
+        people=people, imposed_at=FEBRUARY,
+    )  # fmt: skip
+
+
+def proceeding(case: str, is_opened: bool = True) -> cases.PenaltyProceedingDecided:
+    return cases.PenaltyProceedingDecided(
+        case=case, unit=ZEZHOU, state="handling", proceeding=is_opened, decided_at=FEBRUARY
+    )
+
+
+def disclosed(case: str) -> cases.CaseDisclosed:
+    return cases.CaseDisclosed(case=case, unit=ZEZHOU, state="closed", disclosed_at=FEBRUARY)
+
+
+def hazard(case: str, *, major: bool = False, inspector: str = ZEZHOU, unit: str = ZEZHOU) -> HazardFound:
+    return HazardFound(case, unit, inspector, major)
+
+
+def inspected(
+    enterprise: str = "甲气站", *, inspector: str = ZEZHOU, unit: str = ZEZHOU, grade: str | None = None
+) -> Inspected:
+    return Inspected("i", unit, inspector, enterprise, grade, 3, 40, 2, 4)
+
+
+def filed(unit: str = ZEZHOU, kind: str = "return", *, in_time: bool = True) -> Filed:
+    return Filed(unit, kind, "1", in_time)
+
+
+def missed(unit: str = ZEZHOU, kind: str = "return") -> Missed:
+    return Missed(unit, kind, "1")
+
+
+def facts(*events: Any, start: datetime = JANUARY) -> list[Fact]:
+    """The events as facts, an hour apart."""
+    number = count(1)
+    return [Fact(f"cases:{(n := next(number))}", start + timedelta(hours=n), event) for event in events]
+
+
+def tally(*events: Any, until: datetime = END) -> Tally:
+    """The figures after these events."""
+    return tally_of(facts(*events), until)
+
+
+def tally_of(found_facts: Iterable[Fact], until: datetime = END) -> Tally:
+    return Tally(lives.read(found_facts, until), SETTING)

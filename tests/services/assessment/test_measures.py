@@ -1,0 +1,148 @@
+"""What each figure counts, in whose column, and that a share never exceeds one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.assessment.rules.measures import MEASURES, Measure
+from tests.services.assessment.bureau import CAMPAIGN, GAOPING, ZEZHOU, at
+from tests.services.assessment.happenings import (
+    assigned,
+    cleared,
+    closed,
+    disclosed,
+    facts,
+    filed,
+    found,
+    hazard,
+    imposed,
+    inspected,
+    missed,
+    opened,
+    proceeding,
+    raised,
+    reopened,
+    step,
+    tally,
+    tally_of,
+    transferred,
+)
+
+A, B = "a", "b"
+PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessment.components]
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([opened(A), opened(B, origin="inspection")], {"tips_received": 1}),
+        ([opened(A), transferred(A)], {"tips_received": 1, "tips_transferred": 1}),
+        ([opened(A), closed(A)], {"closing_due": 1, "closed_on_time": 1}),
+        ([opened(A), closed(A, on_time=False)], {"closing_due": 1, "closed_on_time": 0}),
+        ([opened(A), raised(A)], {"closing_due": 1, "closed_on_time": 0, "tips_overdue": 1}),
+        ([opened(A), raised(A), closed(A, on_time=False)], {"closing_due": 1, "closed_on_time": 0}),
+        ([opened(A), closed(A), reopened(A)], {"closing_due": 1, "closed_on_time": 1}),
+        ([opened(A), closed(A), reopened(A), raised(A)], {"closing_due": 2, "closed_on_time": 1}),
+        ([opened(A), raised(A, "idle_after_acceptance")], {"tips_idle": 1, "tips_overdue": 0, "closing_due": 0}),
+        ([opened(A), closed(A), raised(A, "false_closure")], {"tips_false": 1, "closed_on_time": 1}),
+        ([hazard(A), hazard(B, major=True)], {"hazards_found": 2, "major_found": 1, "major_rectified": 0}),
+        ([hazard(A, major=True), opened(A), closed(A)], {"major_found": 1, "major_rectified": 1}),
+        ([hazard(A), opened(A), closed(A), hazard(B)], {"hazards_found": 2, "hazards_rectified": 1}),
+        ([hazard(A, major=True), opened(A), raised(A)], {"major_found": 1, "major_rectified": 0, "major_overdue": 1}),
+        ([opened(A), transferred(A, circumstance="major")], {"major_found": 0}),
+        ([opened(A), transferred(A, circumstance="major"), closed(A)], {"major_found": 1, "major_rectified": 1}),
+        ([opened(A), transferred(A, circumstance="mixed"), closed(A)], {"major_found": 0}),
+        ([opened(A), transferred(A, circumstance="major"), raised(A)], {"major_found": 1, "major_overdue": 1}),
+        ([opened(A), closed(A, "penalty")], {"acts_found": 1, "acts_penalised": 1}),
+        ([opened(A), closed(A, "rectification_order")], {"acts_found": 1, "acts_penalised": 0}),
+        ([opened(A), closed(A)], {"acts_found": 0}),
+        ([opened(A), closed(A, "penalty", violation=None)], {"acts_found": 0, "acts_penalised": 0}),
+        ([opened(A), closed(A, "penalty"), reopened(A)], {"acts_found": 1, "acts_penalised": 0}),
+        ([opened(A), proceeding(A), proceeding(B, False)], {"proceedings_opened": 1}),
+        ([opened(A), step(A, "supervision_order"), step(A, "site_inspection")], {"orders": 1}),
+        ([opened(A), closed(A, "suspension", "licence_withheld")], {"suspended": 1, "licences_revoked": 1}),
+        ([opened(A), closed(A, "closure")], {"closure_due": 1, "closed_down": 1}),
+        ([opened(A), closed(A, "closure"), reopened(A)], {"closure_due": 1, "closed_down": 0}),
+        ([opened(A), closed(A, "joint_sanction")], {"seriously_dishonest": 1, "jointly_sanctioned": 1}),
+        ([opened(A), raised(A), assigned(A), found(A)], {"accountability_due": 1, "accountability_done": 0}),
+        ([opened(A), raised(A), assigned(A), cleared(A)], {"accountability_due": 0}),
+        (
+            [opened(A), raised(A), assigned(A), found(A), imposed(A, ZEZHOU, people=2)],
+            {"accountability_due": 1, "accountability_done": 1, "accountable_units": 1, "accountable_people": 2},
+        ),
+        ([opened(A), imposed(A, people=3)], {"accountability_done": 0, "accountable_people": 3}),
+        ([opened(A), closed(A), disclosed(A)], {"exposed": 1}),
+        ([inspected(), inspected()], {"visits": 2, "equipment": 6, "cylinders": 80, "pipelines": 4, "inspectors": 8}),
+        ([inspected()], {"units_due": 0, "units_inspected": 0}),
+        ([inspected(grade="key_user"), inspected()], {"units_due": 1, "units_inspected": 1}),
+        ([inspected(grade="key_user", inspector="g1")], {"units_due": 1, "units_inspected": 0}),
+        ([filed(), missed(), filed(in_time=False)], {"filings_due": 2, "filings_on_time": 1}),
+        ([missed(kind="briefing"), filed(kind="briefing")], {"filings_due": 0, "filings_on_time": 0}),
+    ],
+    ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",
+)
+def test_what_happens_in_a_county_is_counted_there(events: list[Any], expected: dict[str, int]) -> None:
+    counted = tally(*events)
+    assert {code: counted.figure(code, ZEZHOU) for code in expected} == expected
+    assert not any(counted.figure(code, GAOPING) for code in MEASURES)
+
+
+def test_a_group_counts_what_its_counties_did_and_of_inspections_and_papers_its_own() -> None:
+    counted = tally(
+        opened(A), closed(A, "penalty"), inspected("甲", grade="producer"),
+        inspected("乙", grade="producer", inspector="g1"), missed(), filed("g1"),
+    )  # fmt: skip
+    figures = {"acts_penalised": 1, "visits": 1, "units_due": 2, "units_inspected": 1, "filings_due": 1,
+               "filings_on_time": 1}  # fmt: skip
+    assert {code: counted.figure(code, "g1") for code in figures} == figures
+    assert counted.figure("acts_penalised", "g2") == 0
+
+
+@pytest.mark.parametrize(
+    ("events", "due", "on_time"),
+    [
+        ([assigned(A)], 1, 0),
+        ([assigned(A, due=at("2022-04-01 00:00"))], 0, 0),
+        ([assigned(A), found(A)], 1, 1),
+        ([assigned(A), cleared(A)], 1, 1),
+        ([assigned(A), found(A, in_time=False)], 1, 0),
+        ([assigned(A, "g3"), assigned(A, "g1"), found(A)], 1, 1),
+        ([], 0, 0),
+    ],
+)
+def test_a_verification_counts_for_the_group_that_has_it_once_it_is_due(
+    events: list[Any], due: int, on_time: int
+) -> None:
+    counted = tally(opened(A), raised(A), *events)
+    assert (counted.figure("verifications_due", "g1"), counted.figure("verifications_on_time", "g1")) == (due, on_time)
+    assert counted.figure("verifications_due", "g3") == 0
+
+
+def test_a_case_that_moved_is_counted_where_it_is_and_its_letter_where_it_went() -> None:
+    counted = tally(opened(A), transferred(A, GAOPING), closed(A, "penalty", unit=GAOPING))
+    for code in ("tips_received", "tips_transferred", "acts_found", "closed_on_time"):
+        assert (counted.figure(code, ZEZHOU), counted.figure(code, GAOPING)) == (0, 1)
+
+
+def test_nothing_after_the_end_is_counted_however_early_it_is_told() -> None:
+    happened = facts(opened(A), closed(A, "penalty"), reopened(A))
+    assert tally_of(happened, happened[1].at).figure("acts_found", ZEZHOU) == 0
+    before = tally_of(happened, happened[2].at)
+    assert (before.figure("acts_found", ZEZHOU), before.figure("acts_penalised", ZEZHOU)) == (1, 1)
+
+
+def test_a_figure_since_an_instant_counts_from_that_instant_on() -> None:
+    happened = facts(opened(A), opened(B))
+    counted = tally_of(happened)
+    assert counted.figure("tips_received", ZEZHOU, happened[1].at) == 1
+    assert [item.fact.id for item in counted.behind("tips_received", ZEZHOU)] == ["cases:1", "cases:2"]
+
+
+def test_every_figure_of_the_score_and_of_the_batches_has_a_measure_with_its_sentence() -> None:
+    wanted = {code for _, numerator, denominator in PAIRS for code in (numerator, denominator)}
+    wanted |= {code for batch in CAMPAIGN.assessment.batches for code in batch.counts}
+    assert wanted <= set(MEASURES)
+    assert set(MEASURES) <= {cell.code for cell in CAMPAIGN.annexes.statistics}
+    assert all(isinstance(one, Measure) and one.says for one in MEASURES.values())
