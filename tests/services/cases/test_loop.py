@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.cases.domain import loop
-from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, Desk, at, bring
+from shared.contracts.internal.assessment import BulletinPublished
+from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, STEP, Desk, at, bring
 
 NAMES = ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed")
 
@@ -83,3 +84,69 @@ def test_an_escalated_case_raises_an_alarm_that_names_every_cause_once() -> None
     desk.wait_until("2022-02-10 00:00")
     step = one(desk, case, "escalated")
     assert (step.state, step.when, step.note) == ("alarm", at("2022-02-10 00:00"), "接而不办、未按期办结")
+
+
+def test_an_escalation_is_an_alarm_until_somebody_verifies_it_then_current_then_done() -> None:
+    desk = Desk()
+    case = bring(desk, "handling")
+    desk.wait_until("2022-02-10 09:00")
+    desk.give("appoint-verification", case, OFFICE)
+    step = one(desk, case, "escalated")
+    told = (step.state, step.when, step.note)
+    assert told == ("current", at("2022-02-23 00:00"), "第一督导工作组核查中，至2月22日")
+    desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+    step = one(desk, case, "escalated")
+    assert (step.state, step.when, step.note) == ("done", at("2022-02-10 09:00"), "未按期办结属实")
+
+
+def test_a_case_that_is_escalated_again_after_a_finding_is_an_alarm_again() -> None:
+    desk = Desk()
+    case = bring(desk, "handling")
+    desk.wait_until("2022-02-10 09:00")
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+    desk.give("record-step", case, COUNTY, **STEP)
+    desk.wait_until("2022-03-31 00:00")
+    assert (one(desk, case, "escalated").state, one(desk, case, "escalated").note) == ("alarm", "未按期办结")
+
+
+def test_every_escalation_says_how_it_ended() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    desk.wait_until("2022-02-10 09:00")
+    for found in (False, True):
+        desk.give("appoint-verification", case, OFFICE)
+        desk.give("verify-escalation", case, GROUP, found=found, **CHECKED)
+    assert one(desk, case, "escalated").note == "接而不办不属实、未按期办结属实"
+
+
+def test_key_supervision_is_current_until_the_group_concludes() -> None:
+    desk = Desk()
+    case = bring(desk, "handling")
+    closely = {"reason": "属实。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
+    desk.give("start-key-supervision", case, OFFICE, **closely)
+    step = one(desk, case, "key_supervision")
+    assert (step.state, step.when, step.note) == ("current", at("2022-03-11 00:00"), "第一督导工作组督导中，至3月10日")
+    desk.give("end-key-supervision", case, GROUP, conclusion="已到位。")
+    step = one(desk, case, "key_supervision")
+    assert (step.state, step.when, step.note) == ("done", desk.clock.now(), "第一督导工作组督导结束")
+
+
+def test_a_returned_case_waits_for_another_letter() -> None:
+    desk = Desk()
+    case = bring(desk, "transferred")
+    desk.give("request-return", case, COUNTY, reason="not_our_duty", text="企业在高平市。")
+    assert one(desk, case, "transferred").state == "done"
+    desk.give("accept-return", case, OFFICE)
+    step = one(desk, case, "transferred")
+    assert (step.state, step.when, step.note) == ("current", at("2022-01-25 00:00"), "已退回，待另行交办")
+
+
+@pytest.mark.parametrize(("month", "name"), [("2022-01", "2022年1月考核通报"), ("final", "综合考核通报")])
+def test_a_bulletin_is_named_by_its_month(month: str, name: str) -> None:
+    desk = Desk()
+    case = bring(desk, "closed")
+    desk.told(BulletinPublished("b", month, desk.clock.now(), (str(case),)), "assessment")
+    step = one(desk, case, "assessed")
+    assert (step.state, step.when, step.note) == ("done", desk.clock.now(), name)
+    assert not loop.is_closed(loop.steps(desk.case(case), CAMPAIGN)), "it is not disclosed"

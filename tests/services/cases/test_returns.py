@@ -1,0 +1,168 @@
+"""A letter that is sent back: only to the office, in its window, once; until it is taken back its dates run on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.cases.domain.errors import Invalid, NotInThisSituation, OftenEnough, TooLate
+from services.cases.domain.events import CaseReturned, EscalationRaised
+from services.cases.domain.state import IDLE, OVERDUE
+from services.cases.web.api import case_json
+from shared.web.session import Viewer
+from tests.services.cases.desk import (
+    CAMPAIGN,
+    CHECKED,
+    COUNTY,
+    DIRECTOR,
+    GAOPING,
+    GROUP,
+    OFFICE,
+    PRINCIPAL,
+    STEP,
+    ZEZHOU,
+    Desk,
+    at,
+    bring,
+)
+
+WRONG_UNIT: dict[str, Any] = {"reason": "not_our_duty", "text": "企业在高平市。"}
+
+
+def test_a_letter_is_sent_back_to_the_office_which_sends_another_one_elsewhere() -> None:
+    desk = Desk()
+    case = bring(desk, "transferred")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    assert desk.give("accept-return", case, OFFICE)["state"] == "opened"
+    told = desk.give("transfer", case, DIRECTOR, unit=GAOPING)
+    assert (told["unit"], told["letter"]) == (GAOPING, "（特设）移〔2022〕2号")
+    assert desk.case(case).letters == ["（特设）移〔2022〕1号", "（特设）移〔2022〕2号"]
+
+
+def test_while_it_is_asked_for_the_dates_go_on_running() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.wait_until("2022-01-29 00:00")
+    (raised,) = [event for event in desk.events(case) if isinstance(event, EscalationRaised)]
+    assert (raised.trigger, raised.unit) == (IDLE, ZEZHOU)
+
+
+def test_when_it_is_taken_back_the_letter_and_its_clocks_are_void_and_a_new_letter_has_a_date() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.give("assign-handler", case, COUNTY, officer="p-zezhou-2")
+    desk.give("report-result", case, COUNTY, text="拟稿")
+    desk.give("request-extension", case, COUNTY, until="2022-02-11", reason="等待检验报告。")
+    desk.give("accept-return", case, DIRECTOR)
+    found = desk.case(case)
+    assert (found.state, found.unit, found.letter, found.handler) == ("opened", ZEZHOU, None, None)
+    assert (found.feedback, found.signing, found.first_step, found.returnable) == (None, None, None, None)
+    assert (found.drafted_result, found.extension_request, found.signed_for_at) == (None, None, None)
+    assert found.transfer_deadline.due == at("2022-01-25 00:00")
+    assert desk.timers == {}
+    (returned,) = [event for event in desk.events(case) if isinstance(event, CaseReturned)]
+    assert returned.transfer.rule == "transfer"
+
+
+def test_danger_to_life_is_sent_anew_within_two_hours_of_the_return() -> None:
+    desk = Desk()
+    case = desk.hear(danger=True)
+    desk.give("transfer", case, DIRECTOR)
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.give("accept-return", case, OFFICE)
+    assert desk.case(case).transfer_deadline.due == at("2022-01-21 19:31")
+
+
+def test_a_letter_is_sent_back_within_two_days_of_dispatch_and_not_a_moment_later() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    desk.wait_until("2022-01-25 23:59")
+    assert desk.rehearse("request-return", case, COUNTY, **WRONG_UNIT) is None
+    desk.wait_until("2022-01-26 00:00")
+    with pytest.raises(TooLate, match="请继续办理"):
+        desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+
+
+def test_a_case_is_sent_back_once_also_after_a_refusal_and_by_another_unit() -> None:
+    desk = Desk()
+    case = bring(desk, "transferred")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    with pytest.raises(NotInThisSituation, match="等待市局办公室处理"):
+        desk.give("request-return", case, PRINCIPAL, **WRONG_UNIT)
+    desk.give("refuse-return", case, OFFICE, text="企业在泽州县境内。")
+    with pytest.raises(OftenEnough, match="只能申请退回 1 次"):
+        desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+
+
+def test_a_refused_return_moves_nothing() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    before = desk.case(case)
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.give("refuse-return", case, OFFICE, text="企业在泽州县境内。")
+    after = desk.case(case)
+    assert (after.state, after.feedback, after.first_step) == (before.state, before.feedback, before.first_step)
+
+
+def test_what_a_county_found_itself_has_no_letter_to_send_back() -> None:
+    desk = Desk()
+    with pytest.raises(TooLate, match="没有交办书可退"):
+        desk.give("request-return", desk.open(COUNTY), COUNTY, **WRONG_UNIT)
+
+
+def test_a_reason_that_the_campaign_does_not_have_is_answered_with_those_that_it_has() -> None:
+    desk = Desk()
+    with pytest.raises(Invalid) as refused:
+        desk.give("request-return", bring(desk, "transferred"), COUNTY, reason="no_time", text="人手不足。")
+    assert "not_our_duty" in refused.value.allowed
+
+
+def test_a_request_lapses_when_the_unit_reports_a_result_after_all() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    bring(desk, "reported", case=case)
+    assert desk.case(case).return_requested_at is None
+    assert desk.rows[case]["return_asked"] is None
+
+
+def test_the_office_does_not_take_back_what_is_being_verified() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.wait_until("2022-01-29 00:00")
+    with pytest.raises(NotInThisSituation, match="请市局办公室先指定"):
+        desk.give("accept-return", case, OFFICE)
+    desk.give("appoint-verification", case, OFFICE)
+    with pytest.raises(NotInThisSituation, match="请核查单位先作出"):
+        desk.give("accept-return", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=False, **CHECKED)
+    assert desk.give("accept-return", case, OFFICE)["state"] == "opened"
+
+
+def test_what_another_unit_missed_does_not_count_against_the_new_one() -> None:
+    desk = Desk()
+    case = desk.hear()
+    desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.wait_until("2022-01-25 08:30")
+    for trigger in (IDLE, OVERDUE):
+        desk.give("appoint-verification", case, OFFICE, trigger=trigger)
+        desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+    desk.give("accept-return", case, OFFICE)
+    desk.give("transfer", case, DIRECTOR)
+    bring(desk, "closed", case=case)
+    assert desk.events(case)[-1].on_time
+
+
+def test_the_last_day_of_sending_it_back_is_shown_while_it_can_be() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    viewer = Viewer("p-zezhou", "principal", ZEZHOU, "api", at("2022-02-01 00:00"), "s")
+    shown = case_json(desk.case(case), viewer, CAMPAIGN)["deadlines"]["return_request"]
+    assert shown["due"] == "2022-01-25T23:59:59+08:00"
+    desk.give("record-step", case, COUNTY, **STEP)
+    assert "return_request" not in case_json(desk.case(case), viewer, CAMPAIGN)["deadlines"]
