@@ -10,6 +10,7 @@ import sys
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("deploy.cli.up", "启动全部服务 / start everything on this machine and stay in the foreground"),
+    "demo": ("deploy.cli.demo", "演示整个集中行动 / play the whole campaign on simulated time"),
     "status": ("deploy.cli.status", "查看运行情况 / what runs where"),
     "down": ("deploy.cli.down", "停止 / stop a running installation"),
     "token": ("deploy.cli.token", "签发接口令牌 / an API token of the embedded installation"),

@@ -64,11 +64,18 @@ MIGRATE = [sys.executable, "-P", "-m", "deploy.cli", "migrate"]
 
 class Supervisor:
     """One installation. `said` gets the lines that a person reads; the command `migrate` is replaced in tests.
+    `prepared` is called once the databases are ready, before any service starts.
 
     `start` returns once every service is ready; then call `stop`. Both belong to one event loop, in the main thread.
     """
 
-    def __init__(self, settings: Settings, said: Callable[[str], None], migrate: list[str] = MIGRATE) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        said: Callable[[str], None],
+        migrate: list[str] = MIGRATE,
+        prepared: Callable[["Supervisor"], None] = lambda _: None,
+    ) -> None:
         self.settings = settings
         self.layout = Layout.of(settings.data)
         self.said = said
@@ -77,6 +84,7 @@ class Supervisor:
         self.ports = {service: free_port() for service in SERVICES}
         self.keepers: dict[str, Keeper] = {}
         self._migrate = migrate
+        self._prepared = prepared
         # the servers' own locks too: a tool that starts one of them alone must not take ours for an orphan
         self._locks = [Lock(self.layout, name) for name in (state.LOCK, "postgres", "nats")]
         self._tasks: list[asyncio.Task[None]] = []
@@ -94,6 +102,7 @@ class Supervisor:
         make_secrets(self.layout)
         await _together(self._start_postgres(), self._start_nats(), self._start_gateway())
         await self._run_migrations()
+        await self._blocking(self._prepared, self)
         for service in SERVICES:
             self._keep(self._service_program(service))
         self._start_watching()

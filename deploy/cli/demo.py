@@ -1,0 +1,177 @@
+"""./bihuan demo: an installation on simulated time, and the whole campaign played through it.
+
+Progress goes to standard error, the table of what happened to standard output. Afterwards the console stays up with the
+campaign in it, and the clock goes on from there at the speed of the world; with --once everything stops. Exit 0 if
+every invariant held, 1 if not or if something did not come up, 2 if it could not be tried.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import threading
+from datetime import datetime, time
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deploy.cli.up import FAILED, USED_WRONGLY, say
+from deploy.demo.cast import Cast, Unanswered
+from deploy.demo.play import Play
+from deploy.demo.report import show_table, show_tour
+from deploy.demo.stage import NotQuiet, Stage
+from deploy.demo.table import invariants, table
+from deploy.demo.tips import Tip, TipsError, load
+from deploy.local.services import DEFAULT_CAMPAIGN, Settings
+from deploy.local.supervisor import Supervisor
+from deploy.nats.config import SERVICES
+from shared.campaign import Campaign, CampaignError
+from shared.campaign import load as load_campaign
+from shared.web.session import SessionSigner
+
+DEFAULT_TIPS = Path(__file__).resolve().parents[1] / "demo" / "tips" / "jincheng-2021.yaml"
+SEED = "jincheng-2021"
+OPENING = time(8, 0)
+
+
+class AlreadyPlayed(Exception):
+    """The data directory holds an installation with tips in it."""
+
+
+def main(argv: list[str]) -> int:
+    options = _parser().parse_args(argv)
+    try:
+        campaign = load_campaign(DEFAULT_CAMPAIGN)
+        tips = load(options.tips, campaign)
+    except (CampaignError, TipsError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    settings = Settings(options.data, options.port, DEFAULT_CAMPAIGN, clock="row")
+    performance = Performance(settings, campaign, tips, options.seed)
+    return asyncio.run(performance.run(once=options.once, as_json=options.json))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./bihuan demo", description="演示：在模拟时间里走完整个集中行动 / the whole campaign on simulated time"
+    )
+    parser.add_argument("--data", type=Path, default=Path(".bihuan-demo"), metavar="DIR",
+                        help="数据目录，须为空 / data directory, empty (%(default)s)")  # fmt: skip
+    parser.add_argument("--port", type=int, default=8080, metavar="N", help="端口 / port (%(default)s)")
+    parser.add_argument("--tips", type=Path, default=DEFAULT_TIPS, metavar="FILE", help="举报文件 / file of tips")
+    parser.add_argument("--seed", default=SEED, metavar="TEXT", help="随机种子 / seed of all chance (%(default)s)")
+    parser.add_argument("--once", action="store_true", help="演完即停 / stop when it is over")
+    parser.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
+    return parser
+
+
+class Performance:
+    """One demo, from an empty data directory to the table."""
+
+    def __init__(self, settings: Settings, campaign: Campaign, tips: tuple[Tip, ...], seed: str) -> None:
+        self._supervisor = Supervisor(settings, say, prepared=self._set_the_stage)
+        self._settings = settings
+        self._campaign = campaign
+        self._tips = tips
+        self._seed = seed
+        self._stage: Stage | None = None
+        self._held = False
+
+    async def run(self, *, once: bool, as_json: bool) -> int:
+        """Play, print, stay or stop."""
+        told_to_stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+        try:
+            await self._supervisor.start()
+            playing = asyncio.ensure_future(_in_a_thread(lambda: self._play(as_json=as_json)))
+            stopping = asyncio.ensure_future(told_to_stop.wait())
+            await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if playing.done():
+                self._held = playing.result()
+                if not once:
+                    print(f"ready {self._settings.url}", flush=True)
+                    show_tour(self._settings.url)
+                    await stopping
+        except (*USED_WRONGLY, AlreadyPlayed) as error:
+            say(str(error))
+            return 2
+        except (*FAILED, NotQuiet, Unanswered) as error:
+            say(str(error))
+            return 1
+        finally:
+            await self._supervisor.stop()
+        return 0 if self._held else 1
+
+    def _set_the_stage(self, supervisor: Supervisor) -> None:
+        postgres = supervisor.postgres
+        with psycopg.connect(postgres.dsn("bihuan_intake")) as connection:
+            if connection.execute("SELECT FROM stored_events LIMIT 1").fetchone() is not None:
+                raise AlreadyPlayed(
+                    f"{self._settings.data} 里已有数据，请换一个空目录 / holds data already: take an empty directory, or "
+                    f"open the console over this one: ./bihuan up --data {self._settings.data}"
+                )
+        self._stage = Stage({name: postgres.dsn(f"bihuan_{name}") for name in SERVICES}, postgres.dsn("bihuan_access"))
+        self._stage.move(datetime.combine(self._campaign.period.start, OPENING, self._campaign.zone))
+
+    def _play(self, *, as_json: bool) -> bool:
+        assert self._stage is not None
+        key = (self._supervisor.layout.secrets / "cases" / "session_private.pem").read_bytes()
+        cast = Cast(self._settings.url, self._campaign, SessionSigner(key))
+        columns = (TextColumn("{task.description}"), BarColumn(None), TextColumn("{task.completed}/{task.total} 天"),
+                   TimeElapsedColumn())  # fmt: skip
+        try:
+            with Progress(*columns, console=Console(stderr=True)) as progress:
+                task = progress.add_task("集中行动 / the campaign", total=None)
+
+                def advanced(day: int, of: int) -> None:
+                    progress.update(task, completed=day, total=of)
+
+                play = Play(self._stage, cast, self._campaign, self._tips, self._seed, advanced)
+                play.run()
+            for one in cast.refused:
+                say(f"未获准 / refused: {one.path} {one.status} {one.detail}")
+            found = table(cast, self._seed, play.months)
+            found["invariants"] = invariants(cast, self._dead_letters())
+        finally:
+            cast.close()
+        self._stage.let_run()
+        self._stage.close()
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False), flush=True)
+        else:
+            show_table(found, self._campaign)
+        return all(found["invariants"].values())
+
+    def _dead_letters(self) -> int:
+        count = 0
+        for name in SERVICES:
+            with psycopg.connect(self._supervisor.postgres.dsn(f"bihuan_{name}")) as connection:
+                row = connection.execute("SELECT count(*) FROM dead_letters WHERE replayed IS NULL").fetchone()
+                count += row[0] if row else 0
+        return count
+
+
+async def _in_a_thread(work) -> bool:  # type: ignore[no-untyped-def]
+    """In a thread of its own, which does not keep the process from ending when it is told to stop."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bool] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 – handed on
+            _tell(loop, done.set_exception, error)
+        else:
+            _tell(loop, done.set_result, result)
+
+    threading.Thread(target=run, name="play", daemon=True).start()
+    return await done
+
+
+def _tell(loop: asyncio.AbstractEventLoop, tell, value) -> None:  # type: ignore[no-untyped-def]
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(tell, value)

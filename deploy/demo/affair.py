@@ -1,0 +1,95 @@
+"""An affair: one case of the play, what the script means to happen to it, and how far that has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deploy.demo.draw import Draw
+from deploy.demo.tips import Truth
+
+NEVER = 10_000
+"""More half-days than the play has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the unit and the others will do with one case, in working half-days after the case came into a state.
+
+    `report` counts from the first step; NEVER means: not before somebody makes them.
+    """
+
+    sign: int
+    first_step: int
+    report: int
+    asks_return: bool
+    return_is_right: bool
+    asks_extension: bool
+    extension_granted: bool
+    reports_interim: bool
+    rejected_once: bool
+    closes_falsely: bool
+    replies: bool
+    verify: int
+    found: bool
+    held_to_account: bool
+    supervised: bool
+    penalty: bool
+
+
+def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
+    """The plan of one case, by chance and by what is true of it."""
+
+    def happens(chance: float, step: str) -> bool:
+        return draw.happens(chance, subject, step)
+
+    def between(least: int, most: int, step: str) -> int:
+        return draw.between(least, most, subject, step)
+
+    idle = happens(0.07, "idle")
+    slow = happens(0.12, "slow")
+    return Plan(
+        sign=NEVER if happens(0.06, "sign late") else between(1, 3, "sign"),
+        first_step=NEVER if idle else between(1, 6, "first step"),
+        report=NEVER if slow else between(4, 10, "report"),
+        asks_return=happens(0.05, "return"),
+        return_is_right=happens(0.5, "return right"),
+        asks_extension=happens(0.08, "extension"),
+        extension_granted=happens(0.7, "extension granted"),
+        reports_interim=happens(0.1, "interim"),
+        rejected_once=happens(0.1, "rejected"),
+        closes_falsely=happens(0.08, "false"),
+        replies=happens(0.7, "reply"),
+        verify=between(2, 8, "verify"),
+        found=happens(0.65, "found"),
+        held_to_account=happens(0.5, "account"),
+        supervised=happens(0.35, "supervised"),
+        penalty=not truth.groundless and happens(0.7, "penalty"),
+    )
+
+
+@dataclass(slots=True)
+class Affair:
+    """A case as the play knows it. `subject` names it in draws and keys; `waited` counts working half-days in a state;
+    `done` remembers what is done once, `round` how many windows it has had."""
+
+    subject: str
+    truth: Truth
+    plan: Plan
+    case: str
+    state: str = ""
+    waited: int = 0
+    steps: int = 0
+    round: int = 0
+    done: set[str] = field(default_factory=set)
+
+    def once(self, what: str) -> bool:
+        """True the first time that it is asked of `what`."""
+        if what in self.done:
+            return False
+        self.done.add(what)
+        return True
+
+    def see(self, state: str) -> None:
+        """A working half-day passes, in the state that the case now has."""
+        self.waited = self.waited + 1 if state == self.state else 0
+        self.state = state

@@ -1,0 +1,239 @@
+"""What becomes of each case: the office transfers, the county handles, the groups verify, the director closes.
+
+Every half working day each running case is looked at once, in the order of its subject, and at most one thing is done
+with it by whoever is to act. Nothing is decided here but by the affair's plan and the case's own state.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from deploy.demo.affair import Affair
+from deploy.demo.cast import Cast
+from deploy.demo.draw import Draw
+from deploy.demo.words import INTERIM, REASONS, RESULTS, STEPS
+from shared.campaign import Campaign
+
+CASES = "/api/cases/v1/cases"
+
+
+class Handling:
+    """Acts on cases."""
+
+    def __init__(self, cast: Cast, campaign: Campaign, draw: Draw) -> None:
+        self._cast = cast
+        self._campaign = campaign
+        self._draw = draw
+        self._counties = {county.code for county in campaign.units}
+
+    def half_day(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
+        """One look at one case; `row` is its line in the list."""
+        affair.see(row["state"])
+        if row["escalated"] and self._escalation(affair, row, now):
+            return
+        act = getattr(self, f"_{row['state']}")
+        act(affair, row, now)
+
+    # --- the lifecycle, by state ---
+
+    def _opened(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
+        circumstance = "major" if affair.truth.major else "mixed" if affair.truth.mixed else None
+        body: dict[str, Any] = {"circumstance": circumstance} if circumstance else {}
+        if affair.truth.unit in self._counties and row["unit"] != affair.truth.unit and "returned" in affair.done:
+            body["unit"] = affair.truth.unit
+        round_ = f"transfer {affair.round}"
+        if affair.once(f"draft {affair.round}"):
+            self._give(affair, self._cast.office(affair.round), "transfer", body, f"draft {round_}")
+        else:
+            self._give(affair, self._cast.one("director"), "transfer", {}, round_)
+            affair.round += 1
+
+    def _transferred(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
+        if self._return(affair, row) or row["unit"] not in self._counties:
+            return
+        if affair.waited >= affair.plan.sign:
+            self._give(affair, self._county(row), "sign-for", {}, f"sign {affair.round}")
+
+    def _signed_for(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
+        if self._return(affair, row) or row["unit"] not in self._counties:
+            return
+        if affair.once(f"handler {affair.round}"):
+            officer = self._county(row)[0]
+            self._give(affair, self._county(row), "assign-handler", {"officer": officer}, f"handler {affair.round}")
+        elif affair.waited >= self._patience(affair, affair.plan.first_step):
+            self._step(affair, row, "site_inspection")
+
+    def _handling(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
+        if row["unit"] not in self._counties:
+            return
+        if "verifying" in affair.done and affair.steps == 0:
+            self._step(affair, row, "reinspection")
+        elif affair.plan.reports_interim and affair.waited == 2 and affair.once("interim"):
+            day = (now + timedelta(days=20)).date().isoformat()
+            body = {
+                "text": self._one(affair, INTERIM, "interim"),
+                "plan": "方案、责任、时限、措施、资金均已落实",
+                "planned_for": day,
+            }
+            self._give(affair, self._county(row), "report-interim", body, "interim")
+        elif affair.waited == 3:
+            self._step(affair, row, "supervision_order")
+        elif affair.plan.asks_extension and affair.waited == 4 and affair.once("extension asked"):
+            self._ask_extension(affair, row)
+        elif "extension asked" in affair.done and affair.once("extension answered"):
+            granted = affair.plan.extension_granted
+            body = {} if granted else {"text": "理由不充分，请按原期限办理。"}
+            command = "grant-extension" if granted else "refuse-extension"
+            self._give(affair, self._cast.one("director"), command, body, "extension answered")
+        elif affair.plan.penalty and affair.waited == 5 and affair.once("penalty"):
+            decided: dict[str, Any] = {"proceeding": True, "number": f"晋市监立〔2022〕{affair.subject.split()[-1]}号"}
+            self._give(affair, self._principal(row), "decide-penalty-proceeding", decided, "penalty")
+        elif affair.waited >= self._patience(affair, affair.plan.report):
+            self._report(affair, row)
+
+    def _reported(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
+        if affair.plan.rejected_once and affair.once("rejected"):
+            body = {"reason": "复查记录未附，请补充后再报。"}
+            self._give(affair, self._cast.office(1), "reject-result", body, "reject")
+        else:
+            self._give(affair, self._cast.office(1), "review-result", {}, f"review {affair.round} {affair.steps}")
+
+    def _reviewed(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
+        if not row["escalated"]:
+            self._give(affair, self._cast.one("director"), "close", {}, f"close {affair.round} {affair.steps}")
+
+    def _closed(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
+        if not affair.plan.closes_falsely or row["unit"] not in self._counties:
+            return
+        if affair.waited == 6 and affair.once("suspected"):
+            body = {
+                "text": "回访发现所述问题仍在，与办结所述不符。",
+                "source": "return_visit",
+                "evidence": ["回访记录及照片"],
+            }
+            self._give(affair, self._cast.office(0), "suspect-false-closure", body, "suspect")
+        elif affair.waited == 8 and "suspected" in affair.done and affair.plan.replies and affair.once("replied"):
+            body = {"text": "已整改到位，回访当日系另一批气瓶。", "evidence": ["情况说明"]}
+            self._give(affair, self._principal(row), "reply", body, "reply")
+
+    # --- beside it ---
+
+    def _return(self, affair: Affair, row: dict[str, Any]) -> bool:
+        """A unit asks the office to take the letter back; whether that took this half-day."""
+        if not affair.plan.asks_return or row["unit"] not in self._counties:
+            return False
+        if affair.once("return asked"):
+            body = {"reason": "not_our_duty", "text": "经核实，所述单位不在本辖区。"}
+            self._give(affair, self._principal(row), "request-return", body, "return")
+            return True
+        if affair.once("return answered"):
+            right = affair.plan.return_is_right
+            body = {} if right else {"text": "所述地点属你辖区，请按期办理。"}
+            self._give(affair, self._cast.office(0), "accept-return" if right else "refuse-return", body, "returned")
+            affair.done |= {"returned"} if right else set()
+            return True
+        return False
+
+    def _ask_extension(self, affair: Affair, row: dict[str, Any]) -> None:
+        due = date.fromisoformat(row["due"][:10])
+        until = self._working_days_after(due, 2)
+        body = {"until": until.isoformat(), "reason": "配件在途，整改尚需数日。"}
+        self._give(affair, self._county(row), "request-extension", body, "extension")
+
+    def _step(self, affair: Affair, row: dict[str, Any], step: str) -> None:
+        affair.steps += 1
+        body = {"step": step, "text": self._one(affair, STEPS[step], f"step {affair.steps}"),
+                "evidence": [f"{row['letter'] or '自查'} 附件 {affair.steps}"]}  # fmt: skip
+        self._give(affair, self._county(row), "record-step", body, f"step {affair.round} {affair.steps}")
+
+    def _report(self, affair: Affair, row: dict[str, Any]) -> None:
+        measures = ["rectification_order"]
+        if affair.plan.penalty:
+            measures.append("penalty")
+            measures += [code for code, chance in _RARER.items()
+                         if self._draw.happens(chance, affair.subject, f"measure {code}")]  # fmt: skip
+        affair.steps += 1
+        body = {
+            "text": self._one(affair, RESULTS, "result"),
+            "measures": measures,
+            "evidence": ["复查记录", "整改前后照片"],
+        }
+        self._give(affair, self._principal(row), "report-result", body, f"report {affair.round} {affair.steps}")
+
+    # --- escalation ---
+
+    def _escalation(self, affair: Affair, row: dict[str, Any], now: datetime) -> bool:
+        """What an open escalation asks for; whether that took this half-day."""
+        found = self._cast.get(f"{CASES}/{affair.case}")
+        for one in found["verifications"]:
+            key = f"verification {one['n']}"
+            if one["outcome"] is not None:
+                continue
+            if one["verifier"] is None:
+                body = {"trigger": one["trigger"]}
+                self._give(affair, self._cast.office(2), "appoint-verification", body, f"appoint {key}")
+                affair.done.add(f"appointed {key} {now.isoformat()}")
+                return True
+            affair.done.add("verifying")
+            waited = sum(1 for mark in affair.done if mark.startswith(f"waits {key} "))
+            affair.done.add(f"waits {key} {now.isoformat()}")
+            if waited >= affair.plan.verify:
+                bears_out = affair.plan.found if one["trigger"] != "overdue" else affair.plan.found or waited > 0
+                text = "现场核查属实，责成限期整改。" if bears_out else "经现场核查，情况不属实。"
+                body = {"found": bears_out, "text": text, "evidence": ["核查记录"], "trigger": one["trigger"]}
+                verifier = self._cast.of("group", one["verifier"])
+                if self._give(affair, verifier, "verify-escalation", body, f"verify {key}") and bears_out:
+                    affair.round += 1
+                    affair.steps = 0
+                    self._consequences(affair, row, one["trigger"], now)
+                return True
+        return False
+
+    def _consequences(self, affair: Affair, row: dict[str, Any], trigger: str, now: datetime) -> None:
+        if affair.plan.held_to_account and affair.once("accountability"):
+            body = {"ground": trigger, "people": 1, "posts": "分管负责人", "publish": True}
+            self._give(affair, self._cast.one("director"), "impose-accountability", body, "accountability")
+        if affair.plan.supervised and affair.once("supervised"):
+            day = self._working_days_after(now.date(), 5).isoformat()
+            body = {
+                "reason": self._one(affair, REASONS, "supervised"),
+                "measures": "驻点督导，逐项销号",
+                "recheck_by": day,
+            }
+            self._give(affair, self._cast.office(2), "start-key-supervision", body, "supervise")
+
+    def conclude_supervision(self, affair: Affair) -> None:
+        """The group ends its key supervision, if there is one."""
+        found = self._cast.get(f"{CASES}/{affair.case}")
+        group = found["key_supervision"]
+        if group is not None:
+            body = {"conclusion": "复查合格，问题已整改到位。"}
+            self._give(affair, self._cast.of("group", group), "end-key-supervision", body, "supervision ended")
+
+    # --- helpers ---
+
+    def _patience(self, affair: Affair, planned: int) -> int:
+        """Whoever was verified once makes haste in the next window."""
+        return min(planned, 3) if affair.round > 1 else planned
+
+    def _working_days_after(self, day: date, count: int) -> date:
+        for _ in range(count):
+            day = self._campaign.calendar.next_working(day)
+        return day
+
+    def _county(self, row: dict[str, Any]) -> tuple[str, str, str]:
+        return self._cast.of("county", row["unit"])
+
+    def _principal(self, row: dict[str, Any]) -> tuple[str, str, str]:
+        return self._cast.of("principal", row["unit"])
+
+    def _one(self, affair: Affair, texts: tuple[str, ...], step: str) -> str:
+        return self._draw.one_of(texts, affair.subject, step)
+
+    def _give(self, affair: Affair, who: tuple[str, str, str], command: str, body: Any, step: str) -> Any | None:
+        key = f"{self._draw.seed}/{affair.subject}/{step}"
+        return self._cast.give(who, f"{CASES}/{affair.case}/{command}", body, key)
+
+
+_RARER = {"suspension": 0.25, "closure": 0.12, "joint_sanction": 0.06, "exposure": 0.15, "licence_withheld": 0.05}

@@ -1,0 +1,63 @@
+"""What is owed on fixed days: returns, typical cases, commitments, plans, summaries, briefings, bulletins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from deploy.demo.cast import Cast
+from deploy.demo.draw import Draw
+from deploy.demo.words import TYPICAL_KEYWORDS, TYPICAL_PARTS, TYPICAL_TITLE
+from shared.campaign import Campaign
+
+ASSESSMENT = "/api/assessment/v1"
+LATE, MISSED = 0.04, 0.03
+"""Chances that a paper comes the working half-day after its date, or never."""
+
+
+class Paperwork:
+    """Files what is due, and publishes the bulletins."""
+
+    def __init__(self, cast: Cast, campaign: Campaign, draw: Draw) -> None:
+        self._cast = cast
+        self._draw = draw
+        self._counties = {county.code for county in campaign.units}
+        self._months: list[tuple[datetime, str]] = []
+
+    def half_day(self, now: datetime, until: datetime) -> None:
+        """File what falls due between `now` and `until`, the next half-day; and what is a little late."""
+        owed = self._cast.every(f"{ASSESSMENT}/filings", state="owed,missed")
+        for paper in sorted(owed, key=lambda one: (one["due"], one["kind"], one["unit"])):
+            due = datetime.fromisoformat(paper["due"])
+            subject = f"{paper['rule']} {paper['unit']} {paper['period']}"
+            number = self._draw.number(subject, "filed")
+            if number < MISSED or due > until or (due <= now) != (number < MISSED + LATE):
+                continue
+            self._file(paper, subject)
+
+    def publish(self, month: str) -> None:
+        """Draw and publish one bulletin."""
+        key = f"{self._draw.seed}/bulletin {month}"
+        self._cast.give(self._cast.office(0), f"{ASSESSMENT}/bulletins/{month}/draw", {}, f"{key} drawn")
+        self._cast.give(self._cast.one("director"), f"{ASSESSMENT}/bulletins/{month}/publish", {}, f"{key} published")
+
+    def _file(self, paper: dict[str, Any], subject: str) -> None:
+        unit, period = paper["unit"], paper["period"]
+        head = self._cast.of("principal" if unit in self._counties else "group", unit)
+        body: dict[str, Any] = {}
+        match paper["kind"]:
+            case "return":
+                path, who = f"returns/{unit}/{period}/submit", head
+            case "commitment":
+                path, who = f"commitments/{unit}/{period}/sign", head
+            case "briefing":
+                path, who = f"briefings/{unit}/{period}/hold", self._cast.one("taskforce")
+                body = {"text": "听取工作汇报，要求盯住逾期和反复问题。"}
+            case "typical-case":
+                path, who = f"filings/{paper['kind']}/{unit}/file", head
+                body = {"title": TYPICAL_TITLE, "period": period, "keywords": list(TYPICAL_KEYWORDS),
+                        "parts": list(TYPICAL_PARTS)}  # fmt: skip
+            case kind:
+                path, who = f"filings/{kind}/{unit}/file", head
+                body = {"title": "按通知要求报送"}
+        self._cast.give(who, f"{ASSESSMENT}/{path}", body, f"{self._draw.seed}/{subject}")

@@ -1,0 +1,121 @@
+"""The play: a hundred days of the campaign, instant by instant.
+
+Tips come at their own instants; the people work in two half-days of each working day, in a fixed order; timers do what
+is due in between. Before each instant the stage comes to rest, and commands are given one at a time: so the same seed
+gives the same campaign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from deploy.demo.affair import Affair, plan
+from deploy.demo.cast import Cast
+from deploy.demo.disclosing import Disclosing
+from deploy.demo.draw import Draw
+from deploy.demo.handling import CASES, Handling
+from deploy.demo.hearing import Hearing
+from deploy.demo.inspecting import Inspecting
+from deploy.demo.paperwork import Paperwork
+from deploy.demo.stage import Stage
+from deploy.demo.tips import Tip
+from shared.campaign import Campaign
+from shared.campaign.recipes import InMonth
+from shared.campaign.schedule import filing_dues
+
+MORNING, AFTERNOON = time(9, 30), time(14, 0)
+FINAL = "final"
+
+
+class Play:
+    """One performance. `advanced` is told how many of how many days are over."""
+
+    def __init__(
+        self, stage: Stage, cast: Cast, campaign: Campaign, tips: Sequence[Tip], seed: str,
+        advanced: Callable[[int, int], None] = lambda *_: None,
+    ) -> None:  # fmt: skip
+        draw = Draw(seed)
+        self._stage, self._cast, self._campaign, self._tips, self._draw = stage, cast, campaign, tips, draw
+        self._advanced = advanced
+        self._hearing = Hearing(cast, campaign, draw)
+        self._handling = Handling(cast, campaign, draw)
+        self._inspecting = Inspecting(cast, campaign, draw)
+        self._disclosing = Disclosing(cast, campaign, draw)
+        self._paperwork = Paperwork(cast, campaign, draw)
+        self._affairs: dict[str, Affair] = {}
+        self._bulletins = dict(_bulletins(campaign))
+        self.months = [month for months in self._bulletins.values() for month in months]
+        self._start = campaign.period.start
+        self._end = max(self._bulletins)
+
+    def run(self) -> None:
+        """Play from the first day to the final assessment."""
+        tips = list(self._tips)
+        for instant in self._half_days():
+            while tips and tips[0].at <= instant:
+                self._come_to(tips[0].at)
+                self._hearing.hear(tips.pop(0))
+            self._come_to(instant)
+            self._work(instant)
+            self._advanced((instant.date() - self._start).days, (self._end - self._start).days)
+        self._stage.settle()
+
+    def _work(self, now: datetime) -> None:
+        """One half of a working day; or, on a day off, the hotline alone."""
+        self._hearing.half_day()
+        if not self._campaign.calendar.is_working(now.date()):
+            return
+        self._stage.settle()  # what the hotline sent on is a case by now
+        self._handle(now)
+        morning = now.time() == MORNING
+        until = now.replace(hour=AFTERNOON.hour, minute=0) if morning else now + timedelta(hours=12)
+        self._paperwork.half_day(now, until)
+        if morning:
+            self._inspecting.day(now)
+        else:
+            self._stage.settle()
+            subjects = {affair.case: affair.subject for affair in self._affairs.values()}
+            self._disclosing.half_day(subjects, now.weekday())
+        if morning and (months := self._bulletins.get(now.date())):
+            self._stage.settle()
+            for month in months:
+                self._paperwork.publish(month)
+
+    def _handle(self, now: datetime) -> None:
+        rows = {row["case"]: row for row in self._cast.every(CASES, limit=200)}
+        for case, (subject, truth) in {**self._hearing.cases(rows), **self._inspecting.cases(rows)}.items():
+            if subject not in self._affairs:
+                self._affairs[subject] = Affair(subject, truth, plan(self._draw, subject, truth), case)
+        for subject in sorted(self._affairs):
+            affair = self._affairs[subject]
+            if not rows[affair.case]["assessed_in"]:
+                self._handling.half_day(affair, rows[affair.case], now)
+            if "supervised" in affair.done and affair.once(f"supervision looked at {now.date().isocalendar().week}"):
+                self._handling.conclude_supervision(affair)
+
+    def _come_to(self, instant: datetime) -> None:
+        """Move on to an instant; on the way, stop at each timer."""
+        following = self._stage.settle()
+        while following is not None and following < instant:
+            self._stage.move(following)
+            following = self._stage.settle()
+        self._stage.move(instant)
+        self._stage.settle()
+
+    def _half_days(self) -> Iterator[datetime]:
+        day = self._start
+        while day <= self._end:
+            for at in (MORNING, AFTERNOON):
+                yield datetime.combine(day, at, self._campaign.zone)
+            day += timedelta(days=1)
+
+
+def _bulletins(campaign: Campaign) -> Iterator[tuple[date, list[str]]]:
+    """Day → the bulletins that are published on it."""
+    months: dict[date, list[str]] = {}
+    for due in filing_dues(campaign, "monthly_bulletin"):
+        if isinstance(due.recipe, InMonth):
+            months.setdefault(due.last_day, []).append(f"{due.recipe.year}-{due.recipe.month:02}")
+    months.setdefault(filing_dues(campaign, "final_assessment")[0].last_day, []).append(FINAL)
+    yield from months.items()
