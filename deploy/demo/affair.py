@@ -69,8 +69,9 @@ def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
 
 @dataclass(slots=True)
 class Affair:
-    """A case as the play knows it. `subject` names it in draws and keys; `waited` counts working half-days in a state;
-    `done` remembers what is done once, `round` how many windows it has had."""
+    """A case as the play knows it. `subject` names it in draws and keys; `waited` counts working half-days in a state,
+    `verifying` those that a verification still takes; `done` remembers what is done once, `round`
+    how many windows it has had."""
 
     subject: str
     truth: Truth
@@ -80,6 +81,7 @@ class Affair:
     waited: int = 0
     steps: int = 0
     round: int = 0
+    verifying: int = 0
     done: set[str] = field(default_factory=set)
 
     def once(self, what: str) -> bool:

@@ -38,5 +38,5 @@ class Disclosing:
             self._give(item, subject, self._cast.office(2), "publish", {"evidence": evidence})
 
     def _give(self, item: dict[str, Any], subject: str, who: tuple[str, str, str], command: str, body: Any) -> None:
-        key = f"{self._draw.seed}/disclosure {subject}/{command} {item['version']}"
+        key = f"{self._draw.seed}/disclosure {subject} {item['drafted_at']}/{command} {item['version']}"
         self._cast.give(who, f"{DISCLOSURES}/{item['disclosure']}/{command}", body, key)

@@ -29,8 +29,9 @@ class Handling:
 
     def half_day(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
         """One look at one case; `row` is its line in the list."""
-        affair.see(row["state"])
-        if row["escalated"] and self._escalation(affair, row, now):
+        if row["state"] != "closed":
+            affair.see(row["state"])
+        if row["escalated"] and self._escalation(affair, now):
             return
         act = getattr(self, f"_{row['state']}")
         act(affair, row, now)
@@ -67,7 +68,7 @@ class Handling:
     def _handling(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
         if row["unit"] not in self._counties:
             return
-        if "verifying" in affair.done and affair.steps == 0:
+        if "verified" in affair.done and affair.steps == 0:
             self._step(affair, row, "reinspection")
         elif affair.plan.reports_interim and affair.waited == 2 and affair.once("interim"):
             day = (now + timedelta(days=20)).date().isoformat()
@@ -103,8 +104,14 @@ class Handling:
         if not row["escalated"]:
             self._give(affair, self._cast.one("director"), "close", {}, f"close {affair.round} {affair.steps}")
 
-    def _closed(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
-        if not affair.plan.closes_falsely or row["unit"] not in self._counties:
+    def _closed(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
+        self.after_closing(affair)
+
+    def after_closing(self, affair: Affair) -> None:
+        """A closure that was false comes to light, and the unit may reply."""
+        affair.see("closed")
+        unit = affair.truth.unit
+        if not affair.plan.closes_falsely or unit not in self._counties:
             return
         if affair.waited == 6 and affair.once("suspected"):
             body = {
@@ -115,13 +122,13 @@ class Handling:
             self._give(affair, self._cast.office(0), "suspect-false-closure", body, "suspect")
         elif affair.waited == 8 and "suspected" in affair.done and affair.plan.replies and affair.once("replied"):
             body = {"text": "已整改到位，回访当日系另一批气瓶。", "evidence": ["情况说明"]}
-            self._give(affair, self._principal(row), "reply", body, "reply")
+            self._give(affair, self._cast.of("principal", unit), "reply", body, "reply")
 
     # --- beside it ---
 
     def _return(self, affair: Affair, row: dict[str, Any]) -> bool:
         """A unit asks the office to take the letter back; whether that took this half-day."""
-        if not affair.plan.asks_return or row["unit"] not in self._counties:
+        if not affair.plan.asks_return or row["letter"] is None or row["unit"] not in self._counties:
             return False
         if affair.once("return asked"):
             body = {"reason": "not_our_duty", "text": "经核实，所述单位不在本辖区。"}
@@ -163,41 +170,45 @@ class Handling:
 
     # --- escalation ---
 
-    def _escalation(self, affair: Affair, row: dict[str, Any], now: datetime) -> bool:
+    def _escalation(self, affair: Affair, now: datetime) -> bool:
         """What an open escalation asks for; whether that took this half-day."""
+        if affair.verifying > 1:
+            affair.verifying -= 1
+            return False
         found = self._cast.get(f"{CASES}/{affair.case}")
-        for one in found["verifications"]:
-            key = f"verification {one['n']}"
-            if one["outcome"] is not None:
-                continue
-            if one["verifier"] is None:
-                body = {"trigger": one["trigger"]}
-                self._give(affair, self._cast.office(2), "appoint-verification", body, f"appoint {key}")
-                affair.done.add(f"appointed {key} {now.isoformat()}")
-                return True
-            affair.done.add("verifying")
-            waited = sum(1 for mark in affair.done if mark.startswith(f"waits {key} "))
-            affair.done.add(f"waits {key} {now.isoformat()}")
-            if waited >= affair.plan.verify:
-                bears_out = affair.plan.found if one["trigger"] != "overdue" else affair.plan.found or waited > 0
-                text = "现场核查属实，责成限期整改。" if bears_out else "经现场核查，情况不属实。"
-                body = {"found": bears_out, "text": text, "evidence": ["核查记录"], "trigger": one["trigger"]}
-                verifier = self._cast.of("group", one["verifier"])
-                if self._give(affair, verifier, "verify-escalation", body, f"verify {key}") and bears_out:
-                    affair.round += 1
-                    affair.steps = 0
-                    self._consequences(affair, row, one["trigger"], now)
-                return True
-        return False
+        one = next((one for one in found["verifications"] if one["outcome"] is None), None)
+        if one is None:
+            return False
+        key = f"verification {one['n']}"
+        if one["verifier"] is None:
+            body: dict[str, Any] = {"trigger": one["trigger"]}
+            self._give(affair, self._cast.office(2), "appoint-verification", body, f"appoint {key}")
+            affair.verifying = affair.plan.verify
+            return True
+        affair.done.add("verified")
+        bears_out = affair.plan.found
+        text = "现场核查属实，责成限期整改。" if bears_out else "经现场核查，情况不属实。"
+        body = {"found": bears_out, "text": text, "evidence": ["核查记录"], "trigger": one["trigger"]}
+        told = self._give(affair, self._cast.of("group", one["verifier"]), "verify-escalation", body, f"verify {key}")
+        if told is not None:
+            affair.round += 1
+            affair.steps = 0
+            if bears_out:
+                self._consequences(affair, one["verifier"], one["trigger"], now)
+        return True
 
-    def _consequences(self, affair: Affair, row: dict[str, Any], trigger: str, now: datetime) -> None:
+    def _consequences(self, affair: Affair, verifier: str, trigger: str, now: datetime) -> None:
         if affair.plan.held_to_account and affair.once("accountability"):
             body = {"ground": trigger, "people": 1, "posts": "分管负责人", "publish": True}
             self._give(affair, self._cast.one("director"), "impose-accountability", body, "accountability")
         if affair.plan.supervised and affair.once("supervised"):
+            group = (
+                verifier if verifier in {one.code for one in self._campaign.groups} else self._campaign.groups[0].code
+            )
             day = self._working_days_after(now.date(), 5).isoformat()
             body = {
                 "reason": self._one(affair, REASONS, "supervised"),
+                "group": group,
                 "measures": "驻点督导，逐项销号",
                 "recheck_by": day,
             }

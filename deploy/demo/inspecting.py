@@ -11,13 +11,13 @@ from deploy.demo.tips import Truth
 from shared.campaign import Campaign
 
 INSPECTIONS = "/api/assessment/v1/inspections"
-A_DAY = 0.35
+A_DAY = 0.12
 FINDS = 0.4
 PLACES = ("甲", "乙", "丙", "丁", "戊", "己", "庚", "辛")
 
 
 class Inspecting:
-    """One unit in three inspects on a working day."""
+    """About one unit in eight inspects on a working day."""
 
     def __init__(self, cast: Cast, campaign: Campaign, draw: Draw) -> None:
         self._cast = cast

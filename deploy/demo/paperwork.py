@@ -12,7 +12,7 @@ from shared.campaign import Campaign
 
 ASSESSMENT = "/api/assessment/v1"
 LATE, MISSED = 0.04, 0.03
-"""Chances that a paper comes the working half-day after its date, or never."""
+"""Chances that a paper comes the working day after its date, or never."""
 
 
 class Paperwork:
@@ -22,17 +22,26 @@ class Paperwork:
         self._cast = cast
         self._draw = draw
         self._counties = {county.code for county in campaign.units}
-        self._months: list[tuple[datetime, str]] = []
+        self._owed: list[dict[str, Any]] | None = None
+        self._late: list[tuple[dict[str, Any], str]] = []
 
-    def half_day(self, now: datetime, until: datetime) -> None:
-        """File what falls due between `now` and `until`, the next half-day; and what is a little late."""
-        owed = self._cast.every(f"{ASSESSMENT}/filings", state="owed,missed")
-        for paper in sorted(owed, key=lambda one: (one["due"], one["kind"], one["unit"])):
-            due = datetime.fromisoformat(paper["due"])
+    def day(self, now: datetime, tomorrow: datetime) -> None:
+        """File what falls due before `tomorrow`, the next working morning; and what is a little late."""
+        if self._owed is None:
+            owed = self._cast.every(f"{ASSESSMENT}/filings")
+            self._owed = sorted(owed, key=lambda one: (one["due"], one["kind"], one["unit"]))
+        while self._owed and datetime.fromisoformat(self._owed[0]["due"]) <= tomorrow:
+            paper = self._owed.pop(0)
             subject = f"{paper['rule']} {paper['unit']} {paper['period']}"
             number = self._draw.number(subject, "filed")
-            if number < MISSED or due > until or (due <= now) != (number < MISSED + LATE):
+            if number < MISSED:
                 continue
+            if number < MISSED + LATE:
+                self._late.append((paper, subject))
+            else:
+                self._file(paper, subject)
+        for paper, subject in [one for one in self._late if datetime.fromisoformat(one[0]["due"]) <= now]:
+            self._late.remove((paper, subject))
             self._file(paper, subject)
 
     def publish(self, month: str) -> None:
@@ -59,5 +68,5 @@ class Paperwork:
                         "parts": list(TYPICAL_PARTS)}  # fmt: skip
             case kind:
                 path, who = f"filings/{kind}/{unit}/file", head
-                body = {"title": "按通知要求报送"}
+                body = {"title": "按通知要求报送", "text": "按通知要求报送，内容见附件。"}
         self._cast.give(who, f"{ASSESSMENT}/{path}", body, f"{self._draw.seed}/{subject}")

@@ -26,6 +26,7 @@ from shared.campaign.schedule import filing_dues
 
 MORNING, AFTERNOON = time(9, 30), time(14, 0)
 FINAL = "final"
+RUNNING = "opened,transferred,signed_for,handling,reported,reviewed"
 
 
 class Play:
@@ -68,29 +69,34 @@ class Play:
             return
         self._stage.settle()  # what the hotline sent on is a case by now
         self._handle(now)
-        morning = now.time() == MORNING
-        until = now.replace(hour=AFTERNOON.hour, minute=0) if morning else now + timedelta(hours=12)
-        self._paperwork.half_day(now, until)
-        if morning:
+        if now.time() == MORNING:
+            following = self._campaign.calendar.next_working(now.date())
+            self._paperwork.day(now, datetime.combine(following, MORNING, self._campaign.zone))
             self._inspecting.day(now)
+            self._publish(now.date())
         else:
             self._stage.settle()
             subjects = {affair.case: affair.subject for affair in self._affairs.values()}
             self._disclosing.half_day(subjects, now.weekday())
-        if morning and (months := self._bulletins.get(now.date())):
+
+    def _publish(self, day: date) -> None:
+        if months := self._bulletins.get(day):
             self._stage.settle()
             for month in months:
                 self._paperwork.publish(month)
 
     def _handle(self, now: datetime) -> None:
-        rows = {row["case"]: row for row in self._cast.every(CASES, limit=200)}
+        rows = {row["case"]: row for row in self._cast.every(CASES, state=RUNNING, limit=200)}
+        rows |= {row["case"]: row for row in self._cast.every(CASES, state="closed", escalated="open", limit=200)}
         for case, (subject, truth) in {**self._hearing.cases(rows), **self._inspecting.cases(rows)}.items():
             if subject not in self._affairs:
                 self._affairs[subject] = Affair(subject, truth, plan(self._draw, subject, truth), case)
         for subject in sorted(self._affairs):
             affair = self._affairs[subject]
-            if not rows[affair.case]["assessed_in"]:
+            if affair.case in rows:
                 self._handling.half_day(affair, rows[affair.case], now)
+            else:
+                self._handling.after_closing(affair)
             if "supervised" in affair.done and affair.once(f"supervision looked at {now.date().isocalendar().week}"):
                 self._handling.conclude_supervision(affair)
 

@@ -19,7 +19,7 @@ from psycopg.rows import class_row
 from shared.event_store.timers import CLOCK_MOVED
 
 PATIENCE = 180.0
-PAUSE = 0.004
+PAUSE = 0.01
 _STATE = """
 SELECT (SELECT coalesce(jsonb_object_agg(feed, sequence), '{}') FROM feed_heads WHERE feed IN ('public', 'internal'))
          AS heads,
@@ -69,8 +69,14 @@ class Stage:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                states = {name: self._state(name) for name in self._services}
-                left = _left(states)
+                states: dict[str, State] = {}
+                left: list[str] = []
+                for name in self._services:  # who is not at rest makes it needless to ask the others
+                    states[name] = self._state(name)
+                    left = left or _own(name, states[name])
+                    if left:
+                        break
+                left = left or _others(states)
                 if not left:
                     return min((state.next for state in states.values() if state.next is not None), default=None)
             except psycopg.OperationalError as error:  # killed: it comes back
@@ -114,11 +120,16 @@ class Stage:
         return self._connections[name]
 
 
-def _left(states: Mapping[str, State]) -> list[str]:
-    """What is still to be done, in words; nothing when all is quiet."""
-    left = [f"{name}: {state.due} timers are due" for name, state in states.items() if state.due]
+def _own(name: str, state: State) -> list[str]:
+    """What a service has still to do by itself, in words."""
+    left = [f"{name}: {state.due} timers are due"] if state.due else []
+    return left + [f"{name}: {feed} feed" for feed, head in state.heads.items() if state.relayed.get(feed, 0) < head]
+
+
+def _others(states: Mapping[str, State]) -> list[str]:
+    """What services have still to take in of each other, in words."""
+    left: list[str] = []
     for name, state in states.items():
-        left += [f"{name}: {feed} feed" for feed, head in state.heads.items() if state.relayed.get(feed, 0) < head]
         for producer, sequence in state.taken.items():
             if sequence < states[producer].heads.get("internal", 0):
                 left.append(f"{name}: events of {producer}")
