@@ -1,7 +1,6 @@
-"""*notify* tells: reminders of what falls due, and later disclosures, tipster notices and webhooks.
+"""*notify* tells: reminders of what falls due, also by mail, and disclosures to the public.
 
-Rooms as in every service: `__main__` · `app` · `web` `consumers` · `application` · `projections` `queries` ·
-`rules` `domain` · `config`; `templates/` and `migrations/` beside them. Nothing that it stores is published yet, so
-it has no `publishers`. One room is its own: `channels`, the ways out, each of which reads the rows that are to go out
-behind a position of its own.
+Rooms as in every service: `__main__` · `app` · `web` `consumers` `publishers` · `application` · `projections`
+`queries` · `commands` · `rules` `domain` · `config`; `templates/` and `migrations/` beside them. One room is its own:
+`channels`, the ways out of a reminder.
 """

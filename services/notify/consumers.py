@@ -13,10 +13,9 @@ from shared.messaging.inbox import Handler
 
 IGNORED = frozenset(
     {
-        "HandlingStepRecorded", "ResultReviewed", "ReturnRequested", "CaseReturned", "ReturnRefused",
-        "ExtensionRequested", "ExtensionGranted", "ExtensionRefused", "InterimReported", "PenaltyProceedingDecided",
-        "FalseClosureSuspected", "VerificationAssigned", "EscalationFound", "EscalationCleared",
-        "AccountabilityImposed", "KeySupervisionStarted", "KeySupervisionEnded", "CaseDisclosed", "CaseAssessed",
+        "HandlingStepRecorded", "ResultReviewed", "ReturnRequested", "ReturnRefused", "ExtensionRequested",
+        "ExtensionRefused", "InterimReported", "PenaltyProceedingDecided", "AccountabilityImposed", "CaseDisclosed",
+        "CaseAssessed",
     }
 )  # fmt: skip
 
@@ -35,6 +34,14 @@ def handlers(notify: Notify) -> Handlers:
             "CaseClosed": Handler(cases.CaseClosed, notify.case_closed),
             "CaseReopened": Handler(cases.CaseReopened, notify.case_reopened),
             "EscalationRaised": Handler(cases.EscalationRaised, reminding.escalation_raised),
+            "CaseReturned": Handler(cases.CaseReturned, reminding.case_returned),
+            "ExtensionGranted": Handler(cases.ExtensionGranted, reminding.extension_granted),
+            "FalseClosureSuspected": Handler(cases.FalseClosureSuspected, reminding.false_closure_suspected),
+            "VerificationAssigned": Handler(cases.VerificationAssigned, reminding.verification_assigned),
+            "EscalationFound": Handler(cases.EscalationFound, reminding.escalation_found),
+            "EscalationCleared": Handler(cases.EscalationCleared, reminding.escalation_cleared),
+            "KeySupervisionStarted": Handler(cases.KeySupervisionStarted, reminding.key_supervision_started),
+            "KeySupervisionEnded": Handler(cases.KeySupervisionEnded, reminding.key_supervision_ended),
             "LoopMoved": Handler(cases.LoopMoved, notify.loop_moved),
         }
     }

@@ -20,11 +20,10 @@ class ReminderList:
     """The table `reminders`: one row per reminder, planned or sent."""
 
     def deadlines_noted(self, event: events.DeadlinesNoted) -> Iterator[Change]:
-        for one in event.planned:
-            yield insert(
-                "reminders", key="id", id=UUID(one.id), case_id=event.originator_id, unit=event.unit, kind=one.kind,
-                to_role=one.to, remind_at=one.at, due=one.due, state="planned",
-            )  # fmt: skip
+        yield from _planned(event, event.unit)
+
+    def reminders_planned(self, event: events.RemindersPlanned) -> Iterator[Change]:
+        yield from _planned(event, "")
 
     def reminders_stopped(self, event: events.RemindersStopped) -> Iterator[Change]:
         for id_ in event.reminders:
@@ -40,6 +39,14 @@ class ReminderList:
             )  # fmt: skip
 
 
+def _planned(event: events.DeadlinesNoted | events.RemindersPlanned, unit: str) -> Iterator[Change]:
+    for one in event.planned:
+        yield insert(
+            "reminders", key="id", id=UUID(one.id), case_id=event.originator_id, unit=one.unit or unit, kind=one.kind,
+            to_role=one.to, remind_at=one.at, due=one.due, state="planned",
+        )  # fmt: skip
+
+
 class Outgoing:
     """The table `outgoing`: what the channels send."""
 
@@ -49,6 +56,27 @@ class Outgoing:
             kind=event.kind, to_role=event.to, sent_at=event.at, text=event.text,
             link=f"/cases/{event.originator_id}",
         )  # fmt: skip
+
+
+class Notices:
+    """The table `notices`: one row per reminder that goes out by mail."""
+
+    def notice_queued(self, event: events.NoticeQueued) -> Iterator[Change]:
+        yield insert(
+            "notices", key="id", id=event.originator_id, unit=event.unit, recipients=event.recipients, text=event.text,
+            link=f"/cases/{event.case}", queued_at=event.at, state="waiting", attempts=0,
+        )  # fmt: skip
+
+    def notice_sent(self, event: events.NoticeSent) -> Iterator[Change]:
+        yield _notice(event, state="sent", attempts=event.attempt, reason=None, again_at=None)
+
+    def notice_failed(self, event: events.NoticeFailed) -> Iterator[Change]:
+        yield _notice(
+            event, state="failed", attempts=event.attempt, reason=event.reason, again_at=event.again_at
+        )  # fmt: skip
+
+    def notice_requeued(self, event: events.NoticeRequeued) -> Iterator[Change]:
+        yield _notice(event, state="waiting", again_at=None)
 
 
 class DisclosureList:
@@ -123,6 +151,10 @@ class Wordings:
         yield _wording(event, event.reason)
 
 
+def _notice(event: Any, **values: Any) -> Change:
+    return update("notices", key="id", id=event.originator_id, **values)
+
+
 def _item(event: Any, **values: Any) -> Change:
     return update("disclosures", key="id", id=event.originator_id, version=event.originator_version, **values)
 
@@ -138,12 +170,17 @@ def _wording(event: Any, reason: str | None) -> Change:
     )  # fmt: skip
 
 
-_LIST, _OUTGOING = ReminderList(), Outgoing()
+_LIST, _OUTGOING, _NOTICES = ReminderList(), Outgoing(), Notices()
 _DISCLOSURES, _BOARD, _WORDINGS = DisclosureList(), Board(), Wordings()
 TABLES: Mapping[type, tuple[Callable[[Any], Iterator[Change]], ...]] = {
     events.DeadlinesNoted: (_LIST.deadlines_noted,),
+    events.RemindersPlanned: (_LIST.reminders_planned,),
     events.RemindersStopped: (_LIST.reminders_stopped,),
     events.ReminderSent: (_LIST.reminder_sent, _OUTGOING.reminder_sent),
+    events.NoticeQueued: (_NOTICES.notice_queued,),
+    events.NoticeSent: (_NOTICES.notice_sent,),
+    events.NoticeFailed: (_NOTICES.notice_failed,),
+    events.NoticeRequeued: (_NOTICES.notice_requeued,),
     events.DisclosureDrafted: (_DISCLOSURES.disclosure_drafted,),
     events.DisclosureChecked: (_DISCLOSURES.disclosure_checked,),
     events.DisclosureApproved: (_DISCLOSURES.disclosure_approved,),

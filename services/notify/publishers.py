@@ -49,8 +49,13 @@ PRIVATE = frozenset(
     {
         events.CaseFollowed,  # bookkeeping of reminders
         events.DeadlinesNoted,  # the dates are those that *cases* published
+        events.RemindersPlanned,  # as above
         events.RemindersStopped,  # as above
         events.ReminderSent,  # between the office and the unit
+        events.NoticeQueued,  # what mail does is between us and the mail server
+        events.NoticeSent,  # as above
+        events.NoticeFailed,  # as above
+        events.NoticeRequeued,  # as above
         events.DisclosureDrafted,  # nobody's business until two persons have answered for it
         events.DisclosureChecked,  # as above, and it says what could identify somebody
         events.DisclosureApproved,  # inside the office

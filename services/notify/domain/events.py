@@ -10,6 +10,7 @@ from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
     from services.notify.domain.disclosure import Disclosure
+    from services.notify.domain.notice import Notice
     from services.notify.domain.reminders import Reminders
 
 
@@ -39,7 +40,17 @@ class DeadlinesNoted(EnvelopedEvent):
         reminders.letter = self.letter
         reminders.sign_for_due = self.sign_for_due
         reminders.feedback_due = self.feedback_due
-        reminders.planned = {one.kind: one for one in self.planned}
+        reminders.planned |= {one.key: one for one in self.planned}
+
+
+@stored("notify.RemindersPlanned")
+class RemindersPlanned(EnvelopedEvent):
+    """Somebody else than the handling unit has a date: reminders of it wait for their instant."""
+
+    planned: tuple[Planned, ...]
+
+    def apply(self, reminders: Reminders) -> None:
+        reminders.planned |= {one.key: one for one in self.planned}
 
 
 @stored("notify.RemindersStopped")
@@ -49,12 +60,12 @@ class RemindersStopped(EnvelopedEvent):
     reminders: tuple[str, ...]
 
     def apply(self, reminders: Reminders) -> None:
-        reminders.planned = {kind: one for kind, one in reminders.planned.items() if one.id not in self.reminders}
+        reminders.planned = {key: one for key, one in reminders.planned.items() if one.id not in self.reminders}
 
 
 @stored("notify.ReminderSent")
 class ReminderSent(EnvelopedEvent):
-    """The unit's `to` (a role) was reminded, in these words. `planned_for` is None where nothing was to be waited for.
+    """`to` (a role) of `unit` was reminded, in these words. `planned_for` is None where nothing was to be waited for.
 
     `due` is the exclusive end of the deadline that it is about. `text` holds no personal data.
     """
@@ -68,8 +79,58 @@ class ReminderSent(EnvelopedEvent):
     text: str
 
     def apply(self, reminders: Reminders) -> None:
-        reminders.planned = {kind: one for kind, one in reminders.planned.items() if kind != self.kind}
+        reminders.planned = {key: one for key, one in reminders.planned.items() if one.id != self.reminder}
         reminders.escalated = reminders.escalated or self.kind in ESCALATIONS
+
+
+@stored("notify.NoticeQueued")
+class NoticeQueued(EnvelopedCreation):
+    """A reminder is to go out by mail as well. `recipients` are persons; their addresses are the campaign's."""
+
+    aggregate_topic = "notify.Notice"
+    case: str
+    unit: str
+    kind: Kind
+    recipients: tuple[str, ...]
+    text: str
+
+    def apply(self, notice: Notice) -> None:
+        notice.state = "waiting"
+
+
+@stored("notify.NoticeSent")
+class NoticeSent(EnvelopedEvent):
+    """The mail server took it. `refused` are the recipients that it did not take."""
+
+    attempt: int
+    refused: tuple[str, ...]
+
+    def apply(self, notice: Notice) -> None:
+        notice.state = "sent"
+        notice.attempts = self.attempt
+
+
+@stored("notify.NoticeFailed")
+class NoticeFailed(EnvelopedEvent):
+    """It did not go out. `reason` is the kind of error; it is tried again at `again_at`, or no more."""
+
+    attempt: int
+    reason: str
+    again_at: datetime | None
+
+    def apply(self, notice: Notice) -> None:
+        notice.state = "failed"
+        notice.attempts = self.attempt
+        notice.again_at = self.again_at
+
+
+@stored("notify.NoticeRequeued")
+class NoticeRequeued(EnvelopedEvent):
+    """The pause after a failure is over: it waits for the mail server again."""
+
+    def apply(self, notice: Notice) -> None:
+        notice.state = "waiting"
+        notice.again_at = None
 
 
 @stored("notify.DisclosureDrafted")

@@ -6,15 +6,22 @@ because they follow the campaign's calendar.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import datetime
-from typing import Self
+from typing import Self, cast
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
 
-from services.notify.domain.events import CaseFollowed, DeadlinesNoted, ReminderSent, RemindersStopped
-from services.notify.domain.values import Kind, Planned
+from services.notify.domain.events import (
+    CaseFollowed,
+    DeadlinesNoted,
+    ReminderSent,
+    RemindersPlanned,
+    RemindersStopped,
+)
+from services.notify.domain.values import LETTER_KINDS, Kind, Plan, Planned
 from shared.event_store.envelope import Envelope
 from shared.event_store.events import stored
 
@@ -49,42 +56,67 @@ class Reminders(Aggregate):
         letter: str | None,
         sign_for_due: datetime | None,
         feedback_due: datetime,
-        plan: Iterable[tuple[Kind, str, datetime, datetime]],
+        plan: Iterable[Plan],
     ) -> None:
-        """Take the case's deadlines; `plan` is (kind, role, instant, deadline). What was planned before is stopped."""
-        self.stop(envelope)
-        planned = tuple(Planned(self._next_id(kind), kind, to, at, due) for kind, to, at, due in plan)
+        """Take the case's deadlines; what was planned for its earlier ones is stopped."""
+        self.stop_letter(envelope)
         self.trigger_event(
             DeadlinesNoted, envelope=envelope, unit=unit, letter=letter, sign_for_due=sign_for_due,
-            feedback_due=feedback_due, planned=planned,
+            feedback_due=feedback_due, planned=self._planned(plan),
         )  # fmt: skip
 
-    def stop(self, envelope: Envelope, kind: Kind | None = None) -> None:
-        """Plan this kind, or any, no longer; nothing happens where none was planned."""
-        ids = tuple(one.id for one in self.planned.values() if kind in (None, one.kind))
+    def plan(self, envelope: Envelope, plan: Iterable[Plan]) -> None:
+        """Plan for a date of somebody else; what was planned for the same before is stopped."""
+        planned = self._planned(plan)
+        keys = {one.key for one in planned}
+        self._stop(envelope, lambda one: one.key in keys)
+        if planned:
+            self.trigger_event(RemindersPlanned, envelope=envelope, planned=planned)
+
+    def stop_letter(self, envelope: Envelope) -> None:
+        """The letter's dates are no longer to be reminded of."""
+        self._stop(envelope, lambda one: one.kind in LETTER_KINDS)
+
+    def stop(self, envelope: Envelope, kind: Kind, trigger: str | None = None) -> None:
+        """This is no longer to be reminded of; nothing happens where none was planned."""
+        self._stop(envelope, lambda one: (one.kind, one.trigger) == (kind, trigger))
+
+    def send_planned(self, envelope: Envelope, key: str, text: str) -> ReminderSent | None:
+        """Its instant has come: send it, unless it was sent or stopped meanwhile."""
+        one = self.planned.get(key)
+        if one is None or one.at > envelope.at:
+            return None
+        self.trigger_event(
+            ReminderSent, envelope=envelope, reminder=one.id, kind=one.kind, unit=one.unit or self.unit, to=one.to,
+            due=one.due, planned_for=one.at, text=text,
+        )  # fmt: skip
+        return self._last_sent()
+
+    def send_now(
+        self, envelope: Envelope, kind: Kind, to: str, due: datetime | None, text: str, unit: str | None = None
+    ) -> ReminderSent:
+        """Something has happened that somebody must hear of at once."""
+        self.trigger_event(
+            ReminderSent, envelope=envelope, reminder=self._next_id(kind), kind=kind, unit=unit or self.unit, to=to,
+            due=due, planned_for=None, text=text,
+        )  # fmt: skip
+        return self._last_sent()
+
+    def timers(self) -> dict[str, datetime]:
+        """The calls that these reminders now want, by key."""
+        return {key: one.at for key, one in self.planned.items()}
+
+    def _planned(self, plan: Iterable[Plan]) -> tuple[Planned, ...]:
+        return tuple(Planned(**asdict(one), id=self._next_id(one.key)) for one in plan)
+
+    def _stop(self, envelope: Envelope, concerned: Callable[[Planned], bool]) -> None:
+        ids = tuple(one.id for one in self.planned.values() if concerned(one))
         if ids:
             self.trigger_event(RemindersStopped, envelope=envelope, reminders=ids)
 
-    def send_planned(self, envelope: Envelope, kind: str, text: str) -> None:
-        """Its instant has come: send it, unless it was sent or stopped meanwhile."""
-        one = self.planned.get(kind)
-        if one is not None and one.at <= envelope.at:
-            self.trigger_event(
-                ReminderSent, envelope=envelope, reminder=one.id, kind=one.kind, unit=self.unit, to=one.to,
-                due=one.due, planned_for=one.at, text=text,
-            )  # fmt: skip
+    def _last_sent(self) -> ReminderSent:
+        return cast(ReminderSent, self.pending_events[-1])
 
-    def send_now(self, envelope: Envelope, kind: Kind, to: str, due: datetime | None, text: str) -> None:
-        """Something has happened that somebody must hear of at once."""
-        self.trigger_event(
-            ReminderSent, envelope=envelope, reminder=self._next_id(kind), kind=kind, unit=self.unit, to=to,
-            due=due, planned_for=None, text=text,
-        )  # fmt: skip
-
-    def timers(self) -> dict[str, datetime]:
-        """The calls that these reminders now want, by kind."""
-        return {kind: one.at for kind, one in self.planned.items()}
-
-    def _next_id(self, kind: str) -> str:
+    def _next_id(self, key: str) -> str:
         """The identifier of a reminder that the next event brings: a rerun makes the same."""
-        return str(uuid5(self.id, f"{self.version + 1}/{kind}"))
+        return str(uuid5(self.id, f"{self.version + 1}/{key}"))

@@ -28,6 +28,26 @@ def sentence(kind: Kind, letter: str | None, due: datetime | None, now: datetime
             return f"未按期办结：{case}反馈期限已过，未收到主要负责人签字的办理结果，由办公室提级核查。"
         case "idle_after_acceptance":
             return f"接而不办：{case}到期没有附证据的实质性办理记录，由办公室提级核查。"
+        case "false_closure":
+            return f"虚假办结：{case}的办结情况经核实存疑，由办公室提级核查，请配合。"
+        case "reply_asked":
+            return f"申辩：{case}涉嫌虚假办结，请在 {until} 前书面说明并附证据，逾期不影响核查。"
+        case "verification_assigned":
+            return f"提级核查：{case}由你单位核查，请在 {until} 前作出属实或不属实的结论。"
+        case "verification_due_tomorrow":
+            if over:
+                return f"提级核查提醒：{case}的核查期限 {until} 已过，请立即作出结论。"
+            return f"提级核查提醒：{case}的核查期限为 {until}，请按期作出结论。"
+        case "escalation_found":
+            return f"提级核查属实：{case}须重新办理，请在 {until} 前反馈由主要负责人签字的办理结果。"
+        case "escalation_cleared":
+            return f"提级核查不属实：{case}" + (f"继续办理，反馈期限为 {until}。" if due else "不再另行办理。")
+        case "key_supervision_started":
+            return f"重点督导：{case}由你组重点督导，请在 {until} 前复查。"
+        case "recheck_due_tomorrow":
+            if over:
+                return f"重点督导提醒：{case}的复查期限 {until} 已过，请立即复查并作出结论。"
+            return f"重点督导提醒：{case}的复查期限为 {until}，请按期复查并作出结论。"
 
 
 def in_words(due: datetime, zone: ZoneInfo) -> str:

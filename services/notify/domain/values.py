@@ -6,21 +6,55 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["sign_for_due_soon", "due_tomorrow", "due_today", "not_signed_for", "overdue", "idle_after_acceptance"]
-ESCALATIONS: frozenset[Kind] = frozenset({"overdue", "idle_after_acceptance"})
+Kind = Literal[
+    "sign_for_due_soon",
+    "due_tomorrow",
+    "due_today",
+    "not_signed_for",
+    "overdue",
+    "idle_after_acceptance",
+    "false_closure",
+    "reply_asked",
+    "verification_assigned",
+    "verification_due_tomorrow",
+    "escalation_found",
+    "escalation_cleared",
+    "key_supervision_started",
+    "recheck_due_tomorrow",
+]
+LETTER_KINDS: frozenset[Kind] = frozenset({"sign_for_due_soon", "due_tomorrow", "due_today"})
+"""Reminders of a letter's own dates: they stop when the unit has answered."""
+ESCALATIONS: frozenset[Kind] = frozenset({"overdue", "idle_after_acceptance", "false_closure"})
 """Reminders that tell of an escalation."""
 DoubtKind = Literal["phone", "identity", "receipt", "name", "tipster", "exact_time", "one_person_site"]
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A reminder that waits for its instant `at`. `due` is the exclusive end of the deadline that it is about."""
+class Plan:
+    """What is to be sent at `at` to a role of `unit` (the case's own where None).
 
-    id: str
+    `due` is the exclusive end of the deadline that it is about; `trigger` tells several verifications of one case
+    from each other.
+    """
+
     kind: Kind
     to: str
     at: datetime
     due: datetime
+    unit: str | None = None
+    trigger: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Which of a case's planned reminders this is: the name of its timer."""
+        return self.kind if self.trigger is None else f"{self.kind}:{self.trigger}"
+
+
+@dataclass(frozen=True)
+class Planned(Plan):
+    """A reminder that waits for its instant."""
+
+    id: str = ""
 
 
 @dataclass(frozen=True)

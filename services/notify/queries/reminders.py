@@ -14,7 +14,8 @@ from shared.web.session import Viewer
 
 @dataclass(frozen=True, slots=True)
 class ReminderRow:
-    """One reminder. `due` is exclusive; `text` and `link` are there once it was sent."""
+    """One reminder. `due` is exclusive; `text` and `link` are there once it was sent, `mail` (waiting | sent | failed)
+    where it goes out by mail."""
 
     number: int
     id: UUID
@@ -28,6 +29,7 @@ class ReminderRow:
     sent_at: datetime | None
     text: str | None
     link: str | None
+    mail: str | None
 
 
 class ReminderQueries:
@@ -37,17 +39,26 @@ class ReminderQueries:
         self._reading = reading
 
     async def reminders(
-        self, viewer: Viewer, unit: str | None, state: str | None, before: int | None, limit: int
+        self,
+        viewer: Viewer,
+        *,
+        unit: str | None = None,
+        state: str | None = None,
+        role: str | None = None,
+        before: int | None = None,
+        limit: int,
     ) -> list[ReminderRow]:
-        """The reminders of one unit, or of all that the viewer may see; the last one planned or sent first."""
+        """The reminders of one unit, or of all that the viewer may see, to one role or all; the last one planned or
+        sent first."""
         query = """SELECT r.number, r.id, r.case_id, r.unit, r.kind, r.to_role, r.remind_at, r.due, r.state, r.sent_at,
-                          o.text, o.link
-                   FROM reminders r LEFT JOIN outgoing o ON o.reminder = r.id
+                          o.text, o.link, n.state AS mail
+                   FROM reminders r LEFT JOIN outgoing o ON o.reminder = r.id LEFT JOIN notices n ON n.id = r.id
                    WHERE (%(unit)s::text IS NULL OR r.unit = %(unit)s)
                      AND (%(state)s::text IS NULL OR r.state = %(state)s)
+                     AND (%(role)s::text IS NULL OR r.to_role = %(role)s)
                      AND (%(before)s::bigint IS NULL OR r.number < %(before)s)
                    ORDER BY r.number DESC LIMIT %(limit)s"""
-        values = {"unit": unit, "state": state, "before": before, "limit": limit}
+        values = {"unit": unit, "state": state, "role": role, "before": before, "limit": limit}
         async with (
             self._reading.of(viewer) as connection,
             connection.cursor(row_factory=class_row(ReminderRow)) as cursor,

@@ -1,6 +1,6 @@
-"""When somebody is reminded. One function per rule; each returns (kind, role, instant, deadline) by the calendar.
+"""When somebody is reminded, and who that is. One function per rule; instants follow the campaign's calendar.
 
-A deadline is exclusive: its last day is the one before, where it ends at midnight. They come at an hour of
+A deadline is exclusive: its last day is the one before, where it ends at midnight. Reminders come at an hour of
 the campaign's, so that a day is left to act.
 """
 
@@ -8,32 +8,49 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from services.notify.domain.values import Kind
+from services.notify.domain.values import Plan
 from shared.campaign import Campaign
 from shared.campaign.base import offset_of
+from shared.campaign.bodies import Person
 
-Plan = tuple[Kind, str, datetime, datetime]
+COUNTY, PRINCIPAL, GROUP = "county", "principal", "group"
 
 
 def a_unit_is_reminded_on_the_last_day_for_signing(campaign: Campaign, sign_for_due: datetime) -> list[Plan]:
     """附件5: after that day the letter is deemed signed for."""
     last = last_day(campaign, sign_for_due)
-    return [("sign_for_due_soon", "county", _morning(campaign, last), sign_for_due)]
+    return [Plan("sign_for_due_soon", COUNTY, _hour(campaign, last), sign_for_due)]
 
 
 def a_unit_is_reminded_before_its_letter_is_due(campaign: Campaign, feedback_due: datetime) -> list[Plan]:
     """附件5: on the working day before the letter's feedback date, and on that day."""
     last = last_day(campaign, feedback_due)
-    before = campaign.calendar.previous_working(last)
     return [
-        ("due_tomorrow", "county", _morning(campaign, before), feedback_due),
-        ("due_today", "county", _morning(campaign, last), feedback_due),
+        Plan("due_tomorrow", COUNTY, _hour_before(campaign, feedback_due), feedback_due),
+        Plan("due_today", COUNTY, _hour(campaign, last), feedback_due),
     ]
+
+
+def a_verifier_is_reminded_the_day_before(campaign: Campaign, verifier: str, trigger: str, due: datetime) -> list[Plan]:
+    """通知六（二）: on the working day before the verification is due."""
+    return [Plan("verification_due_tomorrow", GROUP, _hour_before(campaign, due), due, verifier, trigger)]
+
+
+def a_group_is_reminded_before_it_checks_again(campaign: Campaign, group: str, due: datetime) -> list[Plan]:
+    """重点督导: on the working day before the re-check."""
+    return [Plan("recheck_due_tomorrow", GROUP, _hour_before(campaign, due), due, group)]
 
 
 def a_reminder_comes_after_its_cause(plan: list[Plan], since: datetime) -> list[Plan]:
     """What would have been sent before the letter went out is left out; what is late for another reason is not."""
-    return [one for one in plan if one[2] > since]
+    return [one for one in plan if one.at > since]
+
+
+def those_who_hold_the_role_in_the_unit_are_reminded(campaign: Campaign, role: str, unit: str) -> tuple[Person, ...]:
+    """By seat; of a body without seats (the enforcement team) those whose home it is. Only who has an address."""
+    seated = campaign.people_with(role, unit)
+    at_home = (person for person in campaign.people if person.unit == unit and role in person.roles)
+    return tuple(person for person in (seated or tuple(at_home)) if person.email is not None)
 
 
 def last_day(campaign: Campaign, due: datetime) -> date:
@@ -41,5 +58,9 @@ def last_day(campaign: Campaign, due: datetime) -> date:
     return (due - timedelta.resolution).astimezone(campaign.zone).date()
 
 
-def _morning(campaign: Campaign, day: date) -> datetime:
+def _hour_before(campaign: Campaign, due: datetime) -> datetime:
+    return _hour(campaign, campaign.calendar.previous_working(last_day(campaign, due)))
+
+
+def _hour(campaign: Campaign, day: date) -> datetime:
     return datetime.combine(day, time(), campaign.zone) + offset_of(campaign.reminders.time)

@@ -22,25 +22,28 @@ def mount_api(
 ) -> None:
     """Serve the API."""
     router = APIRouter(prefix=PREFIX, tags=["notify"])
-    units = [county.code for county in campaign.units]
+    units = [*(county.code for county in campaign.units), *(group.code for group in campaign.groups)]
+    units += [body.code for body in campaign.bodies]
 
     @router.get("/reminders")
     async def reminders(
         viewer: SignedIn,
         unit: Annotated[str | None, Query()] = None,
         state: Annotated[Literal["planned", "sent", "stopped"] | None, Query()] = None,
+        to: Annotated[str | None, Query(description="county, principal or group")] = None,
         cursor: Annotated[int | None, Query(ge=1)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """Reminders, the last one planned or sent first.
 
-        City-wide roles see all units, a county, its principal and its stations their own, a group its units. `next` is
-        the `cursor` of the next page, null at the end.
+        City-wide roles see all units, a county, its principal and its stations their own, a group its units and itself.
+        `mail` is waiting, sent or failed, null where a reminder does not go out by mail. `next` is the `cursor` of the
+        next page, null at the end.
         """
         if unit is not None and unit not in units:
             sentence = "没有这个单位代码。"
             raise problems.Invalid([{"parameter": "unit", "detail": sentence, "allowed": units}], sentence)
-        rows = await queries.reminders(viewer, unit, state, cursor, limit)
+        rows = await queries.reminders(viewer, unit=unit, state=state, role=to, before=cursor, limit=limit)
         following = rows[-1].number if len(rows) == limit else None
         return {"items": [_json(row, campaign.zone) for row in rows], "next": following}
 
@@ -61,4 +64,5 @@ def _json(row: ReminderRow, zone: ZoneInfo) -> dict[str, Any]:
         "sent_at": row.sent_at.astimezone(zone).isoformat(timespec="seconds") if row.sent_at else None,
         "text": row.text,
         "link": row.link,
+        "mail": row.mail,
     }

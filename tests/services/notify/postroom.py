@@ -56,15 +56,15 @@ class _Memory:
 
 
 class PostRoom:
-    """One installation of *notify* in memory. `rows` are its read tables by name and key."""
+    """One installation of *notify* in memory. `rows` are its read tables by name and key; `by_mail`: with a server."""
 
-    def __init__(self, now: datetime = OPENED) -> None:
+    def __init__(self, now: datetime = OPENED, *, by_mail: bool = False) -> None:
         self.clock = FixedClock(now)
         self.rows: dict[str, dict[Any, dict[str, Any]]] = defaultdict(dict)
         self.published: list[tuple[str, str | None, dict[str, Any]]] = []
         self.timers: dict[UUID, Timer] = {}
         self._memory = _Memory()
-        self._notify = Notify(CAMPAIGN, self.clock)
+        self._notify = Notify(CAMPAIGN, self.clock, by_mail=by_mail)
         self._handlers = consumers.handlers(self._notify)["cases"]
         publish = Publisher(CAMPAIGN).publish
         self._reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
@@ -79,6 +79,14 @@ class PostRoom:
             name = type(event).__name__
             received = Received("cases", name, event.case, self._heard, happened or self.clock.now())
             self._run(lambda session, n=name, e=event, r=received: self._handlers[n].handle(session, e, r))
+
+    def mail(self, *, error: str | None = None, refused: tuple[str, ...] = ()) -> None:
+        """The channel sends what waits, and records what became of it."""
+        for row in [row for row in self.rows["notices"].values() if row["state"] == "waiting"]:
+            if error is None:
+                self._run(lambda session, id_=row["id"]: self._notify.mail_went_out(session, id_, refused))
+            else:
+                self._run(lambda session, id_=row["id"]: self._notify.mail_did_not_go_out(session, id_, error))
 
     def order(
         self, command: str, disclosure: str, who: str = "office:p-office-2", *, seen: int | None = None, **body: Any

@@ -114,17 +114,12 @@ def test_a_reopened_case_is_reminded_of_by_its_new_date(room: PostRoom) -> None:
     assert room.planned == [("due_tomorrow", "2022-03-03 09:00"), ("due_today", "2022-03-04 09:00")]
 
 
-@pytest.mark.parametrize("trigger", ["overdue", "idle_after_acceptance"])
+@pytest.mark.parametrize("trigger", ["overdue", "idle_after_acceptance", "false_closure"])
 def test_the_principal_hears_at_once_of_an_escalation(room: PostRoom, trigger: str) -> None:
     room.clock.set(at("2022-02-12 00:00"))
     room.hear(life.escalated(CASE, trigger))
     assert room.sent == [(trigger, "2022-02-12 00:00", "principal")]
     assert "提级核查" in room.texts[0]
-
-
-def test_a_false_closure_is_told_by_its_own_procedure_and_by_no_reminder(room: PostRoom) -> None:
-    room.hear(life.escalated(CASE, "false_closure"))
-    assert room.sent == []
 
 
 def test_a_problem_that_a_unit_found_itself_has_no_letter_and_its_escalation_says_so() -> None:

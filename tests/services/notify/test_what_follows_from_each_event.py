@@ -19,6 +19,7 @@ from shared.contracts import internal_contracts, public_contracts
 from shared.event_store.envelope import Envelope, system
 from shared.event_store.ids import new_id
 from shared.event_store.snapshots import _shape, take
+from tests.services.notify import trouble
 from tests.services.notify.postroom import CAMPAIGN, PostRoom, at
 from tests.support import life
 from tests.support.life import SHANGHAI
@@ -52,14 +53,18 @@ def test_every_event_is_either_shown_in_a_table_or_declared_not_to_be(kind: type
 
 def test_stored_names_are_unique_and_never_change() -> None:
     """An event in the database is found by this name for ever: add lines, never change or remove one."""
-    names = [cls.TOPIC for cls in EVENTS] + ["notify.Reminders", "notify.Disclosure"]
+    names = [cls.TOPIC for cls in EVENTS] + ["notify.Reminders", "notify.Disclosure", "notify.Notice"]
     assert len(names) == len(set(names))
     assert sorted(names) == GOLDEN.read_text().split()
 
 
 def test_every_kind_of_event_survives_its_bytes() -> None:
-    room = PostRoom()
+    room = PostRoom(by_mail=True)
     room.hear(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.escalated(CASE))
+    room.mail(error="ConnectionRefusedError")
+    room.wait_until("2022-01-20 09:30")
+    room.mail()
+    room.hear(trouble.assigned(CASE))
     room.hear(life.closed(CASE), life.reopened(CASE), life.closed(CASE))
     disclosure, director = str(room.items()[-1]["id"]), "director:p-deputy-director"
     room.order("check", disclosure, text="9时30分停产。", answers={"exact_time": "已公告"})

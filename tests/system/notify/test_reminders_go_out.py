@@ -56,7 +56,7 @@ async def test_what_a_letter_brings_is_planned_and_goes_out_when_the_time_comes(
     assert one == {
         "reminder": one["reminder"], "case": CASE, "unit": ZEZHOU, "kind": "due_tomorrow", "to": "county",
         "state": "sent", "remind_at": "2022-02-10T09:00:00+08:00", "due": "2022-02-11T23:59:59+08:00",
-        "sent_at": "2022-02-10T09:00:00+08:00", "link": f"/cases/{CASE}",
+        "sent_at": "2022-02-10T09:00:00+08:00", "link": f"/cases/{CASE}", "mail": None,
         "text": "期限提醒：交办件（特设）移〔2022〕17号的反馈期限为 2022年2月11日24:00，"
                 "请按期反馈由主要负责人签字的办理结果。",
     }  # fmt: skip

@@ -1,8 +1,7 @@
-"""The ways out. A channel reads the rows of `outgoing` after its own position, in order, and moves the position.
+"""The log as a way out: it reads the rows of `outgoing` after its own position, in order, and moves the position.
 
 The position is stored after the rows were sent, so a kill in between sends them again: at least once. Several processes
-take turns, because the position's row is locked meanwhile. Limit: the log is the only channel; mail would be another
-reader of the same rows, with a position of its own.
+take turns, because the position's row is locked meanwhile.
 """
 
 from __future__ import annotations

@@ -1,0 +1,106 @@
+"""Reminders by mail: what waits is sent outside the lane, and what became of it is recorded by a command.
+
+Recorded after it was sent, so a kill in between sends it again under the same Message-ID: at least once, and
+recognisable. Several processes take turns by an advisory lock of the database's session. A dead mail server stops
+nothing else: each attempt is an event with its reason, a line of the log and a count, and the next one a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+from psycopg.rows import class_row
+
+from services.notify.channels.smtp import Mail, Outcome, send
+from services.notify.config import MailServer
+from shared.event_store.lane import Contended, Unavailable
+from shared.messaging.engine import Engine
+
+POLL = 5.0
+BATCH = 50
+_LOCK = 0x4D41494C  # "MAIL"
+log = structlog.get_logger("mail")
+
+Record = Callable[[UUID, Outcome], Awaitable[None]]
+"""Records what became of a reminder's mail; returns when it is committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One notice that waits."""
+
+    id: UUID
+    recipients: list[str]
+    text: str
+    link: str
+    queued_at: datetime
+
+
+class MailChannel:
+    """Sends what waits. `addresses`: person → address; `public_url` makes links absolute."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        server: MailServer,
+        addresses: Mapping[str, str],
+        record: Record,
+        public_url: str,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._engine = engine
+        self._server = server
+        self._addresses = addresses
+        self._record = record
+        self._public_url = public_url
+        self._outcomes = Counter("bihuan_mails", "Mails by what became of them", ["outcome"], registry=registry)
+
+    async def run(self) -> None:
+        """Follow for ever; a lost database is tried again."""
+        while True:
+            try:
+                while await self._deliver():
+                    pass
+            except (psycopg.Error, Unavailable, Contended) as error:
+                log.warning("channel interrupted", channel="mail", error=type(error).__name__)
+            await self._engine.next_commit(POLL)
+
+    async def _deliver(self) -> int:
+        """Send one batch; how many there were."""
+        async with self._engine.own_pool.connection() as connection:
+            found = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))).fetchone()
+            if found is None or not found[0]:
+                return 0
+            try:
+                async with connection.cursor(row_factory=class_row(Row)) as cursor:
+                    await cursor.execute(
+                        """SELECT id, recipients, text, link, queued_at FROM notices
+                           WHERE state = 'waiting' ORDER BY number LIMIT %s""",
+                        (BATCH,),
+                    )
+                    rows = await cursor.fetchall()
+                if rows:
+                    await self._send(rows)
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+        return len(rows)
+
+    async def _send(self, rows: list[Row]) -> None:
+        mails = [self._mail(row) for row in rows]
+        outcomes = await asyncio.to_thread(send, self._server, mails)
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if outcome.error is not None:
+                log.error("mail not sent", reminder=str(row.id), reason=outcome.error, server=self._server.host)
+            self._outcomes.labels("sent" if outcome.error is None else "failed").inc()
+        await asyncio.gather(*[self._record(row.id, outcome) for row, outcome in zip(rows, outcomes, strict=True)])
+
+    def _mail(self, row: Row) -> Mail:
+        addresses = {person: self._addresses[person] for person in row.recipients if person in self._addresses}
+        return Mail(row.id, addresses, row.text, f"{self._public_url}{row.link}", row.queued_at)

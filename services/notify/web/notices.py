@@ -1,0 +1,46 @@
+"""The page of reminders: what was sent to me, the last first, and what is still to come, the next first.
+
+A role reads what is addressed to it in its units; who oversees (city-wide roles, and a group for its counties) reads
+all of them, so that the desk is enough where no mail arrives.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+
+from services.notify.queries.reminders import ReminderQueries
+from services.notify.rules.reminding import COUNTY, PRINCIPAL
+from services.notify.web.words import unit_name
+from shared.campaign import Campaign
+from shared.messaging.engine import Clock
+from shared.web.commands import told_as_problems
+from shared.web.pages import locale_of, render
+from shared.web.session import SignedIn
+
+PAGE = 50
+_OWN = {COUNTY: COUNTY, PRINCIPAL: PRINCIPAL, "station": COUNTY}
+"""Roles that read only what is addressed to a role; a station reads what its county's officers are told."""
+KIND_NAMES = {
+    "sign_for_due_soon": "签收提醒",
+    "due_tomorrow": "反馈期限提醒",
+    "due_today": "反馈期限提醒",
+    "verification_due_tomorrow": "提级核查提醒",
+    "recheck_due_tomorrow": "重点督导提醒",
+}
+"""Kinds that are planned ahead; of the others the sentence says all."""
+
+
+def mount_notices(app: FastAPI, queries: ReminderQueries, campaign: Campaign, clock: Clock) -> None:
+    """Serve `/notices`."""
+
+    @app.get("/notices", include_in_schema=False)
+    async def notices(request: Request, viewer: SignedIn) -> Response:
+        role = _OWN.get(viewer.role)
+        async with told_as_problems():
+            sent = await queries.reminders(viewer, state="sent", role=role, limit=PAGE)
+            planned = await queries.reminders(viewer, state="planned", role=role, limit=PAGE)
+        return render(
+            request, "notices.html", here="desk", now=clock.now(), campaign=campaign, locale=locale_of(request),
+            sent=sent, planned=sorted(planned, key=lambda row: row.remind_at), kind_names=KIND_NAMES,
+            unit_name=unit_name,
+        )  # fmt: skip

@@ -1,0 +1,157 @@
+"""Reminders by mail on real servers: sent once, recorded, tried again when the mail server is back, readable always."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from deploy.local.nats import EmbeddedNats
+from deploy.local.ports import free_port
+from services.notify.app import create_app
+from services.notify.config import Config, MailServer
+from shared.messaging.settings import Settings
+from tests.services.notify import trouble
+from tests.services.notify.mailbox import SENDER, Box, serving
+from tests.support import life, running
+from tests.support.life import OPENED, SHANGHAI, TRANSFERRED, ZEZHOU
+from tests.support.running import CasesFeed, Clock, Running, ServiceDatabase, case_id
+from tests.support.waiting import until
+
+CASE = case_id(1)
+LATE = datetime(2022, 2, 12, 0, 0, tzinfo=SHANGHAI)
+LIST = "/api/notify/v1/reminders?state=sent"
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+async def notify(
+    own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed, clock: Clock, port: int
+) -> AsyncIterator[Running]:
+    async with mailing(own_database, nats_server, feed, port) as service:
+        yield service
+
+
+@asynccontextmanager
+async def mailing(
+    database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed, port: int
+) -> AsyncIterator[Running]:
+    def config(settings: Settings, key: bytes) -> Config:
+        return Config(settings, key, MailServer("127.0.0.1", port, False, SENDER))
+
+    async with running.running(create_app, config, "notify", database, nats_server, feed) as service:
+        yield service
+
+
+async def escalated(notify: Running, clock: Clock) -> None:
+    """The principal is told, and with that a mail waits."""
+    await notify.feed.say(life.opened(CASE), at=OPENED)
+    await notify.feed.say(life.transferred(CASE), life.signed_for(CASE), at=TRANSFERRED)
+    await notify.feed.say(life.reported(CASE), at=TRANSFERRED)  # so that nothing else is reminded of
+    clock.set(LATE)
+    await notify.feed.say(life.escalated(CASE), at=LATE)
+    await notify.caught_up()
+
+
+async def mails(notify: Running) -> list[Any]:
+    return [one["mail"] for one in (await notify.get(LIST, "office"))["items"]]
+
+
+async def test_a_reminder_reaches_the_principal_once(notify: Running, clock: Clock, port: int) -> None:
+    box = Box()
+    with serving(box, port):
+        await escalated(notify, clock)
+
+        async def sent() -> bool:
+            return await mails(notify) == ["sent"]
+
+        await until(sent)
+    (message,) = box.messages
+    assert message["To"] == "zezhou@jincheng.example"
+    assert message["Subject"] == "【闭环】未按期办结"
+    assert f"http://bihuan.example/cases/{CASE}" in message.get_content()
+    assert message["Message-ID"] == f"<{notify.database.one('SELECT id FROM notices')}@jincheng.example>"
+
+
+async def test_a_dead_mail_server_stops_nothing_and_the_mail_goes_out_when_it_is_back(
+    notify: Running, clock: Clock, port: int
+) -> None:
+    await escalated(notify, clock)
+
+    async def failed() -> bool:
+        return await mails(notify) == ["failed"]
+
+    await until(failed)
+    (one,) = (await notify.get(LIST, "principal", ZEZHOU))["items"]
+    assert "提级核查" in one["text"], "readable all the same"
+    assert (await notify.get("/ready", role=None))["status"] == "ready"
+    async with notify.client() as client:
+        assert 'bihuan_mails_total{outcome="failed"} 1.0' in (await client.get("/metrics")).text
+    box = Box()
+    with serving(box, port):
+        clock.set(LATE + timedelta(minutes=2))
+        await until(lambda: box.messages)
+
+        async def sent() -> bool:
+            return await mails(notify) == ["sent"]
+
+        await until(sent)
+    topics = [topic for _, topic in notify.database.events_of(str(notify.database.one("SELECT id FROM notices")))]
+    assert topics == [f"notify.Notice{name}" for name in ("Queued", "Failed", "Requeued", "Sent")]
+
+
+async def test_two_running_side_by_side_mail_each_reminder_once(
+    own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed, clock: Clock, port: int
+) -> None:
+    box = Box()
+    with serving(box, port):
+        async with (
+            mailing(own_database, nats_server, feed, port) as one,
+            mailing(own_database, nats_server, feed, port),
+        ):
+            for n in range(1, 11):
+                await one.feed.say(life.opened(case_id(n)), life.escalated(case_id(n)), at=OPENED)
+            await until(lambda: own_database.one("SELECT count(*) FROM notices WHERE state = 'sent'") == 10)
+    assert len({message["Message-ID"] for message in box.messages}) == len(box.messages) == 10
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "seen"),
+    [("principal", ZEZHOU, True), ("county", ZEZHOU, False), ("group", "g1", True), ("group", "g2", False),
+     ("office", "city", True)],
+)  # fmt: skip
+async def test_everybody_reads_on_a_page_what_is_addressed_to_them(
+    notify: Running, clock: Clock, role: str, unit: str, seen: bool
+) -> None:
+    await escalated(notify, clock)
+    async with notify.client(role, unit) as client:
+        page = await client.get("/notices", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert ("由办公室提级核查" in page.text) == seen
+    assert ("还没有提醒" in page.text) != seen
+
+
+async def test_a_visitor_reads_no_reminders(notify: Running) -> None:
+    async with notify.client() as client:
+        assert (await client.get("/notices")).status_code == 401
+
+
+async def test_the_verifying_group_reads_what_is_addressed_to_it_and_the_county_does_not(
+    notify: Running, clock: Clock
+) -> None:
+    await escalated(notify, clock)
+    await notify.feed.say(trouble.assigned(CASE, verifier="g3"), at=LATE)
+    await notify.caught_up()
+
+    async def kinds(role: str, unit: str) -> set[str]:
+        return {one["kind"] for one in (await notify.get(LIST, role, unit))["items"]}
+
+    assert await kinds("group", "g3") == {"verification_assigned"}
+    assert await kinds("county", ZEZHOU) == {"overdue"}
