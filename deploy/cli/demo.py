@@ -111,7 +111,7 @@ class Performance:
         with psycopg.connect(postgres.dsn("bihuan_intake")) as connection:
             if connection.execute("SELECT FROM stored_events LIMIT 1").fetchone() is not None:
                 raise AlreadyPlayed(
-                    f"{self._settings.data} 里已有数据，请换一个空目录 / holds data already: take an empty directory, or "
+                    f"{self._settings.data} 里已有数据，请换空目录 / holds data already: take an empty directory, or "
                     f"open the console over this one: ./bihuan up --data {self._settings.data}"
                 )
         self._stage = Stage({name: postgres.dsn(f"bihuan_{name}") for name in SERVICES}, postgres.dsn("bihuan_access"))
