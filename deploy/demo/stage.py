@@ -73,10 +73,10 @@ class Stage:
                 left: list[str] = []
                 for name in self._services:  # who is not at rest makes it needless to ask the others
                     states[name] = self._state(name)
-                    left = left or _own(name, states[name])
+                    left = left or left_of_own(name, states[name])
                     if left:
                         break
-                left = left or _others(states)
+                left = left or left_of_others(states)
                 if not left:
                     return min((state.next for state in states.values() if state.next is not None), default=None)
             except psycopg.OperationalError as error:  # killed: it comes back
@@ -120,13 +120,13 @@ class Stage:
         return self._connections[name]
 
 
-def _own(name: str, state: State) -> list[str]:
+def left_of_own(name: str, state: State) -> list[str]:
     """What a service has still to do by itself, in words."""
     left = [f"{name}: {state.due} timers are due"] if state.due else []
     return left + [f"{name}: {feed} feed" for feed, head in state.heads.items() if state.relayed.get(feed, 0) < head]
 
 
-def _others(states: Mapping[str, State]) -> list[str]:
+def left_of_others(states: Mapping[str, State]) -> list[str]:
     """What services have still to take in of each other, in words."""
     left: list[str] = []
     for name, state in states.items():
