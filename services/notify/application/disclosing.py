@@ -118,7 +118,7 @@ class Disclosing:
         for code in asked.evidence:
             if code not in self._channels:
                 raise Invalid("evidence", "没有这个公开渠道。", self._channels)
-        disclosure.publish(envelope, asked.evidence, self._channels)
+        disclosure.publish_on(envelope, asked.evidence, self._channels)
 
     def correct(self, envelope: Envelope, disclosure: Disclosure, asked: commands.Correct) -> None:
         """The office drafts the correction; the director signs it."""

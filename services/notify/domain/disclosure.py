@@ -117,7 +117,7 @@ class Disclosure(Aggregate):
             DisclosureApproved, envelope=envelope, approvers=approvers, by_director=director, complete=complete
         )  # fmt: skip
 
-    def publish(self, envelope: Envelope, evidence: Mapping[str, str], channels: Sequence[str]) -> None:
+    def publish_on(self, envelope: Envelope, evidence: Mapping[str, str], channels: Sequence[str]) -> None:
         """The item stands on the channels of `evidence`; once it stands on all of the campaign's, it is published."""
         authority.check_may("publish", envelope.actor, self.state)
         for channel in evidence:

@@ -1,4 +1,4 @@
-"""三公开: how the result of a closed case reaches the public, who answers for it, how it is corrected or withdrawn."""
+"""三公开: how the result of a closed case reaches the public, who answers for it."""
 
 from __future__ import annotations
 
@@ -9,43 +9,26 @@ from msgspec.structs import replace
 
 from services.notify.domain import errors
 from shared.event_store.session import NotFound
+from tests.services.notify.closing import (
+    CASE,
+    DIRECTOR,
+    EVIDENCE,
+    OFFICE,
+    SECOND,
+    approved,
+    closed_case,
+    item,
+    published,
+)
 from tests.services.notify.postroom import PostRoom, at
 from tests.support import life
-from tests.support.life import GAOPING, TRANSFERRED, ZEZHOU
+from tests.support.life import GAOPING, ZEZHOU
 from tests.support.running import case_id
-
-CASE = case_id(1)
-OFFICE, SECOND, DIRECTOR = "office:p-office-2", "office:p-office-3", "director:p-deputy-director"
-EVIDENCE = {"daily": "2022年2月11日第3版", "broadcast": "2月11日播出单", "portal": "网页截图", "wechat": "推送截图"}
 
 
 @pytest.fixture
 def room() -> PostRoom:
-    """A case of 泽州, closed on Thursday 10 February; its result is to be disclosed by the 17th."""
-    room = PostRoom()
-    room.hear(life.opened(CASE))
-    room.clock.set(TRANSFERRED)
-    room.hear(life.transferred(CASE), life.signed_for(CASE), life.reported(CASE))
-    room.clock.set(at("2022-02-10 11:05"))
-    room.hear(life.closed(CASE))
-    return room
-
-
-def item(room: PostRoom, n: int = -1) -> str:
-    return str(room.items()[n]["id"])
-
-
-def approved(room: PostRoom, disclosure: str) -> None:
-    room.order("check", disclosure, OFFICE)
-    room.order("approve", disclosure, SECOND)
-    room.order("approve", disclosure, DIRECTOR)
-
-
-def published(room: PostRoom) -> str:
-    disclosure = item(room)
-    approved(room, disclosure)
-    room.order("publish", disclosure, evidence=EVIDENCE)
-    return disclosure
+    return closed_case()
 
 
 # --- drafting ---
@@ -296,70 +279,3 @@ def test_nothing_is_published_that_two_did_not_approve(room: PostRoom) -> None:
     room.order("approve", item(room), DIRECTOR)
     with pytest.raises(errors.NotInThisState):
         room.order("publish", item(room), evidence=EVIDENCE)
-
-
-# --- correcting and withdrawing ---
-
-
-def test_the_office_drafts_a_correction_and_the_director_signs_it(room: PostRoom) -> None:
-    disclosure = published(room)
-    before = room.board[0]["text"]
-    room.order("correct", disclosure, OFFICE, text="更正后的文字。", reason="金额有误")
-    assert room.board[0]["text"] == before
-    room.order("correct", disclosure, DIRECTOR)
-    assert room.board[0]["text"] == "更正后的文字。"
-    assert [(row["text"], row["reason"]) for row in room.rows["wordings"].values()] == [
-        (before, None), ("更正后的文字。", "金额有误"),
-    ]  # fmt: skip
-    assert room.told("public") == ["DisclosurePublished", "DisclosureCorrected"]
-
-
-def test_the_director_signs_no_correction_that_nobody_drafted(room: PostRoom) -> None:
-    disclosure = published(room)
-    with pytest.raises(errors.NothingDrafted):
-        room.order("correct", disclosure, DIRECTOR)
-    room.order("correct", disclosure, OFFICE, text="更正后的文字。", reason="金额有误")
-    with pytest.raises(errors.NothingDrafted, match="不另改文字"):
-        room.order("correct", disclosure, DIRECTOR, text="主任自己的文字。")
-
-
-def test_nobody_signs_his_own_correction(room: PostRoom) -> None:
-    disclosure = published(room)
-    room.order("correct", disclosure, "office:p-deputy-director", text="更正后的文字。", reason="金额有误")
-    with pytest.raises(errors.SamePerson):
-        room.order("correct", disclosure, DIRECTOR)
-
-
-def test_a_correction_is_checked_like_the_first_wording(room: PostRoom) -> None:
-    disclosure = published(room)
-    with pytest.raises(errors.Unanswered, match="电话号码"):
-        room.order("correct", disclosure, OFFICE, text="请致电0356-0000502。", reason="补充电话")
-    room.order(
-        "correct", disclosure, OFFICE, text="请致电0356-0000502。", reason="补充电话", answers={"phone": "公布的电话"}
-    )
-
-
-def test_a_withdrawn_item_leaves_its_reason_and_no_words(room: PostRoom) -> None:
-    disclosure = published(room)
-    room.order("withdraw", disclosure, DIRECTOR, reason="处罚决定被撤销")
-    (row,) = room.board
-    assert (row["title"], row["text"], row["enterprise"], row["outcomes"]) == ("", "", None, ())
-    assert row["reason"] == "处罚决定被撤销"
-    assert room.told("public")[-1] == "DisclosureWithdrawn"
-
-
-def test_what_was_never_public_is_withdrawn_without_a_word(room: PostRoom) -> None:
-    room.order("withdraw", item(room), DIRECTOR, reason="内容重复")
-    assert (room.items()[0]["state"], room.board, room.published) == ("withdrawn", [], [])
-
-
-def test_what_stood_on_one_channel_is_withdrawn_in_public(room: PostRoom) -> None:
-    approved(room, item(room))
-    room.order("publish", item(room), evidence={"daily": "第3版"})
-    room.order("withdraw", item(room), DIRECTOR, reason="内容有误")
-    assert room.told("public") == ["DisclosureWithdrawn"]
-
-
-def test_only_the_director_withdraws(room: PostRoom) -> None:
-    with pytest.raises(errors.WrongRole, match="办公室主任"):
-        room.order("withdraw", item(room), OFFICE, reason="不想公开")
