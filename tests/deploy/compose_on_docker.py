@@ -12,6 +12,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ ROOT = Path(__file__).resolve().parents[2]
 HEALTHY_SECONDS = 90
 SERVICES_MIB = 700
 TIP = "巴公镇一家气体充装站给超期没检验的气瓶充装，夜里装车拉走。"
-END_THE_SERVICE = (
-    "import os, signal; mine = os.getpid(); others = [int(name) for name in os.listdir('/proc') if name.isdigit()]; "
-    "[os.kill(one, signal.SIGKILL) for one in others if one not in (1, mine)]"
-)
+ENDS = {"cases": "kill -9 -1", "nats": "kill 1"}  # a service runs below an init, which goes when it has gone
+LOOK_INTO_THE_VAULT = """
+import psycopg
+password = open("/run/bihuan/pgpass").readline().strip().rsplit(":", 1)[1]
+psycopg.connect(host="postgres", dbname="bihuan_vault", user="bihuan_notify_writer", password=password)
+"""
 
 
 class Stack:
@@ -75,14 +78,15 @@ class Stack:
     def run_in(self, service: str, *command: str) -> str:
         return self.compose("exec", "--no-TTY", service, *command)
 
-    def signed_in(self) -> httpx.Client:
+    @contextmanager
+    def signed_in(self) -> Iterator[httpx.Client]:
         """As a member of the office, with the password that `accounts` prints."""
         rows = [line.split("\t") for line in self.accounts().splitlines()]
         name, password = next((row[0], row[1]) for row in rows if row[0].startswith("office-"))
-        client = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
-        answer = client.post("/sign-in", data={"name": name, "password": password, "next": "/desk"})
-        assert answer.status_code == 303, answer.text
-        return client
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=30) as client:
+            answer = client.post("/sign-in", data={"name": name, "password": password, "next": "/desk"})
+            assert answer.status_code == 303, answer.text
+            yield client
 
     def accounts(self) -> str:
         return self.compose("run", "--rm", "--no-TTY", "setup", "accounts")
@@ -143,9 +147,7 @@ def test_gets_services_that_can_write_nothing_and_read_their_own_secrets_alone(s
         "address_pepper", "nats.nk", "pgpass", "session_public.pem",
     }  # fmt: skip
     with pytest.raises(AssertionError, match="permission denied for database"):
-        stack.run_in("notify", "python", "-c", "import psycopg; psycopg.connect('dbname=bihuan_vault'"
-                     " user=bihuan_notify_writer password='"
-                     " + open('/run/bihuan/pgpass').readline().strip().rsplit(':', 1)[1])")  # fmt: skip
+        stack.run_in("notify", "python", "-c", LOOK_INTO_THE_VAULT)
 
 
 def test_shows_no_password_to_who_may_look_at_containers_and_logs(stack: Stack) -> None:
@@ -160,14 +162,11 @@ def test_shows_no_password_to_who_may_look_at_containers_and_logs(stack: Stack) 
 
 
 def test_has_a_killed_service_back_without_doing_anything(stack: Stack) -> None:
-    for service in ("cases", "nats"):
-        before = stack.inspect(service, ".RestartCount")
-        if service == "nats":
-            stack.docker("exec", "--user", "0", stack.container(service), "kill", "-TERM", "1")
-        else:
-            stack.run_in(service, "python", "-c", END_THE_SERVICE)
-        eventually(lambda name=service, count=before: stack.inspect(name, ".RestartCount") > count)
-    eventually(lambda: all(stack.inspect(name, ".State.Health.Status") == "healthy" for name in ("cases", "nats")))
+    for service, command in ENDS.items():
+        with suppress(AssertionError):  # the container may be gone before its shell has said that all is well
+            stack.run_in(service, "sh", "-c", command)
+        eventually(lambda name=service: stack.inspect(name, ".RestartCount") == 1)
+    eventually(lambda: all(stack.inspect(name, ".State.Health.Status") == "healthy" for name in ENDS))
     with stack.signed_in() as client:
         before = len(stack.cases_opened(client))
         stack.post_tip()

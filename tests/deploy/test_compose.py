@@ -109,7 +109,7 @@ def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: 
     assert f"{volume}:/run/bihuan:ro" in CONTAINERS[service]["volumes"]
     given = {key: value for key, value in CONTAINERS[service]["environment"].items() if key.endswith("_DSN")}
     wanted = roles.connections(service).items()
-    assert given == {setting: f"postgresql://{role}@/{database}" for setting, (database, role) in wanted}
+    assert given == {setting: f"postgresql://{role}@postgres/{database}" for setting, (database, role) in wanted}
 
 
 def test_sees_that_the_administrators_passwords_are_with_the_steps_alone() -> None:
