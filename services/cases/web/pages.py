@@ -9,27 +9,20 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import ValidationError
 
 from services.cases.commands import BODIES, Body
-from services.cases.domain import loop
 from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES
-from services.cases.domain.case import Case
-from services.cases.queries import CaseRow, HistoryEntry, Queries
+from services.cases.queries import CaseRow, Queries
 from services.cases.web.api import PREFIX, list_filter
+from services.cases.web.case_view import Failed, case_view, entry_of
 from services.cases.web.desk import Desk, line
 from services.cases.web.requests import Gate
-from services.cases.web.timeline import SOURCES, sentence
-from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, unit_name, verifiers
 from shared.campaign import Campaign
-from shared.campaign.due import DueDate
-from shared.campaign.explain import remaining
 from shared.messaging.engine import Engine
 from shared.web import problems
-from shared.web.loopbar import Step
 from shared.web.pages import render
 from shared.web.session import SignedIn, Viewer
 from shared.web.sight import units_seen
@@ -139,7 +132,7 @@ async def case_page(
     viewer: Viewer,
     as_of: int | None,
     *,
-    failed: tuple[str, str, dict[str, str]] | None = None,
+    failed: Failed | None = None,
     status: int = 200,
 ) -> Response:
     """The case page, now or as of a version of the case; `failed` shows a refused form again with what was typed."""
@@ -149,52 +142,11 @@ async def case_page(
     found = await page.queries.case(viewer, case, None if version == last else version)
     events = await page.queries.events(found.id)
     entries = [
-        _entry(page.campaign, event, entry) for event, entry in zip(events[:version], history[:version], strict=True)
+        entry_of(event, stored, page.campaign)
+        for event, stored in zip(events[:version], history[:version], strict=True)
     ]
-    now = page.now()
-    loop_steps = loop.steps(found, page.campaign)
-    steps = [Step(s.name, s.state, s.when, None, s.note) for s in loop_steps]
-    feedback = found.feedback if found.state != "closed" else None
-    waiting = feedback if found.reported_at is None else None
-    return render(
-        request, "case.html", status=status, here="cases", now=now, case=found, version=version, last=last,
-        entries=list(reversed(entries)), steps=steps, unit=unit_name(page.campaign, found.unit),
-        group=page.campaign.group(found.group).zh if found.group else None, state=STATE_NAMES[found.state],
-        violation=_term(page.campaign, "violations", found.matter.violation),
-        due=waiting.due_date if waiting else None,
-        due_words=remaining(waiting.due_date, now) if waiting else None,
-        days=day_cells(waiting, now.date()) if waiting else [],
-        alarm=bool(waiting and (waiting.due <= now or found.undecided)),
-        waits_for=[] if loop.is_closed(loop_steps) else loop.waits_for(loop_steps),
-        commands=allowed_commands(found, viewer, page.campaign) if version == last else {},
-        other_dates=_other_dates(found), failed=failed, api=PREFIX, campaign=page.campaign,
-        sources=list(SOURCES.items()), triggers=list(loop.TRIGGER_NAMES.items()), verifiers=verifiers(page.campaign),
-        handler=person_name(page.campaign, found.handler) if found.handler else None,
-        officers=page.campaign.people_with("county", found.unit) if found.group else (),
-    )  # fmt: skip
-
-
-def _entry(campaign: Campaign, event: Any, entry: HistoryEntry) -> Entry:
-    title, text, kind = sentence(event, campaign)
-    stored = msgspec.json.format(msgspec.json.encode(entry.state), indent=2).decode()
-    rule = event.envelope.rule
-    return Entry(entry.version, event.at, title, text, kind, rule, entry.sequence, entry.sha256, stored)
-
-
-def _other_dates(case: Case) -> list[tuple[str, DueDate]]:
-    """What runs beside the feedback date: name on the screen, date."""
-    found = [("核查期限", one.deadline) for one in case.undecided]
-    if case.suspicion is not None:
-        found.append(("申辩期限", case.suspicion.reply))
-    if case.key_supervision is not None and case.is_supervised:
-        found.append(("重点督导复查", case.key_supervision.recheck))
-    if case.disclosure is not None and case.disclosed_at is None:
-        found.append(("公开期限", case.disclosure))
-    return [(name, deadline.due_date) for name, deadline in found if deadline is not None]
-
-
-def _term(campaign: Campaign, taxonomy: str, code: str | None) -> str | None:
-    return campaign.taxonomy(taxonomy).term(code).zh if code else None
+    view = case_view(found, entries, viewer, page.campaign, page.now(), last=last, failed=failed)
+    return render(request, "case.html", status=status, here="cases", api=PREFIX, **view)
 
 
 def form_values(body: type[Body], form: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from tests.support.running import PRIVATE_PEM, PUBLIC_PEM, Clock, ServiceDatabas
 from tests.support.waiting import until
 
 SERVICE = ("services.cases",)
+TABLES = ("cases", "escalations")
 MAPPER = EventMapper(CanonicalTranscoder())
 PEOPLE = {
     "director": ("p-deputy-director", "city"),
@@ -44,6 +45,8 @@ PEOPLE = {
     "station": ("p-zezhou-station", "140525"),
     "gaoping": ("p-gaoping-1", "140581"),
     "group": ("p-g1-1", "g1"),
+    "other-group": ("p-g3-1", "g3"),
+    "team": ("p-enforcement", "enforcement-team"),
     "auditor": ("p-auditor", "city"),
     "hotline": ("p-hotline-1", "city"),
 }
@@ -52,7 +55,7 @@ STEP = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检�
 
 def token(who: str, **more: Any) -> str:
     person, unit = PEOPLE[who]
-    role = "county" if who == "gaoping" else who
+    role = {"gaoping": "county", "other-group": "group", "team": "group"}.get(who, who)
     return SessionSigner(PRIVATE_PEM).sign(person, role, unit, kind="api", **{"life": timedelta(hours=1)} | more)
 
 
@@ -216,10 +219,11 @@ class House:
         assert [(one.number, one.name) for one in messages] == internal, "I6"
 
     def rebuilt_differs(self) -> list[Any]:
-        """Rows of the list of cases that are not what the projections make of the stored events, in a fresh table."""
+        """Rows of the read tables that are not what the projections make of the stored events, in fresh ones."""
         with psycopg.connect(self.database.server.dsn(self.database.name)) as connection:
             connection.execute("CREATE SCHEMA rebuilt")
-            connection.execute("CREATE TABLE rebuilt.cases (LIKE public.cases INCLUDING ALL)")
+            for table in TABLES:
+                connection.execute(f"CREATE TABLE rebuilt.{table} (LIKE public.{table} INCLUDING ALL)")
             stored = connection.execute(
                 "SELECT originator_id, originator_version, topic, state FROM stored_events ORDER BY notification_id"
             ).fetchall()
@@ -229,9 +233,11 @@ class House:
                 for change in project(MAPPER.to_domain_event(StoredEvent(*row))):
                     changes.add(change)
                 changes.write(connection.cursor())
-            both = "(TABLE {0}.cases EXCEPT TABLE {1}.cases)"
-            query = f"{both.format('public', 'rebuilt')} UNION ALL {both.format('rebuilt', 'public')}"
-            differing = connection.execute(query).fetchall()
+            differing = []
+            for table in TABLES:
+                both = f"(TABLE {{0}}.{table} EXCEPT TABLE {{1}}.{table})"
+                query = f"{both.format('public', 'rebuilt')} UNION ALL {both.format('rebuilt', 'public')}"
+                differing += connection.execute(query).fetchall()
             connection.rollback()
         return differing
 

@@ -1,0 +1,91 @@
+"""What the page of one case shows, from the case and its events alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from services.cases.domain import loop
+from services.cases.domain.authority import STATE_NAMES
+from services.cases.domain.case import Case
+from services.cases.queries import HistoryEntry
+from services.cases.web.timeline import SOURCES, sentence
+from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, unit_name, verifiers
+from shared.campaign import Campaign
+from shared.campaign.due import DueDate
+from shared.campaign.explain import remaining
+from shared.web.loopbar import Step
+from shared.web.session import Viewer
+
+Failed = tuple[str, str, dict[str, str]]
+"""A refused form: command, what to tell above it, what was typed."""
+
+
+def case_view(
+    case: Case,
+    entries: Sequence[Entry],
+    viewer: Viewer,
+    campaign: Campaign,
+    now: datetime,
+    *,
+    last: int,
+    failed: Failed | None = None,
+) -> dict[str, Any]:
+    """Everything that `case.html` needs besides the shell. `entries`, oldest first, end where `case` stands; `last` is
+    the version of the case now: an earlier one is looked at, not acted on."""
+    version = case.version
+    found = loop.steps(case, campaign)
+    waiting = case.feedback if case.reported_at is None and case.state != "closed" else None
+    return {
+        "now": now,
+        "case": case,
+        "version": version,
+        "last": last,
+        "entries": list(reversed(entries)),
+        "steps": [Step(s.name, s.state, s.when, None, s.note) for s in found],
+        "waits_for": [] if loop.is_closed(found) else loop.waits_for(found),
+        "unit": unit_name(campaign, case.unit),
+        "group": campaign.group(case.group).zh if case.group else None,
+        "state": STATE_NAMES[case.state],
+        "violation": _term(campaign, "violations", case.matter.violation),
+        "handler": person_name(campaign, case.handler) if case.handler else None,
+        "due": waiting.due_date if waiting else None,
+        "due_words": remaining(waiting.due_date, now) if waiting else None,
+        "days": day_cells(waiting, now.date()) if waiting else [],
+        "alarm": bool(waiting and (waiting.due <= now or case.undecided)),
+        "other_dates": _other_dates(case),
+        "commands": allowed_commands(case, viewer, campaign) if version == last else {},
+        "failed": failed,
+        "campaign": campaign,
+        "officers": campaign.people_with("county", case.unit) if case.group else (),
+        "sources": list(SOURCES.items()),
+        "triggers": list(loop.TRIGGER_NAMES.items()),
+        "verifiers": verifiers(campaign),
+    }
+
+
+def entry_of(event: Any, stored: HistoryEntry, campaign: Campaign) -> Entry:
+    """One entry of the timeline: the event as it reads, and what is stored of it."""
+    title, text, kind = sentence(event, campaign)
+    shown = msgspec.json.format(msgspec.json.encode(stored.state), indent=2).decode()
+    rule = event.envelope.rule
+    return Entry(stored.version, event.at, title, text, kind, rule, stored.sequence, stored.sha256, shown)
+
+
+def _other_dates(case: Case) -> list[tuple[str, DueDate]]:
+    """What runs beside the feedback date: name on the screen, date."""
+    found = [("核查期限", one.deadline) for one in case.undecided]
+    if case.suspicion is not None:
+        found.append(("申辩期限", case.suspicion.reply))
+    if case.key_supervision is not None and case.is_supervised:
+        found.append(("重点督导复查", case.key_supervision.recheck))
+    if case.disclosure is not None and case.disclosed_at is None:
+        found.append(("公开期限", case.disclosure))
+    return [(name, deadline.due_date) for name, deadline in found if deadline is not None]
+
+
+def _term(campaign: Campaign, taxonomy: str, code: str | None) -> str | None:
+    return campaign.taxonomy(taxonomy).term(code).zh if code else None

@@ -1,0 +1,145 @@
+"""The page of a case in every situation and for every role: it can be read, and what may be done has its form."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from markupsafe import Markup
+
+import services.cases
+from services.cases.commands import BODIES
+from services.cases.domain.authority import AUTHORITY
+from services.cases.queries import HistoryEntry
+from services.cases.web.api import PREFIX
+from services.cases.web.case_view import case_view, entry_of
+from services.cases.web.pages import form_values
+from shared.contracts.internal.assessment import BulletinPublished
+from shared.contracts.internal.notify import DisclosurePublished
+from shared.web.pages import Pages
+from shared.web.session import Viewer
+from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
+
+PAGES = Pages([Path(services.cases.__file__).parent / "templates"])
+UNITS = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
+SHELL: dict[str, Any] = {
+    "request_path": "/", "who": "", "places": [], "here": "cases", "desk_count": None, "other_languages": [],
+    "csrf_field": lambda: Markup(""), "api": PREFIX,
+}  # fmt: skip
+FORM = re.compile(r'<form class="form" method="post" action="/cases/[^/"]+/([a-z-]+)">(.*?)</form>', re.DOTALL)
+
+
+def viewer(role: str) -> Viewer:
+    return Viewer(f"p-{role}", role, UNITS.get(role, "city"), "session", at("2022-12-31 00:00"), "s")
+
+
+def page(desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | None = None) -> str:
+    """The HTML of the case page as this role sees it."""
+    events = desk.events(case)[:version]
+    found: Any = None
+    for event in events:
+        found = event.mutate(found)
+    entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
+    seen = viewer(role)
+    view = case_view(found, entries, seen, CAMPAIGN, desk.clock.now(), last=len(desk.events(case)))
+    return PAGES.text(locale, "case.html", SHELL | {"viewer": seen} | view)
+
+
+def forms(html: str) -> dict[str, set[str]]:
+    """The fields of each command's form."""
+    return {command: set(re.findall(r' name="([a-z_]+)"', form)) for command, form in FORM.findall(html)}
+
+
+@pytest.mark.parametrize(
+    "role", ["office", "director", "county", "principal", "station", "group", "taskforce", "auditor"]
+)
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_whatever_has_happened_the_page_can_be_read_at_every_step(eventful: Desk, role: str, locale: str) -> None:
+    for case in eventful.cases:
+        for version in range(1, len(eventful.events(case)) + 1):
+            html = page(eventful, case, role, locale, version)
+            assert html.count("<li") > version
+
+
+def situations() -> list[tuple[Desk, UUID]]:
+    """Cases in which, together, every command may be given by somebody."""
+    found = []
+    for state in ("opened", "transferred", "signed_for", "handling", "reported", "reviewed", "closed"):
+        desk = Desk()
+        found.append((desk, bring(desk, state)))
+    desk, case = found[1]
+    desk.give("request-return", case, COUNTY, reason="unclear", text="地址不清。")
+    desk, case = found[2]
+    desk.give("request-extension", case, COUNTY, until="2022-02-11", reason="等待检验报告。")
+    desk, case = found[3]
+    desk.wait_until("2022-02-10 09:00")
+    desk.give("start-key-supervision", case, OFFICE, reason="属实。", measures="驻点。", recheck_by="2022-03-10")
+    for fresh in (False, True):
+        desk = Desk()
+        case = bring(desk, "handling")
+        desk.wait_until("2022-02-10 09:00")
+        desk.give("appoint-verification", case, OFFICE)
+        if fresh:
+            desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+        found.append((desk, case))
+    desk = Desk()
+    case = bring(desk, "closed")
+    desk.give("suspect-false-closure", case, OFFICE, source="return_visit", **CHECKED)
+    found.append((desk, case))
+    return found
+
+
+def test_every_command_has_a_form_with_all_that_it_requires_where_it_may_be_given() -> None:
+    offered: dict[str, set[str]] = {}
+    for desk, case in situations():
+        for role in ("office", "director", "county", "principal", "station", "group", "taskforce"):
+            offered |= forms(page(desk, case, role))
+    assert set(offered) == set(AUTHORITY)
+    for command, names in offered.items():
+        fields = BODIES[command].model_fields
+        required = {name for name, field in fields.items() if field.is_required()}
+        assert required <= names <= set(fields), command
+
+
+def test_who_may_not_now_is_told_why_instead_of_being_given_a_form() -> None:
+    desk = Desk()
+    case = bring(desk, "closed")
+    desk.give("suspect-false-closure", case, OFFICE, source="return_visit", **CHECKED)
+    html = page(desk, case, "director")
+    assert "reopen" not in forms(html)
+    assert "请等待申辩期满后的核查结论" in html
+    assert "申辩期限" in html
+
+
+def test_an_earlier_step_is_looked_at_and_not_acted_on() -> None:
+    desk = Desk()
+    case = bring(desk, "handling")
+    assert forms(page(desk, case, "county", version=2)) == {}
+    assert "record-step" in forms(page(desk, case, "county"))
+
+
+def test_the_page_says_what_an_unclosed_loop_waits_for_until_it_is_closed() -> None:
+    desk = Desk()
+    case = bring(desk, "closed")
+    assert "闭环尚待：信息公开（办理结果待公开）；考核通报（列入当月考核通报）" in page(desk, case, "auditor")
+    desk.told(DisclosurePublished("d", str(case), ZEZHOU, desk.clock.now()), "notify")
+    assert "闭环尚待：考核通报" in page(desk, case, "auditor")
+    desk.told(BulletinPublished("b", "2022-01", desk.clock.now(), (str(case),)), "assessment")
+    assert "闭环尚待" not in page(desk, case, "auditor")
+
+
+def test_what_a_form_sends_is_what_the_command_takes() -> None:
+    typed = {"found": "false", "text": "已复核。", "evidence": "核查记录 1\n照片", "trigger": ""}
+    body = BODIES["verify-escalation"].model_validate(form_values(BODIES["verify-escalation"], typed))
+    assert body.model_dump() == {
+        "found": False,
+        "text": "已复核。",
+        "evidence": ("核查记录 1", "照片"),
+        "trigger": None,
+    }
+    typed = {"ground": "overdue", "units": "140525\n140581", "people": "2", "publish": "true"}
+    body = BODIES["impose-accountability"].model_validate(form_values(BODIES["impose-accountability"], typed))
+    assert (body.model_dump()["units"], body.model_dump()["people"]) == (("140525", "140581"), 2)
