@@ -30,13 +30,21 @@ SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|PEPPER|KEK")
 READERS = {"intake": intake.read, "cases": cases.read, "assessment": assessment.read, "notify": notify.read}
 
 
+def unset(value: str) -> str:
+    """A value as Compose reads it for an operator who has set nothing: ${NAME:-default}, inner ones first."""
+    while (filled := re.sub(r"\$\{\w+:-([^${}]*)\}", r"\1", value)) != value:
+        value = filled
+    return value
+
+
+def environment(container: str) -> dict[str, str]:
+    return {name: unset(value) for name, value in CONTAINERS[container].get("environment", {}).items()}
+
+
 def mounts(container: str) -> dict[str, str]:
-    """What it has mounted: target → volume or folder. A default value in ${…:-…} is taken."""
-    found = {}
-    for mount in CONTAINERS[container].get("volumes", []):
-        source, target = re.sub(r"\$\{\w+:-([^}]+)\}", r"\1", mount).split(":")[:2]
-        found[target] = source
-    return found
+    """What it has mounted: target → volume or folder."""
+    mounted = [unset(mount).split(":") for mount in CONTAINERS[container].get("volumes", [])]
+    return {target: source for source, target, *_ in mounted}
 
 
 def networks(container: str) -> set[str]:
@@ -94,9 +102,8 @@ def test_sees_that_servers_are_reached_by_services_alone_and_tipsters_service_ca
 
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_finds_no_secret_in_an_environment(name: str) -> None:
-    environment = CONTAINERS[name].get("environment", {})
-    for setting, value in environment.items():
-        if "://" in value and "$" not in value:
+    for setting, value in environment(name).items():
+        if "://" in value:
             assert urlsplit(value).password is None, setting
         elif SECRET.search(setting):
             assert value.startswith("/run/bihuan"), f"{setting} is to name a file"
@@ -107,7 +114,7 @@ def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: 
     volume = f"{service}-secrets"
     assert {name for name in CONTAINERS if volume in mounts(name).values()} == {"setup", service}
     assert f"{volume}:/run/bihuan:ro" in CONTAINERS[service]["volumes"]
-    given = {key: value for key, value in CONTAINERS[service]["environment"].items() if key.endswith("_DSN")}
+    given = {key: value for key, value in environment(service).items() if key.endswith("_DSN")}
     wanted = roles.connections(service).items()
     assert given == {setting: f"postgresql://{role}@postgres/{database}" for setting, (database, role) in wanted}
 
@@ -119,19 +126,20 @@ def test_sees_that_the_administrators_passwords_are_with_the_steps_alone() -> No
 @pytest.mark.parametrize("service", SERVICES)
 def test_starts_a_service_that_understands_its_settings(service: str, tmp_path: Path) -> None:
     setup.make(Layout(tmp_path))
-    environment = CONTAINERS[service]["environment"] | {"BIHUAN_SECRETS": str(tmp_path / "secrets" / service)}
-    settings = READERS[service](environment).settings
+    told = environment(service) | {"BIHUAN_SECRETS": str(tmp_path / "secrets" / service)}
+    settings = READERS[service](told).settings
     assert (settings.service, settings.http_host, settings.clock) == (service, setup.EVERYWHERE, "system")
     assert str(settings.campaign) in mounts(service)
-    assert environment["BIHUAN_FONTS"] in mounts(service)
+    assert told["BIHUAN_FONTS"] in mounts(service)
+    assert settings.public_url == "http://127.0.0.1:8080"
     for name in ("PGPASSFILE", "BIHUAN_NATS_NKEY_FILE"):
-        assert (settings.secrets / Path(environment[name]).name).is_file()
+        assert (settings.secrets / Path(told[name]).name).is_file()
 
 
 def test_gives_the_gateway_the_address_of_each_service() -> None:
-    told = CONTAINERS["gateway"]["environment"]
+    told = environment("gateway")
     for service in SERVICES:
-        port = CONTAINERS[service]["environment"]["BIHUAN_HTTP_PORT"]
+        port = environment(service)["BIHUAN_HTTP_PORT"]
         assert told[f"BIHUAN_{service.upper()}"] == f"{service}:{port}"
         assert networks("gateway") & networks(service)
 
@@ -143,7 +151,7 @@ def test_gives_the_servers_what_the_embedded_ones_get() -> None:
     assert mounts("setup")["/bihuan/configuration/nats"] == mounts("nats")["/run/bihuan"]
     assert mounts("setup")["/bihuan/nats"] == mounts("nats")["/bihuan/nats"]
     assert f":{setup.NATS_MONITOR_PORT}/" in nats["healthcheck"]["test"][-1]
-    assert {CONTAINERS[name]["environment"]["BIHUAN_NATS_URL"] for name in (*SERVICES, "migrate")} == {
+    assert {environment(name)["BIHUAN_NATS_URL"] for name in (*SERVICES, "migrate")} == {
         f"nats://nats:{setup.NATS_PORT}"
     }
 
