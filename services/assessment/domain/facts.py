@@ -38,21 +38,26 @@ class HazardFound(Struct, frozen=True):
     major: bool
 
 
-class Filed(Struct, frozen=True):
-    """A paper that was owed was filed for the first time. `period` is a week's number, a month, or `once`."""
+class Owed(Struct, frozen=True):
+    """The campaign asked a paper of a unit. `period` is a week's number, a month, or `once`; `due` is exclusive.
 
+    Whether it was missed follows from the date, so that a figure need not wait until the clock is heard."""
+
+    filing: str
+    unit: str
+    kind: str
+    period: str
+    due: datetime
+
+
+class Filed(Struct, frozen=True):
+    """A paper that was owed was filed, for the first time."""
+
+    filing: str
     unit: str
     kind: str
     period: str
     in_time: bool
-
-
-class Missed(Struct, frozen=True):
-    """A paper that was owed was not there at its date."""
-
-    unit: str
-    kind: str
-    period: str
 
 
 class Fact(Struct, frozen=True):
@@ -81,8 +86,8 @@ KINDS: dict[str, type] = {
         cases.CaseDisclosed,
         Inspected,
         HazardFound,
+        Owed,
         Filed,
-        Missed,
     )
 }
 """The kinds of fact that figures are counted from, by name. Other events change no figure."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.assessment.domain import events
-from services.assessment.domain.facts import Filed, HazardFound, Inspected, Missed
+from services.assessment.domain.facts import Filed, HazardFound, Inspected, Owed
 from shared.event_store.rows import Change, insert
 from shared.messaging.inbox import Received
 
@@ -34,13 +34,15 @@ class Facts:
         found = HazardFound(event.finding.id, event.unit, event.inspector, event.finding.major)
         return _fact(_id(event), event.found_at, found)
 
+    def filing_opened(self, event: events.FilingOpened) -> Change:
+        """A paper is owed from when it was asked for."""
+        owed = Owed(str(event.originator_id), event.unit, event.kind, event.period, event.due.due)
+        return _fact(_id(event), event.at, owed)
+
     def filed(self, event: Any) -> Change:
         """A paper counts when it was filed."""
-        return _fact(_id(event), event.at, Filed(event.unit, event.kind, event.period, event.in_time))
-
-    def missed(self, event: Any) -> Change:
-        """A paper is missed at its date, also when that was noticed later."""
-        return _fact(_id(event), event.due.due, Missed(event.unit, event.kind, event.period))
+        paper = Filed(str(event.originator_id), event.unit, event.kind, event.period, event.in_time)
+        return _fact(_id(event), event.at, paper)
 
 
 def _id(event: Any) -> str:

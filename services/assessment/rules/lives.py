@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Missed
+from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Owed
 from services.assessment.domain.values import Contained
 from shared.contracts.internal import cases
 
@@ -78,13 +78,21 @@ class Life:
 
 
 @dataclass(slots=True)
+class Paper:
+    """One paper that a unit owes: that it was asked for, and that it was filed."""
+
+    owed: Fact
+    filed: Fact | None = None
+
+
+@dataclass(slots=True)
 class Book:
-    """All facts before `until`, by what they are about. `filings` holds what was filed and what was missed."""
+    """All facts before `until`, by what they are about."""
 
     until: datetime
     lives: dict[str, Life] = field(default_factory=dict)
     inspections: list[Fact] = field(default_factory=list)
-    filings: list[Fact] = field(default_factory=list)
+    papers: dict[str, Paper] = field(default_factory=dict)
 
 
 def read(facts: Iterable[Fact], until: datetime) -> Book:
@@ -95,8 +103,10 @@ def read(facts: Iterable[Fact], until: datetime) -> Book:
             continue
         if isinstance(fact.event, Inspected):
             book.inspections.append(fact)
-        elif isinstance(fact.event, Filed | Missed):
-            book.filings.append(fact)
+        elif isinstance(fact.event, Owed):
+            book.papers[fact.event.filing] = Paper(fact)
+        elif isinstance(fact.event, Filed):
+            book.papers[fact.event.filing].filed = fact
         else:
             life = book.lives.get(fact.event.case)
             if life is None:

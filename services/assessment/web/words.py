@@ -28,8 +28,8 @@ EVENT_NAMES = {
     "CaseDisclosed": "公开办理结果",
     "Inspected": "登记检查",
     "HazardFound": "检查发现问题",
+    "Owed": "逾期未报",
     "Filed": "报送",
-    "Missed": "逾期未报",
 }
 _SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
 _WEEKDAYS = "一二三四五六日"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Missed
+from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Owed
 from services.assessment.rules import lives
 from services.assessment.rules.measures import Tally
 from shared.contracts.internal import cases
@@ -98,12 +98,12 @@ def inspected(
     return Inspected("i", unit, inspector, enterprise, grade, 3, 40, 2, 4)
 
 
-def filed(unit: str = ZEZHOU, kind: str = "return", *, in_time: bool = True) -> Filed:
-    return Filed(unit, kind, "1", in_time)
+def owed(filing: str, unit: str = ZEZHOU, kind: str = "return", due: datetime = END - LATER) -> Owed:
+    return Owed(filing, unit, kind, "1", due)
 
 
-def missed(unit: str = ZEZHOU, kind: str = "return") -> Missed:
-    return Missed(unit, kind, "1")
+def filed(filing: str, unit: str = ZEZHOU, kind: str = "return", *, in_time: bool = True) -> Filed:
+    return Filed(filing, unit, kind, "1", in_time)
 
 
 def facts(*events: Any, start: datetime = JANUARY) -> list[Fact]:

@@ -9,6 +9,7 @@ import pytest
 from services.assessment.rules.measures import MEASURES, Measure
 from tests.services.assessment.bureau import CAMPAIGN, GAOPING, ZEZHOU, at
 from tests.services.assessment.happenings import (
+    END,
     assigned,
     cleared,
     closed,
@@ -19,8 +20,8 @@ from tests.services.assessment.happenings import (
     hazard,
     imposed,
     inspected,
-    missed,
     opened,
+    owed,
     proceeding,
     raised,
     reopened,
@@ -78,8 +79,10 @@ PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessme
         ([inspected()], {"units_due": 0, "units_inspected": 0}),
         ([inspected(grade="key_user"), inspected()], {"units_due": 1, "units_inspected": 1}),
         ([inspected(grade="key_user", inspector="g1")], {"units_due": 1, "units_inspected": 0}),
-        ([filed(), missed(), filed(in_time=False)], {"filings_due": 2, "filings_on_time": 1}),
-        ([missed(kind="briefing"), filed(kind="briefing")], {"filings_due": 0, "filings_on_time": 0}),
+        ([owed(A), filed(A), owed(B)], {"filings_due": 2, "filings_on_time": 1}),
+        ([owed(A), filed(A, in_time=False)], {"filings_due": 1, "filings_on_time": 0}),
+        ([owed(A, due=END), owed(B, due=END), filed(B)], {"filings_due": 1, "filings_on_time": 1}),
+        ([owed(A, kind="briefing"), owed(B, kind="briefing"), filed(B, kind="briefing")], {"filings_due": 0}),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",
 )
@@ -92,7 +95,8 @@ def test_what_happens_in_a_county_is_counted_there(events: list[Any], expected: 
 def test_a_group_counts_what_its_counties_did_and_of_inspections_and_papers_its_own() -> None:
     counted = tally(
         opened(A), closed(A, "penalty"), inspected("甲", grade="producer"),
-        inspected("乙", grade="producer", inspector="g1"), missed(), filed("g1"),
+        inspected("乙", grade="producer", inspector="g1"),
+        owed(A), owed(B, "g1"), filed(B, "g1"),
     )  # fmt: skip
     figures = {"acts_penalised": 1, "visits": 1, "units_due": 2, "units_inspected": 1, "filings_due": 1,
                "filings_on_time": 1}  # fmt: skip

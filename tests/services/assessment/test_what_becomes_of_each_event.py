@@ -9,7 +9,7 @@ import pytest
 
 from services.assessment import consumers, projections, publishers
 from services.assessment.domain import events
-from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Missed
+from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Owed
 from services.assessment.projections import changes_of
 from services.assessment.web.words import EVENT_NAMES
 from shared.contracts import internal_contracts, public_contracts
@@ -30,7 +30,7 @@ CASE = case_id(1)
 CONTRACTS = {name for name, contract in internal_contracts("cases").items() if hasattr(contract, "case")}
 EVENTS = [getattr(events, name) for name in events.__all__]
 GOLDEN = Path(__file__).with_name("stored_names.txt")
-OWN_FACTS = {Inspected, HazardFound, Filed, Missed}
+OWN_FACTS = {Inspected, HazardFound, Owed, Filed}
 WHOLE_LIFE = (
     life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.step(CASE), life.reported(CASE),
     life.rejected(CASE), life.reviewed(CASE), life.closed(CASE), life.reopened(CASE), life.escalated(CASE),

@@ -11,7 +11,7 @@ from services.assessment.domain.authority import AUTHORITY, may
 from services.assessment.domain.filing import BRIEFING, COMMITMENT, RETURN, TYPICAL_CASE
 from services.assessment.domain.values import FigureLine, Return
 from services.assessment.queries.filings import FilingRow
-from services.assessment.rules.schedule import WEEKLY
+from services.assessment.rules.schedule import ONCE, WEEKLY
 from services.assessment.web.pages.forms import Failed, Page, take
 from services.assessment.web.words import FILING_STATES, ORIGINS, day_cells, percent, period_words, unit_name
 from shared.campaign import Campaign
@@ -37,7 +37,7 @@ def mount_filings(app: FastAPI, page: Page) -> None:
     @app.post("/assessment/filings/{kind}/{unit}/file", include_in_schema=False)
     async def file(request: Request, kind: str, unit: str, viewer: SignedIn) -> Response:
         return await take(
-            request, f"{kind}/{(await request.form()).get('period', '')}", commands.FilePaper,
+            request, kind, commands.FilePaper,
             lambda body: gate.file_paper(request, viewer, kind, unit, body), f"/assessment/filings/{unit}",
             lambda failed: _owed(page, request, unit, viewer, failed),
         )  # fmt: skip
@@ -112,7 +112,7 @@ def _line(page: Page, row: FilingRow, viewer: Viewer, locale: Locale) -> dict[st
         "row": row, "name": page.campaign.filing(row.rule).name(locale), "period": period_words(row.period, locale),
         "state": FILING_STATES[row.state], "late": row.due <= now, "words": words, "printed": printed,
         "explanation": due.words(locale), "days": day_cells(row.deadline, now.date()), "command": command,
-        "title": AUTHORITY[command].name, "form": f"{row.kind}/{row.period if row.period != 'once' else ''}",
+        "title": AUTHORITY[command].name, "form": row.kind if row.period == ONCE else f"{row.kind}/{row.period}",
         "may": row.state in ("owed", "missed") and may(command, page.gate.actor(viewer), row.unit),
         "typical": row.kind == TYPICAL_CASE,
     }  # fmt: skip

@@ -57,9 +57,12 @@ async def take(
     back: str,
     again: Callable[[Failed], Awaitable[Response]],
 ) -> Response:
-    """Give the command that a posted form asks for and go `back`, or show the form `again` with the refusal."""
-    posted = await request.form()
-    typed = {key: value for key, value in posted.items() if isinstance(value, str)}
+    """Give the command that a posted form asks for and go `back`, or show the form `again` with the refusal.
+
+    `form` names it; of several of a kind on one page each sends the `period` that it is about.
+    """
+    typed = await typed_in(request)
+    form = f"{form}/{typed['period']}" if "period" in typed else form
     try:
         await give(body.model_validate(form_values(body, typed)))
     except (problems.NotFound, problems.ServiceUnavailable):
@@ -70,6 +73,12 @@ async def take(
         fields = "、".join(dict.fromkeys(_FIELD_NAMES.get(str(e["loc"][0]), str(e["loc"][0])) for e in error.errors()))
         return await again(Failed(form, f"请填写或改正：{fields}。", typed, 422))
     return RedirectResponse(back, 303)
+
+
+async def typed_in(request: Request) -> dict[str, str]:
+    """The text fields of a posted form."""
+    await request.body()  # keeps the bytes: the command's fingerprint is made of them
+    return {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
 
 
 def form_values(body: type[Body], typed: dict[str, str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.assessment import commands
 from services.assessment.domain.authority import may
-from services.assessment.web.pages.forms import Page, form_values
+from services.assessment.web.pages.forms import Page, form_values, typed_in
 from shared.web import problems
 from shared.web.pages import render
 from shared.web.session import SignedIn, Viewer
@@ -27,7 +27,7 @@ def mount_inspections(app: FastAPI, page: Page) -> None:
 
     @app.post("/assessment/inspections/new", include_in_schema=False)
     async def record(request: Request, viewer: SignedIn) -> Response:
-        typed = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+        typed = await typed_in(request)
         try:
             body = commands.RecordInspection.model_validate(_values(typed))
             await page.gate.inspect(request, viewer, body)

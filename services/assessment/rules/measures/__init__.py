@@ -1,0 +1,88 @@
+"""What every figure counts: one table of pure functions over the book of facts, each with the sentence that is printed.
+
+A function yields an item for each thing that it counts: whose it is, when it counts, how many, and the fact behind it.
+A figure is the sum of its items, and its page lists exactly them. Wherever two measures make a share of the score
+(numerator, denominator), every item of the first has one of the second that is not later: a share never exceeds one.
+
+Nothing counts against a unit because a tip came in: what a tip brings is counted once its round is *settled*, that is
+closed or overdue. So receiving more tips lowers no share, and a tip that is dealt with well raises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from services.assessment.rules.lives import Book
+from services.assessment.rules.measures import duties, hazards, outcomes, tips
+from services.assessment.rules.measures.items import Item, Measure, Setting
+
+__all__ = ["MEASURES", "Item", "Measure", "Setting", "Tally"]
+
+MEASURES: Mapping[str, Measure] = {
+    "tips_received": Measure("群众举报立件的交办件，按现在的承办单位计", tips.received),
+    "tips_transferred": Measure("签发交办书，每发一次计一件", tips.transferred),
+    "closing_due": Measure("已办结的，和反馈期限已过仍未反馈的；期限内正在办理的不计", tips.closing_due),
+    "closed_on_time": Measure("在反馈期限内签字反馈并已办结的", tips.closed_on_time),
+    "tips_overdue": Measure("因未按期办结触发提级核查的", tips.escalated("overdue")),
+    "tips_idle": Measure("因接而不办触发提级核查的", tips.escalated("idle_after_acceptance")),
+    "tips_false": Measure("因涉嫌虚假办结触发提级核查的", tips.escalated("false_closure")),
+    "hazards_found": Measure("督查检查发现的问题", hazards.hazards_found),
+    "hazards_rectified": Measure("督查检查发现的问题中已办结的", hazards.hazards_rectified),
+    "major_found": Measure("督查检查认定的重大事故隐患，和按重大事故隐患交办、已办结或超期的", hazards.major_found),
+    "major_rectified": Measure("上项中已办结、未重新办理的", hazards.major_rectified),
+    "major_overdue": Measure("重大事故隐患中超过反馈期限、现在仍未办结的", hazards.major_overdue),
+    "acts_found": Measure("办结时查实（采取了处理措施）的非法违法行为；查无实据的不计", outcomes.acts_found),
+    "acts_penalised": Measure("上项中处理措施含行政处罚、未重新办理的", outcomes.acts_penalised),
+    "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
+    "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
+    "suspended": Measure("办结时责令停产整顿的，每件计一家", outcomes.carried_out("suspension")),
+    "closure_due": Measure("办结时决定关闭取缔的，重新办理的仍计入", outcomes.decided_on("closure")),
+    "closed_down": Measure("上项中未重新办理的，每件计一家", outcomes.carried_out("closure")),
+    "licences_revoked": Measure("办结时暂扣、吊销证照的", outcomes.carried_out("licence_revoked")),
+    "seriously_dishonest": Measure("办结时决定联合惩戒的，重新办理的仍计入", outcomes.decided_on("joint_sanction")),
+    "jointly_sanctioned": Measure("上项中未重新办理的，每件计一家", outcomes.carried_out("joint_sanction")),
+    "accountability_due": Measure("提级核查属实的", outcomes.accountability_due),
+    "accountability_done": Measure("提级核查属实、此后已追责问责的", outcomes.accountability_done),
+    "accountable_units": Measure("追责问责的单位", outcomes.accountable(lambda event: len(event.units))),
+    "accountable_people": Measure("追责问责的个人", outcomes.accountable(lambda event: int(event.people))),
+    "exposed": Measure("办理结果在全部渠道公开的", outcomes.exposed),
+    "visits": Measure("登记的检查，每次计一家次", duties.seen(lambda _: 1), own=True),
+    "equipment": Measure("登记的检查中所查设备", duties.seen(lambda event: int(event.equipment)), own=True),
+    "cylinders": Measure("登记的检查中所查气瓶", duties.seen(lambda event: int(event.cylinders)), own=True),
+    "pipelines": Measure("登记的检查中所查压力管道", duties.seen(lambda event: int(event.pipelines)), own=True),
+    "inspectors": Measure("登记的检查出动的人员", duties.seen(lambda event: int(event.inspectors)), own=True),
+    "units_due": Measure("检查中已知等级、按检查覆盖要求应由本单位检查的单位", duties.units_due, own=True),
+    "units_inspected": Measure("上项中本单位已检查的", duties.units_inspected, own=True),
+    "filings_due": Measure("已按时报送的和到期未报的；听取汇报不计", duties.filings_due, own=True),
+    "filings_on_time": Measure("上项中按时报送的", duties.filings_on_time, own=True),
+    "verifications_due": Measure("指定由本组提级核查，已有结论或期限已过的", duties.verifications_due, own=True),
+    "verifications_on_time": Measure("上项中在期限内有结论的", duties.verifications_on_time, own=True),
+}
+"""Measure code of the campaign → what it counts. A code that is not here has no events yet: its cell is “–”."""
+
+
+class Tally:
+    """Every item of every measure in a book, and the figures of each unit."""
+
+    def __init__(self, book: Book, setting: Setting, codes: Iterable[str] = MEASURES) -> None:
+        self.items = {code: sorted(MEASURES[code].items(book, setting), key=_by_time) for code in codes}
+        self._group_of = setting.group_of
+
+    def behind(self, code: str, unit: str, since: datetime | None = None) -> list[Item]:
+        """The items of one figure of a county or a group, in the order of time; from `since` on, if given."""
+        own = MEASURES[code].own
+        return [
+            item
+            for item in self.items[code]
+            if (since is None or item.at >= since)
+            and (item.unit == unit or (not own and self._group_of.get(item.unit) == unit))
+        ]
+
+    def figure(self, code: str, unit: str, since: datetime | None = None) -> int:
+        """The figure: the sum of its items."""
+        return sum(item.n for item in self.behind(code, unit, since))
+
+
+def _by_time(item: Item) -> tuple[datetime, str]:
+    return item.at, item.fact.id

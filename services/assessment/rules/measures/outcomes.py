@@ -1,0 +1,81 @@
+"""Unlawful acts and what was done about them; who was held to account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from services.assessment.domain.facts import Fact
+from services.assessment.rules.lives import Book
+from services.assessment.rules.measures.items import Item, Items, Setting, of
+
+ORDER = "supervision_order"
+
+
+def _is_act(closing: Fact) -> bool:
+    return bool(closing.event.violation and closing.event.measures)
+
+
+def acts_found(book: Book, _: Setting) -> Iterator[Item]:
+    for life in book.lives.values():
+        yield from map(of, [closing for closing in life.closings if _is_act(closing)][:1])
+
+
+def acts_penalised(book: Book, setting: Setting) -> Iterator[Item]:
+    for life in book.lives.values():
+        if life.standing is not None and _is_act(life.standing) and setting.has("penalty", life.standing):
+            yield of(life.standing)
+
+
+def decided_on(outcome: str) -> Items:
+    """Cases in which a closing says so, also one that a reopening took back: it was due then."""
+
+    def items(book: Book, setting: Setting) -> Iterator[Item]:
+        for life in book.lives.values():
+            yield from map(of, [closing for closing in life.closings if setting.has(outcome, closing)][:1])
+
+    return items
+
+
+def carried_out(outcome: str) -> Items:
+    """Cases in which the closing that stands says so."""
+
+    def items(book: Book, setting: Setting) -> Iterator[Item]:
+        for life in book.lives.values():
+            if life.standing is not None and setting.has(outcome, life.standing):
+                yield of(life.standing)
+
+    return items
+
+
+def proceedings(book: Book, _: Setting) -> Iterator[Item]:
+    return (of(fact) for life in book.lives.values() for fact in life.proceedings if fact.event.proceeding)
+
+
+def orders(book: Book, _: Setting) -> Iterator[Item]:
+    return (of(fact) for life in book.lives.values() for fact in life.steps if fact.event.step == ORDER)
+
+
+def accountability_due(book: Book, _: Setting) -> Iterator[Item]:
+    for life in book.lives.values():
+        yield from (of(one.decided) for one in life.escalations if one.found and one.decided is not None)
+
+
+def accountability_done(book: Book, _: Setting) -> Iterator[Item]:
+    for life in book.lives.values():
+        for one in life.escalations:
+            if one.found and one.decided is not None:
+                decided = one.decided.at
+                yield from map(of, [imposed for imposed in life.imposed if imposed.at >= decided][:1])
+
+
+def accountable(count: Callable[[Any], int]) -> Items:
+    def items(book: Book, _: Setting) -> Iterator[Item]:
+        for life in book.lives.values():
+            yield from (of(fact, count(fact.event)) for fact in life.imposed)
+
+    return items
+
+
+def exposed(book: Book, _: Setting) -> Iterator[Item]:
+    return (of(fact) for life in book.lives.values() for fact in life.disclosed)
