@@ -44,7 +44,7 @@ class Paperwork:
             self._late.remove((paper, subject))
             self._file(paper, subject)
 
-    def publish(self, month: str) -> None:
+    def issue(self, month: str) -> None:
         """Draw and publish one bulletin."""
         key = f"{self._draw.seed}/bulletin {month}"
         self._cast.give(self._cast.office(0), f"{ASSESSMENT}/bulletins/{month}/draw", {}, f"{key} drawn")

@@ -83,7 +83,7 @@ class Play:
         if months := self._bulletins.get(day):
             self._stage.settle()
             for month in months:
-                self._paperwork.publish(month)
+                self._paperwork.issue(month)
 
     def _handle(self, now: datetime) -> None:
         rows = {row["case"]: row for row in self._cast.every(CASES, state=RUNNING, limit=200)}

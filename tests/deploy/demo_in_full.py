@@ -110,7 +110,8 @@ class Played:
 
 def _running(data: Path) -> bool:
     try:
-        return all(one["ready"] for one in state.status(data)["services"].values())
+        found = state.status(data)["services"]
+        return set(found) == set(SERVICES) and all(one["ready"] for one in found.values())
     except (state.NotRunning, OSError, ValueError):
         return False
 
