@@ -29,13 +29,14 @@ from shared.event_store.rows import Changes
 from shared.messaging import cloudevents
 from shared.messaging.cloudevents import FeedRow
 from shared.web.session import SessionSigner
-from tests.services.cases.desk import triaged
+from tests.services.cases.desk import at, triaged
 from tests.support.bus import everything_in, holds
 from tests.support.running import PRIVATE_PEM, PUBLIC_PEM, Clock, ServiceDatabase
 from tests.support.waiting import until
 
 SERVICE = ("services.cases",)
 TABLES = ("cases", "escalations")
+UNANSWERED = "SELECT count(*) FROM timers WHERE fired IS NULL AND NOT stopped AND due <= %s"
 MAPPER = EventMapper(CanonicalTranscoder())
 PEOPLE = {
     "director": ("p-deputy-director", "city"),
@@ -47,6 +48,7 @@ PEOPLE = {
     "group": ("p-g1-1", "g1"),
     "other-group": ("p-g3-1", "g3"),
     "team": ("p-enforcement", "enforcement-team"),
+    "taskforce": ("p-vice-mayor", "city"),
     "auditor": ("p-auditor", "city"),
     "hotline": ("p-hotline-1", "city"),
 }
@@ -178,6 +180,12 @@ class House:
                     return answer.json()
             await asyncio.sleep(0.05)
 
+    async def passed(self, instant: str) -> None:
+        """Move the clock and wait until nothing is due any more."""
+        moment = at(instant)
+        self.clock.set(moment)
+        await until(lambda: self.database.one(UNANSWERED, (moment,)) == 0)
+
     # --- looking ---
 
     def count(self, table: str = "stored_events") -> int:
@@ -243,25 +251,33 @@ class House:
 
 
 @dataclass
-class Intake:
-    """Speaks on the bus as *intake* does."""
+class Neighbour:
+    """Speaks on the bus as another service does."""
 
     bus: Client
+    service: str = "intake"
     sent: int = 0
+
+    async def say(self, name: str, key: str, data: bytes, at: datetime) -> None:
+        """The next event of the feed, whatever it holds."""
+        self.sent += 1
+        row = FeedRow(self.sent, name, key, 1, key, at.isoformat(), at.isoformat(), data.decode())
+        body = cloudevents.encode(cloudevents.compose(row, self.service, f"/bihuan/test/{self.service}"))
+        headers = {"Nats-Msg-Id": f"{self.service}:int:{self.sent}"}
+        stream = f"BIHUAN_{self.service.upper()}"
+        await self.bus.jetstream().publish(cloudevents.subject(row, self.service), body, stream=stream, headers=headers)
+
+    async def tell(self, event: Any, key: str, at: datetime) -> None:
+        """The next event of the feed."""
+        await self.say(type(event).__name__, key, canonical.encode(event), at)
+
+
+class Intake(Neighbour):
+    """Speaks on the bus as *intake* does."""
 
     async def triage(self, *tips: TipTriaged) -> None:
         for tip in tips:
-            await self.say("TipTriaged", tip.tip, canonical.encode(tip), tip.triaged_at)
-
-    async def say(self, name: str, tip: str, data: bytes, at: datetime) -> None:
-        """The next event of the feed, whatever it holds."""
-        self.sent += 1
-        row = FeedRow(self.sent, name, tip, 1, tip, at.isoformat(), at.isoformat(), data.decode())
-        body = cloudevents.encode(cloudevents.compose(row, "intake", "/bihuan/test/intake"))
-        headers = {"Nats-Msg-Id": f"intake:int:{self.sent}"}
-        await self.bus.jetstream().publish(
-            cloudevents.subject(row, "intake"), body, stream="BIHUAN_INTAKE", headers=headers
-        )
+            await self.tell(tip, tip.tip, tip.triaged_at)
 
 
 def tips(number: int) -> list[TipTriaged]:

@@ -14,7 +14,6 @@ from tests.support.waiting import until
 from tests.system.cases.house import House, Intake, tips
 
 LETTER_LEFT_ALONE = ["CaseOpened", "CaseTransferred", "CaseNotSignedFor", "CaseSignedFor"]
-UNANSWERED = "SELECT count(*) FROM timers WHERE fired IS NULL AND NOT stopped AND due <= %s"
 
 
 def raised(house: House) -> list[tuple[str, int]]:
@@ -32,23 +31,17 @@ async def letters(house: House, number: int) -> list[str]:
     return cases
 
 
-async def passed(house: House, instant: str) -> None:
-    """Move the clock and wait until nothing is due any more."""
-    house.clock.set(at(instant))
-    await until(lambda: house.database.one(UNANSWERED, (at(instant),)) == 0)
-
-
 def test_nothing_is_raised_early_and_everything_once_when_it_is_due(empty_house: House) -> None:
     empty_house.start()
 
     async def story() -> None:
         (case,) = await letters(empty_house, 1)
-        await passed(empty_house, "2022-01-25 23:59")
+        await empty_house.passed("2022-01-25 23:59")
         assert empty_house.events(case) == ["CaseOpened", "CaseTransferred"]
-        await passed(empty_house, "2022-01-26 00:00")
+        await empty_house.passed("2022-01-26 00:00")
         assert empty_house.events(case) == LETTER_LEFT_ALONE
-        await passed(empty_house, "2022-01-29 00:00")
-        await passed(empty_house, "2022-02-10 00:00")
+        await empty_house.passed("2022-01-29 00:00")
+        await empty_house.passed("2022-02-10 00:00")
         assert empty_house.events(case) == [*LETTER_LEFT_ALONE, "EscalationRaised", "EscalationRaised"]
         assert raised(empty_house) == [(f"{case} idle_after_acceptance", 1), (f"{case} overdue", 1)]
         shown = await empty_house.get(f"/api/cases/v1/cases/{case}")
@@ -67,7 +60,7 @@ def test_what_fell_due_while_the_service_was_down_is_raised_once_in_order_after_
     empty_house.kill(process)
     empty_house.clock.set(at("2022-02-20 09:00"))
     empty_house.start()
-    asyncio.run(passed(empty_house, "2022-02-20 09:00"))
+    asyncio.run(empty_house.passed("2022-02-20 09:00"))
     for case in cases:
         assert empty_house.events(case) == [*LETTER_LEFT_ALONE, "EscalationRaised", "EscalationRaised"]
     assert {times for _, times in raised(empty_house)} == {1}
@@ -93,7 +86,7 @@ def test_two_processes_raise_what_is_due_and_take_in_what_comes_exactly_once(
                     for case, client in zip(cases, [one, two] * 10, strict=True)
                 ]
             )
-        await passed(empty_house, "2022-02-20 09:00")
+        await empty_house.passed("2022-02-20 09:00")
         for case in cases:
             assert empty_house.events(case) == [*LETTER_LEFT_ALONE, "EscalationRaised", "EscalationRaised"]
         assert {times for _, times in raised(empty_house)} == {1}
