@@ -23,7 +23,7 @@ LONGER = {  # why it is one subject all the same
 # --- documentation ---
 
 UNDOCUMENTED = {
-    r"services/\w+/domain/events(/\w+)?\.py: \w+\.apply": "the event's docstring says what it means; apply writes it down",
+    r"services/\w+/domain/events(/\w+)?\.py: \w+\.apply": "the event's docstring says it; apply writes it down",
     r"services/\w+/projections\.py: \w+\.\w+": "one method an event, named after it; the class says what the table is",
     r"shared/campaign/checks/\w+\.py: \w+": "a check's name is the sentence that it enforces",
     r"shared/event_store/(mapper|recorder|store|events)\.py: .*": "the library's methods, documented there",

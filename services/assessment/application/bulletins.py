@@ -34,7 +34,7 @@ class Bulletins(Office):
         bulletin = session.find(Bulletin, self.schedule.bulletin_id(month))
         if bulletin is None:
             raise NotDrawn("通报还没有拟制。请先拟制并核对，再发布。")
-        bulletin.publish(envelope)
+        bulletin.issue(envelope)
         session.save(bulletin)
         return _told(bulletin)
 

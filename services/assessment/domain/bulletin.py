@@ -46,7 +46,7 @@ class Bulletin(Aggregate):
         drawn = Content(content.until, content.rankings, content.batches, cases)
         self.trigger_event(BulletinDrawn, envelope=envelope, month=self.month, content=drawn)
 
-    def publish(self, envelope: Envelope) -> None:
+    def issue(self, envelope: Envelope) -> None:
         """The director publishes what was drawn. Raises AlreadyPublished, NotDrawn."""
         self._check_open()
         if self.content is None:

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 
 class FindingRecorded(Struct, frozen=True):
-    """An inspection found a problem: *cases* opens a case from it, under the identifier `finding` (a UUID), so that both
-    services know which is which without asking.
+    """An inspection found a problem: *cases* opens a case from it, under the identifier `finding` (a UUID), so that
+    both services know which is which without asking.
 
     `inspector` is the county code, group code or `city` that inspected; `matter` is the sentence that the letter will
     carry; codes are the campaign's.
