@@ -70,9 +70,8 @@ def accountability_done(book: Book, _: Setting) -> Iterator[Item]:
 
 
 def accountable(count: Callable[[Any], int]) -> Items:
-    """Who was held to account, as each imposition counts them."""
-
     """Units or people held to account, as `count` reads them from the fact."""
+
     def items(book: Book, _: Setting) -> Iterator[Item]:
         for life in book.lives.values():
             yield from (of(fact, count(fact.event)) for fact in life.imposed)
