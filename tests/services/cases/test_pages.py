@@ -8,21 +8,26 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 import services.cases
+import shared.web
 from services.cases.commands import BODIES
-from services.cases.domain.authority import AUTHORITY
+from services.cases.domain.authority import AUTHORITY, STATE_NAMES
 from services.cases.queries import HistoryEntry
 from services.cases.web.api import PREFIX
 from services.cases.web.case_view import case_view, entry_of
+from services.cases.web.desk import DESKS
 from services.cases.web.pages import form_values
+from services.cases.web.timeline import sentence
 from shared.contracts.internal.assessment import BulletinPublished
 from shared.contracts.internal.notify import DisclosurePublished
 from shared.web.pages import Pages
 from shared.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
 
+CATALOGUE = Path(shared.web.__file__).parent / "locale" / "en.po"
 PAGES = Pages([Path(services.cases.__file__).parent / "templates"])
 UNITS = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
 SHELL: dict[str, Any] = {
@@ -129,6 +134,17 @@ def test_the_page_says_what_an_unclosed_loop_waits_for_until_it_is_closed() -> N
     assert "闭环尚待：考核通报" in page(desk, case, "auditor")
     desk.told(BulletinPublished("b", "2022-01", desk.clock.now(), (str(case),)), "assessment")
     assert "闭环尚待" not in page(desk, case, "auditor")
+
+
+def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk) -> None:
+    said = {row.name for row in AUTHORITY.values()} | set(STATE_NAMES.values())
+    said |= {title for desk in DESKS.values() for _, title, _ in desk}
+    told = [event for case in eventful.cases for event in eventful.events(case)]
+    steps = {term.zh for term in CAMPAIGN.taxonomy("handling_steps").terms}  # the campaign's own words stay as they are
+    said |= {sentence(event, CAMPAIGN)[0] for event in told} - steps
+    with CATALOGUE.open("rb") as source:
+        english = {message.id for message in read_po(source) if message.string}
+    assert said - english == set()
 
 
 def test_what_a_form_sends_is_what_the_command_takes() -> None:
