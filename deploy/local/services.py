@@ -20,7 +20,9 @@ from deploy.postgres import roles
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_CAMPAIGN = ROOT / "deploy" / "campaigns" / "jincheng-2021.yaml"
 # variables that some child gets from us; another child must not inherit them from the caller
-CREDENTIALS = ("BIHUAN_VAULT_DSN", "BIHUAN_OWNER_DSN_", "BIHUAN_NATS_ADMIN_URL", "BIHUAN_ACCOUNTS_FILE")
+CREDENTIALS = (
+    "BIHUAN_VAULT_DSN", "BIHUAN_OWNER_DSN_", "BIHUAN_NATS_ADMIN_URL", "BIHUAN_ACCOUNTS_FILE", "BIHUAN_SMTP_URL",
+)  # fmt: skip
 
 
 def module_command(service: str) -> list[str]:
@@ -64,6 +66,8 @@ def service_environment(
         "BIHUAN_SECRETS": str(postgres.layout.secrets / service),
         "BIHUAN_CLOCK": settings.clock,
     }
+    if service == "notify" and "BIHUAN_SMTP_URL" in os.environ:  # it holds a password
+        own["BIHUAN_SMTP_URL"] = os.environ["BIHUAN_SMTP_URL"]
     databases = {name: postgres.dsn(*connection) for name, connection in roles.connections(service).items()}
     return inherited_environment() | own | databases
 
