@@ -190,7 +190,7 @@ async def test_a_bulletin_closes_the_loops_of_its_cases_and_shows_how_every_poin
     assert "得分＝Σ" in text
     assert '<rect class="bar" width="' in text
     links = set(re.findall(r'href="(/assessment/figures/[^"]+)"', text))
-    assert f"/assessment/figures/{ZEZHOU}/acts_found?month=2022-01" in links
+    assert f"/assessment/figures/{ZEZHOU}/closing_due?month=2022-01" in links
     bulletin = await page(campaign, "/assessment/bulletins/2022-01", "county", "140581")
     for said in ("考核通报（2022年1月）", "五个一批", f"/cases/{CASE}"):
         assert said in bulletin

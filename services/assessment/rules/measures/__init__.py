@@ -30,18 +30,22 @@ MEASURES: Mapping[str, Measure] = {
     "hazards_found": Measure("督查检查发现的问题", hazards.hazards_found),
     "hazards_rectified": Measure("督查检查发现的问题中已办结的", hazards.hazards_rectified),
     "major_found": Measure("督查检查认定的重大事故隐患，和按重大事故隐患交办、已办结或超期的", hazards.major_found),
-    "major_rectified": Measure("上项中已办结、未重新办理的", hazards.major_rectified),
+    "major_rectified": Measure(
+        "重大事故隐患（同“发现重大事故隐患”的口径）中已办结、未重新办理的", hazards.major_rectified
+    ),
     "major_overdue": Measure("重大事故隐患中超过反馈期限、现在仍未办结的", hazards.major_overdue),
     "acts_found": Measure("办结时查实（采取了处理措施）的非法违法行为；查无实据的不计", outcomes.acts_found),
-    "acts_penalised": Measure("上项中处理措施含行政处罚、未重新办理的", outcomes.acts_penalised),
+    "acts_penalised": Measure("查实的非法违法行为中处理措施含行政处罚、未重新办理的", outcomes.acts_penalised),
     "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
     "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
     "suspended": Measure("办结时责令停产整顿的，每件计一家", outcomes.carried_out("suspension")),
     "closure_due": Measure("办结时决定关闭取缔的，重新办理的仍计入", outcomes.decided_on("closure")),
-    "closed_down": Measure("上项中未重新办理的，每件计一家", outcomes.carried_out("closure")),
+    "closed_down": Measure("办结时决定关闭取缔、未重新办理的，每件计一家", outcomes.carried_out("closure")),
     "licences_revoked": Measure("办结时暂扣、吊销证照的", outcomes.carried_out("licence_revoked")),
     "seriously_dishonest": Measure("办结时决定联合惩戒的，重新办理的仍计入", outcomes.decided_on("joint_sanction")),
-    "jointly_sanctioned": Measure("上项中未重新办理的，每件计一家", outcomes.carried_out("joint_sanction")),
+    "jointly_sanctioned": Measure(
+        "办结时决定联合惩戒、未重新办理的，每件计一家", outcomes.carried_out("joint_sanction")
+    ),
     "accountability_due": Measure("提级核查属实的", outcomes.accountability_due),
     "accountability_done": Measure("提级核查属实、此后已追责问责的", outcomes.accountability_done),
     "accountable_units": Measure("追责问责的单位", outcomes.accountable(lambda event: len(event.units))),
@@ -53,11 +57,13 @@ MEASURES: Mapping[str, Measure] = {
     "pipelines": Measure("登记的检查中所查压力管道", duties.seen(lambda event: int(event.pipelines)), own=True),
     "inspectors": Measure("登记的检查出动的人员", duties.seen(lambda event: int(event.inspectors)), own=True),
     "units_due": Measure("检查中已知等级、按检查覆盖要求应由本单位检查的单位", duties.units_due, own=True),
-    "units_inspected": Measure("上项中本单位已检查的", duties.units_inspected, own=True),
+    "units_inspected": Measure(
+        "按检查覆盖要求应由本单位检查的单位中，本单位已检查的", duties.units_inspected, own=True
+    ),
     "filings_due": Measure("已按时报送的和到期未报的；听取汇报不计", duties.filings_due, own=True),
-    "filings_on_time": Measure("上项中按时报送的", duties.filings_on_time, own=True),
+    "filings_on_time": Measure("到期前报送的材料；听取汇报不计", duties.filings_on_time, own=True),
     "verifications_due": Measure("指定由本组提级核查，已有结论或期限已过的", duties.verifications_due, own=True),
-    "verifications_on_time": Measure("上项中在期限内有结论的", duties.verifications_on_time, own=True),
+    "verifications_on_time": Measure("指定由本组提级核查，在期限内有结论的", duties.verifications_on_time, own=True),
 }
 """Measure code of the campaign → what it counts. A code that is not here has no events yet: its cell is “–”."""
 

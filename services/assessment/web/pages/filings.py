@@ -111,7 +111,8 @@ def _line(page: Page, row: FilingRow, viewer: Viewer, locale: Locale) -> dict[st
     return {
         "row": row, "name": page.campaign.filing(row.rule).name(locale), "period": period_words(row.period, locale),
         "state": FILING_STATES[row.state], "late": row.due <= now, "words": words, "printed": printed,
-        "explanation": due.words(locale), "days": day_cells(row.deadline, now.date()), "command": command,
+        "explanation": due.words(locale), "last_day": due.last_day, "days": day_cells(row.deadline, now.date()),
+        "command": command,
         "title": AUTHORITY[command].name, "form": row.kind if row.period == ONCE else f"{row.kind}/{row.period}",
         "may": row.state in ("owed", "missed") and may(command, page.gate.actor(viewer), row.unit),
         "typical": row.kind == TYPICAL_CASE,
