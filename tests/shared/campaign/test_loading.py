@@ -132,7 +132,7 @@ def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt):
         ("matters: [fatality,", "matters: [fatalities,", "addressee_rules[1].matters[0]", "fatality"),
         ("to: enforcement-team, form", "to: enforcement, form", "addressee_rules[0].to", "enforcement-team"),
         ("{matters: [], to: bureau", "{matters: [fatality], to: bureau", "addressee_rules[2].matters", "为空"),
-        ("target: city_gas", "target: town_gas", "triage.keywords[19].target", "city_gas"),
+        ("target: city_gas", "target: town_gas", "triage.keywords[20].target", "city_gas"),
         ("places: [崇文镇,", "places: [巴公镇,", "units[4].places[0]", "140525"),
         ("places: [崇文镇,", "places: [高平市,", "units[4].places[0]", "140581"),
         ("code: violations\n", "code: breaches\n", "taxonomies", "violations"),
