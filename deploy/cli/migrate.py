@@ -35,7 +35,7 @@ FOLDERS: dict[str, list[Path]] = {
     "assessment": [STORE, SERVICES / "assessment" / "migrations"],
     "notify": [STORE, SERVICES / "notify" / "migrations"],
 }
-HASHES_AT_ONCE = 4  # each takes 64 MiB while it is made
+HASHES_AT_ONCE = 4  # each takes 19 MiB while it is made
 WITH_INSTALLATION = ("access", "intake", "cases", "assessment", "notify")
 
 

@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 FAILURES = 5
 REST = "1 minute"
-_HASHER = PasswordHasher()
+_HASHER = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)  # KiB; OWASP Password Storage Cheat Sheet
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
@@ -73,7 +73,8 @@ class Accounts:
 
 
 def hash_password(password: str) -> str:
-    """Argon2id with the library's defaults."""
+    """Argon2id, as a PHC string that carries its parameters. Takes about a fifth of what the library's defaults take, so
+    that an installation with a hundred seats starts in seconds."""
     return _HASHER.hash(password)
 
 

@@ -15,7 +15,7 @@ from shared.messaging.inbox import Handler, Received
 def a_case_came_of_a_tip(session: Session, event: cases.CaseOpened, _: Received) -> None:
     """From now on the receipt shows the case's loop."""
     if event.tip is not None:
-        row = {"tip": UUID(event.tip), "unit": event.unit, "state": event.state, "version": 1, "steps": "[]"}
+        row = {"tip": UUID(event.tip), "unit": event.unit, "state": event.state, "version": 1, "steps": event.steps}
         session.write(insert("tip_loops", key="case_id", case_id=event.case, **row))
 
 

@@ -112,7 +112,11 @@ class Campaign(Piece):
         return _get("单位代码", code, self._by_code)
 
     def county(self, code: str) -> County:
-        return _get("县级单位代码", code, {county.code: county for county in self.units})
+        return _get("县级单位代码", code, self._counties_by_code)
+
+    @cached_property
+    def _counties_by_code(self) -> dict[str, County]:
+        return {county.code: county for county in self.units}
 
     def group(self, code: str) -> Group:
         return _get("督导工作组代码", code, {group.code: group for group in self.groups})
@@ -122,7 +126,11 @@ class Campaign(Piece):
 
     def county_of_station(self, code: str) -> County:
         """The county-level unit that a station belongs to."""
-        return _get("市场监管所代码", code, {s.code: county for county in self.units for s in county.stations})
+        return _get("市场监管所代码", code, self._counties_by_station)
+
+    @cached_property
+    def _counties_by_station(self) -> dict[str, County]:
+        return {station.code: county for county in self.units for station in county.stations}
 
     def group_of(self, unit: str) -> Group:
         """The supervision group that answers for a county-level unit."""

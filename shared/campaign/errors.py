@@ -43,8 +43,11 @@ class UnknownCode(LookupError):
     """A code that the campaign does not define. `kind` names the list that was asked, `allowed` what it holds."""
 
     def __init__(self, kind: str, code: str, allowed: Iterable[str]) -> None:
+        super().__init__(kind, code)
         self.kind, self.code, self.allowed = kind, code, tuple(allowed)
-        super().__init__(f"{kind}里没有“{code}”。{hint(code, self.allowed)}")
+
+    def __str__(self) -> str:  # put together only where somebody reads it: who merely asks for a code need not wait
+        return f"{self.kind}里没有“{self.code}”。{hint(self.code, self.allowed)}"
 
 
 class NaiveInstant(ValueError):

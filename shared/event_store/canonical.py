@@ -15,7 +15,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -93,14 +93,25 @@ def _doubtful_fields(cls: Any) -> tuple[str, ...]:
     """The fields of a value that its annotations do not already make plain: a due date holds twenty plain days."""
     names = [field.name for field in (fields(cls) if is_dataclass(cls) else msgspec.structs.fields(cls))]
     hints = get_type_hints(cls)
-    doubtful = tuple(name for name in names if not set(_alternatives(hints[name])) <= _PLAIN)
+    doubtful = tuple(name for name in names if not all(map(_is_plain, _alternatives(hints[name]))))
     if not doubtful:
         _PLAIN.add(cls)
     return doubtful
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    """What a value of this annotation may be, or hold where it is a tuple of any length."""
+    if isinstance(hint, UnionType):
+        return tuple(one for part in get_args(hint) for one in _alternatives(part))
+    if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
+        return _alternatives(get_args(hint)[0])
+    return (hint,)
+
+
+def _is_plain(cls: Any) -> bool:
+    if isinstance(cls, type) and (issubclass(cls, msgspec.Struct) or is_dataclass(cls)):
+        _doubtful_fields(cls)
+    return cls in _PLAIN
 
 
 def event_sha256(stream: UUID, version: int, type_: str, state: bytes) -> bytes:

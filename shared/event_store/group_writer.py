@@ -62,6 +62,12 @@ class GroupWriter:
                 return False
             time.sleep(0.1)
 
+    @property
+    def backend(self) -> int | None:
+        """The process of PostgreSQL at the other end; None while there is none."""
+        connection = self._connection
+        return None if connection is None or connection.closed else connection.info.backend_pid
+
     def disconnect(self) -> None:
         """Close the connection; the next use opens a new one."""
         if self._connection is not None:

@@ -80,14 +80,17 @@ class CommandLane:
         reactions: Reactions,
         *,
         committed: Callable[[], None] = lambda: None,
+        published: Callable[[], None] = lambda: None,
         patience: float = 10.0,
         capacity: int = 5_000,
     ) -> None:
-        """`committed` is called on the event loop after each commit; `patience` is in seconds."""
+        """`committed` is called on the event loop after each commit, `published` after those that may have left
+        something for the feeds; `patience` is in seconds."""
         self._store = store
         self._dsn = dsn
         self._reactions = reactions
         self._committed = committed
+        self._published = published
         self._patience = patience
         self._cache = AggregateCache(store, self._snapshot, capacity)
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
@@ -128,6 +131,11 @@ class CommandLane:
         await asyncio.to_thread(self._stager.join)
         await asyncio.to_thread(self._committer.join)
 
+    @property
+    def backend(self) -> int | None:
+        """The process of PostgreSQL that serves the writing connection, by which its notifications are known."""
+        return self._writer.backend
+
     # --- the writing thread ---
 
     def _write_for_ever(self) -> None:
@@ -137,7 +145,7 @@ class CommandLane:
             except Exception as error:  # noqa: BLE001 – the staging thread settles the group another way
                 group.error = error
             else:
-                self._deliver(group.items)
+                self._deliver(group.items, published=bool(group.work.publications))
             group.landed.set()
         self._writer.disconnect()
 
@@ -315,12 +323,14 @@ class CommandLane:
         if group is not None:
             self._cache.forget(group.touched)
 
-    def _deliver(self, items: list[Item]) -> None:
+    def _deliver(self, items: list[Item], *, published: bool = True) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is gone: nobody is waiting
-            self._loop.call_soon_threadsafe(self._resolve, items)
+            self._loop.call_soon_threadsafe(self._resolve, items, published)
 
-    def _resolve(self, items: list[Item]) -> None:
+    def _resolve(self, items: list[Item], published: bool) -> None:
         self._committed()
+        if published:
+            self._published()
         for item in items:
             if not item.future.done():
                 if item.failed:

@@ -166,7 +166,10 @@ class Engine:
             raise psycopg.OperationalError("the database has no installation: run the migrations")
         self.installation = row[0]
         self._store = await asyncio.to_thread(open_store, self.settings.postgres_dsn)
-        lane = CommandLane(self._store, self.settings.postgres_dsn, self._reactions, committed=self._committed)
+        lane = CommandLane(
+            self._store, self.settings.postgres_dsn, self._reactions, committed=self._committed,
+            published=self._published,
+        )  # fmt: skip
         lane.start()
         self._lane = lane
         timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
@@ -180,13 +183,18 @@ class Engine:
         self._waiting_for = "the message bus"
         await self.broker.start()
         client = self.broker.config.connection_state.connection
-        relay = Relay(self.settings.service, self.settings.postgres_dsn, client, str(self.installation), self.registry)
+        relay = Relay(
+            self.settings.service, self.settings.postgres_dsn, client, str(self.installation), self.registry,
+            own=lambda: self._lane.backend if self._lane is not None else None,
+        )  # fmt: skip
         self._relay = relay
         self._spawn(relay.run())
 
     def _committed(self) -> None:
         self._commit.set()
         self._commit = asyncio.Event()
+
+    def _published(self) -> None:
         if self._relay is not None:
             self._relay.wake()
 

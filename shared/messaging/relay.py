@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -33,7 +33,6 @@ from shared.messaging.streams import PUBLIC_STREAM, internal_stream
 
 BATCH = 256
 POLL = 1.0
-HEARSAY = 0.01
 ACKNOWLEDGE_WITHIN = 5.0
 _PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
 TROUBLE = (psycopg.Error, nats.errors.Error, nats.js.errors.Error, msgspec.MsgspecError, TimeoutError, OSError)
@@ -43,13 +42,17 @@ log = structlog.get_logger("relay")
 class Relay:
     """`run` until cancelled; `wake` after each commit."""
 
-    def __init__(self, service: str, dsn: str, client: Client, installation: str, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, service: str, dsn: str, client: Client, installation: str, registry: CollectorRegistry,
+        own: Callable[[], int | None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """`own` is the backend of the lane that calls `wake`: its notifications tell nothing new."""
         self._service = service
+        self._own = own
         self._dsn = dsn
         self._client = client
         self._origin = cloudevents.source(installation, service)
         self._woken = asyncio.Event()
-        self._looks = 0
         self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
         self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
         self.active = False
@@ -100,7 +103,6 @@ class Relay:
                         for name in _PREFIX:
                             positions[name] = await self._where(connection, jetstream, name)
                     self._woken.clear()
-                    self._looks += 1
                     if not await self._copy(connection, bus, positions):
                         with contextlib.suppress(TimeoutError):
                             async with asyncio.timeout(POLL):
@@ -148,21 +150,15 @@ class Relay:
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
 
     async def _listen(self) -> None:
-        """Hear what other processes of this service commit; on a connection of its own, which waiting occupies.
-
-        The own lane's commits are heard here as well, after `wake` has told of them: a look that has begun meanwhile
-        has seen what a notification tells, and is not repeated.
-        """
+        """Hear what other processes of this service commit; on a connection of its own, which waiting occupies."""
         while True:
             with contextlib.suppress(psycopg.Error):  # the poll goes on meanwhile
                 async with await psycopg.AsyncConnection.connect(
                     self._dsn, autocommit=True, application_name="relay-listen", connect_timeout=5
                 ) as connection:
                     await connection.execute("LISTEN stored_events")
-                    async for _ in connection.notifies():
-                        looks = self._looks
-                        await asyncio.sleep(HEARSAY)
-                        if looks == self._looks:
+                    async for notification in connection.notifies():
+                        if notification.pid != self._own():
                             self._woken.set()
             await asyncio.sleep(POLL)
 

@@ -25,14 +25,14 @@ FINAL = "final"
 def steps(case: Case, campaign: Campaign) -> tuple[LoopStep, ...]:
     """All seven steps of `case`, in order; the campaign names the units."""
     return (
-        LoopStep("found", "done", case.matter.received_at, _FOUND[case.origin]),
-        LoopStep("processed", "done", case.opened_at, "已梳理" if case.origin == "tip" else "已登记"),
-        _transferred(case),
-        _disclosed(case),
-        _escalated(case, campaign),
-        _supervised(case, campaign),
+        *_begun(case), _transferred(case), _disclosed(case), _escalated(case, campaign), _supervised(case, campaign),
         _assessed(case),
-    )
+    )  # fmt: skip
+
+
+def first_steps(case: Case) -> tuple[LoopStep, ...]:
+    """All seven steps of a case that was just opened: nothing is disclosed, in trouble or assessed yet."""
+    return (*_begun(case), _transferred(case), *_AHEAD)
 
 
 def is_closed(found: Sequence[LoopStep]) -> bool:
@@ -55,6 +55,20 @@ _WAITING = {
 }
 
 
+_TO_BE_DISCLOSED = LoopStep("disclosed", "due", None, "办结后按周公开")
+_NOT_ESCALATED = LoopStep("escalated", "not_needed", None, "未出现须提级核查的情形")
+_NOT_SUPERVISED = LoopStep("key_supervision", "not_needed", None, "核查属实后启动")
+_TO_BE_ASSESSED = LoopStep("assessed", "due", None, "列入当月考核通报")
+_AHEAD = (_TO_BE_DISCLOSED, _NOT_ESCALATED, _NOT_SUPERVISED, _TO_BE_ASSESSED)
+
+
+def _begun(case: Case) -> tuple[LoopStep, LoopStep]:
+    return (
+        LoopStep("found", "done", case.matter.received_at, _FOUND[case.origin]),
+        LoopStep("processed", "done", case.opened_at, "已梳理" if case.origin == "tip" else "已登记"),
+    )
+
+
 def _transferred(case: Case) -> LoopStep:
     if case.transferred_at is not None:
         return LoopStep("transferred", "done", case.transferred_at, f"{case.letters[-1]}")
@@ -69,12 +83,12 @@ def _disclosed(case: Case) -> LoopStep:
         return LoopStep("disclosed", "done", case.disclosed_at, "办理结果已公开")
     if case.disclosure is not None:
         return LoopStep("disclosed", "due", case.disclosure.due, "办理结果待公开")
-    return LoopStep("disclosed", "due", None, "办结后按周公开")
+    return _TO_BE_DISCLOSED
 
 
 def _escalated(case: Case, campaign: Campaign) -> LoopStep:
     if not case.escalations:
-        return LoopStep("escalated", "not_needed", None, "未出现须提级核查的情形")
+        return _NOT_ESCALATED
     if case.unappointed:
         causes = "、".join(dict.fromkeys(TRIGGER_NAMES[one.trigger] for one in case.undecided))
         return LoopStep("escalated", "alarm", case.unappointed[-1].raised_at, causes)
@@ -94,7 +108,7 @@ def _outcome(one: Escalation) -> str:
 def _supervised(case: Case, campaign: Campaign) -> LoopStep:
     key = case.key_supervision
     if key is None:
-        return LoopStep("key_supervision", "not_needed", None, "核查属实后启动")
+        return _NOT_SUPERVISED
     if key.ended_at is not None:
         return LoopStep("key_supervision", "done", key.ended_at, f"{campaign.unit(key.group).zh}督导结束")
     note = _until(campaign, key.group, "督导中", key.recheck)
@@ -103,7 +117,7 @@ def _supervised(case: Case, campaign: Campaign) -> LoopStep:
 
 def _assessed(case: Case) -> LoopStep:
     if case.assessed_in is None:
-        return LoopStep("assessed", "due", None, "列入当月考核通报")
+        return _TO_BE_ASSESSED
     return LoopStep("assessed", "done", case.assessed_at, bulletin_name(case.assessed_in))
 
 

@@ -40,7 +40,7 @@ class Notify:
     def case_opened(self, session: Session, event: cases.CaseOpened, received: Received) -> None:
         """Follow the case, and its loop."""
         self.reminding.case_opened(session, event, received)
-        session.write(insert("case_loops", key="case_id", case_id=event.case, version=1, steps=()))
+        session.write(insert("case_loops", key="case_id", case_id=event.case, version=1, steps=event.steps))
 
     def loop_moved(self, session: Session, event: cases.LoopMoved, _: Received) -> None:
         """The seven steps as they are now, for the page of what is published of the case."""

@@ -6,6 +6,7 @@ take turns, because the position's row is locked meanwhile.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from psycopg.rows import class_row
 from shared.messaging.engine import Engine
 
 POLL = 5.0
+REST = 0.5
 BATCH = 100
 log = structlog.get_logger("reminders")
 
@@ -48,7 +50,8 @@ class LogChannel:
                     pass
             except psycopg.Error as error:
                 log.warning("channel interrupted", channel=self.name, error=type(error).__name__)
-            await self._engine.next_commit(POLL)
+            await asyncio.sleep(REST)  # a line of the log need not come at once, and most commits bring none
+            await self._engine.next_commit(POLL - REST)
 
     async def _send(self) -> int:
         async with self._engine.own_pool.connection() as connection, connection.transaction():

@@ -17,12 +17,22 @@ class _CaseEvent(Struct, frozen=True, kw_only=True):
     state: str
 
 
+class LoopStep(Struct, frozen=True):
+    """One of the seven steps as everybody draws it. `when` is when it was done, or the exclusive instant of its due."""
+
+    name: StepName
+    state: StepState
+    when: datetime | None
+    note: str
+
+
 class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
-    """A case exists; `tip` links it to what was heard."""
+    """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order."""
 
     origin: str
     tip: str | None
     opened_at: datetime
+    steps: tuple[LoopStep, ...] = ()
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
@@ -212,15 +222,6 @@ class CaseAssessed(_CaseEvent, frozen=True, kw_only=True):
 
     bulletin: str
     month: str
-
-
-class LoopStep(Struct, frozen=True):
-    """One of the seven steps as everybody draws it. `when` is when it was done, or the exclusive instant of its due."""
-
-    name: StepName
-    state: StepState
-    when: datetime | None
-    note: str
 
 
 class LoopMoved(_CaseEvent, frozen=True, kw_only=True):

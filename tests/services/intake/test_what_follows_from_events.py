@@ -89,10 +89,12 @@ TIP = "0190a5c0-0000-7000-8000-000000000001"
 
 
 def test_a_case_that_came_of_a_tip_is_linked_to_it() -> None:
-    opened = cases.CaseOpened(**COMMON, origin="tip", tip=TIP, opened_at=NOON)
+    step = cases.LoopStep("found", "done", NOON, "群众举报")
+    opened = cases.CaseOpened(**COMMON, origin="tip", tip=TIP, opened_at=NOON, steps=(step,))
     (change,) = rows_after(opened, consumers.a_case_came_of_a_tip)
     assert change.new  # type: ignore[attr-defined]
     assert str(change.values["tip"]) == TIP  # type: ignore[attr-defined]
+    assert change.values["steps"] == (step,)  # type: ignore[attr-defined]
 
 
 def test_a_case_that_an_inspection_found_leaves_no_row_here() -> None:
