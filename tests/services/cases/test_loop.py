@@ -31,7 +31,7 @@ def test_every_case_shows_all_seven_steps_in_the_notices_order_and_each_says_som
 @pytest.mark.parametrize("opener", [None, COUNTY, GROUP], ids=["tip", "county", "group"])
 def test_the_steps_that_an_opening_brings_are_those_of_the_opened_case(opener: object) -> None:
     desk = Desk()
-    case = desk.hear() if opener is None else desk.open(opener)  # type: ignore[arg-type]
+    case = desk.hear() if opener is None else desk.open(opener, unit="140525")  # type: ignore[arg-type]
     assert loop.first_steps(desk.case(case)) == loop.steps(desk.case(case), CAMPAIGN)
     (_, opened), *_ = desk.messages(public=False)
     assert [step["name"] for step in opened["steps"]] == list(NAMES)
