@@ -7,34 +7,24 @@ every invariant held, 1 if not or if something did not come up, 2 if it could no
 
 import argparse
 import asyncio
-import json
 import signal
 import sys
 import threading
-from datetime import datetime, time
 from pathlib import Path
-
-import psycopg
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.cli.up import FAILED, USED_WRONGLY, say
 from deploy.demo.cast import Cast, Unanswered
-from deploy.demo.play import Play
-from deploy.demo.report import show_table, show_tour
+from deploy.demo.performance import Outcome, open_stage, perform
+from deploy.demo.report import show_tour
 from deploy.demo.stage import NotQuiet, Stage
-from deploy.demo.table import invariants, table
-from deploy.demo.tips import Tip, TipsError, load
+from deploy.demo.tips import DEFAULT_TIPS, SEED, Tip, TipsError, load
+from deploy.local.credentials import accounts_file
 from deploy.local.services import DEFAULT_CAMPAIGN, Settings
 from deploy.local.supervisor import Supervisor
 from deploy.nats.config import SERVICES
 from shared.campaign import Campaign, CampaignError
 from shared.campaign import load as load_campaign
 from shared.web.session import SessionSigner
-
-DEFAULT_TIPS = Path(__file__).resolve().parents[1] / "demo" / "tips" / "jincheng-2021.yaml"
-SEED = "jincheng-2021"
-OPENING = time(8, 0)
 
 
 class AlreadyPlayed(Exception):
@@ -78,7 +68,7 @@ class Performance:
         self._tips = tips
         self._seed = seed
         self._stage: Stage | None = None
-        self._held = False
+        self._outcome: Outcome | None = None
 
     async def run(self, *, once: bool, as_json: bool) -> int:
         """Play, print, stay or stop."""
@@ -91,10 +81,11 @@ class Performance:
             stopping = asyncio.ensure_future(told_to_stop.wait())
             await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if playing.done():
-                self._held = playing.result()
+                self._outcome = playing.result()
                 if not once:
                     print(f"ready {self._settings.url}", flush=True)
-                    show_tour(self._settings.url)
+                    accounts = str(accounts_file(self._supervisor.layout))
+                    show_tour(self._settings.url, accounts, self._outcome.showpiece)
                     await stopping
         except (*USED_WRONGLY, AlreadyPlayed) as error:
             say(str(error))
@@ -104,61 +95,33 @@ class Performance:
             return 1
         finally:
             await self._supervisor.stop()
-        return 0 if self._held else 1
+        return 0 if self._outcome is not None and self._outcome.held else 1
 
     def _set_the_stage(self, supervisor: Supervisor) -> None:
         postgres = supervisor.postgres
-        with psycopg.connect(postgres.dsn("bihuan_intake")) as connection:
-            if connection.execute("SELECT FROM stored_events LIMIT 1").fetchone() is not None:
-                raise AlreadyPlayed(
-                    f"{self._settings.data} 里已有数据，请换空目录 / holds data already: take an empty directory, or "
-                    f"open the console over this one: ./bihuan up --data {self._settings.data}"
-                )
-        self._stage = Stage({name: postgres.dsn(f"bihuan_{name}") for name in SERVICES}, postgres.dsn("bihuan_access"))
-        self._stage.move(datetime.combine(self._campaign.period.start, OPENING, self._campaign.zone))
+        stage = Stage({name: postgres.dsn(f"bihuan_{name}") for name in SERVICES}, postgres.dsn("bihuan_access"))
+        if stage.holds_tips():
+            raise AlreadyPlayed(
+                f"{self._settings.data} 里已有数据，请换空目录 / holds data already: take an empty directory, or "
+                f"open the console over this one: ./bihuan up --data {self._settings.data}"
+            )
+        open_stage(stage, self._campaign)
+        self._stage = stage
 
-    def _play(self, *, as_json: bool) -> bool:
+    def _play(self, *, as_json: bool) -> Outcome:
         assert self._stage is not None
         key = (self._supervisor.layout.secrets / "cases" / "session_private.pem").read_bytes()
         cast = Cast(self._settings.url, self._campaign, SessionSigner(key))
-        columns = (TextColumn("{task.description}"), BarColumn(None), TextColumn("{task.completed}/{task.total} 天"),
-                   TimeElapsedColumn())  # fmt: skip
         try:
-            with Progress(*columns, console=Console(stderr=True)) as progress:
-                task = progress.add_task("集中行动 / the campaign", total=None)
-
-                def advanced(day: int, of: int) -> None:
-                    progress.update(task, completed=day, total=of)
-
-                play = Play(self._stage, cast, self._campaign, self._tips, self._seed, advanced)
-                play.run()
-            for one in cast.refused:
-                say(f"未获准 / refused: {one.path} {one.status} {one.detail}")
-            found = table(cast, self._seed, play.months)
-            found["invariants"] = invariants(cast, self._dead_letters())
+            return perform(self._stage, cast, self._campaign, self._tips, self._seed, as_json=as_json)
         finally:
-            cast.close()
-        self._stage.let_run()
-        self._stage.close()
-        if as_json:
-            print(json.dumps(found, ensure_ascii=False), flush=True)
-        else:
-            show_table(found, self._campaign)
-        return all(found["invariants"].values())
-
-    def _dead_letters(self) -> int:
-        count = 0
-        for name in SERVICES:
-            with psycopg.connect(self._supervisor.postgres.dsn(f"bihuan_{name}")) as connection:
-                row = connection.execute("SELECT count(*) FROM dead_letters WHERE replayed IS NULL").fetchone()
-                count += row[0] if row else 0
-        return count
+            self._stage.close()
 
 
-async def _in_a_thread(work) -> bool:  # type: ignore[no-untyped-def]
+async def _in_a_thread(work) -> Outcome:  # type: ignore[no-untyped-def]
     """In a thread of its own, which does not keep the process from ending when it is told to stop."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[bool] = loop.create_future()
+    done: asyncio.Future[Outcome] = loop.create_future()
 
     def run() -> None:
         try:

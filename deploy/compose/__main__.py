@@ -3,6 +3,7 @@
     setup       make what is missing of secrets and of the servers' configuration
     migrate     bring databases, roles, tables, streams and first accounts up to date
     accounts    print names and passwords of the first accounts
+    demo        play the campaign, on simulated time; with --json the table for scripts
 
 They share volumes below /bihuan, laid out like a data directory. A command is imported only when it is called.
 """
@@ -10,15 +11,17 @@ They share volumes below /bihuan, laid out like a data directory. A command is i
 import importlib
 import sys
 
-COMMANDS = ("setup", "migrate", "accounts")
+COMMANDS = ("setup", "migrate", "accounts", "demo")
+OPTIONS = {"demo": {"--json"}}
 
 
 def main(arguments: list[str]) -> int:
     """Exit 0 done, 1 failed, 2 used wrongly."""
-    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+    command, *options = arguments or [""]
+    if command not in COMMANDS or not set(options) <= OPTIONS.get(command, set()):
         print(f"用法 / usage: python -m deploy.compose {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
-    return int(importlib.import_module(f"deploy.compose.{arguments[0]}").main())
+    return int(importlib.import_module(f"deploy.compose.{command}").main())
 
 
 if __name__ == "__main__":

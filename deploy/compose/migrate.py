@@ -7,7 +7,7 @@ from urllib.parse import quote
 import psycopg
 
 from deploy.cli import migrate
-from deploy.compose.volumes import LAYOUT
+from deploy.compose.volumes import LAYOUT, dsn
 from deploy.local.credentials import accounts_file, bus_password, role_password
 from deploy.local.layout import Layout
 from deploy.postgres import roles
@@ -18,7 +18,7 @@ def main() -> int:
     """Needs PGHOST and BIHUAN_NATS_URL, where the servers are. Returns the exit code."""
     try:
         passwords = {name: role_password(LAYOUT, name) for name in roles.ROLES}
-        roles.ensure(_dsn(LAYOUT, "postgres", ADMINISTRATOR), passwords)
+        roles.ensure(dsn("postgres", ADMINISTRATOR), passwords)
     except psycopg.OperationalError as error:
         print(
             f"不能以管理员身份连接数据库：{error}\n"
@@ -33,13 +33,8 @@ def main() -> int:
 
 def environment(layout: Layout, nats_url: str) -> dict[str, str]:
     """What `deploy.cli migrate` is told beside the campaign."""
-    owners = {name: _dsn(layout, *connection) for name, connection in roles.owners().items()}
+    owners = {name: dsn(*connection, layout) for name, connection in roles.owners().items()}
     return owners | {
         "BIHUAN_NATS_ADMIN_URL": nats_url.replace("://", f"://admin:{quote(bus_password(layout))}@", 1),
         "BIHUAN_ACCOUNTS_FILE": str(accounts_file(layout)),
     }
-
-
-def _dsn(layout: Layout, database: str, role: str) -> str:
-    """Without a host: libpq takes PGHOST."""
-    return f"postgresql://{role}:{quote(role_password(layout, role))}@/{database}"

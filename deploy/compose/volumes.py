@@ -1,10 +1,18 @@
 """Where the volumes are in a container of ours: below /bihuan, laid out like a data directory (deploy.local.layout)."""
 
 from pathlib import Path
+from urllib.parse import quote
 
+from deploy.local.credentials import role_password
 from deploy.local.layout import Layout
 
 LAYOUT = Layout(Path("/bihuan"))
+
+
+def dsn(database: str, role: str, layout: Layout = LAYOUT) -> str:
+    """A connection with the role's password, for containers that see `administration`. Without a host: libpq takes
+    PGHOST."""
+    return f"postgresql://{role}:{quote(role_password(layout, role))}@/{database}"
 
 
 def configuration(layout: Layout, server: str) -> Path:

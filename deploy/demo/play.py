@@ -26,6 +26,7 @@ from shared.campaign.schedule import filing_dues
 
 MORNING, AFTERNOON = time(9, 30), time(14, 0)
 FINAL = "final"
+FATALITY = {"fatality", "concealed_accident"}
 RUNNING = "opened,transferred,signed_for,handling,reported,reviewed"
 
 
@@ -61,6 +62,11 @@ class Play:
             self._work(instant)
             self._advanced((instant.date() - self._start).days, (self._end - self._start).days)
         self._stage.settle()
+
+    @property
+    def showpiece(self) -> str | None:
+        """The case of the notice's own example, the concealed fatality (附件 5)."""
+        return next((one.case for one in self._affairs.values() if set(one.truth.matters) >= FATALITY), None)
 
     def _work(self, now: datetime) -> None:
         """One half of a working day; or, on a day off, the hotline alone."""

@@ -26,6 +26,7 @@ _TRIGGERS = {
     "idle_after_acceptance": "提级核查：接而不办 / escalated: idle after acceptance",
     "false_closure": "提级核查：虚假办结 / escalated: false closure",
 }
+_SHOWPIECE = "      瞒报亡人一件：交办书、提级核查的缘由、闭环 / the concealed fatality: letter, escalation, loop"
 _INVARIANTS = {
     "feeds_have_no_gaps": "公开事件序号连续 / feeds have no gaps",
     "every_triaged_tip_is_exactly_one_case": "一件举报一件交办 / every triaged tip is exactly one case",
@@ -55,13 +56,14 @@ def show_table(found: Mapping[str, Any], campaign: Campaign) -> None:
         console.print(f"{'[green]✓[/]' if held else '[red]✗[/]'} {_INVARIANTS.get(name, name)}")
 
 
-def show_tour(url: str) -> None:
-    """Say what to look at first."""
+def show_tour(url: str, accounts: str, showpiece: str | None) -> None:
+    """Say what to look at first. `accounts`: where names and passwords are; `showpiece`: the case to begin with."""
     console = Console(stderr=True)
+    first = f"\n  {url}/cases/{showpiece}\n{_SHOWPIECE}" if showpiece else ""
     console.print(f"""
-先看这些 / look at these first:
+先看这些 / look at these first:{first}
   {url}/public                      公开栏：本周公开的办理结果 / what the public was told
-  {url}/cases?escalated=any         提级核查过的，含瞒报亡人一件 / escalated, with the concealed fatality
+  {url}/cases?escalated=any         提级核查过的 / what was escalated
   {url}/assessment                  各县情况和月度考核 / the counties, and the monthly ranking
   {url}/desk                        我的待办 / what needs me
-登录账号 / accounts to sign in with: secrets/accounts.tsv 在数据目录里 / in the data directory""")
+登录账号 / accounts to sign in with: {accounts}""", soft_wrap=True)

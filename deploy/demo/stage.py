@@ -86,6 +86,20 @@ class Stage:
                 raise NotQuiet(f"三分钟仍未静止 / not at rest after three minutes: {'; '.join(left)}")
             time.sleep(PAUSE)
 
+    def holds_tips(self) -> bool:
+        """Whether anything was ever heard here: then it is no empty stage."""
+        row = self._connection("intake", self._services["intake"]).execute("SELECT FROM stored_events LIMIT 1")
+        return row.fetchone() is not None
+
+    def dead_letters(self) -> int:
+        """How many events the services have put aside."""
+        count = 0
+        for name, dsn in self._services.items():
+            query = "SELECT count(*) FROM dead_letters WHERE replayed IS NULL"
+            row = self._connection(name, dsn).execute(query).fetchone()
+            count += row[0] if row else 0
+        return count
+
     def close(self) -> None:
         """Give the connections back."""
         for connection in self._connections.values():

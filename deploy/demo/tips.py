@@ -20,6 +20,8 @@ from shared.campaign import load as load_campaign
 from shared.campaign.errors import hint
 
 CAMPAIGNS = Path(__file__).resolve().parents[1] / "campaigns"
+DEFAULT_TIPS = Path(__file__).resolve().parent / "tips" / "jincheng-2021.yaml"
+SEED = "jincheng-2021"
 PHONE = re.compile(r"1[3-9]\d0000\d{4}")
 """The form of every invented telephone number."""
 OFFICIALS = "against_officials"

@@ -84,6 +84,7 @@ def create(
         verifier=SessionVerifier(session_public_key),
         registry=parts.registry,
         public_url=settings.public_url,
+        clock=settings.clock,
         lifespan=whole_life,
         template_directories=[templates],
         who=lambda viewer, locale: who(parts.campaign, viewer, locale),

@@ -27,9 +27,10 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Everything the service needs is there; each check by name."""
+    """Everything the service needs is there; each check by name. `clock`: system, or row where time is simulated."""
 
     status: str
+    clock: str
     checks: dict[str, str]
 
 
@@ -78,7 +79,7 @@ def add_probes(app: FastAPI, registry: CollectorRegistry) -> None:
         results = dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
         if any(result != "ok" for result in results.values()):
             raise NotReady(results)
-        return Readiness(status="ready", checks=results)
+        return Readiness(status="ready", clock=app.state.clock, checks=results)
 
     @app.get("/metrics", tags=["operations"], response_class=Response)
     async def metrics() -> Response:

@@ -49,17 +49,19 @@ def create_service_app(
     template_directories: Sequence[Path] = (),
     who: Who = who_by_role,
     larger_bodies: Mapping[str, int] | None = None,
+    clock: str = "system",
 ) -> FastAPI:
     """An application with problem documents, sessions, pages, probes and metrics installed.
 
     `public_url`: where browsers find the installation; https makes cookies secure (`app.state.secure`).
-    `larger_bodies`: bytes allowed by route template, where 1 MiB is too little.
+    `larger_bodies`: bytes allowed by route template, where 1 MiB is too little. `clock`: what `/ready` says of it.
     """
     app = FastAPI(title=title, version=version, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.verifier = verifier
     app.state.public_url = public_url
     app.state.secure = public_url.startswith("https://")
     app.state.pages = Pages(template_directories, who)
+    app.state.clock = clock
     app.state.ready_checks = {}
     # Each add_middleware wraps what was added before.
     app.add_middleware(BodyLimits, larger=larger_bodies)
