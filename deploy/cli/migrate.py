@@ -106,13 +106,13 @@ def _accounts(campaign: Campaign) -> None:
 
 
 def seat_unit(campaign: Campaign, person: str, role: str) -> str:
-    """The unit in which a person holds a role, as tokens carry it: a county, a group, or `city`."""
-    counties = {county.code for county in campaign.units}
+    """The unit in which a person holds a role, as tokens carry it: one that handles cases, a group, or `city`."""
+    units = set(campaign.handling_units)
     groups = {group.code for group in campaign.groups}
     stations = {station.code for county in campaign.units for station in county.stations}
     for seat in campaign.appointments(person):
         if seat.role == role:
-            return seat.unit if seat.unit in counties | groups | stations else "city"
+            return seat.unit if seat.unit in units | groups | stations else "city"
     return "city"
 
 

@@ -18,9 +18,9 @@ from deploy.local.services import DEFAULT_CAMPAIGN
 from shared.campaign import Campaign, CampaignError, UnknownCode, load
 from shared.web.roles import ROLE_NAMES
 from shared.web.session import SessionSigner
+from shared.web.sight import UNIT_ROLES
 
 CITY = "city"
-COUNTY_ROLES = ("county", "principal", "station")
 LONGEST_HOURS = 24 * 366
 
 
@@ -78,9 +78,9 @@ def _campaign(layout: Layout) -> Campaign:
 
 
 def _unit(campaign: Campaign, role: str, given: str | None) -> str:
-    """The jurisdiction of the token: a county for those who work in one, a group, an enterprise, else the city."""
-    if role in COUNTY_ROLES:
-        return _one_of(role, given, {county.code: county.name() for county in campaign.units})
+    """The jurisdiction of the token: the unit of those who handle cases, a group, an enterprise, else the city."""
+    if role in UNIT_ROLES:
+        return _one_of(role, given, {code: unit.name() for code, unit in campaign.handling_units.items()})
     if role == "group":
         return _one_of(role, given, {group.code: group.name() for group in campaign.groups})
     if role == "enterprise":
@@ -109,7 +109,7 @@ def _person(campaign: Campaign, role: str, unit: str) -> str:
         holders = campaign.people_with(role, unit)
     elif role == "station":
         holders = tuple(one for one in holders if campaign.county_of_station(one.unit).code == unit)
-    elif role in COUNTY_ROLES:
+    elif role in UNIT_ROLES:
         holders = tuple(one for one in holders if one.unit == unit)
     single = [one for one in holders if not campaign.dual_roles(one.id)]
     return next((one.id for one in (*single, *holders)), f"api-{role}-{unit}")

@@ -37,7 +37,8 @@ class Plan:
 
 
 def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
-    """The plan of one case, by chance and by what is true of it."""
+    """The plan of one case, by chance and by what is true of it. The notice's own example (附件 5), a concealed
+    fatality, comes to all that the notice knows: falsely closed, verified, held to account, closely supervised."""
 
     def happens(chance: float, step: str) -> bool:
         return draw.happens(chance, subject, step)
@@ -47,36 +48,38 @@ def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
 
     idle = happens(0.07, "idle")
     slow = happens(0.12, "slow")
+    example = truth.is_concealed_fatality and not truth.against_officials
     return Plan(
         sign=NEVER if happens(0.06, "sign late") else between(1, 3, "sign"),
-        first_step=NEVER if idle else between(1, 6, "first step"),
-        report=NEVER if slow else between(4, 10, "report"),
-        asks_return=happens(0.05, "return"),
+        first_step=NEVER if idle and not example else between(1, 6, "first step"),
+        report=NEVER if slow and not example else between(4, 10, "report"),
+        asks_return=happens(0.05, "return") and not example,
         return_is_right=happens(0.5, "return right"),
         asks_extension=happens(0.08, "extension"),
         extension_granted=happens(0.7, "extension granted"),
         reports_interim=happens(0.1, "interim"),
         rejected_once=happens(0.1, "rejected"),
-        closes_falsely=happens(0.08, "false"),
+        closes_falsely=happens(0.08, "false") or example,
         replies=happens(0.7, "reply"),
         verify=between(2, 8, "verify"),
-        found=happens(0.65, "found"),
-        held_to_account=happens(0.5, "account"),
-        supervised=happens(0.35, "supervised"),
+        found=happens(0.65, "found") or example,
+        held_to_account=happens(0.5, "account") or example,
+        supervised=happens(0.35, "supervised") or example,
         penalty=not truth.groundless and happens(0.7, "penalty"),
     )
 
 
 @dataclass(slots=True)
 class Affair:
-    """A case as the play knows it. `subject` names it in draws and keys; `waited` counts working half-days in a state,
-    `verifying` those that a verification still takes; `done` remembers what is done once, `round`
+    """A case as the play knows it. `subject` names it in draws and keys, `unit` has it now; `waited` counts working
+    half-days in a state, `verifying` those that a verification still takes; `done` remembers what is done once, `round`
     how many windows it has had."""
 
     subject: str
     truth: Truth
     plan: Plan
     case: str
+    unit: str = ""
     state: str = ""
     waited: int = 0
     steps: int = 0

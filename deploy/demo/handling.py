@@ -25,10 +25,11 @@ class Handling:
         self._cast = cast
         self._campaign = campaign
         self._draw = draw
-        self._counties = {county.code for county in campaign.units}
+        self._units = set(campaign.handling_units)
 
     def half_day(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
         """One look at one case; `row` is its line in the list."""
+        affair.unit = row["unit"]
         if row["state"] != "closed":
             affair.see(row["state"])
         if row["escalated"] and self._escalation(affair, now):
@@ -41,7 +42,7 @@ class Handling:
     def _opened(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
         circumstance = "major" if affair.truth.major else "mixed" if affair.truth.mixed else None
         body: dict[str, Any] = {"circumstance": circumstance} if circumstance else {}
-        if affair.truth.unit in self._counties and row["unit"] != affair.truth.unit and "returned" in affair.done:
+        if affair.truth.unit in self._units and row["unit"] != affair.truth.unit and "returned" in affair.done:
             body["unit"] = affair.truth.unit
         round_ = f"transfer {affair.round}"
         if affair.once(f"draft {affair.round}"):
@@ -51,13 +52,13 @@ class Handling:
             affair.round += 1
 
     def _transferred(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
-        if self._return(affair, row) or row["unit"] not in self._counties:
+        if self._return(affair, row):
             return
         if affair.waited >= affair.plan.sign:
             self._give(affair, self._county(row), "sign-for", {}, f"sign {affair.round}")
 
     def _signed_for(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
-        if self._return(affair, row) or row["unit"] not in self._counties:
+        if self._return(affair, row):
             return
         if affair.once(f"handler {affair.round}"):
             officer = self._county(row)[0]
@@ -66,8 +67,6 @@ class Handling:
             self._step(affair, row, "site_inspection")
 
     def _handling(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
-        if row["unit"] not in self._counties:
-            return
         if "verified" in affair.done and affair.steps == 0:
             self._step(affair, row, "reinspection")
         elif affair.plan.reports_interim and affair.waited == 2 and affair.once("interim"):
@@ -110,8 +109,7 @@ class Handling:
     def after_closing(self, affair: Affair) -> None:
         """A closure that was false comes to light, and the unit may reply."""
         affair.see("closed")
-        unit = affair.truth.unit
-        if not affair.plan.closes_falsely or unit not in self._counties:
+        if not affair.plan.closes_falsely:
             return
         if affair.waited == 6 and affair.once("suspected"):
             body = {
@@ -122,13 +120,13 @@ class Handling:
             self._give(affair, self._cast.office(0), "suspect-false-closure", body, "suspect")
         elif affair.waited == 8 and "suspected" in affair.done and affair.plan.replies and affair.once("replied"):
             body = {"text": "已整改到位，回访当日系另一批气瓶。", "evidence": ["情况说明"]}
-            self._give(affair, self._cast.of("principal", unit), "reply", body, "reply")
+            self._give(affair, self._cast.of("principal", affair.unit), "reply", body, "reply")
 
     # --- beside it ---
 
     def _return(self, affair: Affair, row: dict[str, Any]) -> bool:
         """A unit asks the office to take the letter back; whether that took this half-day."""
-        if not affair.plan.asks_return or row["letter"] is None or row["unit"] not in self._counties:
+        if not affair.plan.asks_return or row["letter"] is None:
             return False
         if affair.once("return asked"):
             body = {"reason": "not_our_duty", "text": "经核实，所述单位不在本辖区。"}

@@ -26,7 +26,6 @@ from shared.campaign.schedule import filing_dues
 
 MORNING, AFTERNOON = time(9, 30), time(14, 0)
 FINAL = "final"
-FATALITY = {"fatality", "concealed_accident"}
 RUNNING = "opened,transferred,signed_for,handling,reported,reviewed"
 
 
@@ -66,7 +65,8 @@ class Play:
     @property
     def showpiece(self) -> str | None:
         """The case of the notice's own example, the concealed fatality (附件 5)."""
-        return next((one.case for one in self._affairs.values() if set(one.truth.matters) >= FATALITY), None)
+        examples = [one for _, one in sorted(self._affairs.items()) if one.truth.is_concealed_fatality]
+        return examples[0].case if examples else None
 
     def _work(self, now: datetime) -> None:
         """One half of a working day; or, on a day off, the hotline alone."""

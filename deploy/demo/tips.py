@@ -56,6 +56,11 @@ class Truth:
     mixed: bool = False
     groundless: bool = False
 
+    @property
+    def is_concealed_fatality(self) -> bool:
+        """The matter of the notice's own example (附件 5)."""
+        return {"fatality", "concealed_accident"} <= set(self.matters)
+
 
 @dataclass(frozen=True, slots=True)
 class Tip:

@@ -121,6 +121,12 @@ class Campaign(Piece):
     def group(self, code: str) -> Group:
         return _get("督导工作组代码", code, {group.code: group for group in self.groups})
 
+    @cached_property
+    def handling_units(self) -> dict[str, AnyUnit]:
+        """Code → unit of all to whom letters go: the county-level ones, and bodies that an addressee rule names."""
+        named = [rule.to for rule in self.addressee_rules if rule.to not in ("bureau", "government")]
+        return {**self._counties_by_code, **{code: self.unit(code) for code in named}}
+
     def office(self, code: str) -> Office:
         return _get("办公室代码", code, {office.code: office for office in self.offices})
 

@@ -12,8 +12,8 @@ from shared.campaign.errors import hint
 _ROLE_BODIES: dict[Role, tuple[str, ...]] = {
     "hotline": ("office",),
     "office": ("office",),
-    "county": ("county",),
-    "principal": ("county",),
+    "county": ("county", "enforcement_team"),
+    "principal": ("county", "enforcement_team"),
     "station": ("station",),
     "police": ("police",),
     "discipline": ("discipline",),
@@ -123,6 +123,10 @@ def every_unit_is_staffed(c: Campaign) -> Iterator[Finding]:
         liaisons = sum(person.liaison and person.unit == county.code for person in c.people)
         if liaisons != 1:
             yield ("units", index, "code"), f"{county.code} 须恰有 1 名联络员（liaison: true），现有 {liaisons} 名"
+    for index, rule in enumerate(c.addressee_rules):
+        for role in ("principal", "county"):
+            if rule.to not in ("bureau", "government") and not count(role, rule.to):
+                yield ("addressee_rules", index, "to"), f"{rule.to} 收文办理，至少须有 1 名 {role}，请在 people 中补充"
     for role, least in (("office", 2), ("director", 1), ("hotline", 1), ("taskforce", 1), ("auditor", 1), ("admin", 1)):
         if count(role) < least:
             yield ("people",), f"至少须有 {least} 名 {role}，现有 {count(role)} 名"

@@ -94,6 +94,7 @@ def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt):
         ("unit: \"140502\", roles: [county], phone: \"13200001003\"", "unit: \"140525\", roles: [county], phone: \"13200001003\"",
          "units[0].code", "至少须有 2 名 county"),
         (", liaison: true}", "}", "units[0].code", "恰有 1 名联络员"),
+        ("unit: enforcement-team, roles: [county]", "unit: audit, roles: [auditor]", "addressee_rules[0].to", "收文办理"),
         ("id: p-zezhou-2", "id: p-zezhou-1", "people[31].id", "重复"),
         ("code: 140525-nancun", "code: 140525-bagong", "units[1].stations[1].code", "唯一"),
         ("code: enforcement-team, kind", "code: g1, kind", "bodies[1].code", "唯一"),

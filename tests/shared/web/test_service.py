@@ -25,7 +25,7 @@ async def test_a_service_is_ready_when_each_of_its_checks_passes(app: FastAPI, c
         return None
 
     add_ready_check(app, "postgres", fine)
-    assert (await client.get("/ready")).json() == {"status": "ready", "checks": {"postgres": "ok"}}
+    assert (await client.get("/ready")).json() == {"status": "ready", "clock": "system", "checks": {"postgres": "ok"}}
 
 
 async def test_a_service_that_lacks_something_says_what_and_why(app: FastAPI, client: httpx.AsyncClient) -> None:
