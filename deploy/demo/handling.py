@@ -25,7 +25,6 @@ class Handling:
         self._cast = cast
         self._campaign = campaign
         self._draw = draw
-        self._units = set(campaign.handling_units)
 
     def half_day(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
         """One look at one case; `row` is its line in the list."""
@@ -42,7 +41,7 @@ class Handling:
     def _opened(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
         circumstance = "major" if affair.truth.major else "mixed" if affair.truth.mixed else None
         body: dict[str, Any] = {"circumstance": circumstance} if circumstance else {}
-        if affair.truth.unit in self._units and row["unit"] != affair.truth.unit and "returned" in affair.done:
+        if affair.truth.unit and not affair.truth.against_officials and "returned" in affair.done:
             body["unit"] = affair.truth.unit
         round_ = f"transfer {affair.round}"
         if affair.once(f"draft {affair.round}"):

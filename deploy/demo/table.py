@@ -73,6 +73,7 @@ def invariants(cast: Cast, dead_letters: int) -> dict[str, bool]:
         "every_case_was_opened_once": opened == Counter(row["case"] for row in rows),
         "assessment_counts_every_case": counted["opened"] == len(rows),
         "nothing_was_put_aside": dead_letters == 0,
+        "no_command_was_refused": not cast.refused,
         "every_loop_is_closed_or_says_what_it_waits_for": all(
             one["closed_loop"] or one["waits_for"] for one in waiting
         ),

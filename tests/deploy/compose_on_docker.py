@@ -38,10 +38,10 @@ psycopg.connect(host="postgres", dbname="bihuan_vault", user="bihuan_notify_writ
 class Stack:
     """The whole of docker-compose.yml under a project name, a port and an image of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "test", **settings: str) -> None:
         self.port = free_port()
         self.image = f"bihuan:test-{os.getpid()}"
-        self.environment = {**os.environ, "COMPOSE_PROJECT_NAME": f"bihuan-test-{os.getpid()}"}
+        self.environment = {**os.environ, "COMPOSE_PROJECT_NAME": f"bihuan-{name}-{os.getpid()}", **settings}
         self.environment |= {"BIHUAN_PORT": str(self.port), "BIHUAN_IMAGE": self.image, "COMPOSE_PROGRESS": "plain"}
         self.seconds_to_healthy = 0.0
 
@@ -171,6 +171,25 @@ def test_has_a_killed_service_back_without_doing_anything(stack: Stack) -> None:
         before = len(stack.cases_opened(client))
         stack.post_tip()
         eventually(lambda: len(stack.cases_opened(client)) == before + 1)
+
+
+def test_is_told_why_a_real_installation_is_never_played_into(stack: Stack) -> None:
+    with pytest.raises(AssertionError, match=r"BIHUAN_CLOCK=row docker compose up -d --wait"):
+        stack.compose("run", "--rm", "--no-TTY", "demo")
+
+
+def test_sees_the_whole_campaign_played_on_simulated_time(stack: Stack) -> None:
+    simulated = Stack("simulated", BIHUAN_CLOCK="row")
+    simulated.image = stack.image
+    try:
+        simulated.up()
+        found = json.loads(simulated.compose("run", "--rm", "--no-TTY", "demo", "--json"))
+        assert found["tips"] > 200
+        assert all(found["invariants"].values()), found["invariants"]
+        with pytest.raises(AssertionError, match="There are tips here already"):
+            simulated.compose("run", "--rm", "--no-TTY", "demo")
+    finally:
+        simulated.compose("down", "--volumes", "--remove-orphans")
 
 
 def test_who_takes_it_down_and_up_again_has_what_there_was(stack: Stack) -> None:
