@@ -66,8 +66,8 @@ def service_environment(
         "BIHUAN_SECRETS": str(postgres.layout.secrets / service),
         "BIHUAN_CLOCK": settings.clock,
     }
-    if service == "notify" and "BIHUAN_SMTP_URL" in os.environ:  # it holds a password
-        own["BIHUAN_SMTP_URL"] = os.environ["BIHUAN_SMTP_URL"]
+    if service == "notify":  # the address holds a password
+        own |= {name: os.environ[name] for name in ("BIHUAN_SMTP_URL", "BIHUAN_SMTP_URL_FILE") if name in os.environ}
     databases = {name: postgres.dsn(*connection) for name, connection in roles.connections(service).items()}
     return inherited_environment() | own | databases
 

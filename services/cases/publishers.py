@@ -58,7 +58,8 @@ PUBLIC: dict[type, Translate] = {
 }
 INTERNAL: dict[type, Translate] = {
     events.CaseOpened: lambda e, c, case: internal.CaseOpened(
-        **c, origin=e.origin, tip=e.tip, opened_at=e.at, steps=loop.first_steps(case)
+        **c, origin=e.origin, tip=e.tip, opened_at=e.at, steps=loop.first_steps(case),
+        feedback_due=e.feedback.due if e.feedback else None,
     ),
     events.CaseTransferred: lambda e, c, _: internal.CaseTransferred(
         **c,

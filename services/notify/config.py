@@ -1,7 +1,8 @@
 """What *notify* is told by its environment.
 
 `BIHUAN_SMTP_URL` (`smtp://user:password@host:port`, `smtps://…`) and `BIHUAN_SMTP_SENDER` make reminders go out by mail
-as well; without them they are read on the desk alone.
+as well; without them they are read on the desk alone. Where the environment is no place for a password,
+`BIHUAN_SMTP_URL_FILE` names a file that holds the address; an empty one means that there is no mail server.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from shared.messaging import settings
@@ -45,8 +47,18 @@ def read(environment: Mapping[str, str]) -> Config:
     return Config(common, common.secret("session_public.pem"), _mail_server(environment))
 
 
+def _url(environment: Mapping[str, str]) -> str:
+    path = environment.get("BIHUAN_SMTP_URL_FILE")
+    if not path:
+        return environment.get("BIHUAN_SMTP_URL", "")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingMissing(f"BIHUAN_SMTP_URL_FILE: {path} cannot be read: {error}") from error
+
+
 def _mail_server(environment: Mapping[str, str]) -> MailServer | None:
-    url, sender = environment.get("BIHUAN_SMTP_URL", ""), environment.get("BIHUAN_SMTP_SENDER", "")
+    url, sender = _url(environment), environment.get("BIHUAN_SMTP_SENDER", "")
     if not url:
         return None
     try:

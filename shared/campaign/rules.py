@@ -144,10 +144,9 @@ class Filing(Named):
 
 
 class Extension(Piece):
-    """How often and by how many working days a feedback date may be moved, and what bars it."""
+    """How often a feedback date may be moved, and what bars it; by how much, the window `extension` says."""
 
     times: Positive
-    at_most_working_days: Positive
     barred_while: tuple[Code, ...]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -40,7 +41,7 @@ def open_store(dsn: str) -> Store:
         env={
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
             "POSTGRES_DBNAME": parts["dbname"],
-            "POSTGRES_HOST": parts["host"],
+            "POSTGRES_HOST": parts.get("host") or os.environ.get("PGHOST", "localhost"),
             "POSTGRES_PORT": parts.get("port", "5432"),
             "POSTGRES_USER": parts["user"],
             "POSTGRES_PASSWORD": parts.get("password", ""),

@@ -43,9 +43,11 @@ class Reminding:
     # --- the letter ---
 
     def case_opened(self, session: Session, event: cases.CaseOpened, received: Received) -> None:
-        """Follow the case."""
+        """Follow the case. What a unit found itself has its date from the start, without a letter."""
         envelope = self._caused(received, "a_case_is_followed")
         session.save(Reminders.follow(envelope, UUID(event.case), event.unit))
+        if event.feedback_due is not None:
+            self._answer_by(session, event.case, event.unit, event.feedback_due, received)
 
     def case_transferred(self, session: Session, event: cases.CaseTransferred, received: Received) -> None:
         """The letter's dates are known: plan."""

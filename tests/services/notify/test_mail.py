@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +146,21 @@ def test_a_url_says_where_the_server_is(environment: dict[str, str], url: str, s
 def test_a_setting_that_cannot_be_is_named(environment: dict[str, str], url: str, sender: str, named: str) -> None:
     with pytest.raises(SettingMissing, match=named):
         read(environment | {"BIHUAN_SMTP_URL": url, "BIHUAN_SMTP_SENDER": sender})
+
+
+def test_the_address_may_be_in_a_file_so_that_no_password_is_in_the_environment(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "smtp_url"
+    told = environment | {"BIHUAN_SMTP_URL_FILE": str(file), "BIHUAN_SMTP_SENDER": "bihuan@jincheng.example"}
+    with pytest.raises(SettingMissing, match="BIHUAN_SMTP_URL_FILE"):
+        read(told)
+    file.write_text("smtps://u:p@mail.example\n")
+    found = read(told).mail
+    assert found is not None
+    assert (found.host, found.user, found.password) == ("mail.example", "u", "p")
+    file.write_text("")
+    assert read(told).mail is None
 
 
 def test_a_password_is_not_shown() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from tests.services.notify.postroom import PostRoom, at
 from tests.support import life
@@ -29,6 +30,15 @@ def test_a_case_without_a_letter_reminds_nobody() -> None:
     room.hear(life.opened(CASE))
     room.wait_until("2022-06-30 00:00")
     assert (room.planned, room.sent) == ([], [])
+
+
+def test_what_a_unit_found_itself_is_reminded_of_without_a_letter() -> None:
+    room = PostRoom()
+    opened = structs.replace(life.opened(CASE), origin="unit", state="signed_for", feedback_due=at("2022-02-12 00:00"))
+    room.hear(opened)
+    assert room.planned == [("due_tomorrow", "2022-02-10 09:00"), ("due_today", "2022-02-11 09:00")]
+    room.wait_until("2022-02-10 12:00")
+    assert "〔" not in room.texts[-1], "there is no letter to name"
 
 
 def test_a_letter_is_reminded_of_before_its_dates_in_the_morning(room: PostRoom) -> None:
