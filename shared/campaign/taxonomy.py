@@ -95,14 +95,20 @@ class Keyword(Piece):
     danger: bool = False
     authority: bool = False
     """They name a public authority or its people: whether it is accused, a person must judge."""
+    others_duty: bool = False
+    """They name what another authority answers for; a shorter word inside one of them says nothing."""
 
 
 class Triage(Piece):
     """How a tip is read before a person reads it.
 
-    `automatic: confident` lets triage act alone when exactly one unit is named and a violation is recognised;
-    `never` leaves every tip to the hotline. Danger to life always goes to a person (notice 六(二); `danger_first`
-    is what the hotline asks first).
+    `automatic: confident` lets triage act alone when exactly one unit is named and a violation or a matter is
+    recognised; `never` leaves every tip to the hotline. Danger to life always goes to a person (notice 六(二);
+    `danger_first` is what the hotline asks first).
+
+    `elsewhere` are places outside the campaign: a tip that names one waits for a person. `landmarks` follow the name of
+    a unit in the name of something that need not lie there (泽州公园). In `longer_words` a place word or a keyword
+    stands by chance and says nothing (太阳城, 没有证据).
     """
 
     automatic: Literal["confident", "never"]
@@ -110,3 +116,6 @@ class Triage(Piece):
     danger_first_en: Words
     emergency_numbers: tuple[Words, ...]
     keywords: tuple[Keyword, ...]
+    elsewhere: tuple[Words, ...] = ()
+    landmarks: tuple[Words, ...] = ()
+    longer_words: tuple[Words, ...] = ()

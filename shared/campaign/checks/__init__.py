@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     rules.outcomes_name_known_measures,
     rules.letters_find_their_office_and_reader,
     rules.triage_names_known_codes,
+    rules.triage_lists_do_not_contradict,
     rules.the_product_finds_what_it_asks_for,
 )
 

@@ -168,8 +168,32 @@ def triage_names_known_codes(c: Campaign) -> Iterator[Finding]:
         named = [(field, taxonomy) for field, taxonomy in lists if getattr(keyword, field) is not None]
         for field, taxonomy in named:
             yield from unknown((*where, field), "编码", getattr(keyword, field), codes_of(c, taxonomy))
-        if not named and not keyword.danger and not keyword.authority:
-            yield where, "这些词没有指向任何内容；请写 violation、target、matter、kind、danger 或 authority"
+        if not named and not keyword.danger and not keyword.authority and not keyword.others_duty:
+            fields = "violation、target、matter、kind、danger、authority 或 others_duty"
+            yield where, f"这些词没有指向任何内容；请写 {fields}"
+
+
+def triage_lists_do_not_contradict(c: Campaign) -> Iterator[Finding]:
+    for i, word in enumerate(c.triage.elsewhere):
+        if word in c.places:
+            yield ("triage", "elsewhere", i), f"“{word}”是 {c.places[word]} 的地名，不能又算作外地；两处只留一处"
+    for i, word in enumerate(c.triage.landmarks):
+        for name in (name for county in c.units for name in (county.zh, *county.aliases) if name + word in c.places):
+            said = f"“{name}{word}”是 {c.places[name + word]} 的地名，不能又算作仅以“{name}”命名；两处只留一处"
+            yield ("triage", "landmarks", i), said
+    spoken = {*c.places, *c.triage.elsewhere, *(word for keyword in c.triage.keywords for word in keyword.words)}
+    for i, word in enumerate(c.triage.longer_words):
+        where = ("triage", "longer_words", i)
+        if word in spoken:
+            yield where, f"“{word}”本身就是地名或关键词，不能又算作不说明问题的词；两处只留一处"
+        elif not any(_hides(word, other) for other in spoken):
+            said = f"“{word}”遮不住任何地名或关键词，写了不起作用"
+            yield where, f"{said}；须含有 units、elsewhere 或 keywords 中的一个词，或以其开头的字结尾"
+
+
+def _hides(longer: str, word: str) -> bool:
+    """Whether `word` is not found where `longer` was: it stands inside (太阳城) or begins at the end of it (有没有)."""
+    return word in longer or any(longer.endswith(word[:n]) for n in range(1, len(word)))
 
 
 def the_product_finds_what_it_asks_for(c: Campaign) -> Iterator[Finding]:
