@@ -30,7 +30,8 @@ class Suggestion:
     """What the rules recognised in a tip: words of the campaign's own lists, nothing of the tipster's.
 
     `units` are the county-level units that it names; `kind` is what its words speak for (tip | complaint | enquiry);
-    `authority` says that it names a public authority or its people;
+    `authority` says that it names a public authority or its people, `elsewhere` a place outside the campaign,
+    `others_duty` something that another authority answers for;
     `doubts` are the rules that keep it from being triaged without a person, by name.
     """
 
@@ -44,6 +45,8 @@ class Suggestion:
     place: str | None = None
     matter: str | None = None
     doubts: tuple[str, ...] = ()
+    elsewhere: bool = False
+    others_duty: bool = False
 
     @property
     def unit(self) -> str | None:

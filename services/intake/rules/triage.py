@@ -43,8 +43,18 @@ def it_names_exactly_one_unit(suggestion: Suggestion) -> bool:
 
 
 def it_alleges_something_that_the_campaign_is_about(suggestion: Suggestion) -> bool:
-    """通知三、四: a violation or a target of the campaign."""
-    return suggestion.violation is not None or suggestion.target is not None
+    """通知三、四: a violation or a matter of the campaign. A target alone alleges nothing: people grumble about gas."""
+    return suggestion.violation is not None or bool(suggestion.matters)
+
+
+def it_names_no_place_elsewhere(suggestion: Suggestion) -> bool:
+    """通知六（二）: which of the places is meant, the one here or the one outside, a person judges."""
+    return not suggestion.elsewhere
+
+
+def it_is_no_duty_of_another_authority(suggestion: Suggestion) -> bool:
+    """附件5: a letter on what is not the unit's duty would come back."""
+    return not suggestion.others_duty
 
 
 def it_is_a_tip(suggestion: Suggestion) -> bool:
@@ -69,7 +79,9 @@ def it_names_no_authority(suggestion: Suggestion) -> bool:
 
 CONFIDENCE: tuple[Rule, ...] = (
     it_names_exactly_one_unit,
+    it_names_no_place_elsewhere,
     it_alleges_something_that_the_campaign_is_about,
+    it_is_no_duty_of_another_authority,
     it_is_a_tip,
     it_endangers_nobody,
     it_accuses_no_official,
@@ -77,7 +89,9 @@ CONFIDENCE: tuple[Rule, ...] = (
 )
 DOUBTS = {
     "it_names_exactly_one_unit": "没有写明或写到了不止一个辖区",
-    "it_alleges_something_that_the_campaign_is_about": "没有认出违法行为或重点范围",
+    "it_names_no_place_elsewhere": "写到了本行动范围以外的地名",
+    "it_alleges_something_that_the_campaign_is_about": "没有认出违法行为",
+    "it_is_no_duty_of_another_authority": "可能属于其他部门职责",
     "it_is_a_tip": "可能是投诉或咨询",
     "it_endangers_nobody": "可能危及生命，须立即电话核实",
     "it_accuses_no_official": "涉及工作人员，不得交其所在单位",
@@ -99,7 +113,8 @@ class Reader:
     def read(self, words: Words) -> Suggestion:
         """What the rules recognise, with the doubts that are left."""
         everything = "\n".join((words.place, words.enterprise, words.text, words.equipment))
-        mentions = self._gazetteer.mentions(everything)
+        places = self._gazetteer.read(everything)
+        mentions = places.mentions
         units = tuple(dict.fromkeys(mention.unit for mention in mentions))
         found = self._vocabulary.recognise(everything)
         violation, target = self._chosen(words.category, found)
@@ -111,6 +126,8 @@ class Reader:
             matters=found.matters,
             danger=words.danger or found.danger,
             authority=found.authority,
+            elsewhere=places.elsewhere,
+            others_duty=found.others_duty,
             place=self._gazetteer.town(units[0], mentions) if len(units) == 1 else None,
         )
         alleged = found.words if violation in found.violations else ()

@@ -65,6 +65,13 @@ def test_a_clear_tip_of_each_county_is_triaged_without_a_person(
         ("it_names_exactly_one_unit", Words("有个充装站充装超期未检的气瓶")),
         ("it_names_exactly_one_unit", Words("泽州和高平交界的充装站超装")),
         ("it_alleges_something_that_the_campaign_is_about", Words("高平市寺庄镇那家老板态度很差")),
+        ("it_alleges_something_that_the_campaign_is_about", Words("天然气又涨了，沁水人用不起")),
+        ("it_alleges_something_that_the_campaign_is_about", Words("高平市寺庄镇有个充装站")),
+        ("it_alleges_something_that_the_campaign_is_about", Words("高平市寺庄镇有家店", category="city_gas")),
+        ("it_names_exactly_one_unit", Words("泽州公园里那个转马没有年检")),
+        ("it_names_no_place_elsewhere", Words("长治市潞城区一家液化气站给过期气瓶充气")),
+        ("it_names_no_place_elsewhere", Words("我在阳城打工，长治老家的充装站超装")),
+        ("it_is_no_duty_of_another_authority", Words("阳城县北留镇的机动车检测站，检测员无证上岗")),
         ("it_is_a_tip", Words("高平市寺庄镇充装站多收费，要求退款")),
         ("it_is_a_tip", Words("请问高平市哪里可以检验煤气罐")),
         ("it_is_a_tip", Words("高平市寺庄镇充装站超装", kind="complaint")),
@@ -79,6 +86,19 @@ def test_a_tip_that_leaves_a_doubt_waits_for_a_person_who_is_told_the_doubt(
     suggestion = reader.read(words)
     assert doubt in suggestion.doubts
     assert reader.lead(suggestion, "", None, None) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        Words("高平市寺庄镇充装站超装"),
+        Words("高平市寺庄镇超装"),
+        Words("高平市寺庄镇有家店", category="unlicensed"),
+        Words("高平市寺庄镇锅炉房出了事，老板瞒着不报"),
+    ],
+)
+def test_a_breach_in_one_unit_needs_no_person_whatever_it_is_found_in(reader: Reader, words: Words) -> None:
+    assert reader.read(words).doubts == ()
 
 
 def test_every_doubt_has_words_for_the_officer() -> None:
@@ -124,16 +144,70 @@ def test_a_chosen_violation_is_named_as_the_campaign_names_it(reader: Reader, ca
         ("河南省河北镇没有这个地方，在阳城县河北镇", ["140522", "140522", "140522"]),
         ("高平东街", []),
         ("太原市", []),
+        ("泽州公园东门", []),
+        ("沁水大酒店", []),
+        ("泽州县公园", ["140525"]),
+        ("巴公广场", ["140525"]),
+        ("城区凤台街的太阳城洗浴", ["140502"]),
+        ("锅炉平台最高平台上", []),
+        ("几十里乡间小路", []),
+        ("长治市潞城区", []),
+        ("长治市城区", []),
+        ("某市城区", []),
+        ("县城区", []),
+        ("陵川县潞城镇", ["140524", "140524"]),
+        ("晋城市开发区", ["140571"]),
+        ("晋城市金匠工业园区", ["140571"]),
     ],
 )
 def test_place_words_are_read_as_a_reader_reads_them(gazetteer: Gazetteer, text: str, units: list[str]) -> None:
-    assert [mention.unit for mention in gazetteer.mentions(text)] == units
+    assert [mention.unit for mention in gazetteer.read(text).mentions] == units
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"),
+    [
+        ("长治市潞城区", True),
+        ("焦作来的车", True),
+        ("阳城潞城区两边跑的车", True),
+        ("高平市寺庄镇", False),
+        ("陵川县潞城镇", False),
+        ("城区太原路", False),
+        ("国家长治久安", False),
+    ],
+)
+def test_a_place_outside_the_campaign_is_known_as_one(gazetteer: Gazetteer, text: str, elsewhere: bool) -> None:
+    assert gazetteer.read(text).elsewhere is elsewhere
 
 
 def test_a_town_is_written_out_with_its_county_in_its_full_name(gazetteer: Gazetteer) -> None:
-    assert gazetteer.town("140525", gazetteer.mentions("巴公的气站")) == "泽州县巴公镇"
-    assert gazetteer.town("140525", gazetteer.mentions("泽州的气站")) == "泽州县"
-    assert gazetteer.town("140581", gazetteer.mentions("泽州的气站")) is None
+    assert gazetteer.town("140525", gazetteer.read("巴公的气站").mentions) == "泽州县巴公镇"
+    assert gazetteer.town("140525", gazetteer.read("泽州的气站").mentions) == "泽州县"
+    assert gazetteer.town("140581", gazetteer.read("泽州的气站").mentions) is None
+
+
+@pytest.mark.parametrize("text", ["我没有证据", "有无证据都请来看", "别把我的隐私了解去"])
+def test_a_keyword_inside_a_longer_word_of_another_meaning_says_nothing(campaign: Campaign, text: str) -> None:
+    found = Vocabulary(campaign).recognise(text)
+    assert (found.violations, found.matters) == ((), ())
+
+
+def test_what_another_authority_answers_for_is_no_target(campaign: Campaign) -> None:
+    found = Vocabulary(campaign).recognise("机动车检测站")
+    assert found.others_duty
+    assert found.targets == ()
+    assert Vocabulary(campaign).recognise("气瓶检测站").targets == ("cylinder_filling", "cylinder_inspection")
+
+
+def test_danger_is_heard_also_inside_a_longer_word(campaign: Campaign) -> None:
+    mute = campaign.triage.model_copy(update={"longer_words": ("起火锅",)})
+    assert Vocabulary(campaign.model_copy(update={"triage": mute})).recognise("一起火锅店").danger
+
+
+def test_a_campaign_that_lists_no_places_elsewhere_is_read_all_the_same() -> None:
+    other = load(ROOT / "tests" / "support" / "campaigns" / "lanjiang-2023.yaml")
+    suggestion = Reader(other).read(Words("澜江市东澜区柳浦镇"))
+    assert (suggestion.unit, suggestion.elsewhere, suggestion.others_duty) == ("990101", False, False)
 
 
 def test_the_longest_word_of_a_kind_wins_over_one_inside_it(campaign: Campaign) -> None:
