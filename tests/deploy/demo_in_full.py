@@ -93,7 +93,7 @@ class Played:
     def kill_every_child_once(self, seed: int) -> None:
         """Kill each service and server with -9, at random instants of the first minutes."""
         chance = random.Random(seed)
-        names = [*SERVICES, "nats", "postgres"]
+        names = [*SERVICES, "nats", "postgres", "gateway"]
         chance.shuffle(names)
         while not (self.data / "run").exists() or not _running(self.data):
             time.sleep(0.5)
