@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from deploy.demo.draw import Draw
 from deploy.demo.tips import Truth
@@ -67,6 +68,11 @@ def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
         supervised=happens(0.35, "supervised") or example,
         penalty=not truth.groundless and happens(0.7, "penalty"),
     )
+
+
+def supervision_in(day: date) -> str:
+    """What is done once a week while a group supervises a case closely: a look at how it stands."""
+    return f"supervision looked at in week {day.isocalendar().week}"
 
 
 @dataclass(slots=True)

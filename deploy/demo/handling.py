@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from deploy.demo.affair import Affair
+from deploy.demo.affair import Affair, supervision_in
 from deploy.demo.cast import Cast
 from deploy.demo.draw import Draw
 from deploy.demo.words import INTERIM, REASONS, RESULTS, STEPS
@@ -210,6 +210,7 @@ class Handling:
                 "recheck_by": day,
             }
             self._give(affair, self._cast.office(2), "start-key-supervision", body, "supervise")
+            affair.done.add(supervision_in(now.date()))  # looked at for the first time a week later
 
     def conclude_supervision(self, affair: Affair) -> None:
         """The group ends its key supervision, if there is one."""

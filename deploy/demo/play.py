@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
-from deploy.demo.affair import Affair, plan
+from deploy.demo.affair import Affair, plan, supervision_in
 from deploy.demo.cast import Cast
 from deploy.demo.disclosing import Disclosing
 from deploy.demo.draw import Draw
@@ -103,7 +103,7 @@ class Play:
                 self._handling.half_day(affair, rows[affair.case], now)
             else:
                 self._handling.after_closing(affair)
-            if "supervised" in affair.done and affair.once(f"supervision looked at {now.date().isocalendar().week}"):
+            if "supervised" in affair.done and affair.once(supervision_in(now.date())):
                 self._handling.conclude_supervision(affair)
 
     def _come_to(self, instant: datetime) -> None:
