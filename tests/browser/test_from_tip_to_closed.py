@@ -55,7 +55,9 @@ class Walk:
         form.locator("xpath=..").locator("summary").click()
         for name, value in fields.items():
             field = form.locator(f'[name="{name}"]')
-            if field.evaluate("e => e.tagName") == "SELECT":
+            if field.count() > 1:
+                form.locator(f'[name="{name}"][value="{value}"]').check()
+            elif field.evaluate("e => e.tagName") == "SELECT":
                 field.select_option(value)
             else:
                 field.fill(value)

@@ -12,13 +12,14 @@ from services.cases.domain import loop
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.domain.case import Case
 from services.cases.queries import HistoryEntry
-from services.cases.web.timeline import SOURCES, sentence
+from services.cases.web.timeline import RULES, SOURCES, sentence
 from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, unit_name, verifiers
 from shared.campaign import Campaign
 from shared.campaign.due import DueDate
 from shared.campaign.explain import remaining
 from shared.web.loopbar import Step
 from shared.web.session import Viewer
+from shared.web.words import Locale, translate
 
 Failed = tuple[str, str, dict[str, str]]
 """A refused form: command, what to tell above it, what was typed."""
@@ -33,6 +34,7 @@ def case_view(
     *,
     last: int,
     failed: Failed | None = None,
+    locale: Locale = "zh",
 ) -> dict[str, Any]:
     """Everything that `case.html` needs besides the shell. `entries`, oldest first, end where `case` stands; `last` is
     the version of the case now: an earlier one is looked at, not acted on."""
@@ -45,15 +47,16 @@ def case_view(
         "version": version,
         "last": last,
         "entries": list(reversed(entries)),
-        "steps": [Step(s.name, s.state, s.when, None, s.note) for s in found],
+        "steps": [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in found],
         "waits_for": [] if loop.is_closed(found) else loop.waits_for(found),
-        "unit": unit_name(campaign, case.unit),
-        "group": campaign.group(case.group).zh if case.group else None,
+        "locale": locale,
+        "unit": unit_name(campaign, case.unit, locale),
+        "group": campaign.group(case.group).name(locale) if case.group else None,
         "state": STATE_NAMES[case.state],
-        "violation": _term(campaign, "violations", case.matter.violation),
+        "violation": _term(campaign, "violations", case.matter.violation, locale),
         "handler": person_name(campaign, case.handler) if case.handler else None,
         "due": waiting.due_date if waiting else None,
-        "due_words": remaining(waiting.due_date, now) if waiting else None,
+        "due_words": remaining(waiting.due_date, now, locale) if waiting else None,
         "days": day_cells(waiting, now.date()) if waiting else [],
         "alarm": bool(waiting and (waiting.due <= now or case.undecided)),
         "other_dates": _other_dates(case),
@@ -71,7 +74,8 @@ def entry_of(event: Any, stored: HistoryEntry, campaign: Campaign) -> Entry:
     """One entry of the timeline: the event as it reads, and what is stored of it."""
     title, text, kind = sentence(event, campaign)
     shown = msgspec.json.format(msgspec.json.encode(stored.state), indent=2).decode()
-    rule = event.envelope.rule
+    named = event.envelope.rule
+    rule = RULES.get(named, named) if named else None
     return Entry(stored.version, event.at, title, text, kind, rule, stored.sequence, stored.sha256, shown)
 
 
@@ -87,5 +91,5 @@ def _other_dates(case: Case) -> list[tuple[str, DueDate]]:
     return [(name, deadline.due_date) for name, deadline in found if deadline is not None]
 
 
-def _term(campaign: Campaign, taxonomy: str, code: str | None) -> str | None:
-    return campaign.taxonomy(taxonomy).term(code).zh if code else None
+def _term(campaign: Campaign, taxonomy: str, code: str | None, locale: Locale) -> str | None:
+    return campaign.taxonomy(taxonomy).term(code).name(locale) if code else None

@@ -10,6 +10,7 @@ from services.cases.queries import CaseRow, Filter, Queries
 from services.cases.web.words import unit_name
 from shared.campaign import Campaign
 from shared.web.session import Viewer
+from shared.web.words import Locale, translate
 
 ON_THE_DESK = 20
 _MOMENT = timedelta(seconds=1)  # due instants are exclusive: the last day is the one before
@@ -85,18 +86,20 @@ class Desk:
         self._queries = queries
         self._campaign = campaign
 
-    async def lists(self, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+    async def lists(self, viewer: Viewer, now: datetime, locale: Locale = "zh") -> list[dict[str, Any]]:
         """What needs this viewer: key, title, count, lines."""
         lists = []
         for key, title, wanted in DESKS.get(viewer.role, ()):
             rows = await self._queries.cases(viewer, wanted)
             count = len(rows) if len(rows) < wanted.limit else await self._queries.count(viewer, wanted)
-            lines = [line(row, self._campaign, now, wanted.by) for row in rows]
+            lines = [line(row, self._campaign, now, wanted.by, locale) for row in rows]
             lists.append({"key": key, "title": title, "count": count, "lines": lines})
         return lists
 
 
-def line(row: CaseRow, campaign: Campaign, now: datetime, by: str | None = None) -> dict[str, Any]:
+def line(
+    row: CaseRow, campaign: Campaign, now: datetime, by: str | None = None, locale: Locale = "zh"
+) -> dict[str, Any]:
     """One case in a list: what, who, until when. `by`: the date that matters in this list."""
     feedback = row.due if row.reported_at is None else None
     asked = by in ("return_asked", "extension_asked")
@@ -104,20 +107,21 @@ def line(row: CaseRow, campaign: Campaign, now: datetime, by: str | None = None)
     late = due is not None and due <= now
     return {
         "row": row,
-        "unit": unit_name(campaign, row.unit),
+        "unit": unit_name(campaign, row.unit, locale),
         "state": STATE_NAMES[row.state],
         "due": (due - _MOMENT).astimezone(now.tzinfo).date() if due else None,
-        "until": until(due, now),
+        "until": until(due, now, locale),
         "asked": getattr(row, str(by)) if asked else None,
         "alarm": late or row.escalated,
     }
 
 
-def until(due: datetime | None, now: datetime) -> str | None:
+def until(due: datetime | None, now: datetime, locale: Locale = "zh") -> str | None:
     """How long until an exclusive due instant, short: for lists."""
     if due is None:
         return None
     if due <= now:
-        return f"超期 {(now - due).days} 天" if (now - due).days else "今日超期"
+        days = (now - due).days
+        return translate(locale, "超期 {n} 天" if days else "今日超期").format(n=days)
     left = ((due - _MOMENT).astimezone(now.tzinfo).date() - now.date()).days
-    return "今日到期" if left == 0 else f"{left} 天后到期"
+    return translate(locale, "{n} 天后到期" if left else "今日到期").format(n=left)

@@ -23,7 +23,7 @@ from services.cases.web.requests import Gate
 from shared.campaign import Campaign
 from shared.messaging.engine import Engine
 from shared.web import problems
-from shared.web.pages import render
+from shared.web.pages import locale_of, render
 from shared.web.session import SignedIn, Viewer
 from shared.web.sight import units_seen
 
@@ -53,7 +53,7 @@ def mount_pages(app: FastAPI, page: Page) -> None:
 
     @app.get("/desk", include_in_schema=False)
     async def desk(request: Request, viewer: SignedIn) -> Response:
-        lists = await page.desk.lists(viewer, page.now())
+        lists = await page.desk.lists(viewer, page.now(), locale_of(request))
         return render(request, "desk.html", here="desk", now=page.now(), lists=lists,
                       desk_count=sum(one["count"] for one in lists))  # fmt: skip
 
@@ -62,7 +62,7 @@ def mount_pages(app: FastAPI, page: Page) -> None:
         request: Request, viewer: SignedIn, state: str | None = None, unit: str | None = None, due: str | None = None,
         escalated: str | None = None, q: str | None = None, cursor: str | None = None,
     ) -> Response:  # fmt: skip
-        clock, now = page.engine.clock, page.now()
+        clock, now, locale = page.engine.clock, page.now(), locale_of(request)
         wanted = list_filter(
             state or None, unit or None, due or None, escalated or None, q, cursor, LIST_PAGE, campaign, clock
         )  # fmt: skip
@@ -75,7 +75,7 @@ def mount_pages(app: FastAPI, page: Page) -> None:
             following = "?" + urlencode({k: v for k, v in kept.items() if v} | {"cursor": str(rows[-1].id)})
         return render(
             request, "cases.html", here="cases", now=now, units=units,
-            lines=[line(row, campaign, now) for row in rows],
+            lines=[line(row, campaign, now, locale=locale) for row in rows], locale=locale,
             states=[(code, STATE_NAMES[code]) for code in STATES], kept=kept, following=following,
             total=await queries.count(viewer, replace(wanted, before=None)),
         )  # fmt: skip
@@ -90,14 +90,14 @@ def mount_pages(app: FastAPI, page: Page) -> None:
             raise problems.NotFound()
         await request.body()  # kept for its fingerprint: form() alone would use it up
         form = await request.form()
+        typed = {name: "\n".join(one for one in form.getlist(name) if isinstance(one, str)) for name in form}
         try:
-            body = BODIES[command].model_validate(form_values(BODIES[command], dict(form)))
+            body = BODIES[command].model_validate(form_values(BODIES[command], typed))
             await page.gate.command(request, viewer, command, case, body)
         except (problems.Problem, ValidationError) as error:
             if isinstance(error, problems.NotFound | problems.ServiceUnavailable):
                 raise
             told = error_words(error)
-            typed = {key: value for key, value in form.items() if isinstance(value, str)}
             status = error.status if isinstance(error, problems.Problem) else 422
             return await case_page(page, request, case, viewer, None, failed=(command, told, typed), status=status)
         return RedirectResponse(f"/cases/{case}", 303)
@@ -146,16 +146,17 @@ async def case_page(
         entry_of(event, stored, page.campaign)
         for event, stored in zip(events[:version], history[:version], strict=True)
     ]
-    view = case_view(found, entries, viewer, page.campaign, page.now(), last=last, failed=failed)
+    locale = locale_of(request)
+    view = case_view(found, entries, viewer, page.campaign, page.now(), last=last, failed=failed, locale=locale)
     return render(request, "case.html", status=status, here="cases", api=PREFIX, **view)
 
 
-def form_values(body: type[Body], form: dict[str, Any]) -> dict[str, Any]:
+def form_values(body: type[Body], form: dict[str, str]) -> dict[str, Any]:
     """A form's strings as a body: empty fields are left out, lists are one item a line."""
     values: dict[str, Any] = {}
     for name, field in body.model_fields.items():
-        given = form.get(name)
-        if not isinstance(given, str) or not given.strip():
+        given = form.get(name, "")
+        if not given.strip():
             continue
         is_list = "tuple" in str(field.annotation)
         values[name] = [line.strip() for line in given.splitlines() if line.strip()] if is_list else given

@@ -21,6 +21,17 @@ SOURCES = {
     "tipster": "举报人评价",
 }
 """Who contradicted a closure."""
+RULES = {
+    "a_triaged_tip_becomes_a_case": "梳理后交办的举报应当立件",
+    "a_finding_becomes_a_case": "检查发现的问题应当立件",
+    "a_letter_is_signed_for_in_time": "交办书应当按期签收",
+    "a_unit_that_signed_for_a_letter_must_act": "签收后应当有实质性办理",
+    "a_result_is_signed_by_the_feedback_date": "反馈期限前应当有主要负责人签字的办理结果",
+    "the_unit_may_reply_to_a_suspicion": "承办单位可以申辩",
+    "a_published_result_is_disclosed": "发布办理结果即为公开",
+    "a_published_bulletin_closes_loops": "考核通报发布后闭合",
+}
+"""The rules by which the system acts, as a timeline names them."""
 
 
 def sentence(event: Any, campaign: Campaign) -> Sentence:

@@ -11,13 +11,14 @@ from services.cases.domain.authority import AUTHORITY, why_not
 from services.cases.domain.case import Case
 from services.cases.domain.values import Deadline
 from shared.campaign import Campaign, UnknownCode
-from shared.campaign.bodies import AnyUnit
+from shared.campaign.bodies import AnyUnit, County
 from shared.campaign.definition import CITY
 from shared.campaign.explain import why_words
 from shared.event_store.envelope import Actor
 from shared.web.roles import ROLE_NAMES
 from shared.web.session import Viewer
 from shared.web.sight import home_unit
+from shared.web.words import Locale
 
 SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
 WEEKDAYS = "一二三四五六日"
@@ -66,13 +67,15 @@ def verifiers(campaign: Campaign) -> list[AnyUnit]:
     return [campaign.unit(code) for code in rules.who_may_verify(campaign)]
 
 
-def unit_name(campaign: Campaign, code: str) -> str:
+def unit_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
     """The name of a unit on the screen."""
     try:
         unit = campaign.unit(code)
     except UnknownCode:
         return code
-    return getattr(unit, "bureau", None) or unit.zh
+    if isinstance(unit, County):
+        return unit.bureau if locale == "zh" else unit.bureau_en
+    return unit.name(locale)
 
 
 def person_name(campaign: Campaign, person: str) -> str:

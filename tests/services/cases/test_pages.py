@@ -20,7 +20,7 @@ from services.cases.web.api import PREFIX
 from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import DESKS
 from services.cases.web.pages import form_values
-from services.cases.web.timeline import sentence
+from services.cases.web.timeline import RULES, sentence
 from shared.contracts.internal.assessment import BulletinPublished
 from shared.contracts.internal.notify import DisclosurePublished
 from shared.web.pages import Pages
@@ -142,9 +142,15 @@ def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk
     told = [event for case in eventful.cases for event in eventful.events(case)]
     steps = {term.zh for term in CAMPAIGN.taxonomy("handling_steps").terms}  # the campaign's own words stay as they are
     said |= {sentence(event, CAMPAIGN)[0] for event in told} - steps
+    said |= set(RULES.values())
     with CATALOGUE.open("rb") as source:
         english = {message.id for message in read_po(source) if message.string}
     assert said - english == set()
+
+
+def test_a_timeline_names_every_rule_by_its_sentence(eventful: Desk) -> None:
+    told = [event for case in eventful.cases for event in eventful.events(case)]
+    assert {event.envelope.rule for event in told if event.envelope.rule} <= set(RULES)
 
 
 def test_what_a_form_sends_is_what_the_command_takes() -> None:
