@@ -247,7 +247,8 @@ def _brief(step: Step, locale: Locale) -> str:
     if step.state == "due" and not step.note:
         return ""
     text = step.note or translate(locale, _STATES[step.state])
-    return _cut(text, 9.5)
+    brief = _cut(text, 9.5)
+    return translate(locale, _STATES[step.state]) if brief != text and step.state == "not_needed" else brief
 
 
 def _cut(text: str, room: float) -> str:

@@ -2,8 +2,8 @@
 
 One environment per language (so that imported macros speak it too), templates from the service's own directories
 first, then from this package. `render` gives every template: `viewer`, `places` (navigation), `who`, `lang`,
-`other_languages`, `csrf_field()`, `static(name)`, `loop_bar(steps)`; filters `when`, `day`, `weekday_of`; gettext
-`_()`/`gettext`/`ngettext`. Give `now` (the campaign's clock) and the filters leave this year's number out; give
+`other_languages`, `csrf_field()`, `static(name)`, `loop_bar(steps)`; filters `when`, `until`, `day`, `weekday_of`;
+gettext `_()`/`gettext`/`ngettext`. Give `now` (the campaign's clock) and the filters leave this year's number out; give
 `here` (a navigation key) to mark the place. Pages run no inline script and no inline style: the policy below blocks
 both, also `style=` attributes inside SVG.
 """
@@ -32,6 +32,7 @@ from shared.web.words import (
     day_in_words,
     translate,
     translations,
+    until_in_words,
     when_in_words,
 )
 
@@ -131,6 +132,10 @@ def _environment(locale: Locale, loader: jinja2.BaseLoader) -> jinja2.Environmen
         return when_in_words(value, locale, context.get("now"))
 
     @jinja2.pass_context
+    def until(context: jinja2.runtime.Context, value: datetime) -> str:
+        return until_in_words(value, locale, context.get("now"))
+
+    @jinja2.pass_context
     def day(context: jinja2.runtime.Context, value: date | datetime) -> str:
         return day_in_words(value, locale, context.get("now"))
 
@@ -141,7 +146,7 @@ def _environment(locale: Locale, loader: jinja2.BaseLoader) -> jinja2.Environmen
     def loop_bar(steps: Sequence[Step]) -> Markup:
         return loop_svg(steps, locale)
 
-    environment.filters.update(when=when, day=day, weekday_of=weekday_of)
+    environment.filters.update(when=when, until=until, day=day, weekday_of=weekday_of)
     environment.globals.update(
         static=static_url, loop_bar=loop_bar, lang=LANGUAGE_TAGS[locale], weekday_letters=WEEKDAY_LETTERS[locale]
     )

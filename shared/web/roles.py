@@ -35,18 +35,18 @@ class Place:
 
 
 DESK = Place("desk", "待办", "/desk")
+TRIAGE = Place("triage", "举报梳理", "/triage")
 CASES = Place("cases", "交办件", "/cases")
 ASSESSMENT = Place("assessment", "考核", "/assessment")
 PUBLIC = Place("public", "信息公开", "/public")
-AUDIT = Place("audit", "审计", "/audit")
+NOTICES = Place("notices", "提醒", "/notices")
 TIP = Place("tip", "我要举报", "/")
 
-_WORKING = (DESK, CASES, ASSESSMENT, PUBLIC)
+_WORKING = (DESK, CASES, ASSESSMENT, PUBLIC, NOTICES)
 _NAVIGATION: dict[str, tuple[Place, ...]] = {
-    **dict.fromkeys(("hotline", "office", "county", "principal", "station", "group", "taskforce"), _WORKING),
-    "director": (*_WORKING, AUDIT),
-    "admin": (*_WORKING, AUDIT),
-    "auditor": (CASES, ASSESSMENT, PUBLIC, AUDIT),
+    **dict.fromkeys(("county", "principal", "station", "group", "taskforce", "admin"), _WORKING),
+    **dict.fromkeys(("hotline", "office", "director"), (DESK, TRIAGE, *_WORKING[1:])),
+    "auditor": (CASES, ASSESSMENT, PUBLIC),
     "enterprise": (DESK, ASSESSMENT, PUBLIC),
     "police": (DESK, PUBLIC),
     "discipline": (DESK, PUBLIC),

@@ -8,7 +8,7 @@ Chinese. Instants are shown in Asia/Shanghai, as calendar time and never as "ago
 from __future__ import annotations
 
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -71,6 +71,14 @@ def day_in_words(
         return (f"{day.year}年" if with_year else "") + text + (f"（{name}）" if weekday else "")
     text = f"{day.day} {_MONTHS[day.month - 1]}" + (f" {day.year}" if with_year else "")
     return f"{name} {text}" if weekday else text
+
+
+def until_in_words(value: datetime, locale: Locale = "zh", now: date | datetime | None = None) -> str:
+    """As `when_in_words`, of an instant at which something ends: midnight is the 24:00 of the day that it ends."""
+    local = value.astimezone(SHANGHAI)
+    if local.hour or local.minute:
+        return when_in_words(value, locale, now)
+    return f"{day_in_words(local.date() - timedelta(days=1), locale, now)} 24:00"
 
 
 def when_in_words(value: datetime, locale: Locale = "zh", now: date | datetime | None = None) -> str:

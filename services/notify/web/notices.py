@@ -40,7 +40,7 @@ def mount_notices(app: FastAPI, queries: ReminderQueries, campaign: Campaign, cl
             sent = await queries.reminders(viewer, state="sent", role=role, limit=PAGE)
             planned = await queries.reminders(viewer, state="planned", role=role, limit=PAGE)
         return render(
-            request, "notices.html", here="desk", now=clock.now(), campaign=campaign, locale=locale_of(request),
+            request, "notices.html", here="notices", now=clock.now(), campaign=campaign, locale=locale_of(request),
             sent=sent, planned=sorted(planned, key=lambda row: row.remind_at), kind_names=KIND_NAMES,
             unit_name=unit_name,
         )  # fmt: skip
