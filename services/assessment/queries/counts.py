@@ -6,6 +6,7 @@ always opens to exactly the cases that make it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -109,6 +110,12 @@ class CountQueries(Reading):
         async with self.reading(viewer) as connection, connection.cursor(row_factory=class_row(CaseLine)) as cursor:
             await cursor.execute(query, values)
             return await cursor.fetchall()
+
+    async def letters(self, viewer: Viewer, cases: Sequence[str]) -> dict[str, str | None]:
+        """The letter's number of each of these cases that the viewer may see; None of one without a letter."""
+        query = "SELECT case_id::text, letter FROM case_facts WHERE case_id = ANY(%s::uuid[])"
+        async with self.reading(viewer) as connection:
+            return dict(await (await connection.execute(query, [list(cases)])).fetchall())
 
     def _check(self, viewer: Viewer, unit: str, figure: str) -> None:
         if figure not in FIGURES:

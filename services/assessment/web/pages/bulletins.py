@@ -64,6 +64,7 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
         if not may("draw-bulletin", actor, CITY):
             raise
     is_open = state != "published"
+    listed = content.cases if content else ()
     return render(
         request, "bulletin.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
         month=month, title=month_words(month, locale), state=state, due=found.due.due_date if found.due else None,
@@ -71,7 +72,8 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
         until=content.until if content else None, reported_to=page.campaign.assessment.reported_to,
         rankings=[ranking_of(page.campaign, one, locale) for one in content.rankings] if content else [],
         batches=_batches(page.campaign, content, locale) if content else [],
-        cases=[(one, unit_name(page.campaign, one.unit, locale)) for one in content.cases] if content else [],
+        cases=[(one, unit_name(page.campaign, one.unit, locale)) for one in listed],
+        letters=await page.queries.letters(viewer, [one.case for one in listed]),
         formula=page.campaign.assessment.formula if locale == "zh" else page.campaign.assessment.formula_en,
         may_draw=is_open and may("draw-bulletin", actor, CITY),
         may_publish=state == "drawn" and may("publish-bulletin", actor, CITY),

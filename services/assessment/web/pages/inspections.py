@@ -12,7 +12,7 @@ from services.assessment import commands
 from services.assessment.domain.authority import may
 from services.assessment.web.pages.forms import Page, form_values, typed_in
 from shared.web import problems
-from shared.web.pages import render
+from shared.web.pages import locale_of, render
 from shared.web.session import SignedIn, Viewer
 
 _OF_THE_FINDING = ("matter", "violation", "danger", "major")
@@ -63,6 +63,7 @@ def _page(
         raise problems.Forbidden("登记检查由县级局、督导工作组或市局办公室办理，请转有权人员。")
     return render(
         request, "inspection.html", status=status, here="assessment", now=page.now(), typed=typed, failed=failed,
+        locale=locale_of(request),
         units=units, targets=campaign.taxonomy("targets").terms, grades=campaign.taxonomy("enterprise_grades").terms,
         violations=[term for term in campaign.taxonomy("violations").terms if not term.work_check],
     )  # fmt: skip
