@@ -192,8 +192,11 @@ async def test_a_bulletin_closes_the_loops_of_its_cases_and_shows_how_every_poin
     links = set(re.findall(r'href="(/assessment/figures/[^"]+)"', text))
     assert f"/assessment/figures/{ZEZHOU}/closing_due?month=2022-01" in links
     bulletin = await page(campaign, "/assessment/bulletins/2022-01", "county", "140581")
-    for said in ("考核通报（2022年1月）", "五个一批", f"/cases/{CASE}"):
+    for said in ("考核通报（2022年1月）", "五个一批", "其他单位的交办件"):
         assert said in bulletin
+    assert f"/cases/{CASE}" not in bulletin
+    own = await page(campaign, "/assessment/bulletins/2022-01", "county", ZEZHOU)
+    assert f'href="/cases/{CASE}">（特设）移〔2022〕17号' in own
     assert "2021年12月" in await page(campaign, "/assessment/bulletins", "county", ZEZHOU)
 
 
