@@ -38,6 +38,7 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
         items = await page.rankings.behind(viewer, month, unit, name)
         locale = locale_of(request)
         lines = [event_of(item) for item in items]
+        letters = await page.queries.letters(viewer, [line["case"] for line in lines if line["case"]])
         for line in lines:
             line["unit"] = unit_name(page.campaign, line["unit"], locale)
             line["period"] = period_words(line["period"], locale) if line["period"] else None
@@ -45,6 +46,7 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
             request, "events.html", here="assessment", now=page.now(), month=month, says=MEASURES[name].says,
             unit=unit_name(page.campaign, unit, locale), name=measure_name(page.campaign, name, locale),
             title=month_words(month, locale), count=sum(item.n for item in items), lines=lines,
+            letters=letters,
         )  # fmt: skip
 
 
