@@ -20,7 +20,7 @@ from services.intake.queries import Queries
 from services.intake.receipts import grouped, normalised
 from services.intake.reception import Reception
 from services.intake.web.api import address_of, sender
-from services.intake.web.tracking import Tracked, Tracking, printed
+from services.intake.web.tracking import Tracked, Tracking
 from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, bureau, field_errors, length
 from shared.campaign import Campaign
 from shared.messaging.engine import Clock
@@ -58,7 +58,7 @@ def mount_pages(
             request, "tracked.html", status=status, no_store=True, here="tip", now=clock.now(), found=found,
             code=code, locale=locale_of(request), steps=bar(found.steps, locale_of(request)), error=error, typed=typed,
             unit=bureau(campaign, found.unit, locale_of(request)),
-            due=printed(found.due, campaign) if found.due else None, once=secrets.token_urlsafe(16),
+            due=found.due, once=secrets.token_urlsafe(16),
         )  # fmt: skip
 
     @app.get("/", include_in_schema=False)
