@@ -48,7 +48,7 @@ class LetterFacts:
     number          as registered, e.g. （特设）移〔2022〕17号
     found_by        body that heard the tip or made the inspection; None: the authority itself
     enterprise      None when the matter names none
-    matter          a phrase without a full stop that follows the enterprise: 涉嫌充装超期未检气瓶
+    matter          a phrase without a full stop, which follows the enterprise unless it names it: 涉嫌充装超期未检气瓶
     basis           the document relied on, in full, e.g. 《……实施方案》（晋市市监〔2021〕210号）
     basis_short     what the letter calls it afterwards, e.g. 《通知》
     handling_officer  None until the letter is signed for: a line to fill in by hand is printed
@@ -148,14 +148,15 @@ def letter_text(facts: LetterFacts) -> LetterText:
     you = _ADDRESSED_AS[facts.kind]
     short = facts.basis_short
     heard, what = ("接到群众关于", "举报") if facts.source == "tip" else ("在督查中发现", "问题")
+    where, enterprise, matter = _matter(facts)
     return LetterText(
         title=facts.title,
         number=facts.number,
         salutation=f"{facts.addressee}：",
-        opening=f"{chinese_date(facts.received_on)}，{facts.found_by or facts.authority}{heard}",
-        enterprise=facts.enterprise or "",
+        opening=f"{chinese_date(facts.received_on)}，{facts.found_by or facts.authority}{heard}{where}",
+        enterprise=enterprise,
         remainder=(
-            f"{facts.matter}的{what}，根据{_introduced(facts.basis, short)}要求，现将该事项移交{you}，"
+            f"{matter}的{what}，根据{_introduced(facts.basis, short)}要求，现将该事项移交{you}，"
             f"按照{short}中明确的{facts.measures_phrase}，认真核查办理，"
             f"并将办理情况于{chinese_date(facts.feedback_by)}前反馈我办。"
             "如存在未如期办结的、“接而不办”或虚假办结的，我办将提级核查，从严追责问责。"
@@ -170,6 +171,14 @@ def letter_text(facts: LetterFacts) -> LetterText:
         informed=f"抄告：{'，'.join(facts.informed)}。" if facts.informed else "",
         copies_note=facts.copies_note,
     )
+
+
+def _matter(facts: LetterFacts) -> tuple[str, str, str]:
+    """What stands before the enterprise, its name, and what stands after it: it is named once."""
+    name = facts.enterprise or ""
+    if name and name in facts.matter:
+        return facts.matter.partition(name)
+    return "", name, facts.matter
 
 
 def chinese_date(day: date) -> str:

@@ -62,6 +62,12 @@ def test_a_matter_that_names_no_enterprise_still_reads_as_a_sentence() -> None:
     assert "接到群众关于城区某小区电梯困人的举报，" in text.sentence
 
 
+def test_a_matter_that_names_the_enterprise_itself_names_it_once() -> None:
+    text = letter_text(replace(A_TIP, matter="泽州县巴公镇泽州县某气体有限公司涉嫌充装超期未检气瓶"))
+    assert "接到群众关于泽州县巴公镇泽州县某气体有限公司涉嫌充装超期未检气瓶的举报，" in text.sentence
+    assert text.enterprise == "泽州县某气体有限公司"
+
+
 def test_a_basis_without_a_number_gets_its_short_name_in_brackets_of_its_own() -> None:
     text = letter_text(replace(A_TIP, basis="《某某方案》", basis_short="《方案》"))
     assert "根据《某某方案》（以下简称《方案》）要求，" in text.sentence
