@@ -107,6 +107,9 @@ def _outcome(one: Escalation) -> str:
 
 def _supervised(case: Case, campaign: Campaign) -> LoopStep:
     key = case.key_supervision
+    if key is None and case.escalations and not case.undecided:
+        found = any(one.outcome == "found" for one in case.escalations)
+        return LoopStep("key_supervision", "not_needed", None, "核查属实，未启动" if found else "核查不属实")
     if key is None:
         return _NOT_SUPERVISED
     if key.ended_at is not None:

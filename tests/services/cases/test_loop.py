@@ -129,6 +129,18 @@ def test_every_escalation_says_how_it_ended() -> None:
     assert one(desk, case, "escalated").note == "接而不办不属实、未按期办结属实"
 
 
+@pytest.mark.parametrize(("found", "why"), [(False, "核查不属实"), (True, "核查属实，未启动")])
+def test_once_everything_is_verified_the_loop_says_why_nobody_supervises_closely(found: bool, why: str) -> None:
+    desk = Desk()
+    case = bring(desk, "handling")
+    assert one(desk, case, "key_supervision").note == "核查属实后启动"
+    desk.wait_until("2022-02-10 09:00")
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=found, **CHECKED)
+    step = one(desk, case, "key_supervision")
+    assert (step.state, step.note) == ("not_needed", why)
+
+
 def test_key_supervision_is_current_until_the_group_concludes() -> None:
     desk = Desk()
     case = bring(desk, "handling")
