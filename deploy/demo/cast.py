@@ -58,6 +58,15 @@ class Cast:
             if cursor is None:
                 return items
 
+    def wait_for(self, path: str) -> list[dict[str, Any]]:
+        """All items of a list that somebody else is about to fill. Raises Unanswered after three minutes."""
+        deadline = time.monotonic() + PATIENCE
+        while not (items := self.every(path)):
+            if time.monotonic() > deadline:
+                raise Unanswered(f"{path}: 一直为空 / nothing came")
+            time.sleep(0.2)
+        return items
+
     def say(self, path: str, body: Any, key: str) -> Any:
         """What a citizen sends."""
         return self._given(self._send("POST", path, None, body, key), path)

@@ -22,14 +22,17 @@ class Paperwork:
         self._cast = cast
         self._draw = draw
         self._counties = {county.code for county in campaign.units}
-        self._owed: list[dict[str, Any]] | None = None
+        self._owed: list[dict[str, Any]] = []
         self._late: list[tuple[dict[str, Any], str]] = []
+
+    def learn(self) -> None:
+        """What the campaign asks for, once *assessment* has drawn it up: it does so by itself after its start, all in
+        one command, on the clock that it finds then."""
+        owed = self._cast.wait_for(f"{ASSESSMENT}/filings")
+        self._owed = sorted(owed, key=lambda one: (one["due"], one["kind"], one["unit"]))
 
     def day(self, now: datetime, tomorrow: datetime) -> None:
         """File what falls due before `tomorrow`, the next working morning; and what is a little late."""
-        if self._owed is None:
-            owed = self._cast.every(f"{ASSESSMENT}/filings")
-            self._owed = sorted(owed, key=lambda one: (one["due"], one["kind"], one["unit"]))
         while self._owed and datetime.fromisoformat(self._owed[0]["due"]) <= tomorrow:
             paper = self._owed.pop(0)
             subject = f"{paper['rule']} {paper['unit']} {paper['period']}"

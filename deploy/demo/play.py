@@ -53,6 +53,7 @@ class Play:
     def run(self) -> None:
         """Play from the first day to the final assessment."""
         tips = list(self._tips)
+        self._paperwork.learn()
         for instant in self._half_days():
             while tips and tips[0].at <= instant:
                 self._come_to(tips[0].at)

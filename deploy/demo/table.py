@@ -74,6 +74,7 @@ def invariants(cast: Cast, dead_letters: int) -> dict[str, bool]:
         "assessment_counts_every_case": counted["opened"] == len(rows),
         "nothing_was_put_aside": dead_letters == 0,
         "no_command_was_refused": not cast.refused,
+        "papers_were_filed": any(e["type"] == "bihuan.assessment.PaperFiled.v1" for e in feeds["assessment"]),
         "every_loop_is_closed_or_says_what_it_waits_for": all(
             one["closed_loop"] or one["waits_for"] for one in waiting
         ),
