@@ -105,6 +105,7 @@ class Performance:
                 f"{self._settings.data} 里已有数据，请换空目录 / holds data already: take an empty directory, or "
                 f"open the console over this one: ./bihuan up --data {self._settings.data}"
             )
+        self._supervisor.layout.simulated.touch()
         open_stage(stage, self._campaign)
         self._stage = stage
 

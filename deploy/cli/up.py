@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy.local.layout import DirectoryInUse, DirectoryUnusable
+from deploy.local.layout import DirectoryInUse, DirectoryUnusable, Layout
 from deploy.local.nats import NatsFailed
 from deploy.local.postgres import PostgresFailed
 from deploy.local.privileges import CannotLeaveRoot
@@ -37,7 +37,8 @@ def main(argv: list[str]) -> int:
         parser.error(f"--port {options.port}: 端口为 1 至 65535 / a port is 1 to 65535")
     if not options.campaign.is_file():
         parser.error(f"--campaign {options.campaign}: 没有这个文件 / there is no such file")
-    return asyncio.run(run(Supervisor(Settings(options.data, options.port, options.campaign), say)))
+    clock = "row" if Layout.of(options.data).simulated.exists() else "system"
+    return asyncio.run(run(Supervisor(Settings(options.data, options.port, options.campaign, clock), say)))
 
 
 def say(sentence: str) -> None:

@@ -56,6 +56,11 @@ class Layout:
     def state_file(self) -> Path:
         return self.data / "run" / "state.json"
 
+    @property
+    def simulated(self) -> Path:
+        """There once a campaign was played here: such an installation stays on simulated time."""
+        return self.data / "simulated-time"
+
     def log(self, name: str) -> Path:
         return self.data / "logs" / f"{name}.log"
 

@@ -37,7 +37,9 @@ def case_view(
     locale: Locale = "zh",
 ) -> dict[str, Any]:
     """Everything that `case.html` needs besides the shell. `entries`, oldest first, end where `case` stands; `last` is
-    the version of the case now: an earlier one is looked at, not acted on."""
+    the version of the case now: an earlier one is looked at, not acted on, and its dates as they were then."""
+    if case.version < last:
+        now = entries[-1].at
     version = case.version
     found = loop.steps(case, campaign)
     waiting = case.feedback if case.reported_at is None and case.state != "closed" else None

@@ -123,6 +123,17 @@ def test_an_earlier_step_is_looked_at_and_not_acted_on() -> None:
     desk = Desk()
     case = bring(desk, "handling")
     assert forms(page(desk, case, "county", version=2)) == {}
+
+
+def test_the_past_reads_its_dates_as_they_were_then() -> None:
+    desk = Desk()
+    case = bring(desk, "transferred")
+    then = len(desk.events(case))
+    desk.wait_until("2022-03-01 09:00")
+    assert "已超期" in page(desk, case, "county")
+    before = page(desk, case, "county", version=then)
+    assert "已超期" not in before
+    assert "还剩" in before
     assert "record-step" in forms(page(desk, case, "county"))
 
 
