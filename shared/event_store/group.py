@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -34,7 +33,7 @@ class Item:
 
 
 class Group:
-    """What one transaction will hold. `landed` is set when it is committed or has failed with `error`.
+    """What one transaction will hold. `answer` gives its `ids` once it is sent and committed; `error` is why it failed.
 
     `events` are the staged events by stream, `touched` the aggregates that its commands looked at,
     `keys` the idempotency keys it makes.
@@ -48,8 +47,8 @@ class Group:
         self.keys: dict[str, tuple[bytes, bytes]] = {}
         self.snapshots: list[Snapshot] = []
         self.ids: list[int] = []
-        self.error: BaseException | None = None
-        self.landed = threading.Event()
+        self.answer: Iterator[list[int]] | None = None
+        self.error: Exception | None = None
 
     def add(self, item: Item, session: Session) -> None:
         """Take in what an accepted command staged."""

@@ -26,14 +26,20 @@ class GroupWriter:
         self._patience = patience
         self._connection: psycopg.Connection[Any] | None = None
 
-    def write(self, group: Group) -> None:
-        """Commit what the group wrote; sets its `ids`. Raises what GroupRecorder.write raises."""
+    def send(self, group: Group) -> None:
+        """Send what the group wrote; PostgreSQL goes on alone. Raises what GroupRecorder.write raises."""
         connection = self._connected()
         if group.work:
-            group.ids = self._store.recorder.write(connection, group.work)
+            group.answer = self._store.recorder.write(connection, group.work)
+            next(group.answer)
+
+    def receive(self, group: Group) -> None:
+        """Wait until the group that was sent is committed; sets its `ids`. Raises what GroupRecorder.write raises."""
+        if group.answer is not None:
+            group.ids = next(group.answer)
         for snapshot in group.snapshots:
             try:
-                snapshots.save(connection, snapshot)
+                snapshots.save(self._connected(), snapshot)
             except psycopg.Error as error:  # only a cache, and the group is committed
                 log.warning("snapshot not taken", stream=str(snapshot.stream), error=str(error))
 
@@ -78,7 +84,8 @@ class GroupWriter:
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="lane", connect_timeout=5)
-            # the transaction of a process that froze must not hold the lock, and all others up, for ever
-            limit = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
+            # the transaction of a process that froze must not hold the lock, and all others up, for ever; in a
+            # pipeline PostgreSQL does not count it as idle
+            limit = "SELECT set_config('transaction_timeout', %s, false)"
             self._connection.execute(limit, (f"{self._patience:.3f}s",))
         return self._connection

@@ -2,8 +2,8 @@
 
 Whatever is waiting becomes a group: its commands run against cached aggregates, and all they staged is written in one
 transaction. So a busy service commits hundreds of commands at the price of one, and there is no conflict inside a
-process. Two threads share the work: one *stages* (runs commands), one *writes*; while a group is being committed the
-next is staged on top of it. If the commit fails, what was staged on top is dropped and staged again.
+process. While PostgreSQL commits a group, the next is staged (its commands are run) on top of it. If the commit fails,
+what was staged on top is dropped and staged again.
 
 - A refused command fails alone: what it staged is dropped, the aggregates it touched are rebuilt.
 - A conflict with another process (or a row the database refuses) makes the lane reload and run the group one by one.
@@ -42,7 +42,7 @@ __all__ = ["Command", "CommandLane", "Contended", "KeyReused", "Unavailable"]
 LOST = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
-    psycopg.errors.IdleInTransactionSessionTimeout,  # psycopg counts it among internal errors
+    psycopg.errors.TransactionTimeout,  # psycopg counts it among internal errors
     persistence.OperationalError,
     persistence.InterfaceError,
 )
@@ -95,19 +95,16 @@ class CommandLane:
         self._cache = AggregateCache(store, self._snapshot, capacity)
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._writer = GroupWriter(store, dsn, patience)
-        self._handed_over: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
         self._reading: psycopg.Connection[Any] | None = None
         self._last_seen = 0
         self._away_since: float | None = None
         self._closing = False
-        self._stager = threading.Thread(target=self._stage_for_ever, name="command-lane", daemon=True)
-        self._committer = threading.Thread(target=self._write_for_ever, name="command-lane-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="command-lane", daemon=True)
 
     def start(self) -> None:
-        """Start both threads; results are delivered on the running event loop."""
+        """Start the thread; results are delivered on the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._stager.start()
-        self._committer.start()
+        self._thread.start()
 
     def submit(self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"") -> asyncio.Future[R]:
         """Queue `command` at once, in calling order; the future resolves once it is committed.
@@ -125,33 +122,19 @@ class CommandLane:
         return future
 
     async def close(self) -> None:
-        """Take nothing more, finish what is waiting, and stop the threads."""
+        """Take nothing more, finish what is waiting, and stop the thread."""
         self._closing = True
         self._queue.put(None)
-        await asyncio.to_thread(self._stager.join)
-        await asyncio.to_thread(self._committer.join)
+        await asyncio.to_thread(self._thread.join)
 
     @property
     def backend(self) -> int | None:
         """The process of PostgreSQL that serves the writing connection, by which its notifications are known."""
         return self._writer.backend
 
-    # --- the writing thread ---
+    # --- the thread ---
 
-    def _write_for_ever(self) -> None:
-        while (group := self._handed_over.get()) is not None:
-            try:
-                self._writer.write(group)
-            except Exception as error:  # noqa: BLE001 – the staging thread settles the group another way
-                group.error = error
-            else:
-                self._deliver(group.items, published=bool(group.work.publications))
-            group.landed.set()
-        self._writer.disconnect()
-
-    # --- the staging thread ---
-
-    def _stage_for_ever(self) -> None:
+    def _run(self) -> None:
         flying: Group | None = None
         while (items := self._take(wait=flying is None)) is not None:
             if items:
@@ -161,7 +144,7 @@ class CommandLane:
                 flying = None
         if flying is not None:
             self._land(flying, above=None)
-        self._handed_over.put(None)
+        self._writer.disconnect()
         self._stop_reading()
 
     def _take(self, *, wait: bool) -> list[Item] | None:
@@ -179,7 +162,7 @@ class CommandLane:
         return items
 
     def _fly(self, items: list[Item], flying: Group | None) -> Group | None:
-        """Stage the items on top of the group being committed, and hand them over once that has landed.
+        """Stage the items on top of the group being committed, and send them once that has landed.
 
         Returns the group that is being committed afterwards; None if everything had to be settled at once.
         """
@@ -192,15 +175,23 @@ class CommandLane:
         if group is None or not stands:
             self._settle(items)
             return None
-        self._handed_over.put(group)
+        try:
+            self._writer.send(group)
+        except Exception as error:  # noqa: BLE001 – landing settles the group another way
+            group.error = error
         rest = items[len(group.items) :]
         return self._fly(rest, group) if rest else group
 
     def _land(self, flying: Group, above: Group | None) -> bool:
         """Wait for a commit. If it failed, drop what was staged above it, settle it, and return False."""
-        flying.landed.wait()
+        try:
+            if flying.error is None:
+                self._writer.receive(flying)
+        except Exception as error:  # noqa: BLE001 – settled below
+            flying.error = error
         if flying.error is None:
             self._note(flying)
+            self._deliver(flying.items, published=bool(flying.work.publications))
             return True
         if above is not None:
             self._forget(above)
@@ -222,7 +213,8 @@ class CommandLane:
             try:
                 if group is None:
                     group = self._stage(items, below=None)
-                    self._writer.write(group)
+                    self._writer.send(group)
+                    self._writer.receive(group)
                 elif group.error is not None:
                     raise group.error
             except LOST as error:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, cast
 from uuid import UUID
@@ -23,7 +23,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 from msgspec import Struct
-from psycopg import Connection, Cursor
+from psycopg import Connection
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
@@ -82,30 +82,36 @@ class GroupRecorder(PostgresApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         with self.datastore.get_connection() as connection:
-            return self.write(connection, UnitOfWork(events=list(stored_events)))
+            *_, ids = self.write(connection, UnitOfWork(events=list(stored_events)))
+        return ids
 
-    def write(self, connection: Connection[Any], work: UnitOfWork) -> list[int]:
-        """Write everything in `work` in one transaction; the notification ids of its events.
+    def write(self, connection: Connection[Any], work: UnitOfWork) -> Iterator[list[int]]:
+        """Write everything in `work` in one transaction, in two turns: the first sends all of it, the commit included,
+        and gives nothing yet; the second waits for the answers and gives the notification ids of the events. Between
+        the two PostgreSQL works, and so may the caller.
 
         Raises psycopg.errors.UniqueViolation where another process appended to one of the streams first, PositionLost
         where another process moved a consumer's position, and psycopg.OperationalError where the outcome is unknown.
         """
         try:
-            with connection.cursor(row_factory=tuple_row) as cursor:
-                appends = bool(work.events or work.publications)
-                work.transaction = _last_value(cursor, self._begin if appends else BEGIN)
-                ids: list[int] = []
+            appends = bool(work.events or work.publications)
+            work.transaction = _last_value(connection, self._begin if appends else BEGIN)
+            _move_positions(connection, work)
+            with connection.pipeline() as pipeline:
+                written = None
                 if appends or work.keys or work.timers:
-                    cursor.execute(WRITE, _rows(work), prepare=True)
-                    ids = [row[0] for row in cursor.fetchall()]
-                self._write_the_rest(cursor, work)
-                work.changes.write(cursor)
-            connection.commit()
+                    written = connection.cursor(row_factory=tuple_row)
+                    written.execute(WRITE, _rows(work), prepare=True)
+                _write_the_rest(connection, work)
+                work.changes.write(connection)
+                connection.execute("COMMIT", prepare=False)
+                yield []
+                pipeline.sync()
         except BaseException:
             with contextlib.suppress(psycopg.Error):  # the connection may be what failed
                 connection.rollback()
             raise
-        return ids
+        yield [row[0] for row in written.fetchall()] if written is not None else []
 
     @cached_property
     def _begin(self) -> Composed:
@@ -131,21 +137,6 @@ class GroupRecorder(PostgresApplicationRecorder):
         else:
             return True
         return found is not None and bool(found[0])
-
-    def _write_the_rest(self, cursor: Cursor[Any], work: UnitOfWork) -> None:
-        if work.fired_timers:
-            cursor.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
-        if work.stopped_timers:
-            cursor.execute(STOP_TIMERS, [list(work.stopped_timers)], prepare=True)
-        for producer, (before, sequence, hint) in work.positions.items():
-            moved = {"producer": producer, "sequence": sequence, "hint": hint, "before": before}
-            cursor.execute(MOVE_POSITION, moved, prepare=True)
-            if cursor.rowcount != 1:
-                raise PositionLost(producer)
-        letters = [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]
-        _insert(cursor, INSERT_DEAD_LETTERS, letters)
-        for letter in work.replayed:
-            cursor.execute(MARK_REPLAYED, letter)
 
 
 class FeedEntry(Struct, frozen=True):
@@ -211,15 +202,30 @@ def _json(rows: Sequence[Struct]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-def _last_value(cursor: Cursor[Any], statements: SQL | Composed) -> Any:
+def _move_positions(connection: Connection[Any], work: UnitOfWork) -> None:
+    """Not in the pipeline: the commit must not be sent where a position was lost."""
+    for producer, (before, sequence, hint) in work.positions.items():
+        moved = {"producer": producer, "sequence": sequence, "hint": hint, "before": before}
+        if connection.execute(MOVE_POSITION, moved, prepare=True).rowcount != 1:
+            raise PositionLost(producer)
+
+
+def _write_the_rest(connection: Connection[Any], work: UnitOfWork) -> None:
+    if work.fired_timers:
+        connection.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
+    if work.stopped_timers:
+        connection.execute(STOP_TIMERS, [list(work.stopped_timers)], prepare=True)
+    if letters := [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]:
+        columns = [list(column) for column in zip(*letters, strict=True)]
+        connection.execute(INSERT_DEAD_LETTERS, columns, prepare=True)
+    for letter in work.replayed:
+        connection.execute(MARK_REPLAYED, letter)
+
+
+def _last_value(connection: Connection[Any], statements: SQL | Composed) -> Any:
     """Run several statements in one round trip; the value that the last one answers."""
-    cursor.execute(statements, prepare=False)
+    cursor = connection.cursor(row_factory=tuple_row).execute(statements, prepare=False)
     while cursor.nextset():
         pass
     row = cursor.fetchone()
     return row[0] if row else None
-
-
-def _insert(cursor: Cursor[Any], statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    if rows:
-        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)], prepare=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from psycopg import Cursor
+from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
 
@@ -63,14 +63,14 @@ class Changes:
     def __iter__(self) -> Iterator[Change]:
         return iter(self._by_row.values())
 
-    def write(self, cursor: Cursor[Any]) -> None:
+    def write(self, connection: Connection[Any]) -> None:
         """Write everything: one statement per (table, columns, new)."""
         shapes: dict[tuple[str, str, bool, tuple[str, ...]], list[Mapping[str, Any]]] = {}
         for change in self._by_row.values():
             shape = (change.table, change.key, change.new, tuple(change.values))
             shapes.setdefault(shape, []).append(_written(change.values))
         for shape, rows in shapes.items():
-            cursor.execute(_statement(*shape), (msgspec.json.encode(rows).decode(),), prepare=True)
+            connection.execute(_statement(*shape), (msgspec.json.encode(rows).decode(),), prepare=True)
 
 
 def _written(values: Mapping[str, Any]) -> Mapping[str, Any]:

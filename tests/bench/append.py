@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -201,7 +201,7 @@ class Recording:
         self._write = store.recorder.write
         store.recorder.write = self._record  # type: ignore[method-assign]
 
-    def _record(self, connection: Any, work: UnitOfWork) -> list[int]:
+    def _record(self, connection: Any, work: UnitOfWork) -> Iterator[list[int]]:
         self.works.append(work)
         return self._write(connection, work)
 
