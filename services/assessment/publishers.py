@@ -104,6 +104,6 @@ def _publication(event: Any, contract: Any, jurisdiction: str | None) -> Publica
     key = contract.finding if isinstance(contract, internal.FindingRecorded) else str(event.originator_id)
     return Publication(
         name=type(contract).__name__, stream=event.originator_id, version=event.originator_version,
-        partitionkey=key, jurisdiction=jurisdiction, at=event.at.isoformat(),
-        recorded=event.timestamp.isoformat(), data=canonical.encode_checked(contract).decode(),
+        partitionkey=key, jurisdiction=jurisdiction, at=event.at,
+        recorded=event.timestamp, data=canonical.encode_checked(contract).decode(),
     )  # fmt: skip

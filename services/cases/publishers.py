@@ -168,15 +168,14 @@ class Publisher:
         moved = False
         for event, _ in recorded:
             kind = type(event)
-            times = (event.at.isoformat(), event.timestamp.isoformat())
             translate = PUBLIC.get(kind)
             if translate is not None and (told := translate(event, outside, aggregate)) is not None:
-                yield _publication(event, told, case, jurisdiction, times)
+                yield _publication(event, told, case, jurisdiction)
             if (translate := INTERNAL.get(kind)) is not None:
-                yield _publication(event, translate(event, inside, aggregate), case, None, times)
+                yield _publication(event, translate(event, inside, aggregate), case, None)
             moved = moved or kind in MOVES_THE_LOOP
         if moved:
-            yield _publication(event, self._loop(aggregate, case), case, None, times)
+            yield _publication(event, self._loop(aggregate, case), case, None)
 
     def _loop(self, case: Case, id_: str) -> internal.LoopMoved:
         return internal.LoopMoved(
@@ -207,9 +206,9 @@ def _due(case: Case) -> str | None:
     return deadline.printed if deadline is not None else None
 
 
-def _publication(event: Any, contract: Any, key: str, jurisdiction: str | None, times: tuple[str, str]) -> Publication:
-    at, recorded = times
+def _publication(event: Any, contract: Any, key: str, jurisdiction: str | None) -> Publication:
     return Publication(
         name=type(contract).__name__, stream=event.originator_id, version=event.originator_version, partitionkey=key,
-        jurisdiction=jurisdiction, at=at, recorded=recorded, data=canonical.encode_checked(contract).decode(),
+        jurisdiction=jurisdiction, at=event.at, recorded=event.timestamp,
+        data=canonical.encode_checked(contract).decode(),
     )  # fmt: skip

@@ -70,6 +70,6 @@ class Publisher:
 def _publication(event: Any, contract: Any, jurisdiction: str | None) -> Publication:
     return Publication(
         name=type(contract).__name__, stream=event.originator_id, version=event.originator_version,
-        partitionkey=str(event.originator_id), jurisdiction=jurisdiction, at=event.at.isoformat(),
-        recorded=event.timestamp.isoformat(), data=canonical.encode_checked(contract).decode(),
+        partitionkey=str(event.originator_id), jurisdiction=jurisdiction, at=event.at,
+        recorded=event.timestamp, data=canonical.encode_checked(contract).decode(),
     )  # fmt: skip

@@ -91,6 +91,6 @@ class Publisher:
 def _publication(event: Any, contract: Any, key: str, jurisdiction: str | None) -> Publication:
     return Publication(
         name=type(contract).__name__, stream=event.originator_id, version=event.originator_version, partitionkey=key,
-        jurisdiction=jurisdiction, at=event.at.isoformat(), recorded=event.timestamp.isoformat(),
+        jurisdiction=jurisdiction, at=event.at, recorded=event.timestamp,
         data=canonical.encode_checked(contract).decode(),
     )  # fmt: skip

@@ -4,9 +4,8 @@ A subclass of the library's recorder, so that mapper, repository and aggregates 
 library's EXCLUSIVE table lock: it makes notification ids visible in order, and under it the feeds get their contiguous
 sequences. Its database-function mode skips that lock, so :func:`shared.event_store.store.open_store` refuses it.
 
-Each answer of PostgreSQL that is waited for costs a turn of the interpreter's lock and a tenth of a millisecond, so
-the usual group takes four: begin with the lock, the rows, the read rows, commit. No pipeline mode instead: it stops on
-large batches over a unix socket.
+Each answer of PostgreSQL that is waited for costs a turn of the interpreter's lock and a tenth of a millisecond, so a
+group takes two: one for the lock, and one for everything else, which is sent in one pipeline.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from datetime import datetime
+from functools import cache, cached_property
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 from msgspec import Struct
 from psycopg import Connection
+from psycopg.generators import send
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
@@ -105,6 +106,7 @@ class GroupRecorder(PostgresApplicationRecorder):
                 _write_the_rest(connection, work)
                 work.changes.write(connection)
                 connection.execute("COMMIT", prepare=False)
+                connection.wait(send(connection.pgconn))  # the rest too, when the way takes less than all at once
                 yield []
                 pipeline.sync()
         except BaseException:
@@ -148,8 +150,8 @@ class FeedEntry(Struct, frozen=True):
     stream: UUID
     version: int
     partitionkey: str
-    at: str
-    recorded: str
+    at: datetime
+    recorded: datetime
     data: str
     jurisdiction: str | None
     jurisdictionsequence: int
@@ -158,7 +160,7 @@ class FeedEntry(Struct, frozen=True):
 def _rows(work: UnitOfWork) -> tuple[Any, ...]:
     """The parameters of WRITE."""
     events = work.events
-    moves = Counter(feed for one in work.publications for feed in _feeds(one))
+    moves = Counter(feed for one in work.publications for feed in _feeds(one.jurisdiction))
     public, internal = _feed_entries(work.publications, moves.copy())
     return (
         [event.originator_id for event in events],
@@ -181,7 +183,7 @@ def _feed_entries(publications: list[Publication], left: Counter[str]) -> tuple[
     public: list[FeedEntry] = []
     internal: list[FeedEntry] = []
     for one in publications:
-        for feed in (feeds := _feeds(one)):
+        for feed in (feeds := _feeds(one.jurisdiction)):
             left[feed] -= 1
         entry = FeedEntry(
             left[feeds[0]], one.name, one.stream, one.version, one.partitionkey, one.at, one.recorded, one.data,
@@ -191,10 +193,9 @@ def _feed_entries(publications: list[Publication], left: Counter[str]) -> tuple[
     return public, internal
 
 
-def _feeds(publication: Publication) -> tuple[str, ...]:
-    if publication.jurisdiction is None:
-        return ("internal",)
-    return ("public", f"public/{publication.jurisdiction}")
+@cache
+def _feeds(jurisdiction: str | None) -> tuple[str, ...]:
+    return ("internal",) if jurisdiction is None else ("public", f"public/{jurisdiction}")
 
 
 def _json(rows: Sequence[Struct]) -> str:

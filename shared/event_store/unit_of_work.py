@@ -28,8 +28,8 @@ class Publication(Struct, frozen=True):
     version: int
     partitionkey: str
     jurisdiction: str | None
-    at: str
-    recorded: str
+    at: datetime
+    recorded: datetime
     data: str
 
 

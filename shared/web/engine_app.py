@@ -31,8 +31,8 @@ from shared.web.words import Locale, translate
 
 VERSION = "0.1.0"
 SWITCH = 0.0005
-"""Seconds after which a running thread is asked to give way. With the default of 5 ms the thread that writes to the
-database waits that long after each of its answers while the thread that runs commands computes."""
+"""Seconds after which a running thread is asked to give way. With the default of 5 ms the event loop waits that long
+at each turn while the command lane computes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,8 +189,8 @@ def publish(lift: Lift, recorded: Recorded) -> Iterator[Publication]:
                     version=stored_event.originator_version,
                     partitionkey=str(lift.id),
                     jurisdiction=jurisdiction,
-                    at=event.at.isoformat(),
-                    recorded=event.timestamp.isoformat(),
+                    at=event.at,
+                    recorded=event.timestamp,
                     data=data,
                 )
 

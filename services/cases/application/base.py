@@ -57,7 +57,9 @@ class Base:
             raise Invalid(field, "时间晚于现在，请核对。")
 
     def _term(self, taxonomy: str, field: str, code: str | None) -> str | None:
+        if code is None:
+            return None
         known = self.campaign.taxonomy(taxonomy)
-        if code is not None and code not in known:
+        if code not in known:
             raise Invalid(field, f"{known.zh}里没有这个代码。", known.codes)
         return code

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from shared.event_store.ids import new_id
 from shared.event_store.lane import CommandLane, Unavailable
 from shared.event_store.rows import insert
 from shared.event_store.session import NotFound, Session
+from tests.support import servers
 from tests.support.lanes import lane_on, together
 from tests.support.sample import (
     REMARK_THAT_NO_ROW_TAKES,
@@ -195,6 +199,20 @@ async def test_a_group_is_capped_by_bytes(database: Database, monkeypatch: pytes
     assert [one["version"] for one in outcomes] == [2] * 40
     assert database.one(COMMITS, (lifts,)) == 10
     assert database.one("SELECT max(sequence) FROM internal_events") == 80
+
+
+async def test_a_group_larger_than_the_way_to_the_database_holds_is_committed(tmp_path: Path) -> None:
+    """A unix socket holds a fifth of a megabyte: what is still to be sent must not wait for answers to what was."""
+    with servers.quick_postgres(tmp_path, {"unix_socket_directories": gettempdir()}) as server:
+        servers.migrate_template(server)
+        database = servers.create(server, "narrow")
+        lifts = [new_id() for _ in range(10)]
+        async with lane_on(make_conninfo(database.writer, host=gettempdir()), patience=5) as lane:
+            outcomes = await together(
+                lane, *[lambda id_=id_: lane.submit(register(id_, saying="x" * 200_000)) for id_ in lifts]
+            )
+        assert [one["version"] for one in outcomes] == [2] * 10
+        assert database.one(COMMITS, (lifts,)) == 1
 
 
 async def test_one_wake_up_a_commit_tells_that_something_was_committed(database: Database) -> None:
