@@ -16,6 +16,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Self
 
+from msgspec import Struct
+
 from shared.campaign.base import Locale
 from shared.campaign.calendar import ONE_DAY, SHANGHAI, WorkingCalendar
 from shared.campaign.errors import NaiveInstant
@@ -26,8 +28,7 @@ from shared.campaign.rules import CountUnit, Shift, Window
 LAST_SECOND = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class DayLine:
+class DayLine(Struct, frozen=True):
     """One day of the explanation. `why` is a code of `calendar.NAMES` or of `explain.COUNTED`."""
 
     date: date
