@@ -54,13 +54,22 @@ outside AS (
                              recorded, data)
   SELECT head.sequence - e.sequence, e.name, e.stream, e.version, e.partitionkey, e.jurisdiction,
          local.sequence - e.jurisdictionsequence, e.at, e.recorded, e.data
-  FROM json_populate_recordset(NULL::public_events, %s::json) AS e
+  FROM ROWS FROM (
+    json_to_recordset(%s::json) AS (sequence bigint, name text, stream uuid, version bigint, partitionkey text,
+                                    at text, recorded text, jurisdiction text, jurisdictionsequence bigint),
+    unnest(%b::text[])
+  ) AS e (sequence, name, stream, version, partitionkey, at, recorded, jurisdiction, jurisdictionsequence, data)
   JOIN heads AS head ON head.feed = 'public' JOIN heads AS local ON local.feed = 'public/' || e.jurisdiction
 ),
 inside AS (
   INSERT INTO internal_events (sequence, name, stream, version, partitionkey, at, recorded, data)
   SELECT head.sequence - e.sequence, e.name, e.stream, e.version, e.partitionkey, e.at, e.recorded, e.data
-  FROM json_populate_recordset(NULL::internal_events, %s::json) AS e JOIN heads AS head ON head.feed = 'internal'
+  FROM ROWS FROM (
+    json_to_recordset(%s::json) AS (sequence bigint, name text, stream uuid, version bigint, partitionkey text,
+                                    at text, recorded text),
+    unnest(%b::text[])
+  ) AS e (sequence, name, stream, version, partitionkey, at, recorded, data)
+  JOIN heads AS head ON head.feed = 'internal'
 )
 SELECT notification_id FROM events ORDER BY notification_id"""  # noqa: S608 – only our own statements
 STOP_TIMERS = "UPDATE timers SET stopped = true WHERE id = ANY(%b::uuid[]) AND fired IS NULL"
@@ -142,8 +151,9 @@ class GroupRecorder(PostgresApplicationRecorder):
 
 
 class FeedEntry(Struct, frozen=True):
-    """One row of a feed table. Sequences are told as the number of entries that follow in the same feed of this group,
-    because only the database knows the heads; those of the jurisdiction are for the public table."""
+    """One row of a feed table but for its data, which travels beside it as it is: inside a JSON document it would be
+    escaped and parsed once more. Sequences are told as the number of entries that follow in the same feed of this
+    group, because only the database knows the heads; those of the jurisdiction are for the public table."""
 
     sequence: int
     name: str
@@ -152,7 +162,6 @@ class FeedEntry(Struct, frozen=True):
     partitionkey: str
     at: datetime
     recorded: datetime
-    data: str
     jurisdiction: str | None
     jurisdictionsequence: int
 
@@ -174,7 +183,9 @@ def _rows(work: UnitOfWork) -> tuple[Any, ...]:
         list(moves),
         list(moves.values()),
         _json(public),
+        [one.data for one in work.publications if one.jurisdiction is not None],
         _json(internal),
+        [one.data for one in work.publications if one.jurisdiction is None],
     )
 
 
@@ -186,7 +197,7 @@ def _feed_entries(publications: list[Publication], left: Counter[str]) -> tuple[
         for feed in (feeds := _feeds(one.jurisdiction)):
             left[feed] -= 1
         entry = FeedEntry(
-            left[feeds[0]], one.name, one.stream, one.version, one.partitionkey, one.at, one.recorded, one.data,
+            left[feeds[0]], one.name, one.stream, one.version, one.partitionkey, one.at, one.recorded,
             one.jurisdiction, left[feeds[-1]],
         )  # fmt: skip
         (internal if one.jurisdiction is None else public).append(entry)

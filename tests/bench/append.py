@@ -50,7 +50,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2022, 1, 21, 17, 31, tzinfo=ZoneInfo("Asia/Shanghai"))
 IN_FLIGHT = 256
 COUNT = 4_000
-ROUNDS = 5
+ROUNDS = 9
 STOCK_COUNT = 800
 STOCK_THREADS = 8
 EVIDENCE = ("现场检查记录 3 号",)

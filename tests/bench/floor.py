@@ -73,11 +73,15 @@ def _parts(count: int) -> list[tuple[int, Callable[[list[Any]], list[Any]]]]:
 
 def _public(sequence: int, one: Any) -> tuple[Any, ...]:
     place = (one.jurisdiction, sequence)
-    return (sequence, one.name, one.stream, one.version, one.partitionkey, *place, one.at, one.recorded, one.data)
+    return (sequence, one.name, one.stream, one.version, one.partitionkey, *place, *_times(one), one.data)
 
 
 def _internal(sequence: int, one: Any) -> tuple[Any, ...]:
-    return (sequence, one.name, one.stream, one.version, one.partitionkey, one.at, one.recorded, one.data)
+    return (sequence, one.name, one.stream, one.version, one.partitionkey, *_times(one), one.data)
+
+
+def _times(one: Any) -> tuple[str, str]:
+    return (one.at.isoformat(), one.recorded.isoformat())
 
 
 PUBLIC = (
