@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from eventsourcing.domain import AggregateCreated, AggregateEvent
-from eventsourcing.utils import register_topic, resolve_topic
+from eventsourcing.domain import Aggregate, AggregateCreated, AggregateEvent
+from eventsourcing.utils import get_topic, register_topic, resolve_topic
 
 from shared.event_store.envelope import Envelope
 
 RECORDED_ZONE = ZoneInfo("Asia/Shanghai")
 _C = TypeVar("_C", bound=type)
+_A = TypeVar("_A", bound=Aggregate)
 
 
 class EnvelopedEvent(AggregateEvent):
@@ -48,6 +50,18 @@ class EnvelopedCreation(EnvelopedEvent, AggregateCreated):
         made.__init__()
         self.apply(made)
         return made
+
+
+def begin(cls: type[_A], creation: type[EnvelopedCreation], *, id: UUID, **fields: Any) -> _A:
+    """A new aggregate of `cls` whose stream begins with `creation`. As the library's `_create`, for those classes that
+    are stored under names of their own: it need not ask by reflection which of the fields an identifier is made of."""
+    event = creation(
+        originator_topic=get_topic(cls), originator_id=id, originator_version=cls.INITIAL_VERSION,
+        timestamp=creation.create_timestamp(), **fields,
+    )  # fmt: skip
+    made: _A = event.mutate(None)
+    made.pending_events.append(event)
+    return made
 
 
 def stored(topic: str) -> Callable[[_C], _C]:

@@ -17,7 +17,7 @@ from eventsourcing.domain import Aggregate
 
 from shared.event_store import canonical
 from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
+from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, begin, stored
 from shared.event_store.rows import Change, insert, update
 from shared.event_store.session import Reactions, Recorded, Session
 from shared.event_store.unit_of_work import Publication
@@ -87,8 +87,8 @@ class Lift(Aggregate):
         address: Address | None = None,
         inspect_by: datetime | None = None,
     ) -> Lift:
-        return cls._create(
-            LiftRegistered, id=id_, envelope=envelope, county=county, address=address, inspect_by=inspect_by
+        return begin(
+            cls, LiftRegistered, id=id_, envelope=envelope, county=county, address=address, inspect_by=inspect_by
         )
 
     def inspect(self, envelope: Envelope, remark: str, inspect_by: datetime | None = None) -> None:

@@ -13,7 +13,7 @@ from services.assessment.domain.errors import AlreadyPublished, NotDrawn
 from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinOpened, BulletinPublished
 from services.assessment.domain.values import Contained, Content, Ranked
 from shared.event_store.envelope import Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 
 @stored("assessment.Bulletin")
@@ -31,7 +31,7 @@ class Bulletin(Aggregate):
     @classmethod
     def open(cls, envelope: Envelope, id: UUID, month: str) -> Self:
         """A bulletin that nothing is in yet."""
-        return cls._create(BulletinOpened, id=id, envelope=envelope, month=month)
+        return begin(cls, BulletinOpened, id=id, envelope=envelope, month=month)
 
     def draw(self, envelope: Envelope, content: Content, earlier: Iterable[Bulletin]) -> None:
         """Take the content, without the cases that an earlier bulletin contains. Raises AlreadyPublished, and NotDrawn

@@ -29,7 +29,7 @@ from services.assessment.domain.events.filing import (
 )
 from services.assessment.domain.values import Deadline, FilingState, Return
 from shared.event_store.envelope import Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 RETURN, COMMITMENT, TYPICAL_CASE, BRIEFING = "return", "commitment", "typical-case", "briefing"
 MISSED = {RETURN: ReturnMissed, COMMITMENT: CommitmentMissed}
@@ -61,8 +61,8 @@ class Filing(Aggregate):
         cls, envelope: Envelope, *, id: UUID, rule: str, kind: str, unit: str, period: str, due: Deadline
     ) -> Self:
         """The campaign asks for a paper."""
-        return cls._create(
-            FilingOpened, id=id, envelope=envelope, rule=rule, kind=kind, unit=unit, period=period, due=due
+        return begin(
+            cls, FilingOpened, id=id, envelope=envelope, rule=rule, kind=kind, unit=unit, period=period, due=due
         )
 
     # --- filing; each raises AlreadyFiled ---

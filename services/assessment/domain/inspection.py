@@ -11,7 +11,7 @@ from eventsourcing.domain import Aggregate
 from services.assessment.domain.events.inspecting import FindingRecorded, InspectionRecorded
 from services.assessment.domain.values import Finding, Seen
 from shared.event_store.envelope import Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 
 @stored("assessment.Inspection")
@@ -46,8 +46,8 @@ class Inspection(Aggregate):
         inspected_at: datetime,
     ) -> Self:
         """An inspection and each of its findings."""
-        made = cls._create(
-            InspectionRecorded, id=id, envelope=envelope, unit=unit, inspector=inspector, enterprise=enterprise,
+        made = begin(
+            cls, InspectionRecorded, id=id, envelope=envelope, unit=unit, inspector=inspector, enterprise=enterprise,
             place=place, target=target, grade=grade, seen=seen, findings=len(findings), inspected_at=inspected_at,
         )  # fmt: skip
         for finding in findings:

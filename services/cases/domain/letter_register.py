@@ -13,7 +13,7 @@ from eventsourcing.domain import Aggregate
 
 from services.cases.domain.events import LetterNumbered, LetterRegisterOpened
 from shared.event_store.envelope import Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 _NAMESPACE = UUID("5f0f6d3e-6d1c-5a0e-9b53-0c2d7f6f4a11")
 
@@ -40,7 +40,7 @@ class LetterRegister(Aggregate):
     def open(cls, envelope: Envelope, campaign: str, form: str, year: int) -> Self:
         """A new register; its first number will be 1."""
         id_ = cls.id_of(campaign, form, year)
-        return cls._create(LetterRegisterOpened, id=id_, envelope=envelope, form=form, year=year)
+        return begin(cls, LetterRegisterOpened, id=id_, envelope=envelope, form=form, year=year)
 
     @property
     def next(self) -> int:

@@ -20,6 +20,7 @@ from services.cases.domain.events import (
 from services.cases.domain.state import CaseState
 from services.cases.domain.values import Deadline, Letter, Matter, Officer
 from shared.event_store.envelope import Envelope
+from shared.event_store.events import begin
 
 
 class Transferring(CaseState):
@@ -41,8 +42,8 @@ class Transferring(CaseState):
         feedback: Deadline | None = None,
     ) -> Self:
         """A new case. `transfer` is None where no transfer is needed: the unit found the problem itself."""
-        return cls._create(
-            CaseOpened, id=id, envelope=envelope, origin=origin, unit=unit, group=group, matter=matter, tip=tip,
+        return begin(
+            cls, CaseOpened, id=id, envelope=envelope, origin=origin, unit=unit, group=group, matter=matter, tip=tip,
             in_period=in_period, transfer_deadline=transfer, feedback=feedback,
         )  # fmt: skip
 

@@ -26,7 +26,7 @@ from services.intake.domain.events import (
 )
 from services.intake.domain.values import Account, Ciphertext, Lead, Suggestion
 from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 TIPSTER = Actor(id="tipster", role="tipster", unit="none")
 """Who acts when a tipster does: always the same nobody."""
@@ -73,8 +73,8 @@ class Tip(Aggregate):
         external_no: str | None = None,
     ) -> Self:
         """A new tip. Its key, and the identity if there is one, are in the vault already."""
-        return cls._create(
-            TipReceived, id=id, envelope=envelope, kind=kind, source=source, mode=mode, account=account,
+        return begin(
+            cls, TipReceived, id=id, envelope=envelope, kind=kind, source=source, mode=mode, account=account,
             suggestion=suggestion, triage_due=triage_due, danger=danger, in_period=in_period, category=category,
             occurred_at=occurred_at, external_no=external_no,
         )  # fmt: skip

@@ -35,7 +35,7 @@ from services.notify.domain.events import (
 )
 from services.notify.domain.values import About, Doubt, OnChannel, Wording
 from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 RESULT = "result"
 DOUBT_NAMES = {
@@ -90,8 +90,8 @@ class Disclosure(Aggregate):
         due: datetime | None = None,
     ) -> Self:
         """A new item; who may make one is asked by the application, because the system drafts results by itself."""
-        return cls._create(
-            DisclosureDrafted, id=id, envelope=envelope, about=about, wording=wording, outcomes=outcomes, due=due
+        return begin(
+            cls, DisclosureDrafted, id=id, envelope=envelope, about=about, wording=wording, outcomes=outcomes, due=due
         )
 
     def check(self, envelope: Envelope, wording: Wording, outcomes: tuple[str, ...], doubts: tuple[Doubt, ...]) -> None:

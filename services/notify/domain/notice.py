@@ -16,7 +16,7 @@ from eventsourcing.domain import Aggregate
 from services.notify.domain.events import NoticeFailed, NoticeQueued, NoticeRequeued, NoticeSent
 from services.notify.domain.values import Kind
 from shared.event_store.envelope import Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 AGAIN = "again"
 
@@ -46,8 +46,8 @@ class Notice(Aggregate):
         text: str,
     ) -> Self:
         """A reminder is to go out."""
-        return cls._create(
-            NoticeQueued, id=reminder, envelope=envelope, case=str(case), unit=unit, kind=kind,
+        return begin(
+            cls, NoticeQueued, id=reminder, envelope=envelope, case=str(case), unit=unit, kind=kind,
             recipients=tuple(recipients), text=text,
         )  # fmt: skip
 

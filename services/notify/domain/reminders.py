@@ -23,7 +23,7 @@ from services.notify.domain.events import (
 )
 from services.notify.domain.values import LETTER_KINDS, Kind, Plan, Planned
 from shared.event_store.envelope import Envelope
-from shared.event_store.events import stored
+from shared.event_store.events import begin, stored
 
 
 @stored("notify.Reminders")
@@ -46,7 +46,7 @@ class Reminders(Aggregate):
     @classmethod
     def follow(cls, envelope: Envelope, case: UUID, unit: str) -> Self:
         """Begin to follow a case."""
-        return cls._create(CaseFollowed, id=case, envelope=envelope, unit=unit)
+        return begin(cls, CaseFollowed, id=case, envelope=envelope, unit=unit)
 
     def note_deadlines(
         self,

@@ -10,7 +10,7 @@ from eventsourcing.domain import Aggregate, ProgrammingError
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 
 from shared.event_store import canonical
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
+from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, begin, stored
 from shared.event_store.mapper import CanonicalTranscoder, EventMapper, read_envelope
 from tests.support.sample import AT, INSPECTOR, Address, Lift, LiftInspected, LiftRegistered, envelope, in_days
 
@@ -91,7 +91,7 @@ def test_an_event_without_a_stored_name_of_its_own_is_refused(cls: Any) -> None:
 @pytest.mark.parametrize("cls", [NamelessAggregate, SomethingElse])
 def test_the_creation_of_an_aggregate_under_a_name_that_is_not_its_own_is_refused(cls: Any) -> None:
     def create() -> None:
-        aggregate = cls._create(LiftRegistered, id=STREAM, envelope=envelope(), county="140525")
+        aggregate = begin(cls, LiftRegistered, id=STREAM, envelope=envelope(), county="140525")
         mapper.to_stored_event(aggregate.collect_events()[0])
 
     with pytest.raises(TypeError, match=cls.__name__):
@@ -104,7 +104,7 @@ def test_an_aggregate_that_inherits_a_stored_name_cannot_even_be_declared() -> N
 
 
 def test_a_creation_that_names_no_aggregate_is_refused() -> None:
-    aggregate = Lift._create(CreationWithoutAggregate, id=STREAM, envelope=envelope())
+    aggregate = begin(Lift, CreationWithoutAggregate, id=STREAM, envelope=envelope())
     with pytest.raises(TypeError, match="aggregate_topic"):
         mapper.to_stored_event(aggregate.collect_events()[0])
 
