@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from shared.event_store.rows import Statement
 from shared.event_store.session import Session
 from shared.event_store.snapshots import Snapshot
 from shared.event_store.unit_of_work import UnitOfWork
@@ -47,6 +48,7 @@ class Group:
         self.keys: dict[str, tuple[bytes, bytes]] = {}
         self.snapshots: list[Snapshot] = []
         self.ids: list[int] = []
+        self.statements: list[Statement] = []
         self.answer: Iterator[list[int]] | None = None
         self.error: Exception | None = None
 

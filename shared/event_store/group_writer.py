@@ -11,6 +11,7 @@ import structlog
 
 from shared.event_store import snapshots
 from shared.event_store.group import Group
+from shared.event_store.recorder import statements_of
 from shared.event_store.store import Store
 from shared.event_store.unit_of_work import UnitOfWork
 
@@ -26,11 +27,15 @@ class GroupWriter:
         self._patience = patience
         self._connection: psycopg.Connection[Any] | None = None
 
+    def prepare(self, group: Group) -> None:
+        """Make what is to be sent. Raises whatever a row that cannot be written raises."""
+        group.statements = statements_of(group.work)
+
     def send(self, group: Group) -> None:
         """Send what the group wrote; PostgreSQL goes on alone. Raises what GroupRecorder.write raises."""
         connection = self._connected()
         if group.work:
-            group.answer = self._store.recorder.write(connection, group.work)
+            group.answer = self._store.recorder.write(connection, group.work, group.statements)
             next(group.answer)
 
     def receive(self, group: Group) -> None:

@@ -166,29 +166,23 @@ class CommandLane:
 
         Returns the group that is being committed afterwards; None if everything had to be settled at once.
         """
+        group: Group | None = None
         try:
             group = self._stage(items, below=flying)
+            self._step(self._writer.prepare, group)
         except Exception as error:  # noqa: BLE001 – met while reading; settling meets it again and knows what to do
             log.warning("staging interrupted", error=f"{type(error).__name__}: {error}")
-            group = None
         stands = flying is None or self._land(flying, above=group)
         if group is None or not stands:
             self._settle(items)
             return None
-        try:
-            self._writer.send(group)
-        except Exception as error:  # noqa: BLE001 – landing settles the group another way
-            group.error = error
+        self._step(self._writer.send, group)
         rest = items[len(group.items) :]
         return self._fly(rest, group) if rest else group
 
     def _land(self, flying: Group, above: Group | None) -> bool:
         """Wait for a commit. If it failed, drop what was staged above it, settle it, and return False."""
-        try:
-            if flying.error is None:
-                self._writer.receive(flying)
-        except Exception as error:  # noqa: BLE001 – settled below
-            flying.error = error
+        self._step(self._writer.receive, flying)
         if flying.error is None:
             self._note(flying)
             self._deliver(flying.items, published=bool(flying.work.publications))
@@ -197,6 +191,15 @@ class CommandLane:
             self._forget(above)
         self._settle(flying.items, failed=flying)
         return False
+
+    @staticmethod
+    def _step(step: Callable[[Group], None], group: Group) -> None:
+        """Take a group one step further, unless it has failed already."""
+        if group.error is None:
+            try:
+                step(group)
+            except Exception as error:  # noqa: BLE001 – landing settles the group another way
+                group.error = error
 
     def _settle(self, items: list[Item], failed: Group | None = None) -> None:
         """Commit the items waiting for each group; `failed` is their group, whose commit did not succeed."""
@@ -213,6 +216,7 @@ class CommandLane:
             try:
                 if group is None:
                     group = self._stage(items, below=None)
+                    self._writer.prepare(group)
                     self._writer.send(group)
                     self._writer.receive(group)
                 elif group.error is not None:

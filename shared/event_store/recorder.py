@@ -28,6 +28,7 @@ from psycopg.generators import send
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
+from shared.event_store.rows import Statement
 from shared.event_store.unit_of_work import PositionLost, Publication, UnitOfWork
 
 BEGIN = SQL("BEGIN; SELECT pg_current_xact_id()::text")
@@ -91,29 +92,29 @@ class GroupRecorder(PostgresApplicationRecorder):
     """Records events alone (`insert_events`, the library's port) or a whole unit of work (`write`)."""
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        work = UnitOfWork(events=list(stored_events))
         with self.datastore.get_connection() as connection:
-            *_, ids = self.write(connection, UnitOfWork(events=list(stored_events)))
+            *_, ids = self.write(connection, work, statements_of(work))
         return ids
 
-    def write(self, connection: Connection[Any], work: UnitOfWork) -> Iterator[list[int]]:
+    def write(
+        self, connection: Connection[Any], work: UnitOfWork, statements: Sequence[Statement]
+    ) -> Iterator[list[int]]:
         """Write everything in `work` in one transaction, in two turns: the first sends all of it, the commit included,
         and gives nothing yet; the second waits for the answers and gives the notification ids of the events. Between
-        the two PostgreSQL works, and so may the caller.
+        the two PostgreSQL works, and so may the caller. `statements` are those of `work`, made beforehand.
 
         Raises psycopg.errors.UniqueViolation where another process appended to one of the streams first, PositionLost
         where another process moved a consumer's position, and psycopg.OperationalError where the outcome is unknown.
         """
         try:
-            appends = bool(work.events or work.publications)
-            work.transaction = _last_value(connection, self._begin if appends else BEGIN)
+            work.transaction = _last_value(connection, self._begin if work.events or work.publications else BEGIN)
             _move_positions(connection, work)
             with connection.pipeline() as pipeline:
-                written = None
-                if appends or work.keys or work.timers:
-                    written = connection.cursor(row_factory=tuple_row)
-                    written.execute(WRITE, _rows(work), prepare=True)
-                _write_the_rest(connection, work)
-                work.changes.write(connection)
+                sent = [
+                    connection.cursor(row_factory=tuple_row).execute(statement, parameters, prepare=True)
+                    for statement, parameters in statements
+                ]
                 connection.execute("COMMIT", prepare=False)
                 connection.wait(send(connection.pgconn))  # the rest too, when the way takes less than all at once
                 yield []
@@ -122,7 +123,7 @@ class GroupRecorder(PostgresApplicationRecorder):
             with contextlib.suppress(psycopg.Error):  # the connection may be what failed
                 connection.rollback()
             raise
-        yield [row[0] for row in written.fetchall()] if written is not None else []
+        yield [row[0] for row in sent[0].fetchall()] if work.events else []
 
     @cached_property
     def _begin(self) -> Composed:
@@ -164,6 +165,22 @@ class FeedEntry(Struct, frozen=True):
     recorded: datetime
     jurisdiction: str | None
     jurisdictionsequence: int
+
+
+def statements_of(work: UnitOfWork) -> list[Statement]:
+    """What a unit of work writes but for the positions; the events first. Made before the lock is taken."""
+    found: list[Statement] = []
+    if work.events or work.publications or work.keys or work.timers:
+        found.append((WRITE, _rows(work)))
+    if work.fired_timers:
+        found.append((FIRE_TIMERS, (work.fired_timers,)))
+    if work.stopped_timers:
+        found.append((STOP_TIMERS, (list(work.stopped_timers),)))
+    if letters := [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]:
+        found.append((INSERT_DEAD_LETTERS, tuple(list(column) for column in zip(*letters, strict=True))))
+    found += [(MARK_REPLAYED, letter) for letter in work.replayed]
+    found += work.changes.statements()
+    return found
 
 
 def _rows(work: UnitOfWork) -> tuple[Any, ...]:
@@ -220,18 +237,6 @@ def _move_positions(connection: Connection[Any], work: UnitOfWork) -> None:
         moved = {"producer": producer, "sequence": sequence, "hint": hint, "before": before}
         if connection.execute(MOVE_POSITION, moved, prepare=True).rowcount != 1:
             raise PositionLost(producer)
-
-
-def _write_the_rest(connection: Connection[Any], work: UnitOfWork) -> None:
-    if work.fired_timers:
-        connection.execute(FIRE_TIMERS, [work.fired_timers], prepare=True)
-    if work.stopped_timers:
-        connection.execute(STOP_TIMERS, [list(work.stopped_timers)], prepare=True)
-    if letters := [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]:
-        columns = [list(column) for column in zip(*letters, strict=True)]
-        connection.execute(INSERT_DEAD_LETTERS, columns, prepare=True)
-    for letter in work.replayed:
-        connection.execute(MARK_REPLAYED, letter)
 
 
 def _last_value(connection: Connection[Any], statements: SQL | Composed) -> Any:

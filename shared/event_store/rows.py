@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 from msgspec import Struct
-from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
+
+Statement = tuple[LiteralString | Composed, tuple[Any, ...]]
+"""A statement and its parameters."""
 
 
 class Change(Struct, frozen=True):
@@ -63,14 +65,14 @@ class Changes:
     def __iter__(self) -> Iterator[Change]:
         return iter(self._by_row.values())
 
-    def write(self, connection: Connection[Any]) -> None:
-        """Write everything: one statement per (table, columns, new)."""
+    def statements(self) -> Iterator[Statement]:
+        """What writes everything: one statement per (table, columns, new)."""
         shapes: dict[tuple[str, str, bool, tuple[str, ...]], list[Mapping[str, Any]]] = {}
         for change in self._by_row.values():
             shape = (change.table, change.key, change.new, tuple(change.values))
             shapes.setdefault(shape, []).append(_written(change.values))
         for shape, rows in shapes.items():
-            connection.execute(_statement(*shape), (msgspec.json.encode(rows).decode(),), prepare=True)
+            yield _statement(*shape), (msgspec.json.encode(rows).decode(),)
 
 
 def _written(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -137,9 +137,9 @@ def _recorded(bench: Bench) -> list[UnitOfWork]:
         works: list[UnitOfWork] = []
         write = store.recorder.write
 
-        def record(connection: Any, work: UnitOfWork) -> Iterator[list[int]]:
+        def record(connection: Any, work: UnitOfWork, statements: Any) -> Iterator[list[int]]:
             works.append(work)
-            return write(connection, work)
+            return write(connection, work, statements)
 
         store.recorder.write = record  # type: ignore[method-assign]
         uvloop.run(_lane(bench, store))

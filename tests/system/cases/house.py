@@ -240,7 +240,8 @@ class House:
                 changes = Changes()
                 for change in project(MAPPER.to_domain_event(StoredEvent(*row))):
                     changes.add(change)
-                changes.write(connection.cursor())
+                for statement, parameters in changes.statements():
+                    connection.execute(statement, parameters)
             differing = []
             for table in TABLES:
                 both = f"(TABLE {{0}}.{table} EXCEPT TABLE {{1}}.{table})"
