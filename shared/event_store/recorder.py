@@ -115,8 +115,7 @@ class GroupRecorder(PostgresApplicationRecorder):
                     connection.cursor(row_factory=tuple_row).execute(statement, parameters, prepare=True)
                     for statement, parameters in statements
                 ]
-                connection.execute("COMMIT", prepare=False)
-                connection.wait(send(connection.pgconn))  # the rest too, when the way takes less than all at once
+                _send_commit(connection)
                 yield []
                 pipeline.sync()
         except BaseException:
@@ -237,6 +236,12 @@ def _move_positions(connection: Connection[Any], work: UnitOfWork) -> None:
         moved = {"producer": producer, "sequence": sequence, "hint": hint, "before": before}
         if connection.execute(MOVE_POSITION, moved, prepare=True).rowcount != 1:
             raise PositionLost(producer)
+
+
+def _send_commit(connection: Connection[Any]) -> None:
+    """And whatever still waits to be sent, where the way took less than all at once."""
+    connection.execute("COMMIT", prepare=False)
+    connection.wait(send(connection.pgconn))
 
 
 def _last_value(connection: Connection[Any], statements: SQL | Composed) -> Any:

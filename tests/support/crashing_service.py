@@ -15,13 +15,15 @@ from itertools import count
 from typing import Any
 
 from services.cases import app
+from shared.event_store import recorder
+from shared.event_store.group_writer import GroupWriter
 from shared.event_store.lane import CommandLane
-from shared.event_store.recorder import GroupRecorder
 from shared.messaging import relay
 from shared.messaging.inbox import Inbox
 
 POINTS: dict[str, tuple[Any, str]] = {
-    "written, not committed": (GroupRecorder, "_write_the_rest"),
+    "written, not committed": (recorder, "_send_commit"),
+    "commit sent, not answered": (GroupWriter, "receive"),
     "committed, nobody told": (CommandLane, "_deliver"),
     "published, position not stored": (relay, "_store"),
     "received, not taken in": (Inbox, "_commit"),

@@ -67,6 +67,7 @@ async def check(house: House, intake: Intake, cases: list[str]) -> None:
     ("point", "passing"),
     [
         ("written, not committed", 4),
+        ("commit sent, not answered", 4),
         ("committed, nobody told", 4),
         ("published, position not stored", 2),
         ("received, not taken in", 1),
