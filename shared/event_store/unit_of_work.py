@@ -1,7 +1,7 @@
 """What one group of commands writes, collected in memory and written in one transaction.
 
-Each kind of row is kept as columns, because each kind is written by one array insert (`unnest`): 256 commands cost
-as many round trips as one. A command that is refused never gets its part merged in.
+Rows of a kind are kept together, because each kind is written by one statement: a group of commands costs as many round
+trips as one. A command that is refused never gets its part merged in.
 """
 
 from __future__ import annotations
