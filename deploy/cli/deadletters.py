@@ -23,8 +23,9 @@ from urllib.parse import quote, urlencode
 
 from deploy.local import state
 from deploy.local.layout import Layout
-from deploy.nats.config import SERVICES
-from shared.web.session import SessionSigner
+from shared.kernel.contracts import SERVICES
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionSigner
 
 SECONDS = 60.0
 PAGE = 500
@@ -73,7 +74,8 @@ class Console:
     def __init__(self, data: Path) -> None:
         self._url = state.read(data)["http"]
         key = (Layout.of(data).secrets / "cases" / "session_private.pem").read_bytes()
-        self._token = SessionSigner(key).sign("api-admin-city", "admin", "city", kind="api", life=timedelta(minutes=10))
+        signer = SessionSigner(key, ROLES)
+        self._token = signer.sign("api-admin-city", "admin", "city", kind="api", life=timedelta(minutes=10))
 
     def ask(self, service: str, path: str, method: str = "GET") -> dict[str, Any]:
         """The JSON answer of a service's dead-letter interface. Raises NoAnswer."""

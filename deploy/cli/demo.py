@@ -21,10 +21,11 @@ from deploy.demo.tips import DEFAULT_TIPS, SEED, Tip, TipsError, load
 from deploy.local.credentials import accounts_file
 from deploy.local.services import DEFAULT_CAMPAIGN, Settings
 from deploy.local.supervisor import Supervisor
-from deploy.nats.config import SERVICES
-from shared.campaign import Campaign, CampaignError
-from shared.campaign import load as load_campaign
-from shared.web.session import SessionSigner
+from shared.kernel.campaign import Campaign, CampaignError
+from shared.kernel.campaign import load as load_campaign
+from shared.kernel.contracts import SERVICES
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionSigner
 
 
 class AlreadyPlayed(Exception):
@@ -112,7 +113,7 @@ class Performance:
     def _play(self, *, as_json: bool) -> Outcome:
         assert self._stage is not None
         key = (self._supervisor.layout.secrets / "cases" / "session_private.pem").read_bytes()
-        cast = Cast(self._settings.url, self._campaign, SessionSigner(key))
+        cast = Cast(self._settings.url, self._campaign, SessionSigner(key, ROLES))
         try:
             return perform(self._stage, cast, self._campaign, self._tips, self._seed, as_json=as_json)
         finally:

@@ -13,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from shared.campaign import Campaign, CampaignError, UnknownCode, load
-from shared.campaign.base import Locale
-from shared.campaign.due import DueDate, reckon
-from shared.campaign.explain import WEEKDAY_NAMES, why_words
-from shared.campaign.recipes import Count
-from shared.campaign.schedule import due_under
+from shared.kernel.campaign import Campaign, CampaignError, UnknownCode, load
+from shared.kernel.campaign.base import Locale
+from shared.kernel.campaign.due import DueDate, reckon
+from shared.kernel.campaign.explain import WEEKDAY_NAMES, why_words
+from shared.kernel.campaign.recipes import Count
+from shared.kernel.campaign.schedule import due_under
 
 CAMPAIGN = Path(__file__).parents[1] / "campaigns" / "jincheng-2021.yaml"
 YEARS = range(2004, 2101)

@@ -20,20 +20,21 @@ import nats.errors
 import psycopg
 
 from services.cases.access import hash_password
-from shared.campaign import Campaign, CampaignError, load
-from shared.event_store.ids import new_id
-from shared.event_store.migrate import STORE, MigrationChanged, migrate, set_installation
-from shared.messaging.streams import declare
+from shared.kernel.campaign import Campaign, CampaignError, load
+from shared.kernel.contracts import SERVICES
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.migrate import STORE, MigrationChanged, migrate, set_installation
+from shared.platform.messaging.streams import declare
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ROOT / "services"
+_HOUSE = ROOT / "services"
 FOLDERS: dict[str, list[Path]] = {
-    "access": [SERVICES / "cases" / "access_migrations"],
-    "intake": [STORE, SERVICES / "intake" / "migrations"],
-    "vault": [SERVICES / "intake" / "vault_migrations"],
-    "cases": [STORE, SERVICES / "cases" / "migrations"],
-    "assessment": [STORE, SERVICES / "assessment" / "migrations"],
-    "notify": [STORE, SERVICES / "notify" / "migrations"],
+    "access": [_HOUSE / "cases" / "access_migrations"],
+    "intake": [STORE, _HOUSE / "intake" / "migrations"],
+    "vault": [_HOUSE / "intake" / "vault_migrations"],
+    "cases": [STORE, _HOUSE / "cases" / "migrations"],
+    "assessment": [STORE, _HOUSE / "assessment" / "migrations"],
+    "notify": [STORE, _HOUSE / "notify" / "migrations"],
 }
 HASHES_AT_ONCE = 4  # each takes 19 MiB while it is made
 WITH_INSTALLATION = ("access", "intake", "cases", "assessment", "notify")
@@ -119,6 +120,6 @@ def seat_unit(campaign: Campaign, person: str, role: str) -> str:
 async def _streams() -> list[str]:
     client = await nats.connect(os.environ["BIHUAN_NATS_ADMIN_URL"], connect_timeout=10)
     try:
-        return await declare(client.jetstream())
+        return await declare(client.jetstream(), SERVICES)
     finally:
         await client.close()

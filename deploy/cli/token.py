@@ -15,10 +15,10 @@ from pathlib import Path
 
 from deploy.local.layout import Layout
 from deploy.local.services import DEFAULT_CAMPAIGN
-from shared.campaign import Campaign, CampaignError, UnknownCode, load
-from shared.web.roles import ROLE_NAMES
-from shared.web.session import SessionSigner
-from shared.web.sight import UNIT_ROLES
+from shared.kernel.campaign import Campaign, CampaignError, UnknownCode, load
+from shared.kernel.roles import ROLE_NAMES, ROLES
+from shared.kernel.visibility import UNIT_ROLES
+from shared.platform.web.session import SessionSigner
 
 CITY = "city"
 LONGEST_HOURS = 24 * 366
@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
         campaign = _campaign(layout)
         unit = _unit(campaign, options.role, options.unit)
         person = _person(campaign, options.role, unit)
-        signer = SessionSigner(_private_key(layout, options.data))
+        signer = SessionSigner(_private_key(layout, options.data), ROLES)
     except UsedWrongly as error:
         print(error, file=sys.stderr)
         return 2

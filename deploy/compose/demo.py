@@ -17,11 +17,12 @@ from deploy.demo.performance import open_stage, perform
 from deploy.demo.report import show_tour
 from deploy.demo.stage import NotQuiet, Stage
 from deploy.demo.tips import DEFAULT_TIPS, SEED, TipsError, load
-from deploy.nats.config import SERVICES
 from deploy.postgres import roles
-from shared.campaign import CampaignError
-from shared.campaign import load as load_campaign
-from shared.web.session import SessionSigner
+from shared.kernel.campaign import CampaignError
+from shared.kernel.campaign import load as load_campaign
+from shared.kernel.contracts import SERVICES
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionSigner
 
 ON_SIMULATED_TIME = """各服务按真实时间运行，不能演示。请在一套新的、按模拟时间运行的环境里演示：
 The services run on the real clock. Play in a new installation on simulated time:
@@ -54,7 +55,7 @@ def main() -> int:
             return _refuse(NOT_EMPTY)
         key = (LAYOUT.secrets / "cases" / "session_private.pem").read_bytes()
         open_stage(stage, campaign)
-        cast = Cast(gateway, campaign, SessionSigner(key))
+        cast = Cast(gateway, campaign, SessionSigner(key, ROLES))
         outcome = perform(stage, cast, campaign, tips, SEED, as_json="--json" in sys.argv[2:])
     except (httpx.HTTPError, psycopg.OperationalError) as error:
         return _refuse(f"{NOT_UP}\n({error})")

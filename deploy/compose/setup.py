@@ -13,6 +13,7 @@ from deploy.local.credentials import bus_password, make_secrets, nkey_public_key
 from deploy.local.layout import Layout
 from deploy.nats import config as nats
 from deploy.postgres import roles, server
+from shared.kernel.contracts import SERVICES
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; no port of a server is published
 NATS_PORT, NATS_MONITOR_PORT = 4222, 8222
@@ -28,7 +29,7 @@ def main() -> int:
 def make(layout: Layout) -> None:
     """Make what is missing below `layout`; what is derived from it is written anew."""
     make_secrets(layout)
-    for service in nats.SERVICES:
+    for service in SERVICES:
         _write(layout.secrets / service / "pgpass", pgpass(layout, service), OURS)
     for name in roles.ROLES:
         role_password(layout, name)

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from shared.campaign import Campaign
-from shared.web.session import SessionSigner
+from shared.kernel.campaign import Campaign
+from shared.platform.web.session import SessionSigner
 
 PATIENCE = 180.0
 RETRIES = (httpx.TransportError,)

@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.demo.cast import Cast
 from deploy.demo.draw import Draw
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 DISCLOSURES = "/api/notify/v1/disclosures"
 FRIDAY = 4

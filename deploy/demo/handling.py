@@ -13,7 +13,7 @@ from deploy.demo.affair import Affair, supervision_in
 from deploy.demo.cast import Cast
 from deploy.demo.draw import Draw
 from deploy.demo.words import INTERIM, REASONS, RESULTS, STEPS
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 CASES = "/api/cases/v1/cases"
 

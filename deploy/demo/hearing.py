@@ -8,7 +8,7 @@ from deploy.demo.cast import Cast
 from deploy.demo.draw import Draw
 from deploy.demo.tips import Tip, Truth
 from deploy.demo.words import DISMISSALS
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 TIPS = "/api/intake/v1/tips"
 

@@ -8,7 +8,7 @@ from typing import Any
 from deploy.demo.cast import Cast
 from deploy.demo.draw import Draw
 from deploy.demo.tips import Truth
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 INSPECTIONS = "/api/assessment/v1/inspections"
 A_DAY = 0.12

@@ -8,7 +8,7 @@ from typing import Any
 from deploy.demo.cast import Cast
 from deploy.demo.draw import Draw
 from deploy.demo.words import TYPICAL_KEYWORDS, TYPICAL_PARTS, TYPICAL_TITLE
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 ASSESSMENT = "/api/assessment/v1"
 LATE, MISSED = 0.04, 0.03

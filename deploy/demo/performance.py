@@ -21,7 +21,7 @@ from deploy.demo.report import show_table
 from deploy.demo.stage import Stage
 from deploy.demo.table import invariants, table
 from deploy.demo.tips import Tip
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 OPENING = time(8, 0)
 

@@ -20,9 +20,9 @@ from deploy.demo.inspecting import Inspecting
 from deploy.demo.paperwork import Paperwork
 from deploy.demo.stage import Stage
 from deploy.demo.tips import Tip
-from shared.campaign import Campaign
-from shared.campaign.recipes import InMonth
-from shared.campaign.schedule import filing_dues
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.recipes import InMonth
+from shared.kernel.campaign.schedule import filing_dues
 
 MORNING, AFTERNOON = time(9, 30), time(14, 0)
 FINAL = "final"

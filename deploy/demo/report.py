@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 _LINES = (
     ("tips", "举报 / tips"),

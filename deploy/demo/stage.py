@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from shared.event_store.timers import CLOCK_MOVED
+from shared.platform.event_store.timers import CLOCK_MOVED
 
 PATIENCE = 180.0
 PAUSE = 0.01

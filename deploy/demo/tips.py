@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from shared.campaign import Campaign
-from shared.campaign import load as load_campaign
-from shared.campaign.errors import hint
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign import load as load_campaign
+from shared.kernel.campaign.errors import hint
 
 CAMPAIGNS = Path(__file__).resolve().parents[1] / "campaigns"
 DEFAULT_TIPS = Path(__file__).resolve().parent / "tips" / "jincheng-2021.yaml"

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from deploy.local.layout import Layout
 from deploy.local.secret_files import make_once, password
-from deploy.nats.config import SERVICES
+from shared.kernel.contracts import SERVICES
 
 # 32 random bytes each: vault_kek wraps reporters' keys, the peppers make receipt codes and address marks unguessable
 RANDOM_SECRETS: Mapping[str, tuple[str, ...]] = {

@@ -37,7 +37,7 @@ from deploy.local.services import (
     migration_environment,
     service_environment,
 )
-from deploy.nats.config import SERVICES
+from shared.kernel.contracts import SERVICES
 
 T = TypeVar("T")
 GATEWAY_FILE = ROOT / "deploy" / "gateway" / "Caddyfile"

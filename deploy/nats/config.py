@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-SERVICES = ("intake", "cases", "assessment", "notify")
+from shared.kernel.contracts import SERVICES
+
 STREAMS = ("BIHUAN_PUBLIC", *(f"BIHUAN_{service.upper()}" for service in SERVICES))
 JETSTREAM = {"sync_interval": '"1s"'}  # an acknowledgement is not durability: this bounds what a power cut takes
 SETTINGS = {"max_payload": "1MB", "write_deadline": '"10s"'}

@@ -20,10 +20,11 @@ from services.assessment.web.api import mount_api
 from services.assessment.web.figures import Rankings
 from services.assessment.web.pages import Page, mount_pages
 from services.assessment.web.requests import Gate
-from shared.event_store.lane import Contended, Unavailable
-from shared.event_store.session import Reactions
-from shared.messaging.engine import Engine, end
-from shared.web.engine_app import ServiceParts, create, serve
+from shared.kernel.composition import ServiceParts, create, serve
+from shared.kernel.contracts import public_contracts
+from shared.platform.event_store.lane import Contended, Unavailable
+from shared.platform.event_store.session import Reactions
+from shared.platform.messaging.engine import Engine, end
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: counts are looked at by people."""
@@ -40,7 +41,7 @@ def create_app(settings: config.Config) -> FastAPI:
     reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
     engine = Engine(
         settings.settings, parts.clock, reactions, consumers.handlers(), assessment.fire, parts.registry,
-        patience=PATIENCE,
+        public_contracts("assessment"), patience=PATIENCE,
     )  # fmt: skip
 
     @asynccontextmanager

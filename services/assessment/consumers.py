@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from services.assessment.projections import FROM_CASES, changes_of
-from shared.event_store.session import Session
-from shared.messaging.engine import Handlers
-from shared.messaging.inbox import Handler, Received
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.engine import Handlers
+from shared.platform.messaging.inbox import Handler, Received
 
 
 def handlers() -> Handlers:

@@ -10,14 +10,14 @@ from typing import Any
 
 from services.assessment.domain import events
 from services.assessment.domain.bulletin import Bulletin
-from shared.campaign import Campaign
-from shared.campaign.definition import CITY
-from shared.contracts.internal import assessment as internal
-from shared.contracts.public import assessment as public
-from shared.contracts.rankings import Placing, Ranking
-from shared.event_store import canonical
-from shared.event_store.session import Recorded
-from shared.event_store.unit_of_work import Publication
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.contracts.internal import assessment as internal
+from shared.kernel.contracts.public import assessment as public
+from shared.kernel.contracts.rankings import Placing, Ranking
+from shared.platform.event_store import canonical
+from shared.platform.event_store.session import Recorded
+from shared.platform.event_store.unit_of_work import Publication
 
 Translate = Callable[[Any, Any], Any]
 """The event and its aggregate → the contract."""

@@ -17,10 +17,12 @@ from services.cases.web.access import mount_access
 from services.cases.web.api import mount_api
 from services.cases.web.pages import Page, mount_pages
 from services.cases.web.requests import Gate
-from shared.event_store.session import Reactions
-from shared.messaging.engine import Engine
-from shared.web.engine_app import ServiceParts, create, serve
-from shared.web.session import SessionSigner
+from shared.kernel.composition import ServiceParts, create, serve
+from shared.kernel.contracts import public_contracts
+from shared.kernel.roles import ROLES
+from shared.platform.event_store.session import Reactions
+from shared.platform.messaging.engine import Engine
+from shared.platform.web.session import SessionSigner
 
 
 def create_app(settings: config.Config) -> FastAPI:
@@ -29,7 +31,10 @@ def create_app(settings: config.Config) -> FastAPI:
     cases = Cases(parts.campaign, parts.clock)
     publish = publishers.Publisher(parts.campaign).publish
     reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
-    engine = Engine(settings.settings, parts.clock, reactions, consumers.handlers(cases), cases.fire, parts.registry)
+    engine = Engine(
+        settings.settings, parts.clock, reactions, consumers.handlers(cases), cases.fire, parts.registry,
+        public_contracts("cases"),
+    )  # fmt: skip
     accounts = Accounts(settings.settings.access_dsn)
 
     @asynccontextmanager
@@ -47,7 +52,7 @@ def create_app(settings: config.Config) -> FastAPI:
     gate = Gate(engine, cases)
     mount_api(app, gate, queries, parts.campaign, parts.clock)
     mount_pages(app, Page(engine, gate, queries, parts.campaign))
-    mount_access(app, accounts, SessionSigner(settings.session_private_key))
+    mount_access(app, accounts, SessionSigner(settings.session_private_key, ROLES))
     return app
 
 

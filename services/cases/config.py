@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.messaging import settings
-from shared.messaging.settings import Settings
+from shared.platform.messaging import settings
+from shared.platform.messaging.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

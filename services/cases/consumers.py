@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.cases.application import Cases
-from shared.contracts.internal import assessment, intake, notify
-from shared.messaging.engine import Handlers
-from shared.messaging.inbox import Handler
+from shared.kernel.contracts.internal import assessment, intake, notify
+from shared.platform.messaging.engine import Handlers
+from shared.platform.messaging.inbox import Handler
 
 
 def handlers(cases: Cases) -> Handlers:

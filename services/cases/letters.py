@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from services.cases.commands import Transfer
+from services.cases.documents import letter as printed
 from services.cases.domain.case import Case
 from services.cases.domain.events import CaseTransferred
 from services.cases.domain.values import Letter, Matter, Officer
-from shared.campaign import Campaign, UnknownCode
-from shared.documents import letter as printed
-from shared.event_store.refusal import Invalid
+from shared.kernel.campaign import Campaign, UnknownCode
+from shared.platform.event_store.refusal import Invalid
 
 
 def compose(campaign: Campaign, case: Case, wanted: Transfer) -> Letter:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.cases.domain import events
-from shared.event_store.rows import Change, insert, update
+from shared.platform.event_store.rows import Change, insert, update
 
 IGNORED = frozenset({"LetterRegisterOpened", "LetterNumbered"})
 

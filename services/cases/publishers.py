@@ -12,13 +12,13 @@ from typing import Any
 from services.cases.domain import events, loop
 from services.cases.domain.case import Case
 from services.cases.domain.values import Result
-from shared.campaign import Campaign
-from shared.campaign.definition import CITY
-from shared.contracts.internal import cases as internal
-from shared.contracts.public import cases as public
-from shared.event_store import canonical
-from shared.event_store.session import Recorded
-from shared.event_store.unit_of_work import Publication
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.contracts.internal import cases as internal
+from shared.kernel.contracts.public import cases as public
+from shared.platform.event_store import canonical
+from shared.platform.event_store.session import Recorded
+from shared.platform.event_store.unit_of_work import Publication
 
 Translate = Callable[[Any, dict[str, Any], Case], Any]
 """From an event, what all contracts of its kind share, and the case after it; None where this one is not told."""

@@ -17,13 +17,13 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from services.cases.domain.case import Case
-from shared.campaign import Campaign
-from shared.event_store import canonical
-from shared.event_store.ids import parse_id
-from shared.messaging.engine import Engine
-from shared.web import problems
-from shared.web.session import Viewer
-from shared.web.sight import row_setting, units_seen
+from shared.kernel.campaign import Campaign
+from shared.kernel.visibility import row_setting, units_seen
+from shared.platform.event_store import canonical
+from shared.platform.event_store.ids import parse_id
+from shared.platform.messaging.engine import Engine
+from shared.platform.web import problems
+from shared.platform.web.session import Viewer
 
 PAGE = 50
 _UNDECIDED = "SELECT FROM escalations AS e WHERE e.case_id = cases.id AND e.outcome IS NULL"

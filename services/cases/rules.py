@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from services.cases.domain.values import Deadline, Matter
-from shared.campaign import Campaign
-from shared.campaign.due import due, due_by
-from shared.campaign.schedule import due_earliest, due_under
-from shared.event_store.refusal import Invalid
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.due import due, due_by
+from shared.kernel.campaign.schedule import due_earliest, due_under
+from shared.platform.event_store.refusal import Invalid
 
 LONGEST = timedelta(days=366)
 """No letter waits longer: a slip of the pen (2202 for 2022), of which the event would store every single day."""

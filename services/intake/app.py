@@ -23,10 +23,11 @@ from services.intake.web.api import mount_api
 from services.intake.web.desk import mount_desk
 from services.intake.web.pages import mount_pages
 from services.intake.web.tracking import Tracking
-from shared.event_store.session import Reactions
-from shared.messaging.engine import Engine
-from shared.web.engine_app import ServiceParts, create, serve
-from shared.web.readiness import add_ready_check
+from shared.kernel.composition import ServiceParts, create, serve
+from shared.kernel.contracts import public_contracts
+from shared.platform.event_store.session import Reactions
+from shared.platform.messaging.engine import Engine
+from shared.platform.web.readiness import add_ready_check
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: where a tip stands is looked at by people."""
@@ -40,7 +41,8 @@ def create_app(settings: config.Config) -> FastAPI:
     tips = Tips(parts.campaign, reader, receipts)
     reactions = Reactions(project=projections.project, publish=Publisher(parts.campaign).publish, timers=lambda _: {})
     engine = Engine(
-        settings.settings, parts.clock, reactions, consumers.handlers(), tips.fire, parts.registry, patience=PATIENCE
+        settings.settings, parts.clock, reactions, consumers.handlers(), tips.fire, parts.registry,
+        public_contracts("intake"), patience=PATIENCE
     )
     vault = Vault(settings.vault_dsn, Keyring(settings.vault_kek))
 

@@ -18,12 +18,12 @@ from services.intake.receipts import ReceiptCodes
 from services.intake.rules import redaction
 from services.intake.rules.keywords import TIP
 from services.intake.rules.triage import RULE, Reader
-from shared.campaign import Campaign
-from shared.campaign.schedule import due_under
-from shared.event_store.envelope import Actor, Envelope, system
-from shared.event_store.rows import insert
-from shared.event_store.session import Session
-from shared.event_store.unit_of_work import Timer
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.schedule import due_under
+from shared.platform.event_store.envelope import Actor, Envelope, system
+from shared.platform.event_store.rows import insert
+from shared.platform.event_store.session import Session
+from shared.platform.event_store.unit_of_work import Timer
 
 Told = dict[str, Any]
 SOURCES_OF_OFFICERS = frozenset({"hotline", "office", "director"})

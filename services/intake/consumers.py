@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from shared.contracts.internal import cases
-from shared.event_store.rows import insert, update
-from shared.event_store.session import Session
-from shared.messaging.engine import Handlers
-from shared.messaging.inbox import Handler, Received
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.rows import insert, update
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.engine import Handlers
+from shared.platform.messaging.inbox import Handler, Received
 
 
 def a_case_came_of_a_tip(session: Session, event: cases.CaseOpened, _: Received) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain import events
-from shared.event_store.rows import Change, insert, update
+from shared.platform.event_store.rows import Change, insert, update
 
 
 class TipList:

@@ -10,13 +10,13 @@ from typing import Any
 
 from services.intake.domain import events
 from services.intake.domain.tip import Tip
-from shared.campaign import Campaign
-from shared.campaign.definition import CITY, NOWHERE
-from shared.contracts.internal import intake as internal
-from shared.contracts.public import intake as public
-from shared.event_store import canonical
-from shared.event_store.session import Recorded
-from shared.event_store.unit_of_work import Publication
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY, NOWHERE
+from shared.kernel.contracts.internal import intake as internal
+from shared.kernel.contracts.public import intake as public
+from shared.platform.event_store import canonical
+from shared.platform.event_store.session import Recorded
+from shared.platform.event_store.unit_of_work import Publication
 
 Translate = Callable[[Any, Tip], Any]
 

@@ -17,10 +17,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from services.intake.domain.values import Account, Suggestion
-from shared.contracts.internal.cases import LoopStep
-from shared.event_store import typed
-from shared.event_store.lane import Unavailable
-from shared.messaging.engine import Engine
+from shared.kernel.contracts.internal.cases import LoopStep
+from shared.platform.event_store import typed
+from shared.platform.event_store.lane import Unavailable
+from shared.platform.messaging.engine import Engine
 
 PAGE = 50
 _COLUMNS = """id, version, state, kind, source, mode, danger, in_period, received_at, triage_due, triaged_at, category,

@@ -23,11 +23,11 @@ from services.intake.queries import Queries, TextRow, TipRow
 from services.intake.receipts import ReceiptCodes
 from services.intake.rules.triage import Reader, Words, check_nothing_reveals_the_tipster, public_enterprise
 from services.intake.vault import Identity, Vault, seal_identity
-from shared.event_store.envelope import Actor
-from shared.event_store.ids import new_id
-from shared.event_store.session import NotFound
-from shared.messaging.engine import Clock, Engine
-from shared.web.commands import Asked
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.session import NotFound
+from shared.platform.messaging.engine import Clock, Engine
+from shared.platform.web.commands import Asked
 
 FIELDS = ("text", "place", "enterprise", "equipment")
 

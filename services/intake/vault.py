@@ -21,8 +21,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from services.intake.cipher import Keyring, SubjectKey, WrappedKey
 from services.intake.domain.values import Ciphertext
-from shared.event_store import typed
-from shared.event_store.lane import Unavailable
+from shared.platform.event_store import typed
+from shared.platform.event_store.lane import Unavailable
 
 PATIENCE = 5.0
 IDENTITY = "identity"

@@ -26,9 +26,10 @@ from services.notify.web.drafts import Drafts, mount_drafts
 from services.notify.web.notices import mount_notices
 from services.notify.web.pages import mount_pages
 from services.notify.web.requests import Gate
-from shared.event_store.session import Reactions
-from shared.messaging.engine import Engine, end
-from shared.web.engine_app import ServiceParts, create, serve
+from shared.kernel.composition import ServiceParts, create, serve
+from shared.kernel.contracts import public_contracts
+from shared.platform.event_store.session import Reactions
+from shared.platform.messaging.engine import Engine, end
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: a reminder is hours away, or read by a person."""
@@ -42,7 +43,7 @@ def create_app(settings: config.Config) -> FastAPI:
     reactions = Reactions(project=projections.project, publish=publish, timers=timers_of)
     engine = Engine(
         settings.settings, parts.clock, reactions, consumers.handlers(notify), notify.fire, parts.registry,
-        patience=PATIENCE,
+        public_contracts("notify"), patience=PATIENCE,
     )  # fmt: skip
 
     async def record(reminder: UUID, outcome: Outcome) -> None:

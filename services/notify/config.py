@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from shared.messaging import settings
-from shared.messaging.settings import SettingMissing, Settings
+from shared.platform.messaging import settings
+from shared.platform.messaging.settings import SettingMissing, Settings
 
 PORTS = {"smtp": 25, "smtps": 465}
 _SENDER = re.compile(r"[^@\s<>]+@[A-Za-z0-9.-]+")

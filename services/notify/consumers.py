@@ -7,9 +7,9 @@ heard nor ignored.
 from __future__ import annotations
 
 from services.notify.application import Notify
-from shared.contracts.internal import cases
-from shared.messaging.engine import Handlers
-from shared.messaging.inbox import Handler
+from shared.kernel.contracts.internal import cases
+from shared.platform.messaging.engine import Handlers
+from shared.platform.messaging.inbox import Handler
 
 IGNORED = frozenset(
     {

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notify.domain import events
-from shared.event_store.rows import Change, insert, update
+from shared.platform.event_store.rows import Change, insert, update
 
 IGNORED = frozenset({"CaseFollowed"})
 

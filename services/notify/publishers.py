@@ -11,13 +11,13 @@ from typing import Any
 
 from services.notify.domain import events
 from services.notify.domain.disclosure import RESULT, Disclosure
-from shared.campaign import Campaign
-from shared.campaign.definition import CITY
-from shared.contracts.internal import notify as internal
-from shared.contracts.public import notify as public
-from shared.event_store import canonical
-from shared.event_store.session import Recorded
-from shared.event_store.unit_of_work import Publication
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.contracts.internal import notify as internal
+from shared.kernel.contracts.public import notify as public
+from shared.platform.event_store import canonical
+from shared.platform.event_store.session import Recorded
+from shared.platform.event_store.unit_of_work import Publication
 
 Translate = Callable[[Any, dict[str, Any]], Any]
 

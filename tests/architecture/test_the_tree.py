@@ -15,8 +15,8 @@ from tests.architecture.tree import ROOT, Source, sources, texts
 LOCK = (ROOT / "requirements.txt").read_text()
 LONGEST = 350
 LONGER = {  # why it is one subject all the same
-    "shared/event_store/lane.py": "one thread's life; what a group is and how it is written are modules of their own",
-    "tests/shared/messaging/test_the_subscriber.py": "every way in which one loop can be disturbed",
+    "shared/platform/event_store/lane.py": "one thread's life; groups and their writing are modules of their own",
+    "tests/shared/platform/messaging/test_the_subscriber.py": "every way in which one loop can be disturbed",
     "tests/system/intake/test_tips_over_http.py": "every request of one API, against servers that start once a file",
 }
 
@@ -25,8 +25,8 @@ LONGER = {  # why it is one subject all the same
 UNDOCUMENTED = {
     r"services/\w+/domain/events(/\w+)?\.py: \w+\.apply": "the event's docstring says it; apply writes it down",
     r"services/\w+/projections\.py: \w+\.\w+": "one method an event, named after it; the class says what the table is",
-    r"shared/campaign/checks/\w+\.py: \w+": "a check's name is the sentence that it enforces",
-    r"shared/event_store/(mapper|recorder|store|events)\.py: .*": "the library's methods, documented there",
+    r"shared/kernel/campaign/checks/\w+\.py: \w+": "a check's name is the sentence that it enforces",
+    r"shared/platform/event_store/(mapper|recorder|store|events)\.py: .*": "the library's methods, documented there",
 }
 
 

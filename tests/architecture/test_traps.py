@@ -56,9 +56,9 @@ def test_only_one_module_publishes() -> None:
     found = {
         source.path: raw
         for source in sources(*OURS)
-        if source.path != "shared/messaging/publish.py" and (raw := raw_publishes(source.syntax))
+        if source.path != "shared/platform/messaging/publish.py" and (raw := raw_publishes(source.syntax))
     }
-    assert not found, "publish through shared.messaging.publish: it demands an acknowledgement and a message id"
+    assert not found, "publish through shared.platform.messaging.publish: it demands an acknowledgement and an id"
 
 
 # --- subscribing ---

@@ -32,17 +32,17 @@ from services.cases import commands, projections
 from services.cases.application import Cases, timers_of
 from services.cases.domain.case import Case
 from services.cases.publishers import Publisher
-from shared.campaign import load
-from shared.campaign.clock import FixedClock
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.ids import new_id
-from shared.event_store.lane import Command, CommandLane
-from shared.event_store.mapper import CanonicalTranscoder, EventMapper
-from shared.event_store.migrate import STORE, migrate
-from shared.event_store.session import Reactions
-from shared.event_store.store import Store, open_store
-from shared.event_store.unit_of_work import UnitOfWork
-from shared.web.engine_app import settle
+from shared.kernel.campaign import load
+from shared.kernel.campaign.clock import FixedClock
+from shared.kernel.composition import settle
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.lane import Command, CommandLane
+from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.platform.event_store.migrate import STORE, migrate
+from shared.platform.event_store.session import Reactions
+from shared.platform.event_store.store import Store, open_store
+from shared.platform.event_store.unit_of_work import UnitOfWork
 from tests.bench.floor import floor, opens_cases
 from tests.bench.report import Row, rate
 

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
-from shared.event_store.recorder import INSERT_EVENTS, INSERT_KEYS
-from shared.event_store.unit_of_work import UnitOfWork
+from shared.platform.event_store.recorder import INSERT_EVENTS, INSERT_KEYS
+from shared.platform.event_store.unit_of_work import UnitOfWork
 
 BATCH = 100
 

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from deploy.local.ports import free_port
-from deploy.nats.config import SERVICES
+from shared.kernel.contracts import SERVICES
 from tests.deploy.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,12 +10,12 @@ import yaml
 
 from deploy.compose import setup
 from deploy.local.layout import Layout
-from deploy.nats.config import SERVICES
 from deploy.postgres import roles, server
 from services.assessment import config as assessment
 from services.cases import config as cases
 from services.intake import config as intake
 from services.notify import config as notify
+from shared.kernel.contracts import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -20,8 +20,8 @@ from deploy.compose import accounts, image_requirements, migrate, setup
 from deploy.local.credentials import accounts_file, role_password
 from deploy.local.layout import Layout
 from deploy.local.ports import free_port
-from deploy.nats.config import SERVICES
 from deploy.postgres import roles
+from shared.kernel.contracts import SERVICES
 from tests.architecture.test_the_tree import imported
 from tests.architecture.tree import sources
 

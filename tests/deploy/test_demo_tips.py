@@ -15,8 +15,8 @@ import pytest
 from deploy.demo.tips import PHONE, Tip, TipsError, load
 from deploy.local.services import DEFAULT_CAMPAIGN, ROOT
 from services.intake.commands import Receive
-from shared.campaign import Campaign
-from shared.campaign import load as load_campaign
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign import load as load_campaign
 
 FILE = ROOT / "deploy" / "demo" / "tips" / "jincheng-2021.yaml"
 MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")

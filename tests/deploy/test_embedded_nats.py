@@ -13,7 +13,8 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from deploy.local.nats import EmbeddedNats
-from deploy.nats.config import SERVICES, STREAMS, inbox_prefix, rights
+from deploy.nats.config import STREAMS, inbox_prefix, rights
+from shared.kernel.contracts import SERVICES
 
 OTHERS = {service: next(other for other in SERVICES if other != service) for service in SERVICES}
 

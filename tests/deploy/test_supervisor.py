@@ -18,7 +18,7 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.services import Settings
 from deploy.local.supervisor import Supervisor
-from deploy.nats.config import SERVICES
+from shared.kernel.contracts import SERVICES
 from tests.deploy.installation import Installation, installed, is_running
 from tests.deploy.waiting import eventually
 

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.cli.token import main
-from shared.campaign import load
-from shared.web.roles import ROLES
-from shared.web.session import SessionVerifier
+from shared.kernel.campaign import load
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionVerifier
 
 COUNTIES = ("140502", "140525", "140581", "140522", "140524", "140521", "140571")
 
@@ -44,7 +44,7 @@ def test_each_role_gets_a_token_that_the_services_believe(
     assert main(["--role", role, "--data", str(data), *unit_for(role)]) == 0
     printed = capsys.readouterr().out
     assert printed.count("\n") == 1
-    verifier = SessionVerifier((data / "secrets/cases/session_public.pem").read_bytes())
+    verifier = SessionVerifier((data / "secrets/cases/session_public.pem").read_bytes(), ROLES)
     viewer = verifier.verify(printed.strip())
     assert (viewer.role, viewer.kind) == (role, "api")
     assert viewer.unit == (unit_for(role) or ["", "city"])[1]

@@ -15,11 +15,11 @@ from itertools import count
 from typing import Any
 
 from services.cases import app
-from shared.event_store import recorder
-from shared.event_store.group_writer import GroupWriter
-from shared.event_store.lane import CommandLane
-from shared.messaging import relay
-from shared.messaging.inbox import Inbox
+from shared.platform.event_store import recorder
+from shared.platform.event_store.group_writer import GroupWriter
+from shared.platform.event_store.lane import CommandLane
+from shared.platform.messaging import relay
+from shared.platform.messaging.inbox import Inbox
 
 POINTS: dict[str, tuple[Any, str]] = {
     "written, not committed": (recorder, "_send_commit"),

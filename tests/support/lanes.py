@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from shared.event_store.lane import CommandLane
-from shared.event_store.session import Reactions, Session
-from shared.event_store.store import open_store
+from shared.platform.event_store.lane import CommandLane
+from shared.platform.event_store.session import Reactions, Session
+from shared.platform.event_store.store import open_store
 from tests.support import sample
 
 

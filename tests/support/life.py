@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shared.contracts.internal import cases
+from shared.kernel.contracts.internal import cases
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZEZHOU, GAOPING = "140525", "140581"

@@ -13,14 +13,14 @@ from faststream.nats import NatsBroker
 from prometheus_client import CollectorRegistry
 from psycopg_pool import AsyncConnectionPool
 
-from shared.event_store.lane import CommandLane
-from shared.event_store.session import Session
-from shared.messaging import cloudevents
-from shared.messaging.cloudevents import FeedRow
-from shared.messaging.engine import end
-from shared.messaging.inbox import Delivery, Handler, Inbox, Metrics, Received
-from shared.messaging.relay import Relay
-from shared.messaging.subscriber import subscribe
+from shared.platform.event_store.lane import CommandLane
+from shared.platform.event_store.session import Session
+from shared.platform.messaging import cloudevents
+from shared.platform.messaging.cloudevents import FeedRow
+from shared.platform.messaging.engine import end
+from shared.platform.messaging.inbox import Delivery, Handler, Inbox, Metrics, Received
+from shared.platform.messaging.relay import Relay
+from shared.platform.messaging.subscriber import subscribe
 from tests.support import sample
 from tests.support.servers import Database
 

@@ -26,13 +26,14 @@ from nats.aio.client import Client
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.services import DEFAULT_CAMPAIGN
-from shared.event_store import canonical
-from shared.event_store.ids import new_id
-from shared.event_store.migrate import STORE, migrate, set_installation
-from shared.messaging import cloudevents
-from shared.messaging.cloudevents import FeedRow
-from shared.messaging.settings import Settings
-from shared.web.session import SessionSigner
+from shared.kernel.roles import ROLES
+from shared.platform.event_store import canonical
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.migrate import STORE, migrate, set_installation
+from shared.platform.messaging import cloudevents
+from shared.platform.messaging.cloudevents import FeedRow
+from shared.platform.messaging.settings import Settings
+from shared.platform.web.session import SessionSigner
 from tests.support.servers import Database
 from tests.support.waiting import until
 
@@ -128,7 +129,7 @@ class Running:
     feed: CasesFeed
 
     def token(self, role: str, unit: str = "city") -> str:
-        return SessionSigner(PRIVATE_PEM).sign(f"p-{role}", role, unit, kind="api", life=timedelta(hours=1))
+        return SessionSigner(PRIVATE_PEM, ROLES).sign(f"p-{role}", role, unit, kind="api", life=timedelta(hours=1))
 
     def client(self, role: str | None = None, unit: str = "city") -> httpx.AsyncClient:
         """A client of the application, signed in as `role`; a visitor without one."""

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from eventsourcing.domain import Aggregate
 
-from shared.event_store import canonical
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, begin, stored
-from shared.event_store.rows import Change, insert, update
-from shared.event_store.session import Reactions, Recorded, Session
-from shared.event_store.unit_of_work import Publication
+from shared.platform.event_store import canonical
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, begin, stored
+from shared.platform.event_store.rows import Change, insert, update
+from shared.platform.event_store.session import Reactions, Recorded, Session
+from shared.platform.event_store.unit_of_work import Publication
 
 AT = datetime(2022, 1, 21, 17, 31, tzinfo=ZoneInfo("Asia/Shanghai"))
 INSPECTOR = Actor(id="u-7", role="station", unit="140525")

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from shared.event_store.mapper import CanonicalTranscoder, EventMapper
-from shared.event_store.refusal import Refusal
+from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.platform.event_store.refusal import Refusal
 
 Step = Callable[[Any], Any]
 _mapper = EventMapper(CanonicalTranscoder())

@@ -19,8 +19,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
-from shared.event_store.migrate import STORE, migrate
-from shared.messaging import streams
+from shared.kernel.contracts import SERVICES
+from shared.platform.event_store.migrate import STORE, migrate
+from shared.platform.messaging import streams
 
 TEMPLATE = "bihuan_cases"
 ROLES = ("bihuan_cases_owner", "bihuan_cases_writer", "bihuan_cases_reader")
@@ -104,7 +105,7 @@ async def bus_on(server: EmbeddedNats) -> AsyncIterator[Client]:
         jetstream = client.jetstream()
         for info in await jetstream.streams_info():
             await jetstream.delete_stream(str(info.config.name))
-        await streams.declare(jetstream)
+        await streams.declare(jetstream, SERVICES)
         yield client
     finally:
         await client.close()

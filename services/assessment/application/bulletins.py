@@ -8,9 +8,9 @@ from services.assessment.domain.bulletin import Bulletin
 from services.assessment.domain.errors import NotDrawn, NotOver, NotOwed
 from services.assessment.domain.values import Content
 from services.assessment.rules.schedule import Month, the_campaign_has_ended
-from shared.campaign.definition import CITY
-from shared.event_store.envelope import Envelope
-from shared.event_store.session import Session
+from shared.kernel.campaign.definition import CITY
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
 
 
 class Bulletins(Office):

@@ -12,10 +12,10 @@ from services.assessment.domain.errors import Invalid, NotLeader, NotOver, NotOw
 from services.assessment.domain.filing import BRIEFING, COMMITMENT, RETURN, TYPICAL_CASE, Filing
 from services.assessment.domain.values import Return
 from services.assessment.rules.schedule import ONCE, WEEKLY
-from shared.campaign import UnknownCode
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.session import Session
-from shared.event_store.unit_of_work import Timer
+from shared.kernel.campaign import UnknownCode
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.session import Session
+from shared.platform.event_store.unit_of_work import Timer
 
 OWN_COMMAND = frozenset({RETURN, COMMITMENT, BRIEFING})
 """Kinds of paper that are filed by a command of their own."""

@@ -11,10 +11,10 @@ from services.assessment.domain.errors import Invalid
 from services.assessment.domain.filing import COMMITMENT, Filing
 from services.assessment.domain.inspection import Inspection
 from services.assessment.domain.values import Finding, Seen
-from shared.campaign.definition import CITY
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.ids import new_id
-from shared.event_store.session import Session
+from shared.kernel.campaign.definition import CITY
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.session import Session
 
 
 class Inspections(Office):

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.assessment.domain.errors import Invalid
 from services.assessment.rules.schedule import Schedule
-from shared.campaign import Campaign, UnknownCode
-from shared.event_store.envelope import Envelope, system
+from shared.kernel.campaign import Campaign, UnknownCode
+from shared.platform.event_store.envelope import Envelope, system
 
 Told = dict[str, Any]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.assessment.domain.errors import AnotherUnit, WrongRole
-from shared.event_store.envelope import Actor
+from shared.platform.event_store.envelope import Actor
 
 Where = Literal["own", "area"]
 CITY_ROLES = frozenset({"office", "director", "taskforce"})

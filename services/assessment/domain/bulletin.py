@@ -12,8 +12,8 @@ from eventsourcing.domain import Aggregate
 from services.assessment.domain.errors import AlreadyPublished, NotDrawn
 from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinOpened, BulletinPublished
 from services.assessment.domain.values import Contained, Content, Ranked
-from shared.event_store.envelope import Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin, stored
 
 
 @stored("assessment.Bulletin")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
+from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
 
 __all__ = [
     "AlreadyFiled",

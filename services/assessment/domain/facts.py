@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from shared.contracts.internal import cases
+from shared.kernel.contracts.internal import cases
 
 
 class Inspected(Struct, frozen=True):

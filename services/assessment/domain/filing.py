@@ -28,8 +28,8 @@ from services.assessment.domain.events.filing import (
     TypicalCaseSubmitted,
 )
 from services.assessment.domain.values import Deadline, FilingState, Return
-from shared.event_store.envelope import Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin, stored
 
 RETURN, COMMITMENT, TYPICAL_CASE, BRIEFING = "return", "commitment", "typical-case", "briefing"
 MISSED = {RETURN: ReturnMissed, COMMITMENT: CommitmentMissed}

@@ -10,8 +10,8 @@ from eventsourcing.domain import Aggregate
 
 from services.assessment.domain.events.inspecting import FindingRecorded, InspectionRecorded
 from services.assessment.domain.values import Finding, Seen
-from shared.event_store.envelope import Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin, stored
 
 
 @stored("assessment.Inspection")

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from msgspec import Struct
 
-from shared.campaign.due import DayLine, DueDate
+from shared.kernel.campaign.due import DayLine, DueDate
 
 FilingState = Literal["owed", "missed", "filed", "sent_back"]
 

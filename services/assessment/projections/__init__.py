@@ -12,9 +12,9 @@ from typing import Any
 from services.assessment.domain import events
 from services.assessment.domain.facts import KINDS
 from services.assessment.projections import bulletins, cases, facts, filings
-from shared.contracts import internal_contracts
-from shared.event_store.rows import Change
-from shared.messaging.inbox import Received
+from shared.kernel.contracts import internal_contracts
+from shared.platform.event_store.rows import Change
+from shared.platform.messaging.inbox import Received
 
 _CONTRACTS = internal_contracts("cases")
 FROM_CASES: tuple[type, ...] = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.assessment.domain import events
-from shared.event_store.rows import Change, insert, update
+from shared.platform.event_store.rows import Change, insert, update
 
 
 class BulletinList:

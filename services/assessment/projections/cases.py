@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.internal import cases
-from shared.event_store.rows import Change, insert, update
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.rows import Change, insert, update
 
 IGNORED = frozenset(
     {

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.assessment.domain import events
 from services.assessment.domain.facts import Filed, HazardFound, Inspected, Owed
-from shared.event_store.rows import Change, insert
-from shared.messaging.inbox import Received
+from shared.platform.event_store.rows import Change, insert
+from shared.platform.messaging.inbox import Received
 
 
 class Facts:

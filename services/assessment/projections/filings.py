@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.assessment.domain import events
-from shared.event_store.rows import Change, insert, update
+from shared.platform.event_store.rows import Change, insert, update
 
 
 class FilingList:

@@ -13,7 +13,7 @@ from services.assessment.domain.facts import KINDS, Fact
 from services.assessment.queries.reading import Reading
 from services.assessment.rules import lives
 from services.assessment.rules.lives import Book
-from shared.event_store import typed
+from shared.platform.event_store import typed
 
 _QUERY = "SELECT id, at, what, event::text FROM facts WHERE at < %s ORDER BY at, number"
 

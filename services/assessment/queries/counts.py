@@ -14,9 +14,9 @@ from uuid import UUID
 from psycopg.rows import class_row, dict_row
 
 from services.assessment.queries.reading import Reading
-from shared.campaign.definition import CITY
-from shared.web import problems
-from shared.web.session import Viewer
+from shared.kernel.campaign.definition import CITY
+from shared.platform.web import problems
+from shared.platform.web.session import Viewer
 
 PAGE = 100
 

@@ -15,8 +15,8 @@ from services.assessment.domain.bulletin import Bulletin
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Deadline
 from services.assessment.queries.reading import Reading
-from shared.event_store import typed
-from shared.web.session import Viewer
+from shared.platform.event_store import typed
+from shared.platform.web.session import Viewer
 
 _COLUMNS = "id, rule, kind, unit, period, due, deadline::text AS explained, state, in_time, filed_at, nil, broken_by"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from shared.campaign import Campaign, UnknownCode
-from shared.messaging.engine import Engine
-from shared.web import problems
-from shared.web.session import Viewer
-from shared.web.sight import row_setting, units_seen
+from shared.kernel.campaign import Campaign, UnknownCode
+from shared.kernel.visibility import row_setting, units_seen
+from shared.platform.messaging.engine import Engine
+from shared.platform.web import problems
+from shared.platform.web.session import Viewer
 
 
 class Reading:

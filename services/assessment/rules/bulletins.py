@@ -11,7 +11,7 @@ from services.assessment.rules.lives import Book, closed_for_good
 from services.assessment.rules.measures import MEASURES, Setting, Tally
 from services.assessment.rules.schedule import Month
 from services.assessment.rules.scores import ranking
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 
 def content(campaign: Campaign, setting: Setting, book: Book, month: Month) -> Content:

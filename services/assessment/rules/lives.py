@@ -13,7 +13,7 @@ from datetime import datetime
 
 from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Owed
 from services.assessment.domain.values import Contained
-from shared.contracts.internal import cases
+from shared.kernel.contracts.internal import cases
 
 OVERDUE = "overdue"
 

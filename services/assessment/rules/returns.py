@@ -8,7 +8,7 @@ from services.assessment.domain.facts import Fact
 from services.assessment.domain.values import ActLine, FigureLine
 from services.assessment.rules.lives import Book, Life
 from services.assessment.rules.measures import MEASURES, Setting, Tally
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 
 def annex_1(campaign: Campaign, tally: Tally, unit: str, week_start: datetime) -> tuple[FigureLine, ...]:

@@ -9,12 +9,12 @@ from datetime import datetime, time
 from uuid import UUID, uuid5
 
 from services.assessment.domain.values import Deadline
-from shared.campaign import Campaign
-from shared.campaign.calendar import ONE_DAY
-from shared.campaign.due import DueDate
-from shared.campaign.recipes import InMonth
-from shared.campaign.rules import Filing
-from shared.campaign.schedule import Week, filing_dues, reporting_weeks
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.calendar import ONE_DAY
+from shared.kernel.campaign.due import DueDate
+from shared.kernel.campaign.recipes import InMonth
+from shared.kernel.campaign.rules import Filing
+from shared.kernel.campaign.schedule import Week, filing_dues, reporting_weeks
 
 MONTHLY, WEEKLY, COMMITMENT = "monthly_bulletin", "weekly_return", "commitment"
 FINAL, ONCE = "final", "once"

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import floor
 
 from services.assessment.domain.values import Placed, Ranked, Share
-from shared.campaign.conduct import Assessment, Component
+from shared.kernel.campaign.conduct import Assessment, Component
 
 Figure = Callable[[str, str], int]
 """Measure code, unit → figure."""

@@ -16,9 +16,9 @@ from services.assessment.queries.filings import FilingRow
 from services.assessment.rules.measures import MEASURES, Item
 from services.assessment.web.figures import Rankings, Standing
 from services.assessment.web.requests import Gate
-from shared.event_store.ids import parse_id
-from shared.web import problems
-from shared.web.session import SignedIn
+from shared.platform.event_store.ids import parse_id
+from shared.platform.web import problems
+from shared.platform.web.session import SignedIn
 
 PREFIX = "/api/assessment/v1"
 

@@ -13,8 +13,8 @@ from services.assessment.queries import Queries
 from services.assessment.rules.measures import MEASURES, Item, Tally
 from services.assessment.rules.schedule import Month
 from services.assessment.web.requests import Gate
-from shared.web import problems
-from shared.web.session import Viewer
+from shared.platform.web import problems
+from shared.platform.web.session import Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,15 @@ from services.assessment.queries import Queries
 from services.assessment.rules import bulletins, returns
 from services.assessment.rules.measures import Setting, Tally
 from services.assessment.rules.schedule import Month, Schedule
-from shared.campaign import Campaign
-from shared.campaign.schedule import Week
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.session import Session
-from shared.messaging.engine import Engine
-from shared.web import problems
-from shared.web.commands import answer, command_of, envelope_of
-from shared.web.session import Viewer
-from shared.web.sight import home_unit
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.schedule import Week
+from shared.kernel.visibility import home_unit
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.engine import Engine
+from shared.platform.web import problems
+from shared.platform.web.commands import answer, command_of, envelope_of
+from shared.platform.web.session import Viewer
 
 Run = Callable[[Session, Envelope], Told]
 

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from services.assessment.domain.values import Deadline
-from shared.campaign import Campaign, UnknownCode
-from shared.campaign.definition import CITY
-from shared.campaign.explain import why_words
-from shared.web.words import Locale
+from shared.kernel.campaign import Campaign, UnknownCode
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.campaign.explain import why_words
+from shared.platform.web.words import Locale
 
 FILING_STATES = {"owed": "待报送", "missed": "逾期未报", "filed": "已报送", "sent_back": "已退回，待更正"}
 ORIGINS = {"tip": "群众举报", "inspection": "督查发现", "unit": "本级发现"}

@@ -21,11 +21,11 @@ from services.cases.application.supervising import Supervising
 from services.cases.application.transferring import Transferring
 from services.cases.domain.case import Case
 from services.cases.domain.state import IDLE, OVERDUE, REPLY
-from shared.campaign import Campaign
-from shared.event_store.envelope import Envelope
-from shared.event_store.session import Session
-from shared.event_store.unit_of_work import Timer
-from shared.messaging.engine import Clock
+from shared.kernel.campaign import Campaign
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
+from shared.platform.event_store.unit_of_work import Timer
+from shared.platform.messaging.engine import Clock
 
 __all__ = ["Cases", "Told", "timers_of", "told"]
 

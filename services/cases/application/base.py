@@ -9,10 +9,10 @@ from services.cases import rules
 from services.cases.domain.case import Case
 from services.cases.domain.errors import Invalid
 from services.cases.domain.values import Deadline
-from shared.campaign import Campaign
-from shared.event_store.envelope import Envelope, system
-from shared.messaging.engine import Clock
-from shared.messaging.inbox import Received
+from shared.kernel.campaign import Campaign
+from shared.platform.event_store.envelope import Envelope, system
+from shared.platform.messaging.engine import Clock
+from shared.platform.messaging.inbox import Received
 
 Told = dict[str, Any]
 

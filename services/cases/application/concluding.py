@@ -7,12 +7,12 @@ from services.cases.application.base import Base
 from services.cases.domain.case import Case
 from services.cases.domain.errors import Invalid
 from services.cases.domain.values import Result
-from shared.contracts.internal.assessment import BulletinPublished
-from shared.contracts.internal.notify import DisclosurePublished
-from shared.event_store.envelope import Envelope
-from shared.event_store.ids import parse_id
-from shared.event_store.session import Session
-from shared.messaging.inbox import Received
+from shared.kernel.contracts.internal.assessment import BulletinPublished
+from shared.kernel.contracts.internal.notify import DisclosurePublished
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.ids import parse_id
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.inbox import Received
 
 
 class Concluding(Base):

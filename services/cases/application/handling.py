@@ -6,8 +6,8 @@ from services.cases import commands, rules
 from services.cases.application.base import Base
 from services.cases.domain.case import Case
 from services.cases.domain.errors import Invalid, TooLate
-from shared.event_store.envelope import Envelope
-from shared.event_store.session import Session
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
 
 
 class Handling(Base):

@@ -11,12 +11,12 @@ from services.cases.domain.authority import OPENERS
 from services.cases.domain.case import Case
 from services.cases.domain.errors import AnotherUnit, OfficialsOfThisUnit, WrongRole
 from services.cases.domain.values import Matter
-from shared.contracts.internal.assessment import FindingRecorded
-from shared.contracts.internal.intake import TipTriaged
-from shared.event_store.envelope import Envelope
-from shared.event_store.ids import new_id
-from shared.event_store.session import Session
-from shared.messaging.inbox import Received
+from shared.kernel.contracts.internal.assessment import FindingRecorded
+from shared.kernel.contracts.internal.intake import TipTriaged
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.inbox import Received
 
 AGAINST_OFFICIALS = "against_officials"
 

@@ -6,9 +6,9 @@ from services.cases import commands, rules
 from services.cases.application.base import Base
 from services.cases.domain.case import Case
 from services.cases.domain.errors import Invalid
-from shared.campaign import UnknownCode
-from shared.event_store.envelope import Envelope
-from shared.event_store.session import Session
+from shared.kernel.campaign import UnknownCode
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
 
 
 class Supervising(Base):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from services.cases import commands, letters, rules
 from services.cases.application.base import Base
+from services.cases.documents.letter import LetterFactsError
 from services.cases.domain.case import Case
 from services.cases.domain.errors import Invalid
 from services.cases.domain.letter_register import LetterRegister
-from shared.documents.letter import LetterFactsError
-from shared.event_store.envelope import Envelope
-from shared.event_store.session import Session
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
 
 
 class Transferring(Base):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.cases.domain.errors import AnotherUnit, NotInThisSituation, NotInThisState, WrongRole
-from shared.event_store.envelope import Actor
+from shared.platform.event_store.envelope import Actor
 
 STATES = ("opened", "transferred", "signed_for", "handling", "reported", "reviewed", "closed")
 STATE_NAMES = {

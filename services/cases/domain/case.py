@@ -12,7 +12,7 @@ from services.cases.domain.handling import Handling
 from services.cases.domain.state import CaseState
 from services.cases.domain.supervising import Supervising
 from services.cases.domain.transferring import Transferring
-from shared.event_store.events import stored
+from shared.platform.event_store.events import stored
 
 
 @stored("cases.Case")

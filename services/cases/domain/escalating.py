@@ -15,7 +15,7 @@ from services.cases.domain.events import (
 )
 from services.cases.domain.state import FALSE_CLOSURE, IDLE, OVERDUE, CaseState
 from services.cases.domain.values import Deadline, Escalation
-from shared.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.envelope import Actor, Envelope
 
 _RUNNING = ("transferred", "signed_for", "handling")
 

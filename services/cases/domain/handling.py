@@ -18,7 +18,7 @@ from services.cases.domain.events import (
 )
 from services.cases.domain.state import CaseState
 from services.cases.domain.values import Deadline
-from shared.event_store.envelope import Envelope
+from shared.platform.event_store.envelope import Envelope
 
 
 class Handling(CaseState):

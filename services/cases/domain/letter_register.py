@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate
 
 from services.cases.domain.events import LetterNumbered, LetterRegisterOpened
-from shared.event_store.envelope import Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin, stored
 
 _NAMESPACE = UUID("5f0f6d3e-6d1c-5a0e-9b53-0c2d7f6f4a11")
 

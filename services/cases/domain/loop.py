@@ -13,8 +13,8 @@ from typing import get_args
 
 from services.cases.domain.case import Case
 from services.cases.domain.values import Deadline, Escalation
-from shared.campaign import Campaign
-from shared.contracts.internal.cases import LoopStep, StepName
+from shared.kernel.campaign import Campaign
+from shared.kernel.contracts.internal.cases import LoopStep, StepName
 
 NAMES: tuple[StepName, ...] = get_args(StepName)
 TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而不办", "false_closure": "虚假办结"}

@@ -20,7 +20,7 @@ from services.cases.domain.values import (
     Result,
     Suspicion,
 )
-from shared.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.envelope import Actor, Envelope
 
 OVERDUE = "overdue"
 IDLE = "idle_after_acceptance"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.cases.domain.events import AccountabilityImposed, KeySupervisionEnded, KeySupervisionStarted
 from services.cases.domain.state import CaseState
 from services.cases.domain.values import Deadline
-from shared.event_store.envelope import Envelope
+from shared.platform.event_store.envelope import Envelope
 
 
 class Supervising(CaseState):

@@ -19,8 +19,8 @@ from services.cases.domain.events import (
 )
 from services.cases.domain.state import CaseState
 from services.cases.domain.values import Deadline, Letter, Matter, Officer
-from shared.event_store.envelope import Envelope
-from shared.event_store.events import begin
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin
 
 
 class Transferring(CaseState):

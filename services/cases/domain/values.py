@@ -8,7 +8,7 @@ from typing import Self
 
 from msgspec import Struct
 
-from shared.campaign.due import LAST_SECOND, DayLine, DueDate
+from shared.kernel.campaign.due import LAST_SECOND, DayLine, DueDate
 
 
 class Officer(Struct, frozen=True):

@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.cases.access import Accounts
-from shared.web.pages import render
-from shared.web.session import (
+from shared.platform.web.pages import render
+from shared.platform.web.session import (
     SessionSigner,
     SignedIn,
     check_origin,

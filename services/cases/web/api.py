@@ -11,6 +11,8 @@ from fastapi.responses import JSONResponse
 
 from services.cases import commands, letters
 from services.cases.commands import BODIES
+from services.cases.documents.letter import LetterFacts
+from services.cases.documents.render import render_letter_async
 from services.cases.domain import loop
 from services.cases.domain.authority import AUTHORITY, STATES
 from services.cases.domain.case import Case
@@ -19,13 +21,11 @@ from services.cases.domain.values import Deadline, Escalation
 from services.cases.queries import CaseRow, Filter, Queries
 from services.cases.web.requests import Gate
 from services.cases.web.words import allowed_commands
-from shared.campaign import Campaign
-from shared.documents.letter import LetterFacts
-from shared.documents.render import render_letter_async
-from shared.event_store.ids import parse_id
-from shared.messaging.engine import Clock
-from shared.web import problems
-from shared.web.session import SignedIn, Viewer
+from shared.kernel.campaign import Campaign
+from shared.platform.event_store.ids import parse_id
+from shared.platform.messaging.engine import Clock
+from shared.platform.web import problems
+from shared.platform.web.session import SignedIn, Viewer
 
 PREFIX = "/api/cases/v1"
 

@@ -14,12 +14,12 @@ from services.cases.domain.case import Case
 from services.cases.queries import HistoryEntry
 from services.cases.web.timeline import RULES, SOURCES, sentence
 from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, unit_name, verifiers
-from shared.campaign import Campaign
-from shared.campaign.due import DueDate
-from shared.campaign.explain import remaining
-from shared.web.loopbar import Step
-from shared.web.session import Viewer
-from shared.web.words import Locale, translate
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.due import DueDate
+from shared.kernel.campaign.explain import remaining
+from shared.kernel.loopbar import Step
+from shared.platform.web.session import Viewer
+from shared.platform.web.words import Locale, translate
 
 Failed = tuple[str, str, dict[str, str]]
 """A refused form: command, what to tell above it, what was typed."""

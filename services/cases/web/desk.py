@@ -8,9 +8,9 @@ from typing import Any
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.queries import CaseRow, Filter, Queries
 from services.cases.web.words import unit_name
-from shared.campaign import Campaign
-from shared.web.session import Viewer
-from shared.web.words import Locale, translate
+from shared.kernel.campaign import Campaign
+from shared.platform.web.session import Viewer
+from shared.platform.web.words import Locale, translate
 
 ON_THE_DESK = 20
 _MOMENT = timedelta(seconds=1)  # due instants are exclusive: the last day is the one before

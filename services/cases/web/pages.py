@@ -20,12 +20,12 @@ from services.cases.web.api import PREFIX, list_filter
 from services.cases.web.case_view import Failed, case_view, entry_of
 from services.cases.web.desk import Desk, line
 from services.cases.web.requests import Gate
-from shared.campaign import Campaign
-from shared.messaging.engine import Engine
-from shared.web import problems
-from shared.web.pages import locale_of, render
-from shared.web.session import SignedIn, Viewer
-from shared.web.sight import units_seen
+from shared.kernel.campaign import Campaign
+from shared.kernel.visibility import units_seen
+from shared.platform.messaging.engine import Engine
+from shared.platform.web import problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import SignedIn, Viewer
 
 LIST_PAGE = 50
 STREAM_SECONDS = 15.0

@@ -9,7 +9,7 @@ from services.cases.domain import events
 from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name
 from services.cases.domain.values import Deadline
 from services.cases.web.words import actor_name, person_name, unit_name
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 Sentence = tuple[str, str, str]
 """Title, text, kind (remark, alarm or empty)."""

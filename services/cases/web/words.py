@@ -10,15 +10,15 @@ from services.cases import rules
 from services.cases.domain.authority import AUTHORITY, why_not
 from services.cases.domain.case import Case
 from services.cases.domain.values import Deadline
-from shared.campaign import Campaign, UnknownCode
-from shared.campaign.bodies import AnyUnit, County
-from shared.campaign.definition import CITY
-from shared.campaign.explain import why_words
-from shared.event_store.envelope import Actor
-from shared.web.roles import ROLE_NAMES
-from shared.web.session import Viewer
-from shared.web.sight import home_unit
-from shared.web.words import Locale
+from shared.kernel.campaign import Campaign, UnknownCode
+from shared.kernel.campaign.bodies import AnyUnit, County
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.campaign.explain import why_words
+from shared.kernel.roles import ROLE_NAMES
+from shared.kernel.visibility import home_unit
+from shared.platform.event_store.envelope import Actor
+from shared.platform.web.session import Viewer
+from shared.platform.web.words import Locale
 
 SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
 WEEKDAYS = "一二三四五六日"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.intake.domain.errors import NotInThisState, WrongRole
-from shared.event_store.envelope import Actor
+from shared.platform.event_store.envelope import Actor
 
 STATES = ("received", "triaged", "dismissed", "referred_elsewhere")
 STATE_NAMES = {

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.intake.domain.values import Account, Ciphertext, Lead, Suggestion
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
+from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
     from services.intake.domain.tip import Tip

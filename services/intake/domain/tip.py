@@ -25,8 +25,8 @@ from services.intake.domain.events import (
     TipTriaged,
 )
 from services.intake.domain.values import Account, Ciphertext, Lead, Suggestion
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.events import begin, stored
 
 TIPSTER = Actor(id="tipster", role="tipster", unit="none")
 """Who acts when a tipster does: always the same nobody."""

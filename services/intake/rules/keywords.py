@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 TIP = "tip"
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 _SETTLEMENT = ("镇", "乡", "县", "市", "区", "街道", "园", "路", "街")
 _STREET = re.compile(r"[东南西北中]{0,2}(?:路|街(?!道)|大街|大道|巷)")

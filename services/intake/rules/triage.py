@@ -15,7 +15,7 @@ from services.intake.domain.values import AGAINST_OFFICIALS, Lead, Suggestion
 from services.intake.rules import redaction
 from services.intake.rules.keywords import TIP, Recognised, Vocabulary
 from services.intake.rules.places import Gazetteer
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 RULE = "a_confident_tip_is_triaged_at_once"
 MOST_WORDS = 3

@@ -20,12 +20,12 @@ from services.intake.queries import Filter, Queries, TipRow
 from services.intake.reception import Reception, Written
 from services.intake.web.tracking import Tracked, Tracking, printed
 from services.intake.web.words import bureau
-from shared.campaign import Campaign
-from shared.event_store.envelope import Actor
-from shared.event_store.ids import parse_id
-from shared.web import problems
-from shared.web.commands import actor_of, command_of, told_as_problems
-from shared.web.session import MaybeViewer, SignedIn, Viewer, require_role
+from shared.kernel.campaign import Campaign
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.ids import parse_id
+from shared.platform.web import problems
+from shared.platform.web.commands import actor_of, command_of, told_as_problems
+from shared.platform.web.session import MaybeViewer, SignedIn, Viewer, require_role
 
 PREFIX = "/api/intake/v1"
 NO_STORE = {"Cache-Control": "no-store"}

@@ -19,14 +19,14 @@ from services.intake.reception import Reception, Written
 from services.intake.rules.triage import DOUBTS, public_enterprise
 from services.intake.web.api import BODIES, give, tip_row
 from services.intake.web.words import field_errors, left
-from shared.campaign import Campaign
-from shared.messaging.engine import Clock
-from shared.web import problems
-from shared.web.commands import told_as_problems
-from shared.web.pages import locale_of, render
-from shared.web.problem_handlers import detail_in
-from shared.web.session import Viewer, require_role
-from shared.web.words import Locale, translate
+from shared.kernel.campaign import Campaign
+from shared.platform.messaging.engine import Clock
+from shared.platform.web import problems
+from shared.platform.web.commands import told_as_problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.problem_handlers import detail_in
+from shared.platform.web.session import Viewer, require_role
+from shared.platform.web.words import Locale, translate
 
 Officer = Annotated[Viewer, Depends(require_role(*sorted(OFFICERS)))]
 EXCERPT = 60

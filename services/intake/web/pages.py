@@ -22,13 +22,13 @@ from services.intake.reception import Reception
 from services.intake.web.api import address_of, sender
 from services.intake.web.tracking import Tracked, Tracking
 from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, bureau, field_errors, length
-from shared.campaign import Campaign
-from shared.messaging.engine import Clock
-from shared.web import problems
-from shared.web.commands import Asked, command_of, told_as_problems
-from shared.web.pages import locale_of, render
-from shared.web.problem_handlers import detail_in
-from shared.web.session import check_origin, viewer, viewer_of
+from shared.kernel.campaign import Campaign
+from shared.platform.messaging.engine import Clock
+from shared.platform.web import problems
+from shared.platform.web.commands import Asked, command_of, told_as_problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.problem_handlers import detail_in
+from shared.platform.web.session import check_origin, viewer, viewer_of
 
 ANONYMOUS = "anonymous"
 KEY_FIELD = "once"

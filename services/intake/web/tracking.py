@@ -15,10 +15,10 @@ from services.intake.limiter import MissLimiter, TooManyMisses
 from services.intake.queries import LoopRow, Queries, TipRow
 from services.intake.receipts import ReceiptCodes
 from services.intake.reception import Reception, Written
-from shared.campaign import Campaign
-from shared.campaign.taxonomy import Term
-from shared.contracts.internal.cases import LoopStep
-from shared.web import problems
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.taxonomy import Term
+from shared.kernel.contracts.internal.cases import LoopStep
+from shared.platform.web import problems
 
 UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
 _NOBODY = UUID(int=0)

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from shared.campaign import Campaign
-from shared.campaign.rules import Window
-from shared.contracts.internal.cases import LoopStep
-from shared.web.loopbar import Step
-from shared.web.words import Locale, translate
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.rules import Window
+from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.loopbar import Step
+from shared.platform.web.words import Locale, translate
 
 FIELD_ERRORS = {
     "text": "请写下发生了什么，至多 20000 字。",

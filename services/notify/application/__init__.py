@@ -15,14 +15,14 @@ from services.notify.application.mailing import Mailing
 from services.notify.application.reminding import Reminding
 from services.notify.domain.notice import Notice
 from services.notify.domain.reminders import Reminders
-from shared.campaign import Campaign
-from shared.contracts.internal import cases
-from shared.event_store.envelope import Envelope, system
-from shared.event_store.rows import insert, update
-from shared.event_store.session import Session
-from shared.event_store.unit_of_work import Timer
-from shared.messaging.engine import Clock
-from shared.messaging.inbox import Received
+from shared.kernel.campaign import Campaign
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.envelope import Envelope, system
+from shared.platform.event_store.rows import insert, update
+from shared.platform.event_store.session import Session
+from shared.platform.event_store.unit_of_work import Timer
+from shared.platform.messaging.engine import Clock
+from shared.platform.messaging.inbox import Received
 
 __all__ = ["Notify", "timers_of"]
 

@@ -17,12 +17,12 @@ from services.notify.domain.reminders import Reminders
 from services.notify.domain.values import About, Doubt, Wording
 from services.notify.rules.drafting import a_closed_case_is_told_to_the_public, outcomes_follow_from_measures
 from services.notify.rules.redaction import what_could_identify_somebody
-from shared.campaign import Campaign
-from shared.campaign.definition import CITY
-from shared.contracts.internal import cases
-from shared.event_store.envelope import Envelope
-from shared.event_store.ids import new_id, parse_id
-from shared.event_store.session import Session
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.ids import new_id, parse_id
+from shared.platform.event_store.session import Session
 
 Told = dict[str, Any]
 

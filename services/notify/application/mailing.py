@@ -11,9 +11,9 @@ from uuid import UUID
 from services.notify.domain.events import ReminderSent
 from services.notify.domain.notice import Notice
 from services.notify.rules.reminding import those_who_hold_the_role_in_the_unit_are_reminded
-from shared.campaign import Campaign
-from shared.event_store.envelope import Envelope
-from shared.event_store.session import Session
+from shared.kernel.campaign import Campaign
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
 
 
 class Mailing:

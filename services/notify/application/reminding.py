@@ -18,11 +18,11 @@ from services.notify.domain.sentences import sentence
 from services.notify.domain.values import Kind, Plan
 from services.notify.rules import reminding as rules
 from services.notify.rules.reminding import GROUP, PRINCIPAL
-from shared.campaign import Campaign
-from shared.contracts.internal import cases
-from shared.event_store.envelope import Envelope
-from shared.event_store.session import Session
-from shared.messaging.inbox import Received
+from shared.kernel.campaign import Campaign
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.inbox import Received
 
 _TOLD_OF: dict[str, Kind] = {
     "overdue": "overdue",

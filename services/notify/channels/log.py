@@ -14,7 +14,7 @@ import psycopg
 import structlog
 from psycopg.rows import class_row
 
-from shared.messaging.engine import Engine
+from shared.platform.messaging.engine import Engine
 
 POLL = 5.0
 REST = 0.5

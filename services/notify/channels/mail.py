@@ -20,8 +20,8 @@ from psycopg.rows import class_row
 
 from services.notify.channels.smtp import Mail, Outcome, send
 from services.notify.config import MailServer
-from shared.event_store.lane import Contended, Unavailable
-from shared.messaging.engine import Engine
+from shared.platform.event_store.lane import Contended, Unavailable
+from shared.platform.messaging.engine import Engine
 
 POLL = 5.0
 BATCH = 50

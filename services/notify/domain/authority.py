@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.notify.domain.errors import NotInThisState, WrongRole
-from shared.event_store.envelope import Actor
+from shared.platform.event_store.envelope import Actor
 
 STATE_NAMES = {
     "drafted": "待核对",

@@ -34,8 +34,8 @@ from services.notify.domain.events import (
     DisclosureWithdrawn,
 )
 from services.notify.domain.values import About, Doubt, OnChannel, Wording
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.events import begin, stored
 
 RESULT = "result"
 DOUBT_NAMES = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.notify.domain.values import ESCALATIONS, About, Doubt, Kind, OnChannel, Planned, Wording
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
+from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
     from services.notify.domain.disclosure import Disclosure

@@ -15,8 +15,8 @@ from eventsourcing.domain import Aggregate
 
 from services.notify.domain.events import NoticeFailed, NoticeQueued, NoticeRequeued, NoticeSent
 from services.notify.domain.values import Kind
-from shared.event_store.envelope import Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin, stored
 
 AGAIN = "again"
 

@@ -22,8 +22,8 @@ from services.notify.domain.events import (
     RemindersStopped,
 )
 from services.notify.domain.values import LETTER_KINDS, Kind, Plan, Planned
-from shared.event_store.envelope import Envelope
-from shared.event_store.events import begin, stored
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin, stored
 
 
 @stored("notify.Reminders")

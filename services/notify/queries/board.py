@@ -11,8 +11,8 @@ from psycopg.rows import class_row, dict_row
 
 from services.notify.domain.values import OnChannel
 from services.notify.queries.reading import Reading, like
-from shared.contracts.internal.cases import LoopStep
-from shared.event_store import typed
+from shared.kernel.contracts.internal.cases import LoopStep
+from shared.platform.event_store import typed
 
 _COLUMNS = """number, id, case_id, unit, kind, title, text, enterprise, place, violation, outcomes, channels,
 published_at, corrected_at, withdrawn_at, reason"""

@@ -11,8 +11,8 @@ from psycopg.rows import dict_row
 
 from services.notify.domain.values import Doubt, OnChannel, Wording
 from services.notify.queries.reading import Reading
-from shared.event_store import typed
-from shared.web.session import Viewer
+from shared.platform.event_store import typed
+from shared.platform.web.session import Viewer
 
 _COLUMNS = """number, id, version, case_id, unit, kind, state, title, text, enterprise, place, violation, outcomes, due,
 drafted_at, checked_by, doubts, approvers, channels, published_at, correction, correction_reason, reason"""

@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from shared.campaign import Campaign
-from shared.event_store.lane import Unavailable
-from shared.messaging.engine import Engine
-from shared.web.session import Viewer
-from shared.web.sight import row_setting, units_seen
+from shared.kernel.campaign import Campaign
+from shared.kernel.visibility import row_setting, units_seen
+from shared.platform.event_store.lane import Unavailable
+from shared.platform.messaging.engine import Engine
+from shared.platform.web.session import Viewer
 
 
 class Reading:

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from services.notify.queries.reading import Reading
-from shared.web.session import Viewer
+from shared.platform.web.session import Viewer
 
 
 @dataclass(frozen=True, slots=True)

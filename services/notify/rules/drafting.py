@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from services.notify.domain.values import About, Wording
-from shared.campaign import Campaign
-from shared.campaign.bodies import County
-from shared.campaign.rules import WEEKDAYS
-from shared.contracts.internal.cases import CaseClosed
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.bodies import County
+from shared.kernel.campaign.rules import WEEKDAYS
+from shared.kernel.contracts.internal.cases import CaseClosed
 
 _CLASSIFICATION, _PROCESS = "classification", "process"
 WEEKLY = "weekly_disclosure"

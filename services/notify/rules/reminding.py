@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from services.notify.domain.values import Plan
-from shared.campaign import Campaign
-from shared.campaign.base import offset_of
-from shared.campaign.bodies import Person
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.base import offset_of
+from shared.kernel.campaign.bodies import Person
 
 COUNTY, PRINCIPAL, GROUP = "county", "principal", "group"
 

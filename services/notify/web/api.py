@@ -12,9 +12,9 @@ from services.notify.queries.disclosures import DisclosureQueries
 from services.notify.queries.reminders import ReminderQueries, ReminderRow
 from services.notify.web.disclosures import PREFIX, disclosure_routes
 from services.notify.web.requests import Gate
-from shared.campaign import Campaign
-from shared.web import problems
-from shared.web.session import SignedIn
+from shared.kernel.campaign import Campaign
+from shared.platform.web import problems
+from shared.platform.web.session import SignedIn
 
 
 def mount_api(

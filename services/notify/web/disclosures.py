@@ -15,11 +15,11 @@ from services.notify.domain.sentences import printed
 from services.notify.domain.values import Doubt
 from services.notify.queries.disclosures import DisclosureQueries, DisclosureRow, Wanted
 from services.notify.web.requests import Gate
-from shared.campaign import Campaign
-from shared.event_store.envelope import Actor
-from shared.event_store.ids import parse_id
-from shared.web import problems
-from shared.web.session import SignedIn, Viewer
+from shared.kernel.campaign import Campaign
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.ids import parse_id
+from shared.platform.web import problems
+from shared.platform.web.session import SignedIn, Viewer
 
 PREFIX = "/api/notify/v1"
 BODIES: dict[str, type[commands.Body]] = {

@@ -23,15 +23,15 @@ from services.notify.rules.drafting import WEEKLY
 from services.notify.web.disclosures import BODIES, allowed_commands, one
 from services.notify.web.requests import Gate
 from services.notify.web.words import person_name, term_name, unit_name
-from shared.campaign import Campaign
-from shared.campaign.schedule import filing_due
-from shared.messaging.engine import Clock
-from shared.web import problems
-from shared.web.commands import told_as_problems
-from shared.web.pages import locale_of, render
-from shared.web.problem_handlers import detail_in
-from shared.web.session import Viewer, require_role
-from shared.web.sight import CITY_ROLES
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.schedule import filing_due
+from shared.kernel.visibility import CITY_ROLES
+from shared.platform.messaging.engine import Clock
+from shared.platform.web import problems
+from shared.platform.web.commands import told_as_problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.problem_handlers import detail_in
+from shared.platform.web.session import Viewer, require_role
 
 Reader = Annotated[Viewer, Depends(require_role(*sorted(CITY_ROLES)))]
 ANSWER, EVIDENCE = "answer-", "evidence-"

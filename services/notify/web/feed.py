@@ -12,7 +12,7 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 from services.notify.queries.board import BoardRow
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 ENTRIES = 50
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"

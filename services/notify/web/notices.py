@@ -11,11 +11,11 @@ from fastapi import FastAPI, Request, Response
 from services.notify.queries.reminders import ReminderQueries
 from services.notify.rules.reminding import COUNTY, PRINCIPAL
 from services.notify.web.words import unit_name
-from shared.campaign import Campaign
-from shared.messaging.engine import Clock
-from shared.web.commands import told_as_problems
-from shared.web.pages import locale_of, render
-from shared.web.session import SignedIn
+from shared.kernel.campaign import Campaign
+from shared.platform.messaging.engine import Clock
+from shared.platform.web.commands import told_as_problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import SignedIn
 
 PAGE = 50
 _OWN = {COUNTY: COUNTY, PRINCIPAL: PRINCIPAL, "station": COUNTY}

@@ -15,16 +15,16 @@ from services.notify.queries.board import BoardQueries, Search
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
 from services.notify.web import feed
 from services.notify.web.words import outcomes, public_bar, term_name, unit_name, weeks
-from shared.campaign import Campaign
-from shared.campaign.definition import CITY
-from shared.contracts.internal.cases import LoopStep
-from shared.event_store.ids import parse_id
-from shared.messaging.engine import Clock
-from shared.web import problems
-from shared.web.commands import told_as_problems
-from shared.web.pages import locale_of, render
-from shared.web.session import viewer_of
-from shared.web.sight import CITY_ROLES
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.visibility import CITY_ROLES
+from shared.platform.event_store.ids import parse_id
+from shared.platform.messaging.engine import Clock
+from shared.platform.web import problems
+from shared.platform.web.commands import told_as_problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import viewer_of
 
 PAGE = 50
 

@@ -7,13 +7,13 @@ from fastapi import Request
 from services.notify.application import Notify
 from services.notify.application.disclosing import Told
 from services.notify.commands import Body, Draft
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.ids import parse_id
-from shared.messaging.engine import Engine
-from shared.web import problems
-from shared.web.commands import answer, command_of, envelope_of
-from shared.web.session import Viewer
-from shared.web.sight import home_unit
+from shared.kernel.visibility import home_unit
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.ids import parse_id
+from shared.platform.messaging.engine import Engine
+from shared.platform.web import problems
+from shared.platform.web.commands import answer, command_of, envelope_of
+from shared.platform.web.session import Viewer
 
 
 class Gate:

@@ -8,11 +8,11 @@ from datetime import date
 
 from services.notify.queries.board import BoardRow
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
-from shared.campaign import Campaign, UnknownCode
-from shared.campaign.bodies import County
-from shared.contracts.internal.cases import LoopStep
-from shared.web.loopbar import Step
-from shared.web.words import Locale, local_day, translate
+from shared.kernel.campaign import Campaign, UnknownCode
+from shared.kernel.campaign.bodies import County
+from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.loopbar import Step
+from shared.platform.web.words import Locale, local_day, translate
 
 
 @dataclass(frozen=True, slots=True)

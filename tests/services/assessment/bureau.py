@@ -24,14 +24,14 @@ from services.assessment.rules import bulletins, lives, returns
 from services.assessment.rules.lives import Book
 from services.assessment.rules.measures import Setting, Tally
 from services.assessment.rules.schedule import Schedule
-from shared.campaign import load
-from shared.campaign.clock import FixedClock
-from shared.event_store import canonical, typed
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.mapper import CanonicalTranscoder, EventMapper
-from shared.event_store.session import Reactions, Session
-from shared.event_store.unit_of_work import Publication, Timer
-from shared.messaging.inbox import Received
+from shared.kernel.campaign import load
+from shared.kernel.campaign.clock import FixedClock
+from shared.platform.event_store import canonical, typed
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.platform.event_store.session import Reactions, Session
+from shared.platform.event_store.unit_of_work import Publication, Timer
+from shared.platform.messaging.inbox import Received
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAMPAIGN = load(DEFAULT_CAMPAIGN)

@@ -10,7 +10,7 @@ from typing import Any
 from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Owed
 from services.assessment.rules import lives
 from services.assessment.rules.measures import Tally
-from shared.contracts.internal import cases
+from shared.kernel.contracts.internal import cases
 from tests.services.assessment.bureau import SETTING, ZEZHOU, at
 
 JANUARY, FEBRUARY, END = at("2022-01-10 10:00"), at("2022-02-10 10:00"), at("2022-03-01 00:00")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.assessment.domain.authority import AUTHORITY, may
-from shared.event_store.envelope import Actor
-from shared.web.roles import ROLES
+from shared.kernel.roles import ROLES
+from shared.platform.event_store.envelope import Actor
 from tests.services.assessment.bureau import GAOPING, ZEZHOU
 
 # command | who for itself (a group: as itself) | who for any unit | whether a group acts in its counties

@@ -16,7 +16,7 @@ from services.assessment.domain.errors import (
     NotOwed,
     WrongRole,
 )
-from shared.event_store.refusal import Invalid
+from shared.platform.event_store.refusal import Invalid
 from tests.services.assessment.bureau import (
     CAMPAIGN,
     COUNTY,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.assessment.domain.errors import AnotherUnit, WrongRole
-from shared.event_store.refusal import Invalid
+from shared.platform.event_store.refusal import Invalid
 from tests.services.assessment.bureau import (
     COUNTY,
     DIRECTOR,

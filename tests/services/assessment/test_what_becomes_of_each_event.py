@@ -12,8 +12,8 @@ from services.assessment.domain import events
 from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Owed
 from services.assessment.projections import changes_of
 from services.assessment.web.words import EVENT_NAMES
-from shared.contracts import internal_contracts, public_contracts
-from shared.messaging.inbox import Received
+from shared.kernel.contracts import internal_contracts, public_contracts
+from shared.platform.messaging.inbox import Received
 from tests.services.assessment.bureau import Bureau
 from tests.services.assessment.happenings import (
     assigned,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.contracts.internal.assessment import BulletinPublished
-from shared.contracts.internal.notify import DisclosurePublished
+from shared.kernel.contracts.internal.assessment import BulletinPublished
+from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, SECRET, STEP, Desk
 
 

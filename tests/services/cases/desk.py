@@ -22,16 +22,16 @@ from services.cases.consumers import handlers
 from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
 from services.cases.publishers import Publisher
-from shared.campaign import load
-from shared.campaign.clock import FixedClock
-from shared.contracts.internal.intake import TipTriaged
-from shared.event_store import canonical
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.mapper import CanonicalTranscoder, EventMapper
-from shared.event_store.refusal import Refusal
-from shared.event_store.session import Reactions, Session
-from shared.event_store.unit_of_work import Publication, Timer
-from shared.messaging.inbox import Received
+from shared.kernel.campaign import load
+from shared.kernel.campaign.clock import FixedClock
+from shared.kernel.contracts.internal.intake import TipTriaged
+from shared.platform.event_store import canonical
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.platform.event_store.refusal import Refusal
+from shared.platform.event_store.session import Reactions, Session
+from shared.platform.event_store.unit_of_work import Publication, Timer
+from shared.platform.messaging.inbox import Received
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAMPAIGN = load(DEFAULT_CAMPAIGN)

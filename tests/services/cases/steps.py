@@ -9,8 +9,8 @@ from services.cases import letters, rules
 from services.cases.commands import Transfer
 from services.cases.domain.case import Case
 from services.cases.domain.values import Deadline, Matter, Officer, Result
-from shared.event_store.envelope import Actor
-from shared.event_store.ids import new_id
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.ids import new_id
 from tests.services.cases.desk import (
     CAMPAIGN,
     COUNTY,

@@ -25,11 +25,11 @@ from services.cases.domain.events import (
 from services.cases.domain.state import FALSE_CLOSURE, IDLE, OVERDUE
 from services.cases.projections import project
 from services.cases.publishers import MOVES_THE_LOOP
-from shared.contracts.internal.assessment import BulletinPublished
-from shared.contracts.internal.notify import DisclosurePublished
-from shared.event_store.envelope import Actor
-from shared.event_store.refusal import Refusal
-from shared.event_store.session import timer_id
+from shared.kernel.contracts.internal.assessment import BulletinPublished
+from shared.kernel.contracts.internal.notify import DisclosurePublished
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.refusal import Refusal
+from shared.platform.event_store.session import timer_id
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,

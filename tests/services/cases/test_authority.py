@@ -18,9 +18,9 @@ from services.cases.domain.errors import (
     StaleVersion,
     WrongRole,
 )
-from shared.event_store.envelope import Actor
-from shared.event_store.refusal import NotAllowed, Refusal
-from shared.web.roles import ROLES
+from shared.kernel.roles import ROLES
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.refusal import NotAllowed, Refusal
 from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
 
 # The notice, as a person reads it: command | who | when. Units act on their own cases, groups on their counties'.

@@ -19,7 +19,7 @@ from services.cases.domain.events import (
     ResultReported,
 )
 from services.cases.domain.state import IDLE, OVERDUE
-from shared.event_store.refusal import Invalid
+from shared.platform.event_store.refusal import Invalid
 from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, STEP, Desk, at, bring
 from tests.services.cases.steps import (
     appointed,

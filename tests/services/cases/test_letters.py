@@ -9,7 +9,7 @@ import pytest
 
 from services.cases import letters
 from services.cases.domain.letter_register import LetterRegister
-from shared.event_store.refusal import Invalid
+from shared.platform.event_store.refusal import Invalid
 from tests.services.cases.desk import CAMPAIGN, DIRECTOR, GAOPING, MAPPER, OFFICE, ZEZHOU, Desk, at
 from tests.services.cases.steps import opened, transferred
 from tests.support.scenario import given

@@ -28,7 +28,7 @@ from services.cases.domain.events import (
     ResultReported,
     ResultReviewed,
 )
-from shared.event_store.envelope import Actor
+from shared.platform.event_store.envelope import Actor
 from tests.services.cases.desk import COUNTY, DIRECTOR, GAOPING, OFFICE, PRINCIPAL, STEP, ZEZHOU, Desk, bring, envelope
 from tests.services.cases.steps import (
     closed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.cases.domain import loop
-from shared.contracts.internal.assessment import BulletinPublished
+from shared.kernel.contracts.internal.assessment import BulletinPublished
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, STEP, Desk, at, bring
 
 NAMES = ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed")

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 import services.cases
-import shared.web
+import shared.platform.web
 from services.cases.commands import BODIES
 from services.cases.domain.authority import AUTHORITY, STATE_NAMES
 from services.cases.queries import HistoryEntry
@@ -21,14 +21,15 @@ from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import DESKS
 from services.cases.web.pages import form_values
 from services.cases.web.timeline import RULES, sentence
-from shared.contracts.internal.assessment import BulletinPublished
-from shared.contracts.internal.notify import DisclosurePublished
-from shared.web.pages import Pages
-from shared.web.session import Viewer
+from shared.kernel.composition import look_of
+from shared.kernel.contracts.internal.assessment import BulletinPublished
+from shared.kernel.contracts.internal.notify import DisclosurePublished
+from shared.platform.web.pages import Pages
+from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
 
-CATALOGUE = Path(shared.web.__file__).parent / "locale" / "en.po"
-PAGES = Pages([Path(services.cases.__file__).parent / "templates"])
+CATALOGUE = Path(shared.platform.web.__file__).parent / "locale" / "en.po"
+PAGES = Pages([Path(services.cases.__file__).parent / "templates"], look_of(CAMPAIGN))
 UNITS = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
 SHELL: dict[str, Any] = {
     "request_path": "/", "who": "", "places": [], "here": "cases", "desk_count": None, "other_languages": [],

@@ -10,7 +10,7 @@ import pytest
 from services.cases import projections, publishers
 from services.cases.domain import events, loop
 from services.cases.web.timeline import sentence
-from shared.contracts import internal_contracts, public_contracts
+from shared.kernel.contracts import internal_contracts, public_contracts
 from tests.services.cases.desk import CAMPAIGN, DIRECTOR, OFFICE, SECRET, Desk, bring
 
 EVENTS = events.EVENTS

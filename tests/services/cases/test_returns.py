@@ -10,7 +10,7 @@ from services.cases.domain.errors import Invalid, NotInThisSituation, OftenEnoug
 from services.cases.domain.events import CaseReturned, EscalationRaised
 from services.cases.domain.state import IDLE, OVERDUE
 from services.cases.web.api import case_json
-from shared.web.session import Viewer
+from shared.platform.web.session import Viewer
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,

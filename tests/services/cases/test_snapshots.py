@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.event_store import snapshots
+from shared.platform.event_store import snapshots
 from tests.services.cases.desk import Desk
 
 

@@ -10,7 +10,7 @@ import pytest
 from services.cases.domain.errors import AnotherUnit, Invalid, NotInThisSituation
 from services.cases.domain.events import AccountabilityImposed
 from services.cases.domain.state import OVERDUE
-from shared.contracts.internal.assessment import BulletinPublished
+from shared.kernel.contracts.internal.assessment import BulletinPublished
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,

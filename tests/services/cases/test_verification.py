@@ -18,7 +18,7 @@ from services.cases.domain.errors import (
 from services.cases.domain.events import EscalationCleared, EscalationFound, VerificationAssigned
 from services.cases.domain.state import IDLE, OVERDUE
 from services.cases.domain.values import Matter
-from shared.event_store.envelope import Actor
+from shared.platform.event_store.envelope import Actor
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.cases.domain import loop
-from shared.contracts.internal.assessment import BulletinPublished, FindingRecorded
-from shared.contracts.internal.notify import DisclosurePublished
+from shared.kernel.contracts.internal.assessment import BulletinPublished, FindingRecorded
+from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, STEP, ZEZHOU, Desk, at, bring
 
 FINDING = UUID("0190a5c0-0000-7000-8000-00000000f001")

@@ -15,7 +15,7 @@ from services.intake import limiter
 from services.intake.cipher import Keyring, SubjectKey, Unreadable, preferred
 from services.intake.limiter import MissLimiter, TooManyMisses
 from services.intake.receipts import ReceiptCodes, grouped, normalised
-from shared.event_store.ids import new_id
+from shared.platform.event_store.ids import new_id
 
 KEK = bytes(range(32))
 CODES = ReceiptCodes(b"p" * 32, b"l" * 32)

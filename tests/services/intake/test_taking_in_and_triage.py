@@ -16,8 +16,8 @@ from services.intake.domain.tip import TIPSTER
 from services.intake.domain.values import Account
 from services.intake.rules.triage import RULE, Reader, Words
 from services.intake.web.words import length
-from shared.campaign import load
-from shared.event_store import canonical
+from shared.kernel.campaign import load
+from shared.platform.event_store import canonical
 from tests.services.intake.tips import (
     CAMPAIGN,
     CLEAR,

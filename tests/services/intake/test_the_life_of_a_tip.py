@@ -7,8 +7,8 @@ import pytest
 from services.intake.domain import events
 from services.intake.domain.authority import AUTHORITY, STATES, check_may, may_read_text
 from services.intake.domain.errors import NotInThisState, WrongRole
-from shared.event_store.envelope import Actor, system
-from shared.web.roles import ROLES
+from shared.kernel.roles import ROLES
+from shared.platform.event_store.envelope import Actor, system
 from tests.services.intake.tips import (
     COUNTY,
     DIRECTOR,

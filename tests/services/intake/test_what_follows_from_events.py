@@ -15,12 +15,12 @@ from services.intake.domain import events, loop
 from services.intake.domain.authority import STATE_NAMES, STATES
 from services.intake.rules.triage import DOUBTS
 from services.intake.web import words
-from shared.contracts import internal_contracts, public_contracts
-from shared.contracts.internal import cases
-from shared.event_store.session import Session
-from shared.messaging.inbox import Received
-from shared.web.loopbar import loop_svg
-from shared.web.words import CATALOGUE
+from shared.kernel.contracts import internal_contracts, public_contracts
+from shared.kernel.contracts.internal import cases
+from shared.kernel.loopbar import loop_svg
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.inbox import Received
+from shared.platform.web.words import CATALOGUE
 from tests.services.intake.tips import NOON
 
 EVENTS = [cls for cls in vars(events).values() if isinstance(cls, type) and "TOPIC" in vars(cls)]

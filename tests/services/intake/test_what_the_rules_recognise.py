@@ -9,7 +9,7 @@ import pytest
 from services.intake.rules.keywords import Vocabulary
 from services.intake.rules.places import Gazetteer
 from services.intake.rules.triage import CONFIDENCE, DOUBTS, Reader, Words
-from shared.campaign import Campaign, load
+from shared.kernel.campaign import Campaign, load
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -17,12 +17,12 @@ from services.intake.domain.values import Account, Ciphertext, Lead
 from services.intake.publishers import Publisher
 from services.intake.receipts import ReceiptCodes
 from services.intake.rules.triage import Reader, Words
-from shared.campaign import load
-from shared.event_store.envelope import Actor, Envelope
-from shared.event_store.ids import new_id
-from shared.event_store.mapper import CanonicalTranscoder, EventMapper
-from shared.event_store.session import Reactions, Session
-from shared.event_store.unit_of_work import UnitOfWork
+from shared.kernel.campaign import load
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.platform.event_store.session import Reactions, Session
+from shared.platform.event_store.unit_of_work import UnitOfWork
 from tests.support.scenario import Step
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

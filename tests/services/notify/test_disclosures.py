@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.notify.domain import errors
-from shared.event_store.session import NotFound
+from shared.platform.event_store.session import NotFound
 from tests.services.notify.closing import (
     CASE,
     DIRECTOR,

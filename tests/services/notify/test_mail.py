@@ -9,7 +9,7 @@ import pytest
 
 from services.notify.config import MailServer, read
 from services.notify.rules.reminding import those_who_hold_the_role_in_the_unit_are_reminded
-from shared.messaging.settings import SettingMissing
+from shared.platform.messaging.settings import SettingMissing
 from tests.services.notify import trouble
 from tests.services.notify.postroom import CAMPAIGN, PostRoom
 from tests.support import life

@@ -14,11 +14,11 @@ from services.notify.domain.disclosure import Disclosure
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.sentences import in_words, printed
 from services.notify.domain.values import About, Wording
-from shared.campaign.clock import FixedClock
-from shared.contracts import internal_contracts, public_contracts
-from shared.event_store.envelope import Envelope, system
-from shared.event_store.ids import new_id
-from shared.event_store.snapshots import _shape, take
+from shared.kernel.campaign.clock import FixedClock
+from shared.kernel.contracts import internal_contracts, public_contracts
+from shared.platform.event_store.envelope import Envelope, system
+from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.snapshots import _shape, take
 from tests.services.notify import trouble
 from tests.services.notify.postroom import CAMPAIGN, PostRoom, at
 from tests.support import life

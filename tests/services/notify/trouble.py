@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.contracts.internal import cases
+from shared.kernel.contracts.internal import cases
 from tests.services.notify.postroom import at
 from tests.support.life import ZEZHOU
 

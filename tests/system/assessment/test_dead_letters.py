@@ -12,8 +12,8 @@ from deploy.local.nats import EmbeddedNats
 from services.assessment import projections
 from services.assessment.app import create_app
 from services.assessment.config import Config
-from shared.contracts.internal import cases
-from shared.event_store.rows import Change
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.rows import Change
 from tests.support import life, running
 from tests.support.life import GAOPING, OPENED
 from tests.support.running import CasesFeed, Running, ServiceDatabase, case_id

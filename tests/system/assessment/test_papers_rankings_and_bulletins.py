@@ -12,7 +12,8 @@ import pytest
 from deploy.local.nats import EmbeddedNats
 from services.assessment.app import create_app
 from services.assessment.config import Config
-from shared.web.session import SessionSigner
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionSigner
 from tests.support import life, running
 from tests.support.life import SHANGHAI, ZEZHOU
 from tests.support.running import CasesFeed, Clock, Running, ServiceDatabase, case_id
@@ -55,7 +56,8 @@ async def give(
     """POST to the API as a role, or as one person in it."""
     async with service.client(role, unit) as client:
         if person is not None:
-            signed = SessionSigner(running.PRIVATE_PEM).sign(person, role, unit, kind="api", life=timedelta(hours=1))
+            signer = SessionSigner(running.PRIVATE_PEM, ROLES)
+            signed = signer.sign(person, role, unit, kind="api", life=timedelta(hours=1))
             client.headers["Authorization"] = f"Bearer {signed}"
         answer = await client.post(f"{API}{path}", json=body)
     return answer.status_code, answer.json()

@@ -22,13 +22,14 @@ from deploy.local.ports import free_port
 from deploy.local.process import spawn, tail
 from deploy.local.services import DEFAULT_CAMPAIGN, inherited_environment
 from services.cases.projections import project
-from shared.contracts.internal.intake import TipTriaged
-from shared.event_store import canonical
-from shared.event_store.mapper import CanonicalTranscoder, EventMapper
-from shared.event_store.rows import Changes
-from shared.messaging import cloudevents
-from shared.messaging.cloudevents import FeedRow
-from shared.web.session import SessionSigner
+from shared.kernel.contracts.internal.intake import TipTriaged
+from shared.kernel.roles import ROLES
+from shared.platform.event_store import canonical
+from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.platform.event_store.rows import Changes
+from shared.platform.messaging import cloudevents
+from shared.platform.messaging.cloudevents import FeedRow
+from shared.platform.web.session import SessionSigner
 from tests.services.cases.desk import at, triaged
 from tests.support.bus import everything_in, holds
 from tests.support.running import PRIVATE_PEM, PUBLIC_PEM, Clock, ServiceDatabase
@@ -58,7 +59,7 @@ STEP = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检�
 def token(who: str, **more: Any) -> str:
     person, unit = PEOPLE[who]
     role = {"gaoping": "county", "other-group": "group", "team": "group"}.get(who, who)
-    return SessionSigner(PRIVATE_PEM).sign(person, role, unit, kind="api", **{"life": timedelta(hours=1)} | more)
+    return SessionSigner(PRIVATE_PEM, ROLES).sign(person, role, unit, kind="api", **{"life": timedelta(hours=1)} | more)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from uuid import UUID
 from nats.aio.client import Client
 from pypdf import PdfReader
 
-from shared.event_store import canonical
+from shared.platform.event_store import canonical
 from tests.support.bus import everything_in
 from tests.support.waiting import until
 from tests.system.cases.house import STEP, House

@@ -14,7 +14,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.web.session import SessionSigner
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionSigner
 from tests.support.running import PUBLIC_PEM
 from tests.system.cases.house import STEP, House, token
 
@@ -159,7 +160,7 @@ def forged() -> str:
     pem = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return SessionSigner(pem).sign("p-deputy-director", "director", "city", kind="api")
+    return SessionSigner(pem, ROLES).sign("p-deputy-director", "director", "city", kind="api")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
-from shared.event_store import canonical
+from shared.platform.event_store import canonical
 from tests.services.cases.desk import triaged
 from tests.support import servers
 from tests.support.bus import kill

@@ -9,8 +9,8 @@ import httpx
 import psycopg
 
 from deploy.local.nats import EmbeddedNats
-from shared.contracts.internal.assessment import BulletinPublished, FindingRecorded
-from shared.contracts.internal.notify import DisclosurePublished
+from shared.kernel.contracts.internal.assessment import BulletinPublished, FindingRecorded
+from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import at
 from tests.support import servers
 from tests.support.waiting import until

@@ -22,7 +22,8 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.process import end, spawn, tail
 from deploy.local.services import Settings, migration_environment, module_command, service_environment
-from shared.web.session import SessionSigner
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionSigner
 
 READY_SECONDS = 60.0
 
@@ -104,7 +105,7 @@ class Installation:
     def token(self, role: str, unit: str = "city", person: str | None = None) -> str:
         """An API token, as `bihuan token` makes it."""
         key = (self.postgres.layout.secrets / "cases" / "session_private.pem").read_bytes()
-        return SessionSigner(key).sign(person or f"p-{role}", role, unit, kind="api", life=timedelta(hours=1))
+        return SessionSigner(key, ROLES).sign(person or f"p-{role}", role, unit, kind="api", life=timedelta(hours=1))
 
     def client(self, role: str | None = None, unit: str = "city") -> httpx.Client:
         """A client of the API, signed in as `role`; a visitor without one."""

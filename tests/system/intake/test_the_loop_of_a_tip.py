@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import httpx
 from nats.aio.client import Client
 
-from shared.contracts.internal import cases
-from shared.event_store.ids import new_id
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.ids import new_id
 from tests.support.running import CasesFeed
 from tests.support.servers import connect
 from tests.system.intake.installation import Installation

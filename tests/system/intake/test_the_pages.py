@@ -9,7 +9,8 @@ from html import unescape
 import httpx
 import pytest
 
-from shared.web.session import COOKIE, SessionSigner
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import COOKIE, SessionSigner
 from tests.system.intake.installation import Installation
 
 PAGE = {"Accept": "text/html"}
@@ -38,7 +39,7 @@ def code_of(page: str) -> str:
 def officer(installation: Installation) -> httpx.Client:
     """An officer in a browser: a session cookie, no bearer token."""
     key = (installation.postgres.layout.secrets / "cases" / "session_private.pem").read_bytes()
-    token = SessionSigner(key).sign("p-hotline-1", "hotline", "city", life=timedelta(minutes=10))
+    token = SessionSigner(key, ROLES).sign("p-hotline-1", "hotline", "city", life=timedelta(minutes=10))
     return httpx.Client(base_url=installation.url, cookies={COOKIE: token}, headers=PAGE, timeout=20)
 
 

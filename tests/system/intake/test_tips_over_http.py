@@ -11,7 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from shared.web.session import SessionSigner
+from shared.kernel.roles import ROLES
+from shared.platform.web.session import SessionSigner
 from tests.system.intake.installation import Installation
 
 CLEAR = "泽州县巴公镇的充装站一直在充超期未检的液化气瓶"
@@ -110,7 +111,7 @@ def test_ten_megabytes_of_text_are_refused_whether_announced_or_not(visitor: htt
 
 def test_a_forged_token_is_refused_even_where_none_is_needed(installation: Installation, visitor: httpx.Client) -> None:
     foreign = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    token = SessionSigner(foreign).sign("p-hotline-1", "hotline", "city", kind="api")
+    token = SessionSigner(foreign, ROLES).sign("p-hotline-1", "hotline", "city", kind="api")
     headers = {"Authorization": f"Bearer {token}"}
     is_problem(visitor.post(TIPS, json={"text": "x"}, headers=headers), 401, "not-signed-in")
     is_problem(visitor.get(TIPS, headers=headers), 401, "not-signed-in")

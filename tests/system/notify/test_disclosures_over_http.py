@@ -10,7 +10,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
-from shared.contracts.internal.cases import LoopMoved, LoopStep
+from shared.kernel.contracts.internal.cases import LoopMoved, LoopStep
 from tests.support import life
 from tests.support.life import OPENED, SHANGHAI, TRANSFERRED, ZEZHOU
 from tests.support.running import Clock, Running, case_id

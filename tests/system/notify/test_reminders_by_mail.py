@@ -13,7 +13,7 @@ from deploy.local.nats import EmbeddedNats
 from deploy.local.ports import free_port
 from services.notify.app import create_app
 from services.notify.config import Config, MailServer
-from shared.messaging.settings import Settings
+from shared.platform.messaging.settings import Settings
 from tests.services.notify import trouble
 from tests.services.notify.mailbox import SENDER, Box, serving
 from tests.support import life, running

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.assessment.domain.values import Content
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
+from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
     from services.assessment.domain.bulletin import Bulletin

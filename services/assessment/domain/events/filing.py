@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.assessment.domain.values import Deadline, Return
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
+from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
     from services.assessment.domain.filing import Filing

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.assessment.domain.values import Finding, Seen
-from shared.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
+from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
     from services.assessment.domain.inspection import Inspection

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from services.assessment.domain.facts import Fact
 from services.assessment.rules.lives import Book
-from shared.campaign import Campaign
+from shared.kernel.campaign import Campaign
 
 
 class Item(NamedTuple):

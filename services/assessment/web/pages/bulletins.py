@@ -12,12 +12,12 @@ from services.assessment.domain.values import Content
 from services.assessment.web.pages.forms import Failed, Page, take
 from services.assessment.web.pages.rankings import ranking_of
 from services.assessment.web.words import measure_name, month_words, unit_name
-from shared.campaign import Campaign
-from shared.campaign.definition import CITY
-from shared.web import problems
-from shared.web.pages import locale_of, render
-from shared.web.session import SignedIn, Viewer
-from shared.web.words import Locale
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.platform.web import problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import SignedIn, Viewer
+from shared.platform.web.words import Locale
 
 
 def mount_bulletins(app: FastAPI, page: Page) -> None:

@@ -13,11 +13,11 @@ from services.assessment.queries.filings import FilingCounts
 from services.assessment.rules.measures import MEASURES, Tally
 from services.assessment.web.pages.forms import Page
 from services.assessment.web.words import measure_name, month_words, percent, unit_name
-from shared.campaign import Campaign
-from shared.event_store.ids import parse_id
-from shared.web.pages import locale_of, render
-from shared.web.session import SignedIn, Viewer
-from shared.web.words import Locale
+from shared.kernel.campaign import Campaign
+from shared.platform.event_store.ids import parse_id
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import SignedIn, Viewer
+from shared.platform.web.words import Locale
 
 STATE_NAMES = {
     "opened": "待移交",

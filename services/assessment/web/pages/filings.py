@@ -14,12 +14,12 @@ from services.assessment.queries.filings import FilingRow
 from services.assessment.rules.schedule import ONCE, WEEKLY
 from services.assessment.web.pages.forms import Failed, Page, take
 from services.assessment.web.words import FILING_STATES, ORIGINS, day_cells, percent, period_words, unit_name
-from shared.campaign import Campaign
-from shared.campaign.explain import remaining
-from shared.web import problems
-from shared.web.pages import locale_of, render
-from shared.web.session import SignedIn, Viewer
-from shared.web.words import Locale
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.explain import remaining
+from shared.platform.web import problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import SignedIn, Viewer
+from shared.platform.web.words import Locale
 
 _COMMANDS = {COMMITMENT: "sign-commitment", BRIEFING: "hold-briefing", RETURN: "submit-return"}
 NEXT = 8

@@ -15,8 +15,8 @@ from services.assessment.commands import Body
 from services.assessment.queries import Queries
 from services.assessment.web.figures import Rankings
 from services.assessment.web.requests import Gate
-from shared.campaign import Campaign
-from shared.web import problems
+from shared.kernel.campaign import Campaign
+from shared.platform.web import problems
 
 B = TypeVar("B", bound=Body)
 

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from services.assessment import commands
 from services.assessment.domain.authority import may
 from services.assessment.web.pages.forms import Page, form_values, typed_in
-from shared.web import problems
-from shared.web.pages import locale_of, render
-from shared.web.session import SignedIn, Viewer
+from shared.platform.web import problems
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import SignedIn, Viewer
 
 _OF_THE_FINDING = ("matter", "violation", "danger", "major")
 

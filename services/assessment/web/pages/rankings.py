@@ -10,10 +10,10 @@ from services.assessment.domain.values import Placed, Ranked
 from services.assessment.rules.measures import MEASURES
 from services.assessment.web.pages.forms import Page
 from services.assessment.web.words import event_of, measure_name, month_words, period_words, points, unit_name
-from shared.campaign import Campaign
-from shared.web.pages import locale_of, render
-from shared.web.session import SignedIn
-from shared.web.words import Locale
+from shared.kernel.campaign import Campaign
+from shared.platform.web.pages import locale_of, render
+from shared.platform.web.session import SignedIn
+from shared.platform.web.words import Locale
 
 KIND_NAMES = {"county": "各县（市、区）排名", "group": "督导工作组排名"}
 

@@ -50,7 +50,7 @@ from services.cases.domain.events.transferring import (
     ReturnRefused,
     ReturnRequested,
 )
-from shared.event_store.events import EnvelopedEvent
+from shared.platform.event_store.events import EnvelopedEvent
 
 CASE_EVENTS: tuple[type[CaseEvent], ...] = (
     CaseOpened,

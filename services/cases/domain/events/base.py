@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.event_store.events import EnvelopedEvent
+from shared.platform.event_store.events import EnvelopedEvent
 
 
 class CaseEvent(EnvelopedEvent):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.cases.domain.events.base import CaseEvent
 from services.cases.domain.values import Deadline, Result
-from shared.event_store.events import stored
+from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
     from services.cases.domain.state import CaseState

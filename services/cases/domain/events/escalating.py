@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from services.cases.domain.events.base import CaseEvent
 from services.cases.domain.values import Deadline, Escalation, Suspicion
-from shared.event_store.events import stored
+from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
     from services.cases.domain.state import CaseState

@@ -1,0 +1,92 @@
+"""How a campaign reminds, publishes, obliges, holds to account and assesses.
+
+The assessment's formula is data so that it can be printed under every ranking and replayed under other values.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.kernel.campaign.base import Code, Named, Piece, TimeOfDay, Words
+from shared.kernel.campaign.rules import Positive
+
+RankingKind = Literal["county", "group"]
+
+
+class Channel(Named):
+    """A place of publication and what proves that something stood there."""
+
+    evidence: Words
+    medium: Literal["newspaper", "broadcast", "portal", "social"]
+
+
+class Reminding(Piece):
+    """When on its day a planned reminder goes out, and how many minutes after each failure its mail is tried again."""
+
+    time: TimeOfDay
+    retry_minutes: tuple[Positive, ...]
+
+
+class CommitmentLevel(Named):
+    """Who promises (enterprise, station, county), what (codes of `commitment_statements`), and to whom."""
+
+    to: Literal["county", "office"]
+    statements: tuple[Code, ...]
+    rests_on: Code | None = None
+
+
+class Accountability(Piece):
+    """What a proven ground leads to (notice 七(三)); codes of the two taxonomies."""
+
+    ground: Code
+    actions: tuple[Code, ...]
+
+
+class Verification(Piece):
+    """Who verifies an escalated case: the group that supervises the unit, and who stands in on a conflict of roles."""
+
+    default: Literal["responsible_group"]
+    on_conflict: tuple[Code, ...]
+
+
+class Batch(Named):
+    """One of the five batches (notice 六(五)) and the measures that count for it."""
+
+    counts: tuple[Code, ...]
+    clause: Words | None = None
+
+
+class Component(Named):
+    """A line of the score. Its share is numerator ÷ denominator of named measures, worth `points` at 100 %.
+
+    `of` says in which ranking it stands. `batch` ties it to a batch.
+    """
+
+    of: tuple[RankingKind, ...]
+    points: Annotated[int, Field(ge=1, le=100)]
+    numerator: Code
+    denominator: Code
+    batch: Code | None = None
+
+
+class Assessment(Piece):
+    """Scores of one month per kind. `shrinkage` is how many imagined units of the kind's mean are added to every
+    share, so that a handful of cases cannot make or break a rank; a zero denominator gives just that mean."""
+
+    rankings: tuple[RankingKind, ...]
+    shrinkage: Annotated[int, Field(ge=0, le=1000)]
+    batches: tuple[Batch, ...]
+    components: tuple[Component, ...]
+    formula: Words
+    formula_en: Words
+    reported_to: tuple[Words, ...]
+
+    @model_validator(mode="after")
+    def _each_ranking_adds_up_to_a_hundred(self) -> Self:
+        for kind in self.rankings:
+            total = sum(component.points for component in self.components if kind in component.of)
+            if total != 100:
+                raise ValueError(f"{kind} 排名各项分值合计须为 100，现为 {total}")
+        return self

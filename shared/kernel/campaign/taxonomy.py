@@ -1,0 +1,121 @@
+"""Code lists of a campaign and the words by which triage recognises place, violation, target and danger.
+
+A list is data; the product asks for it by name. `REQUIRED` names the lists that its services cannot do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from shared.kernel.campaign.base import Code, Named, Piece, Words
+from shared.kernel.campaign.errors import UnknownCode
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "accountability_actions": (),
+    "accountability_grounds": (),
+    "circumstances": ("major", "mixed", "danger", "overdue", "idle_after_acceptance", "false_closure"),
+    "commitment_statements": (),
+    "disclosure_kinds": ("result",),
+    "enterprise_categories": (),
+    "enterprise_grades": (),
+    "escalation_triggers": ("overdue", "idle_after_acceptance", "false_closure"),
+    "four_musts": (),
+    "handling_steps": (),
+    "hazard_plan": (),
+    "identity_modes": ("anonymous", "confidential", "open"),
+    "loop_steps": ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"),
+    "matters": ("against_officials",),
+    "measures": (),
+    "natures": (),
+    "outcomes": (),
+    "return_reasons": (),
+    "selection_flags": (),
+    "start_events": (),
+    "targets": (),
+    "tip_kinds": ("tip", "complaint", "enquiry"),
+    "tip_sources": ("web", "hotline", "letter", "visit", "superior", "import"),
+    "traceability": (),
+    "violations": (),
+}
+"""The lists that the services ask for, and the codes in them that the product itself gives a meaning to."""
+
+
+class Term(Named):
+    """One code of a list. `kind` groups terms inside a list; `clause` is where the notice says it; `work_check` marks
+    what is looked at in an inspection but is no violation; `unit` is the counting word; `measures` are the handling
+    measures from which an outcome item follows."""
+
+    short: Words | None = None
+    kind: Code | None = None
+    clause: Words | None = None
+    unit: Words | None = None
+    note: Words | None = None
+    work_check: bool = False
+    measures: tuple[Code, ...] = ()
+
+
+class Taxonomy(Piece):
+    """A named list of terms in the order of the notice."""
+
+    code: Code
+    zh: Words
+    en: Words
+    terms: tuple[Term, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(term.code for term in self.terms)
+
+    def term(self, code: str) -> Term:
+        """The term with this code; raises `UnknownCode` naming the list and its codes."""
+        for term in self.terms:
+            if term.code == code:
+                return term
+        raise UnknownCode(self.zh, code, self.codes)
+
+    def of_kind(self, kind: str) -> tuple[Term, ...]:
+        return tuple(term for term in self.terms if term.kind == kind)
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.codes
+
+
+class Keyword(Piece):
+    """Words that speak for a code when they stand in a tip. A word may speak for several things at once."""
+
+    words: tuple[Words, ...]
+    violation: Code | None = None
+    target: Code | None = None
+    matter: Code | None = None
+    kind: Code | None = None
+    danger: bool = False
+    authority: bool = False
+    """They name a public authority or its people: whether it is accused, a person must judge."""
+    others_duty: bool = False
+    """They name what another authority answers for; a shorter word inside one of them says nothing."""
+
+
+class Triage(Piece):
+    """How a tip is read before a person reads it.
+
+    `automatic: confident` lets triage act alone when exactly one unit is named and a violation or a matter is
+    recognised; `never` leaves every tip to the hotline. Danger to life always goes to a person (notice 六(二);
+    `danger_first` is what the hotline asks first).
+
+    `elsewhere` are places outside the campaign: a tip that names one waits for a person. `landmarks` follow the name of
+    a unit in the name of something that need not lie there (泽州公园). In `longer_words` a place word or a keyword
+    stands by chance and says nothing (太阳城, 没有证据).
+    """
+
+    automatic: Literal["confident", "never"]
+    danger_first: Words
+    danger_first_en: Words
+    emergency_numbers: tuple[Words, ...]
+    keywords: tuple[Keyword, ...]
+    elsewhere: tuple[Words, ...] = ()
+    landmarks: tuple[Words, ...] = ()
+    longer_words: tuple[Words, ...] = ()

@@ -1,0 +1,39 @@
+"""Which units' cases a viewer may see: one answer for lists, feeds and counts of all services (domain section 2).
+
+What a role may *do* is decided by each service's table of authority; the databases' row-level security is the second
+wall behind this one.
+"""
+
+from __future__ import annotations
+
+from shared.kernel.campaign import Campaign, UnknownCode
+from shared.platform.web.session import Viewer
+
+CITY_ROLES = frozenset({"office", "director", "taskforce", "auditor", "admin"})
+UNIT_ROLES = frozenset({"county", "principal", "station"})
+ALL_UNITS = "*"
+
+
+def units_seen(campaign: Campaign, viewer: Viewer) -> tuple[str, ...] | None:
+    """The codes of the units whose cases the viewer may see; None for all, empty for none."""
+    if viewer.role in CITY_ROLES:
+        return None
+    if viewer.role == "group":
+        try:
+            return campaign.group(viewer.unit).units
+        except UnknownCode:
+            return ()
+    return (home_unit(campaign, viewer.unit),) if viewer.role in UNIT_ROLES else ()
+
+
+def home_unit(campaign: Campaign, unit: str) -> str:
+    """The county-level unit of a unit role: a station acts within its county."""
+    try:
+        return campaign.county_of_station(unit).code
+    except UnknownCode:
+        return unit
+
+
+def row_setting(units: tuple[str, ...] | None) -> str:
+    """The value of `bihuan.units` by which the databases' row-level security lets these units' rows through."""
+    return ALL_UNITS if units is None else ",".join(units)

@@ -1,0 +1,245 @@
+"""The moving parts of one service: store, lane, relay, inboxes, timers, read pool; brought up and taken down in order.
+
+`start` returns at once and brings the parts up in the background, retrying for ever: a service whose database or bus
+is away answers /health, is loudly not ready, and recovers by itself. Until the lane is up, commands are Unavailable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import nats.errors
+import nats.js.errors
+import psycopg
+import structlog
+from eventsourcing import persistence
+from faststream.nats import NatsBroker, NatsNKey
+from prometheus_client import CollectorRegistry
+from psycopg_pool import AsyncConnectionPool
+
+from shared.platform.event_store.lane import Command, CommandLane, Unavailable
+from shared.platform.event_store.session import Reactions
+from shared.platform.event_store.store import Store, open_store
+from shared.platform.event_store.timers import Fire, Timers
+from shared.platform.messaging.described import describe_public_events
+from shared.platform.messaging.inbox import Handler, Inbox, Metrics
+from shared.platform.messaging.relay import Relay
+from shared.platform.messaging.settings import Settings
+from shared.platform.messaging.subscriber import subscribe
+
+R = TypeVar("R")
+Handlers = Mapping[str, Mapping[str, Handler]]
+TROUBLE = (psycopg.Error, persistence.PersistenceError, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
+log = structlog.get_logger("engine")
+
+
+class Clock(Protocol):
+    """The domain clock."""
+
+    def now(self) -> Any:
+        """An aware datetime."""
+
+
+class Engine:
+    """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler, `contracts`
+    the name of each public event → its shape.
+
+    `patience`: for how many seconds an event may wait so that others are taken in with it, in one transaction. Nothing
+    that others wait for may follow from it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        reactions: Reactions,
+        handlers: Handlers,
+        fire: Fire,
+        registry: CollectorRegistry,
+        contracts: Mapping[str, type],
+        *,
+        patience: float = 0.0,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.registry = registry
+        self.installation: UUID | None = None
+        self.inboxes: dict[str, Inbox] = {}
+        self.pool = AsyncConnectionPool(
+            settings.postgres_reader_dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+        )
+        self.own_pool = AsyncConnectionPool(
+            settings.postgres_dsn, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}
+        )
+        self.broker = make_broker(settings)
+        describe_public_events(self.broker, settings.service, contracts)
+        self._reactions = reactions
+        self._handlers = handlers
+        self._fire = fire
+        self._patience = patience if settings.clock == "system" else 0.0  # a simulation waits for everybody
+        self._metrics = Metrics(registry)
+        self._store: Store | None = None
+        self._lane: CommandLane | None = None
+        self._relay: Relay | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._waiting_for = "the database"
+        self._commit = asyncio.Event()
+
+    def submit(self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"") -> asyncio.Future[R]:
+        """Run a command in the lane: see CommandLane.submit."""
+        if self._lane is None:
+            refused: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+            refused.set_exception(Unavailable(f"waiting for {self._waiting_for}"))
+            return refused
+        return self._lane.submit(command, key=key, fingerprint=fingerprint)
+
+    @property
+    def store(self) -> Store:
+        """The event store, for reading aggregates. Raises Unavailable until it is open."""
+        if self._store is None:
+            raise Unavailable(f"waiting for {self._waiting_for}")
+        return self._store
+
+    async def next_commit(self, timeout: float) -> None:
+        """Return at the next commit of this process, or after `timeout` seconds: for pages that follow live."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._commit.wait()
+
+    async def start(self) -> None:
+        """Begin to bring everything up; returns at once."""
+        self._spawn(self._bring_up())
+
+    async def stop(self) -> None:
+        """Stop taking in, finish what is waiting in the lane, close everything."""
+        await end(self._tasks)
+        with contextlib.suppress(*TROUBLE):
+            await self.broker.stop()
+        if self._lane is not None:
+            await self._lane.close()
+        await self.pool.close()
+        await self.own_pool.close()
+        if self._store is not None:
+            self._store.close()
+
+    async def database_ready(self) -> str | None:
+        """None when the read pool answers, else what is missing."""
+        if self._lane is None:
+            return f"等待中：{self._waiting_for}"
+        async with self.pool.connection(timeout=1.5) as connection:
+            await connection.execute("SELECT 1")
+        return None
+
+    async def bus_ready(self) -> str | None:
+        """None when the bus is connected and its relay runs (or another process leads), else what is missing."""
+        if self._relay is None or not self._client_connected():
+            return "未连接消息总线"
+        return None
+
+    # --- bringing up ---
+
+    async def _bring_up(self) -> None:
+        await self._until(self._open_database)
+        await self._until(self._open_bus)
+        log.info("service up", service=self.settings.service)
+
+    async def _until(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        pause = 0.1
+        while True:
+            try:
+                await step()
+                return
+            except TROUBLE as error:
+                log.warning("not up yet", waiting_for=self._waiting_for, error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+
+    async def _open_database(self) -> None:
+        self._waiting_for = "the database"
+        await self.pool.open()
+        await self.own_pool.open()
+        async with self.own_pool.connection(timeout=5) as connection:
+            row = await (await connection.execute("SELECT id FROM installation")).fetchone()
+        if row is None:
+            raise psycopg.OperationalError("the database has no installation: run the migrations")
+        self.installation = row[0]
+        self._store = await asyncio.to_thread(open_store, self.settings.postgres_dsn)
+        lane = CommandLane(
+            self._store, self.settings.postgres_dsn, self._reactions, committed=self._committed,
+            published=self._published,
+        )  # fmt: skip
+        lane.start()
+        self._lane = lane
+        timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
+        self._spawn(timers.run())
+        for producer, handlers in self._handlers.items():
+            inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
+            self.inboxes[producer] = inbox
+            subscribe(self.broker, self.settings.service, inbox, self._patience)
+
+    async def _open_bus(self) -> None:
+        self._waiting_for = "the message bus"
+        await self.broker.start()
+        client = self.broker.config.connection_state.connection
+        relay = Relay(
+            self.settings.service, self.settings.postgres_dsn, client, str(self.installation), self.registry,
+            own=lambda: self._lane.backend if self._lane is not None else None,
+        )  # fmt: skip
+        self._relay = relay
+        self._spawn(relay.run())
+
+    def _committed(self) -> None:
+        self._commit.set()
+        self._commit = asyncio.Event()
+
+    def _published(self) -> None:
+        if self._relay is not None:
+            self._relay.wake()
+
+    def _client_connected(self) -> bool:
+        return bool(self.broker.config.connection_state.connection.is_connected)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel the tasks and wait until they have ended.
+
+    More than once where need be: asyncio.wait_for, on which the client libraries wait, may swallow a cancellation that
+    comes together with what it waits for (before Python 3.12).
+    """
+    running = {task for task in tasks if not task.done()}
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=1.0)
+
+
+def make_broker(settings: Settings) -> NatsBroker:
+    """The FastStream broker with this service's identity. It never gives up reconnecting: a client that does makes
+    FastStream's loops spin."""
+    nkey = settings.nats_nkey_file
+    return NatsBroker(
+        settings.nats_url,
+        name=settings.service,
+        security=NatsNKey.from_file(str(nkey)) if nkey else None,
+        inbox_prefix=f"_INBOX_{settings.service}",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        connect_timeout=5,
+        ping_interval=5,
+        max_outstanding_pings=2,
+        logger=None,
+    )
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a part of the service ended", exc_info=error)

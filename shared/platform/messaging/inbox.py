@@ -1,0 +1,295 @@
+"""Taking in one producer's events: in its order, each effect once, a bad event put aside.
+
+The producer numbers its events without gaps. The inbox accepts only the next number: a lower one was taken in before
+and is skipped; a higher one waits in memory until the missing ones arrive (redelivery and re-publication reorder), and
+if they do not, the subscriber seeks again. What is more than LARGEST_BUFFER ahead is not kept but read again later.
+Effects and the new position are one transaction of the command lane, so a kill at any point repeats nothing and skips
+nothing. This stands in for an inbox table, acknowledgement order and NACK. Events that have come together are taken in
+by one command; if it fails, or one of their cases is parked, by one command each.
+
+An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
+an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
+Limit: another process of the same service learns of that only when it seeks again; until then it parks on, behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from psycopg_pool import AsyncConnectionPool
+
+from shared.platform.event_store import typed
+from shared.platform.event_store.lane import CommandLane, Contended, Unavailable
+from shared.platform.event_store.session import Session
+from shared.platform.event_store.unit_of_work import DeadLetter, PositionLost
+from shared.platform.messaging import cloudevents
+from shared.platform.messaging.cloudevents import CloudEvent
+
+LARGEST_BUFFER = 10_000
+TOGETHER = 100
+TRY_AGAIN = (Unavailable, Contended, PositionLost)
+log = structlog.get_logger("inbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a handler is told about an event besides its contract."""
+
+    producer: str
+    name: str
+    partitionkey: str
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How one event is taken in: its contract, and what to do within the lane's transaction."""
+
+    contract: type[Any]
+    handle: Callable[[Session, Any, Received], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it came from the stream."""
+
+    body: bytes
+    stream_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The parked event that failed again, and why."""
+
+    sequence: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What became of the parked events of one case: those taken in now, the one that failed, how many stay parked."""
+
+    replayed: list[int]
+    failed: Failure | None
+    left: int
+
+
+class Inbox:
+    """The position in one producer's feed, and the table of what this service does with each of its events."""
+
+    def __init__(
+        self,
+        producer: str,
+        handlers: Mapping[str, Handler],
+        lane: CommandLane,
+        pool: AsyncConnectionPool[Any],
+        metrics: Metrics,
+    ) -> None:
+        self.producer = producer
+        self.sequence = 0
+        self.stream_sequence = 0
+        self.seen = 0
+        self.interrupted = False
+        self._handlers = handlers
+        self._lane = lane
+        self._pool = pool
+        self._metrics = metrics
+        self._early: dict[int, tuple[CloudEvent, Delivery]] = {}
+        self._highest = 0
+        self._parked: dict[str, int] = {}  # case → the last of its events that was put aside
+        self._turn = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Read the stored position and the parked cases; forget what waited in memory."""
+        async with self._turn, self._pool.connection() as connection:
+            # every move is held against this row: without one, the second event could pass over a first that failed
+            first = "INSERT INTO consumer_positions VALUES (%s, 0, 0) ON CONFLICT (producer) DO NOTHING"
+            await connection.execute(first, (self.producer,))
+            query = "SELECT sequence, stream_sequence FROM consumer_positions WHERE producer = %s"
+            row = await (await connection.execute(query, (self.producer,))).fetchone()
+            self.sequence, self.stream_sequence = row or (0, 0)
+            self.seen = self.stream_sequence
+            query = """SELECT partitionkey, max(sequence) FROM dead_letters WHERE producer = %s AND replayed IS NULL
+                       GROUP BY partitionkey"""
+            self._parked = dict(await (await connection.execute(query, (self.producer,))).fetchall())
+        self._early, self._highest = {}, 0
+        self.interrupted = False
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether later events are here while the next one is not."""
+        return self._highest > self.sequence
+
+    async def take(self, deliveries: Sequence[Delivery]) -> None:
+        """Take in what has come; returns when it is committed, or with `interrupted` set: then seek again.
+
+        `seen` is then the last message of the stream that was looked at, whether it was taken in, skipped or foreign.
+        """
+        for delivery in deliveries:
+            self.seen = max(self.seen, delivery.stream_sequence)
+            try:
+                event = cloudevents.decode(delivery.body)
+            except msgspec.MsgspecError as error:
+                log.error("not one of our events", producer=self.producer, error=str(error))
+                self._metrics.foreign.labels(self.producer).inc()
+                continue
+            self._highest = max(self._highest, event.number)
+            if self.sequence < event.number <= self.sequence + LARGEST_BUFFER:
+                self._early[event.number] = (event, delivery)
+        while not self.interrupted and (ready := self._next()):
+            await self._commit(ready)
+        self._metrics.position.labels(self.producer).set(self.sequence)
+
+    def _next(self) -> list[tuple[CloudEvent, Delivery]]:
+        ready: list[tuple[CloudEvent, Delivery]] = []
+        while len(ready) < TOGETHER and (number := self.sequence + len(ready) + 1) in self._early:
+            ready.append(self._early.pop(number))
+        return ready
+
+    async def _commit(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:
+        if len(ready) == 1 or not await self._commit_together(ready):
+            await self._commit_each(ready)
+
+    async def _commit_together(self, ready: list[tuple[CloudEvent, Delivery]]) -> bool:
+        """Whether the events are settled: taken in, or to be read again. False: nothing happened, take each alone."""
+        if any(event.partitionkey in self._parked for event, _ in ready):
+            return False
+        try:
+            await self._lane.submit(partial(self._apply_all, ready))
+        except TRY_AGAIN as error:
+            self._interrupt(ready[0][0], error)
+        except Exception:  # noqa: BLE001 – one of them is bad: alone it fails again, and is told
+            return False
+        else:
+            self._note(*ready[-1], len(ready))
+        return True
+
+    async def _commit_each(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:
+        outcomes = await asyncio.gather(
+            *[self._lane.submit(partial(self._apply, event, delivery)) for event, delivery in ready],
+            return_exceptions=True,
+        )
+        for (event, delivery), outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, TRY_AGAIN):
+                reason = f"{type(outcome).__name__}: {outcome}"
+                parking = self._lane.submit(partial(self._park, event, delivery, reason))
+                (outcome,) = await asyncio.gather(parking, return_exceptions=True)
+            if isinstance(outcome, BaseException):
+                self._interrupt(event, outcome)
+                return
+            self._note(event, delivery, 1)
+
+    def _interrupt(self, event: CloudEvent, reason: BaseException) -> None:
+        log.warning("taking in interrupted", producer=self.producer, sequence=event.number, error=str(reason))
+        self.interrupted = True
+
+    def _note(self, last: CloudEvent, delivery: Delivery, count: int) -> None:
+        self.sequence, self.stream_sequence = last.number, delivery.stream_sequence
+        self._metrics.taken.labels(self.producer).inc(count)
+
+    def _apply_all(self, ready: list[tuple[CloudEvent, Delivery]], session: Session) -> None:
+        last, delivery = ready[-1]
+        session.move_position(self.producer, ready[0][0].number - 1, last.number, delivery.stream_sequence)
+        for event, _ in ready:
+            handler = self._handlers.get(event.name)
+            if handler is not None:
+                apply(handler, event, self.producer, session)
+
+    def _apply(self, event: CloudEvent, delivery: Delivery, session: Session) -> None:
+        session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
+        handler = self._handlers.get(event.name)
+        if handler is None:
+            return
+        if event.partitionkey in self._parked:
+            self._park(event, delivery, "an earlier event of this case is parked", session)
+            return
+        apply(handler, event, self.producer, session)
+
+    def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
+        session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
+        session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, delivery.body, reason))
+        self._parked[event.partitionkey] = event.number  # if this is not committed, `load` follows
+        self._metrics.parked.labels(self.producer).inc()
+        log.error("event parked", producer=self.producer, sequence=event.number, name=event.name, reason=reason)
+
+    # --- an operator's replay ---
+
+    async def replay(self, case: str) -> Replay:
+        """Take in the parked events of `case` in order, until one fails again; with none left, let the case flow.
+
+        Each is a transaction of its own. What of the case arrives meanwhile is parked behind them and taken in as well.
+        Raises what the lane raises when the database is away: what was replayed so far stays replayed.
+        """
+        done: list[int] = []
+        async with self._turn:
+            while True:
+                waiting, last = await self._letters(case)
+                for place, (sequence, body) in enumerate(waiting):
+                    event = cloudevents.decode(body)
+                    (outcome,) = await asyncio.gather(
+                        self._lane.submit(partial(self._take_again, event)), return_exceptions=True
+                    )
+                    if isinstance(outcome, TRY_AGAIN):
+                        raise outcome
+                    if isinstance(outcome, Exception):
+                        reason = f"{type(outcome).__name__}: {outcome}"
+                        await self._lane.submit(partial(self._failed_again, event, body, reason))
+                        return Replay(done, Failure(sequence, reason), len(waiting) - place)
+                    done.append(sequence)
+                if not waiting and await self._lane.submit(partial(self._release, case, last)):
+                    return Replay(done, None, 0)
+
+    async def _letters(self, case: str) -> tuple[list[tuple[int, bytes]], int]:
+        """The (sequence, body) of the case's events that wait, in order, and the last sequence ever parked of it."""
+        query = """SELECT sequence, CASE WHEN replayed IS NULL THEN body END FROM dead_letters
+                   WHERE producer = %s AND partitionkey = %s ORDER BY sequence"""
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(query, (self.producer, case))).fetchall()
+        return [(sequence, body) for sequence, body in rows if body is not None], rows[-1][0] if rows else 0
+
+    def _take_again(self, event: CloudEvent, session: Session) -> None:
+        handler = self._handlers.get(event.name)
+        if handler is not None:
+            apply(handler, event, self.producer, session)
+        session.mark_replayed(self.producer, event.number)
+
+    def _failed_again(self, event: CloudEvent, body: bytes, reason: str, session: Session) -> None:
+        session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, body, reason))
+        log.error("replay failed", producer=self.producer, sequence=event.number, reason=reason)
+
+    def _release(self, case: str, last: int, _: Session) -> bool:
+        """Let the case flow, unless one more of its events was put aside since the letters were read.
+
+        Runs in the lane, between the taking in of other events, so that none can slip past one that waits.
+        """
+        if self._parked.get(case, 0) > last:
+            return False
+        self._parked.pop(case, None)
+        return True
+
+
+def apply(handler: Handler, event: CloudEvent, producer: str, session: Session) -> None:
+    """Run one handler on one event within a session."""
+    contract = typed.decode(event.data, handler.contract)
+    at = datetime.fromisoformat(event.time)
+    handler.handle(session, contract, Received(producer, event.name, event.partitionkey, event.number, at))
+
+
+class Metrics:
+    """Counters of all inboxes of a service, labelled by producer only."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ["producer"]
+        self.taken = Counter("bihuan_inbox_events", "Events taken in", labels, registry=registry)
+        self.parked = Counter("bihuan_inbox_parked", "Events put aside as dead letters", labels, registry=registry)
+        self.foreign = Counter("bihuan_inbox_foreign", "Messages that are no events", labels, registry=registry)
+        self.position = Gauge("bihuan_inbox_position", "Last sequence taken in", labels, registry=registry)

@@ -1,0 +1,172 @@
+"""The relay: copies a service's feeds to JetStream, in order, at least once.
+
+One is active per service, by an advisory lock on its own connection; a second one waits. It is woken by the lane of
+its process, by NOTIFY from others, and polls all the same, because a notification is only a hint. A look at both feeds
+is one question; what it finds goes out with all messages in flight; on any doubt it is sent again with the same
+message ids.
+
+At every (re)connection to either side it compares the stream's tail with its stored position and rewinds if the
+stream is shorter: nats-server acknowledges before it syncs to disk, so a power cut may lose a tail that PostgreSQL
+still has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import nats.errors
+import nats.js.errors
+import psycopg
+import structlog
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from shared.platform.messaging import cloudevents, feed
+from shared.platform.messaging.cloudevents import Feed, FeedRow
+from shared.platform.messaging.publish import Message, Publisher, publisher
+from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
+
+BATCH = 256
+POLL = 1.0
+ACKNOWLEDGE_WITHIN = 5.0
+_PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
+TROUBLE = (psycopg.Error, nats.errors.Error, nats.js.errors.Error, msgspec.MsgspecError, TimeoutError, OSError)
+log = structlog.get_logger("relay")
+
+
+class Relay:
+    """`run` until cancelled; `wake` after each commit."""
+
+    def __init__(
+        self, service: str, dsn: str, client: Client, installation: str, registry: CollectorRegistry,
+        own: Callable[[], int | None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """`own` is the backend of the lane that calls `wake`: its notifications tell nothing new."""
+        self._service = service
+        self._own = own
+        self._dsn = dsn
+        self._client = client
+        self._origin = cloudevents.source(installation, service)
+        self._woken = asyncio.Event()
+        self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
+        self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
+        self.active = False
+
+    def wake(self) -> None:
+        """Something was committed."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Copy for ever. Trouble on either side is logged and tried again with back-off."""
+        pause = 0.1
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._dsn, autocommit=True, application_name="relay", connect_timeout=5
+                ) as connection:
+                    # A position lost in a crash costs a repetition under the same ids: not worth a sync of the disk.
+                    await connection.execute("SET synchronous_commit = off")
+                    await self._lead(connection)
+                    pause = 0.1
+                    await self._copy_for_ever(connection)
+            except TROUBLE as error:
+                log.warning("relay interrupted", service=self._service, error=f"{type(error).__name__}: {error}")
+            finally:
+                self.active = False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    async def _lead(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Return when this relay is the active one. It asks again and again: a statement that waits holds a snapshot
+        all the while, and with it every dead row of the busy one-row tables."""
+        while not self.active:
+            row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext('relay'))")).fetchone()
+            self.active = bool(row and row[0])
+            if not self.active:
+                await asyncio.sleep(POLL)
+
+    async def _copy_for_ever(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        jetstream = self._client.jetstream(timeout=ACKNOWLEDGE_WITHIN)
+        reconnects = -1
+        listening = asyncio.create_task(self._listen())
+        positions: dict[Feed, int] = {}
+        try:
+            async with publisher(self._client) as bus:
+                while True:
+                    if self._client.stats["reconnects"] != reconnects:
+                        reconnects = self._client.stats["reconnects"]
+                        for name in _PREFIX:
+                            positions[name] = await self._where(connection, jetstream, name)
+                    self._woken.clear()
+                    if not await self._copy(connection, bus, positions):
+                        with contextlib.suppress(TimeoutError):
+                            async with asyncio.timeout(POLL):
+                                await self._woken.wait()
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _copy(self, connection: psycopg.AsyncConnection[Any], bus: Publisher, positions: dict[Feed, int]) -> bool:
+        """Copy what both feeds have, at most a batch of each; whether there may be more that nobody will tell of."""
+        found = await feed.read_both(connection, positions, BATCH)
+        copied = {name: rows for name, rows in found.items() if rows}
+        if copied:
+            messages = [self._message(row, name) for name, rows in copied.items() for row in rows]
+            await bus.send(messages, ACKNOWLEDGE_WITHIN)
+            reached = {name: rows[-1].sequence for name, rows in copied.items()}
+            await _store(connection, reached)
+            positions.update(reached)
+            for name, rows in copied.items():
+                self._copied.labels(name).inc(len(rows))
+                self._position.labels(name).set(positions[name])
+        return any(len(rows) == BATCH for rows in copied.values())
+
+    async def _where(self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed) -> int:
+        """The sequence after which to go on: the lower of the stored position and the stream's tail."""
+        query = "SELECT sequence FROM relay_positions WHERE feed = %s"
+        row = await (await connection.execute(query, (name,))).fetchone()
+        stored = int(row[0]) if row else 0
+        subjects = f"bihuan.{_PREFIX[name]}.v1.{self._service}.>"
+        try:
+            last = await jetstream.get_last_msg(self._stream(name), subjects)
+            tail = cloudevents.decode(last.data or b"").number
+        except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
+            tail = 0  # nothing there, or nothing that is ours: send all again, which harms nobody
+        if tail < stored:
+            log.warning("the stream is behind: rewinding", feed=name, stored=stored, tail=tail)
+        return min(stored, tail)
+
+    def _message(self, row: FeedRow, name: Feed) -> Message:
+        body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin))
+        id_ = f"{self._service}:{_PREFIX[name]}:{row.sequence}"
+        return Message(self._stream(name), cloudevents.subject(row, self._service), id_, body)
+
+    def _stream(self, name: Feed) -> str:
+        return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
+
+    async def _listen(self) -> None:
+        """Hear what other processes of this service commit; on a connection of its own, which waiting occupies."""
+        while True:
+            with contextlib.suppress(psycopg.Error):  # the poll goes on meanwhile
+                async with await psycopg.AsyncConnection.connect(
+                    self._dsn, autocommit=True, application_name="relay-listen", connect_timeout=5
+                ) as connection:
+                    await connection.execute("LISTEN stored_events")
+                    async for notification in connection.notifies():
+                        if notification.pid != self._own():
+                            self._woken.set()
+            await asyncio.sleep(POLL)
+
+
+async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:
+    await connection.execute(
+        """INSERT INTO relay_positions (feed, sequence) SELECT * FROM unnest(%s::text[], %s::bigint[])
+           ON CONFLICT (feed) DO UPDATE SET sequence = excluded.sequence""",
+        (list(reached), list(reached.values())),
+        prepare=True,
+    )

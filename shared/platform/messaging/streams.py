@@ -1,0 +1,54 @@
+"""The JetStream streams, declared by the migration step with nats-py.
+
+FastStream's own declaration lacks options and rewrites a stream whose configuration differs, so it is told not to
+(`JStream(declare=False)`). Streams keep everything: a consumer may read from the beginning, and PostgreSQL can refill
+them. The dedupe window only spares repetition after a lost acknowledgement; nothing depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+PUBLIC_STREAM = "BIHUAN_PUBLIC"
+DEDUPE_WINDOW = 120.0
+
+
+def internal_stream(service: str) -> str:
+    """The stream of a service's internal feed."""
+    return f"BIHUAN_{service.upper()}"
+
+
+def configurations(services: Iterable[str]) -> list[StreamConfig]:
+    """All streams of an installation with these services."""
+    subjects = {PUBLIC_STREAM: "bihuan.pub.v1.>"}
+    subjects |= {internal_stream(service): f"bihuan.int.v1.{service}.>" for service in services}
+    return [
+        StreamConfig(
+            name=name,
+            subjects=[subject],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.OLD,
+            duplicate_window=DEDUPE_WINDOW,
+            allow_direct=True,
+        )
+        for name, subject in subjects.items()
+    ]
+
+
+async def declare(jetstream: JetStreamContext, services: Iterable[str]) -> list[str]:
+    """Create the streams that are missing; their names. An existing stream is left as the operator has it."""
+    created = []
+    for config in configurations(services):
+        if config.name is None:
+            raise ValueError("a stream needs a name")
+        try:
+            await jetstream.stream_info(config.name)
+        except NotFoundError:
+            await jetstream.add_stream(config)
+            created.append(config.name)
+    return created

@@ -1,0 +1,180 @@
+"""Reading a producer's internal stream through FastStream, with a pull loop of our own.
+
+FastStream declares the subscriber (AsyncAPI) and starts and stops it. Its batch pull loop is replaced, because it
+stranded messages until `ack_wait` and spins when the client has given up reconnecting; and a batch goes to the inbox
+without its middlewares and injected arguments, which nothing here uses and which cost more than taking in. The
+consumer is durable, one per (service, producer), without acknowledgements: the position is in PostgreSQL, so at every
+start, gap or reconnection the consumer is made anew from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import msgspec
+import nats.errors
+import nats.js.errors
+import psycopg
+import structlog
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
+from nats.aio.msg import Msg
+from nats.js import api
+
+from shared.platform.messaging import cloudevents
+from shared.platform.messaging.inbox import Delivery, Inbox
+from shared.platform.messaging.pull import OpenPull
+from shared.platform.messaging.streams import internal_stream
+
+BATCH = 100
+WAIT = 5.0
+GAP_PATIENCE = 2
+TROUBLE = (nats.errors.Error, nats.js.errors.Error, psycopg.Error, TimeoutError, OSError)
+log = structlog.get_logger("subscriber")
+
+
+class OrderedSubscriber(BatchPullStreamSubscriber):
+    """A batch subscriber whose loop seeks by the inbox's position. `subscribe` sets `inbox`, and `patience`: for how
+    many seconds an event may wait for others to be taken in with it."""
+
+    inbox: Inbox
+    patience: float
+    subscription: OpenPull | None  # type: ignore[assignment]  # the class is replaced with the loop
+    _reconnects: int = -1
+
+    async def _create_subscription(self) -> None:
+        if self.subscription is None:
+            self.add_task(self._consume_pull)
+
+    async def _consume_pull(self) -> None:
+        gap = _Gap()
+        while self.running:
+            try:
+                if self.subscription is None or self._reconnected():
+                    await self._seek(from_start=gap.in_vain > 1)
+                messages = await self._fetch()
+                if messages:
+                    with self.lock:  # FastStream waits for it when it stops
+                        await self.inbox.take([_delivery(one) for one in messages])
+                    if self.inbox.interrupted:
+                        await self._drop()
+                        await asyncio.sleep(0.5)
+                elif await self._is_behind():
+                    await self._drop()
+                if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
+                    await self._drop()
+            except TROUBLE as error:
+                reason = f"{type(error).__name__}: {error}"
+                log.warning("reading interrupted", producer=self.inbox.producer, error=reason)
+                await self._drop()
+                await asyncio.sleep(0.5)
+            except Exception:  # the position has not moved over what failed: read it again
+                log.exception("taking in failed", producer=self.inbox.producer)
+                await self._drop()
+                await asyncio.sleep(0.5)
+
+    async def _drop(self) -> None:
+        """Give up the subscription: the loop seeks again."""
+        subscription, self.subscription = self.subscription, None
+        if subscription is not None:
+            with contextlib.suppress(*TROUBLE):
+                await subscription.unsubscribe()
+
+    async def _fetch(self) -> list[Msg]:
+        if self.subscription is None:
+            return []
+        return await self.subscription.fetch(WAIT if not self.inbox.has_gap else 0.5, self.patience)
+
+    async def _seek(self, *, from_start: bool) -> None:
+        """Make the consumer anew behind the stored position, or from the start where the stream was rebuilt."""
+        await self._drop()
+        await self.inbox.load()
+        stream, durable = self.stream.name, str(self.config.durable_name)
+        hint = 0 if from_start else await self._verified_hint(stream)
+        config = api.ConsumerConfig(
+            durable_name=durable,
+            ack_policy=api.AckPolicy.NONE,
+            deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE if hint else api.DeliverPolicy.ALL,
+            opt_start_seq=hint + 1 if hint else None,
+            max_waiting=8,
+        )
+        with contextlib.suppress(nats.js.errors.NotFoundError):
+            await self.jetstream.delete_consumer(stream, durable)
+        await self.jetstream.add_consumer(stream, config)
+        self._reconnects = self.connection.stats["reconnects"]
+        self.subscription = await OpenPull.open(self.connection, stream, durable, BATCH)
+
+    async def _verified_hint(self, stream: str) -> int:
+        """The stored stream sequence, if that message is still the one at the stored position; else 0."""
+        if not self.inbox.stream_sequence:
+            return 0
+        try:
+            message = await self.jetstream.get_msg(stream, seq=self.inbox.stream_sequence)
+            same = cloudevents.decode(message.data or b"").number == self.inbox.sequence
+        except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
+            same = False
+        return self.inbox.stream_sequence if same else 0
+
+    async def _is_behind(self) -> bool:
+        """Whether the server delivered messages that never came: sent into a connection that was dying."""
+        info = await self.jetstream.consumer_info(self.stream.name, str(self.config.durable_name))
+        delivered = info.delivered.stream_seq if info.delivered else 0
+        missed = delivered and delivered > self.inbox.seen and info.num_pending == 0
+        return bool(missed and self.subscription is not None and not self.subscription.holds_messages)
+
+    def _reconnected(self) -> bool:
+        return bool(self.connection.stats["reconnects"] != self._reconnects)
+
+
+class _Gap:
+    """How long to wait for a missing event before it is sought again: twice as long each time that was in vain.
+
+    It is sought behind the stored position first, and from the start of the stream after that: in a stream that was
+    reordered it may lie before the message of the position.
+    """
+
+    def __init__(self) -> None:
+        self.in_vain = 0
+        self._sequence = -1
+        self._waits = 0
+
+    def is_to_be_sought(self, inbox: Inbox, *, nothing_came: bool) -> bool:
+        """To be asked after each fetch."""
+        if not inbox.has_gap or inbox.sequence != self._sequence:
+            self._sequence, self._waits, self.in_vain = inbox.sequence, 0, 0
+        elif nothing_came:
+            self._waits += 1
+            if self._waits > GAP_PATIENCE << min(self.in_vain, 5):
+                self._waits = 0
+                self.in_vain += 1
+                log.warning("an event is missing", producer=inbox.producer, sequence=inbox.sequence + 1)
+                return True
+        return False
+
+
+def subscribe(broker: NatsBroker, service: str, inbox: Inbox, patience: float = 0.0) -> None:
+    """Declare that `service` reads the producer's internal stream into `inbox`."""
+    subscriber: Any = broker.subscriber(
+        subject=f"bihuan.int.v1.{inbox.producer}.>",
+        stream=JStream(internal_stream(inbox.producer), declare=False),
+        pull_sub=PullSub(batch_size=BATCH, timeout=WAIT, batch=True),
+        durable=service,
+        ack_policy=AckPolicy.MANUAL,
+        no_reply=True,
+        title=f"{inbox.producer}-to-{service}",
+        description=f"{service} takes in the events of {inbox.producer}, in order.",
+    )
+    subscriber.__class__ = OrderedSubscriber  # the factory knows no other way to choose the class
+    subscriber.inbox, subscriber.patience = inbox, patience
+
+    async def take(_: NatsMessage) -> None:
+        """Take in a batch of the producer's events."""
+
+    subscriber(take)  # for the description alone: the loop hands its batches to the inbox itself
+
+
+def _delivery(message: Msg) -> Delivery:
+    return Delivery(message.data, message.metadata.sequence.stream)

@@ -1,0 +1,96 @@
+"""Dead letters by HTTP: what a service could not take in, why, and the order to try again.
+
+Mounted by every service. Only an administrator may look, because a letter's body is another service's internal event.
+Replaying is by case: all its parked events in their order, through the handlers as they are now, until one fails again.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Query
+from psycopg.rows import dict_row
+
+from shared.platform.messaging.engine import Engine
+from shared.platform.messaging.inbox import Inbox
+from shared.platform.web import problems
+from shared.platform.web.commands import told_as_problems
+from shared.platform.web.session import Viewer, require_role
+
+Administrator = Annotated[Viewer, Depends(require_role("admin"))]
+_COLUMNS = 'producer, sequence, name, partitionkey AS "case", reason, parked, replayed'
+_LIST = f"""
+SELECT {_COLUMNS} FROM dead_letters WHERE (%(all)s OR replayed IS NULL)
+  AND (%(producer)s::text IS NULL OR (producer, sequence) > (%(producer)s, %(sequence)s::bigint))
+ORDER BY producer, sequence LIMIT %(limit)s"""  # noqa: S608 – constants
+_ONE = f"SELECT {_COLUMNS}, body FROM dead_letters WHERE producer = %s AND sequence = %s"  # noqa: S608 – constants
+
+
+def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
+    """Serve `/api/<service>/v1/dead-letters…`."""
+    router = APIRouter(prefix=f"/api/{engine.settings.service}/v1/dead-letters", tags=["operations"])
+
+    @router.get("")
+    async def listing(
+        _: Administrator,
+        all: Annotated[bool, Query(description="also those that were replayed")] = False,
+        cursor: Annotated[str | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> dict[str, Any]:
+        """Parked events by producer, in the producer's order. `next` is the `cursor` of the next page, or null."""
+        producer, sequence = _position(cursor)
+        values = {"all": all, "producer": producer, "sequence": sequence, "limit": limit}
+        async with engine.own_pool.connection() as connection, connection.cursor(row_factory=dict_row) as rows:
+            items = await (await rows.execute(_LIST, values)).fetchall()
+        following = f"{items[-1]['producer']}/{items[-1]['sequence']}" if len(items) == limit else None
+        return {"items": items, "next": following}
+
+    @router.get("/{producer}/{sequence}")
+    async def one(producer: str, sequence: int, _: Administrator) -> dict[str, Any]:
+        """One parked event with its whole body."""
+        return await _letter(engine, producer, sequence)
+
+    @router.post("/{producer}/{sequence}/replay")
+    async def replay(producer: str, sequence: int, _: Administrator) -> dict[str, Any]:
+        """Take in the parked events of this one's case, in order. `replayed` are their sequences.
+
+        `failed` says which one failed again and why; it and those after it (`left`) stay parked.
+        """
+        letter = await _letter(engine, producer, sequence)
+        if letter["replayed"] is not None:
+            raise problems.Refused(
+                "此事件已重放，不必再办。用 ?all=true 可查看全部记录。", rule="a_dead_letter_is_replayed_once"
+            )
+        async with told_as_problems():
+            outcome = await _inbox(engine, producer).replay(letter["case"])
+        return {"producer": producer, "case": letter["case"], **msgspec.to_builtins(outcome)}
+
+    app.include_router(router)
+
+
+def _position(cursor: str | None) -> tuple[str | None, int]:
+    if cursor is None:
+        return None, 0
+    producer, _, sequence = cursor.partition("/")
+    if not sequence.isdecimal():
+        raise problems.BadRequest("cursor 须照抄上一页的 next，如 cases/12。")
+    return producer, int(sequence)
+
+
+async def _letter(engine: Engine, producer: str, sequence: int) -> dict[str, Any]:
+    async with engine.own_pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        found = await (await cursor.execute(_ONE, (producer, sequence))).fetchone()
+    if found is None:
+        raise problems.NotFound("没有这个未能处理的事件。请核对来源和序号，或从列表中查找。")
+    found["event"] = msgspec.json.decode(found.pop("body"))
+    return found
+
+
+def _inbox(engine: Engine, producer: str) -> Inbox:
+    inbox = engine.inboxes.get(producer)
+    if inbox is None:
+        raise problems.Refused(
+            "本服务已不再接收此来源的事件，不能重放。", rule="a_service_replays_what_it_still_takes_in"
+        )
+    return inbox

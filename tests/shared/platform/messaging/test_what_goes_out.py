@@ -1,0 +1,187 @@
+"""What a service publishes: CloudEvents on bounded subjects, the same bytes on the bus as in the HTTP feed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import nats.errors
+import nats.js.errors
+import psycopg
+import pytest
+from nats.aio.client import Client
+
+from deploy.local.nats import EmbeddedNats
+from shared.kernel.contracts import SERVICES
+from shared.platform.event_store.ids import new_id, partition
+from shared.platform.messaging import cloudevents, feed, streams
+from shared.platform.messaging.publish import Message, publisher
+from tests.support.bus import everything_in, holds
+from tests.support.lanes import lane_on
+from tests.support.mirror import PRODUCER, STREAM, relaying
+from tests.support.proxy import Proxy
+from tests.support.sample import AT, inspect, register, scrap
+from tests.support.servers import Database, connect
+from tests.support.waiting import until
+
+
+async def test_the_bus_carries_the_bytes_of_the_postgres_feed_and_nothing_else(database: Database, bus: Client) -> None:
+    """I6, for both feeds."""
+    lifts = [new_id() for _ in range(5)]
+    async with lane_on(database.writer) as lane, relaying(database.writer, bus):
+        for n, lift in enumerate(lifts):
+            await lane.submit(register(lift, ("140525", "140581")[n % 2]))
+            await lane.submit(inspect(lift, f"钢丝绳 {n}"))
+        await lane.submit(scrap(lifts[0]))
+        await until(lambda: holds(bus, STREAM, 11))
+        await until(lambda: holds(bus, "BIHUAN_PUBLIC", 6))
+    origin = cloudevents.source("installation", PRODUCER)
+    async with await psycopg.AsyncConnection.connect(database.writer) as connection:
+        for name, stream in (("public", "BIHUAN_PUBLIC"), ("internal", STREAM)):
+            rows = await feed.read(connection, name, after=0, limit=100)  # type: ignore[arg-type]
+            messages = await everything_in(bus, stream)
+            assert [one.data for one in messages] == [
+                cloudevents.encode(cloudevents.compose(row, PRODUCER, origin)) for row in rows
+            ]
+            assert [one.subject for one in messages] == [cloudevents.subject(row, PRODUCER) for row in rows]
+            short = {"public": "pub", "internal": "int"}[name]
+            assert [one.headers["Nats-Msg-Id"] for one in messages] == [
+                f"{PRODUCER}:{short}:{row.sequence}" for row in rows
+            ]
+            assert {one.headers["Content-Type"] for one in messages} == {"application/cloudevents+json"}
+
+
+async def test_a_public_event_has_the_attributes_that_the_interface_promises(database: Database) -> None:
+    lift = new_id()
+    async with lane_on(database.writer) as lane:
+        await lane.submit(register(new_id(), "140581"))
+        await lane.submit(register(lift, "140525"))
+    async with await psycopg.AsyncConnection.connect(database.writer) as connection:
+        row = (await feed.read(connection, "public", after=1, limit=10))[0]
+    event = msgspec.json.decode(cloudevents.encode(cloudevents.compose(row, "intake", "/bihuan/here/intake")))
+    assert event.pop("recordedtime") == row.recorded
+    assert event == {
+        "specversion": "1.0",
+        "id": f"LiftRegistered:{lift}:1",
+        "source": "/bihuan/here/intake",
+        "type": "bihuan.intake.LiftRegistered.v1",
+        "subject": str(lift),
+        "time": AT.isoformat(),
+        "datacontenttype": "application/json",
+        "dataschema": "/api/intake/v1/schemas/bihuan.intake.LiftRegistered.v1.json",
+        "sequence": "2",
+        "partitionkey": str(lift),
+        "jurisdiction": "140525",
+        "jurisdictionsequence": "1",
+        "data": {"lift": str(lift), "county": "140525", "remark": None},
+    }
+    assert cloudevents.subject(row, "intake") == "bihuan.pub.v1.intake.140525.LiftRegistered"
+
+
+async def test_an_internal_event_goes_to_the_partition_of_its_case(database: Database) -> None:
+    lift = new_id()
+    async with lane_on(database.writer) as lane:
+        await lane.submit(register(lift))
+    async with await psycopg.AsyncConnection.connect(database.writer) as connection:
+        (row,) = await feed.read(connection, "internal", after=0, limit=10)
+    subject = cloudevents.subject(row, "intake")
+    assert subject == f"bihuan.int.v1.intake.{partition(str(lift))}.LiftRegistered"
+    assert 0 <= partition(str(lift)) < 16
+    assert str(lift) not in subject
+
+
+async def test_a_feed_is_read_in_pages_and_by_jurisdiction(database: Database) -> None:
+    async with lane_on(database.writer) as lane:
+        for n in range(7):
+            await lane.submit(register(new_id(), ("140525", "140581")[n % 2]))
+    async with await psycopg.AsyncConnection.connect(database.writer) as connection:
+        pages = [await feed.read(connection, "public", after=after, limit=3) for after in (0, 3, 6)]
+        mine = await feed.read_jurisdictions(connection, ["140581"], after=2, limit=10)
+    assert [[row.sequence for row in page] for page in pages] == [[1, 2, 3], [4, 5, 6], [7]]
+    assert [(row.sequence, row.jurisdictionsequence) for row in mine] == [(4, 2), (6, 3)]
+
+
+# --- publishing ---
+
+
+def messages(*numbers: int, stream: str = STREAM) -> list[Message]:
+    return [Message(stream, f"bihuan.int.v1.{PRODUCER}.0.Tested", f"test:{n}", f"{n}".encode()) for n in numbers]
+
+
+async def test_what_was_published_is_stored_in_order(bus: Client) -> None:
+    async with publisher(bus) as publishing:
+        await publishing.send(messages(*range(300)), 5)
+    assert [one.data for one in await everything_in(bus, STREAM)] == [f"{n}".encode() for n in range(300)]
+
+
+async def test_what_is_published_again_is_stored_once(bus: Client) -> None:
+    async with publisher(bus) as publishing:
+        for _ in range(3):
+            await publishing.send(messages(1, 2, 3), 5)
+    assert [one.data for one in await everything_in(bus, STREAM)] == [b"1", b"2", b"3"]
+
+
+@pytest.mark.parametrize("stream", ["BIHUAN_CASES", "BIHUAN_NOWHERE"])
+async def test_a_message_for_another_stream_is_not_stored_and_not_taken_for_stored(bus: Client, stream: str) -> None:
+    async with publisher(bus) as publishing:
+        with pytest.raises(nats.js.errors.APIError, match="expected stream does not match"):
+            await publishing.send(messages(1, stream=stream), 0.3)
+    assert await everything_in(bus, STREAM) == []
+
+
+async def test_a_message_that_no_stream_takes_is_refused(bus: Client) -> None:
+    jetstream = bus.jetstream()
+    config = (await jetstream.stream_info(STREAM)).config
+    await jetstream.delete_stream(STREAM)
+    async with publisher(bus) as publishing:
+        with pytest.raises(nats.js.errors.Error):
+            await publishing.send(messages(1, 2), 5)
+        await jetstream.add_stream(config)
+        await publishing.send(messages(*range(3, 9)), 5)  # the second refusal is not taken for one of these
+    assert len(await everything_in(bus, STREAM)) == 6
+
+
+async def test_a_lost_acknowledgement_is_a_timeout_and_repeating_is_harmless(
+    bus: Client, nats_server: EmbeddedNats
+) -> None:
+    """Trap 4: the messages are stored, and nobody said so."""
+    async with Proxy(nats_server.port) as proxy:
+        client = await connect(nats_server.admin_url.replace(str(nats_server.port), str(proxy.port)))
+        async with publisher(client) as publishing:
+            await publishing.send(messages(1), 5)
+            proxy.deaf = True
+            with pytest.raises(TimeoutError):
+                await publishing.send(messages(2, 3), 0.3)
+            assert len(await everything_in(bus, STREAM)) == 3
+            proxy.deaf = False
+            proxy.cut()
+            await until(lambda: client.stats["reconnects"] == 1 and client.is_connected)
+            await publishing.send(messages(2, 3, 4), 5)
+        await client.close()
+    assert [one.data for one in await everything_in(bus, STREAM)] == [b"1", b"2", b"3", b"4"]
+
+
+# --- streams ---
+
+
+def test_the_streams_keep_everything_and_are_left_as_the_operator_has_them() -> None:
+    configurations: dict[Any, Any] = {one.name: one for one in streams.configurations(SERVICES)}
+    assert list(configurations) == [
+        "BIHUAN_PUBLIC",
+        "BIHUAN_INTAKE",
+        "BIHUAN_CASES",
+        "BIHUAN_ASSESSMENT",
+        "BIHUAN_NOTIFY",
+    ]
+    assert {one.retention for one in configurations.values()} == {"limits"}
+    assert {(one.max_age, one.max_msgs, one.max_bytes) for one in configurations.values()} == {(None, None, None)}
+
+
+async def test_declaring_the_streams_again_changes_nothing(bus: Client) -> None:
+    jetstream = bus.jetstream()
+    config = (await jetstream.stream_info(STREAM)).config
+    config.description = "set by the operator"
+    await jetstream.update_stream(config)
+    await jetstream.delete_stream("BIHUAN_CASES")
+    assert await streams.declare(jetstream, SERVICES) == ["BIHUAN_CASES"]
+    assert (await jetstream.stream_info(STREAM)).config.description == "set by the operator"
