@@ -11,24 +11,24 @@ import msgspec
 from services.cases.domain import loop
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.domain.case import Case
+from services.cases.handlers import CASE
 from services.cases.queries import HistoryEntry
-from services.cases.web.timeline import RULES, SOURCES, sentence
-from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, unit_name, verifiers
+from services.cases.web.timeline import RULES, sentence
+from services.cases.web.words import Entry, day_cells, person_name, unit_name
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import DueDate
 from shared.kernel.campaign.explain import remaining
+from shared.kernel.commands import Setting
 from shared.kernel.loopbar import Step
-from shared.platform.web.session import Viewer
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.forms import Failed, allowed_commands, form_of
 from shared.platform.web.words import Locale, translate
-
-Failed = tuple[str, str, dict[str, str]]
-"""A refused form: command, what to tell above it, what was typed."""
 
 
 def case_view(
     case: Case,
     entries: Sequence[Entry],
-    viewer: Viewer,
+    actor: Actor,
     campaign: Campaign,
     now: datetime,
     *,
@@ -43,6 +43,9 @@ def case_view(
     version = case.version
     found = loop.steps(case, campaign)
     waiting = case.feedback if case.reported_at is None and case.state != "closed" else None
+    unit = unit_name(campaign, case.unit, locale)
+    commands = allowed_commands(CASE, actor, case) if version == last else {}
+    about = {"case": case, "unit": unit, "now": now, "locale": locale}
     return {
         "now": now,
         "case": case,
@@ -52,7 +55,7 @@ def case_view(
         "steps": [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in found],
         "waits_for": [] if loop.is_closed(found) else loop.waits_for(found),
         "locale": locale,
-        "unit": unit_name(campaign, case.unit, locale),
+        "unit": unit,
         "group": campaign.group(case.group).name(locale) if case.group else None,
         "state": STATE_NAMES[case.state],
         "violation": _term(campaign, "violations", case.matter.violation, locale),
@@ -62,13 +65,13 @@ def case_view(
         "days": day_cells(waiting, now.date()) if waiting else [],
         "alarm": bool(waiting and (waiting.due <= now or case.undecided)),
         "other_dates": _other_dates(case),
-        "commands": allowed_commands(case, viewer, campaign) if version == last else {},
+        "commands": commands,
+        "forms": [
+            form_of(CASE.commands[name], Setting(campaign), case, about, locale, failed)
+            for name, command in commands.items()
+            if command["allowed"]
+        ],
         "failed": failed,
-        "campaign": campaign,
-        "officers": campaign.people_with("county", case.unit) if case.group else (),
-        "sources": list(SOURCES.items()),
-        "triggers": list(loop.TRIGGER_NAMES.items()),
-        "verifiers": verifiers(campaign),
     }
 
 

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from services.cases import rules
-from services.cases.domain.authority import AUTHORITY, why_not
-from services.cases.domain.case import Case
 from services.cases.domain.values import Deadline
 from shared.kernel.campaign import Campaign, UnknownCode
-from shared.kernel.campaign.bodies import AnyUnit, County
+from shared.kernel.campaign.bodies import County
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.campaign.explain import why_words
 from shared.kernel.roles import ROLE_NAMES
-from shared.kernel.visibility import home_unit
 from shared.platform.event_store.envelope import Actor
-from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale
 
 SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
@@ -47,24 +41,6 @@ class DayCell:
     counted: bool
     why: str
     label: str
-
-
-def allowed_commands(case: Case, viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
-    """Every command of the viewer's role: whether it may be given now, and if not why."""
-    unit = home_unit(campaign, viewer.unit)
-    actor = Actor(viewer.id, viewer.role, unit)
-    parties, situations = case.parties, case.situations
-    found = {}
-    for command, permission in AUTHORITY.items():
-        if viewer.role in permission.roles:
-            why = why_not(command, actor, case.state, parties, situations)
-            found[command] = {"name": permission.name, "allowed": why is None, "why": why}
-    return found
-
-
-def verifiers(campaign: Campaign) -> list[AnyUnit]:
-    """The bodies that may be appointed to verify."""
-    return [campaign.unit(code) for code in rules.who_may_verify(campaign)]
 
 
 def unit_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:

@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 import services.cases
 import shared.platform.web
-from services.cases.commands import BODIES
-from services.cases.domain.authority import AUTHORITY, STATE_NAMES
+from services.cases.domain.authority import STATE_NAMES
+from services.cases.handlers import COMMANDS
+from services.cases.handlers.handling import RecordStep
 from services.cases.queries import HistoryEntry
 from services.cases.web.api import PREFIX
 from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import DESKS
-from services.cases.web.pages import form_values
 from services.cases.web.timeline import RULES, sentence
 from shared.kernel.composition import look_of
 from shared.kernel.contracts.internal.assessment import BulletinPublished
@@ -50,7 +50,7 @@ def page(desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | N
         found = event.mutate(found)
     entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
     seen = viewer(role)
-    view = case_view(found, entries, seen, CAMPAIGN, desk.clock.now(), last=len(desk.events(case)))
+    view = case_view(found, entries, Actor(seen.id, role, seen.unit), CAMPAIGN, desk.clock.now(), last=len(desk.events(case)))
     return PAGES.text(locale, "case.html", SHELL | {"viewer": seen} | view)
 
 
@@ -103,11 +103,11 @@ def test_every_command_has_a_form_with_all_that_it_requires_where_it_may_be_give
     for desk, case in situations():
         for role in ("office", "director", "county", "principal", "station", "group", "taskforce"):
             offered |= forms(page(desk, case, role))
-    assert set(offered) == set(AUTHORITY)
+    assert set(offered) == {command.name for command in COMMANDS}
     for command, names in offered.items():
-        fields = BODIES[command].model_fields
+        fields = COMMANDS[command].body.model_fields
         required = {name for name, field in fields.items() if field.is_required()}
-        assert required <= names <= set(fields), command
+        assert required | {"version"} <= names <= {*fields, "version"}, command
 
 
 def test_who_may_not_now_is_told_why_instead_of_being_given_a_form() -> None:
@@ -142,9 +142,9 @@ def test_the_page_says_what_an_unclosed_loop_waits_for_until_it_is_closed() -> N
     desk = Desk()
     case = bring(desk, "closed")
     assert "闭环尚待：信息公开（办理结果待公开）；考核通报（列入当月考核通报）" in page(desk, case, "auditor")
-    desk.told(DisclosurePublished("d", str(case), ZEZHOU, desk.clock.now()), "notify")
+    desk.hear("notify", DisclosurePublished("d", str(case), ZEZHOU, desk.clock.now()))
     assert "闭环尚待：考核通报" in page(desk, case, "auditor")
-    desk.told(BulletinPublished("b", "2022-01", desk.clock.now(), (str(case),)), "assessment")
+    desk.hear("assessment", BulletinPublished("b", "2022-01", desk.clock.now(), (str(case),)))
     assert "闭环尚待" not in page(desk, case, "auditor")
 
 

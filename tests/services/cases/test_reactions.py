@@ -96,7 +96,7 @@ def test_every_public_event_goes_out_when_it_happens_and_once(eventful: Desk) ->
 
 def test_after_the_opening_every_save_that_others_hear_of_moves_the_loop_once_after_the_events() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, OFFICE)
     desk.give("transfer", case, DIRECTOR)
     told = [name for name, _ in desk.messages(public=False)]
@@ -124,7 +124,7 @@ def test_what_goes_out_carries_the_state_after_the_event_and_the_date_of_the_let
 
 def test_a_case_is_published_under_the_county_that_now_has_it() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, DIRECTOR, unit="140581")
     assert [one.jurisdiction for one in desk.published if one.jurisdiction] == ["140525", "140581"]
 

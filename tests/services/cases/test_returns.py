@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.cases.domain.errors import Invalid, NotInThisSituation, OftenEnough, TooLate
-from services.cases.domain.events import CaseReturned, EscalationRaised
-from services.cases.domain.state import IDLE, OVERDUE
+from services.cases.domain.case import IDLE, OVERDUE
+from services.cases.domain.errors import OftenEnough, TooLate
+from services.cases.domain.events.escalating import EscalationRaised
+from services.cases.domain.events.transferring import CaseReturned
 from services.cases.web.api import case_json
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import NotInThisSituation
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import (
     CAMPAIGN,
@@ -70,7 +73,7 @@ def test_when_it_is_taken_back_the_letter_and_its_clocks_are_void_and_a_new_lett
 
 def test_danger_to_life_is_sent_anew_within_two_hours_of_the_return() -> None:
     desk = Desk()
-    case = desk.hear(danger=True)
+    case = desk.tipped(danger=True)
     desk.give("transfer", case, DIRECTOR)
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
     desk.give("accept-return", case, OFFICE)
@@ -146,7 +149,7 @@ def test_the_office_does_not_take_back_what_is_being_verified() -> None:
 
 def test_what_another_unit_missed_does_not_count_against_the_new_one() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
     desk.wait_until("2022-01-25 08:30")
