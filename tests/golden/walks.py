@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.golden.released import MAPPER, Stream
 from tests.services.assessment import conftest as assessment
@@ -24,7 +25,7 @@ def _intake() -> list[Stream]:
     ]
     streams = []
     for life in lives:
-        tip = None
+        tip: Any = None
         for step in life:
             tip = step(tip) or tip
         streams.append([MAPPER.to_stored_event(event) for event in tip.collect_events()])
