@@ -13,21 +13,22 @@ from __future__ import annotations
 import json
 import pkgutil
 from collections.abc import Iterable
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.utils import get_topic
+from msgspec import inspect
 
 from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored_events
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.snapshots import take
-from tests.support.json_schema import Schema, inlined
+from tests.support.json_schema import Schema
 
 HERE = Path(__file__).parent
 MAPPER = EventMapper(CanonicalTranscoder())
@@ -89,18 +90,41 @@ def what_it_made(stream: Stream) -> dict[str, Any]:
 
 
 def shape(cls: type[EnvelopedEvent]) -> Schema:
-    """The data of an event as a JSON Schema."""
-    hints = get_type_hints(cls, include_extras=True)
-    data: list[Any] = []
-    for field in fields(cls):
-        if field.name not in _NOT_DATA:
-            default: dict[str, Any] = {}
-            if field.default is not MISSING:
-                default = {"default": field.default}
-            elif field.default_factory is not MISSING:
-                default = {"default_factory": field.default_factory}
-            data.append((field.name, hints[field.name], msgspec.field(**default)))
-    return inlined(msgspec.json.schema(msgspec.defstruct(cls.__name__, data, kw_only=True)))
+    """The data of an event, and the values inside them, in the words of a JSON Schema with the types of Python: JSON's
+    know no instants."""
+    event = inspect.type_info(cls)
+    assert isinstance(event, inspect.DataclassType)
+    found = _of_fields(field for field in event.fields if field.name not in _NOT_DATA)
+    return msgspec.json.decode(msgspec.json.encode(found), type=Schema)
+
+
+def _shape(kind: inspect.Type) -> Schema:
+    match kind:
+        case inspect.DataclassType() | inspect.StructType():
+            return _of_fields(kind.fields)
+        case inspect.UnionType():
+            return {"anyOf": [_shape(one) for one in kind.types]}
+        case inspect.CollectionType() | inspect.VarTupleType():
+            return {"items": _shape(kind.item_type)}
+        case inspect.TupleType():
+            return {"prefixItems": [_shape(one) for one in kind.item_types]}
+        case inspect.DictType():
+            return {"propertyNames": _shape(kind.key_type), "additionalProperties": _shape(kind.value_type)}
+        case inspect.LiteralType():
+            return {"enum": sorted(kind.values)}
+    return {"type": type(kind).__name__.removesuffix("Type").lower()}
+
+
+def _of_fields(fields_: Iterable[inspect.Field]) -> Schema:
+    properties, required = {}, []
+    for field in fields_:
+        properties[field.name] = _shape(field.type)
+        if field.required:
+            required.append(field.name)
+        else:
+            made = field.default_factory is not msgspec.NODEFAULT
+            properties[field.name]["default"] = field.default_factory() if made else field.default
+    return {"properties": properties, "required": sorted(required)}
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

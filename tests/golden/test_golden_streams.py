@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -147,11 +148,19 @@ def test_a_field_with_a_default_makes_an_edition_and_what_was_released_stays() -
     [
         ({"litres": int}, "/grade is gone"),
         ({"volume": int, "grade": OPTIONAL}, "/litres is gone"),
-        ({"litres": str, "grade": OPTIONAL}, "/litres: type was 'integer', is 'string'"),
+        ({"litres": str, "grade": OPTIONAL}, "/litres: type was 'int', is 'str'"),
+        ({"litres": datetime, "grade": OPTIONAL}, "/litres: type was 'int', is 'datetime'"),
         ({"litres": int, "place": str, "grade": OPTIONAL}, "/place is new and required"),
         ({"litres": int, "grade": (str | None, "92")}, "/grade: default was None, is '92'"),
     ],
-    ids=["removed", "renamed", "retyped", "new without default", "another default"],
+    ids=[
+        "removed",
+        "renamed",
+        "retyped",
+        "retyped to an instant",
+        "new without default",
+        "another default",
+    ],
 )
 def test_any_other_change_is_refused_and_told_to_be_a_version(declared: dict[str, Any], said: str) -> None:
     first = make.with_editions({}, (TankFilled,))
