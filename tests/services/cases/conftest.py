@@ -9,8 +9,7 @@ from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, SECRET, STEP, Desk
 
 
-@pytest.fixture(scope="module")
-def eventful() -> Desk:
+def everything_happens() -> Desk:
     """A desk on which every kind of event has happened, with free text wherever there can be any."""
     desk = Desk()
     case = desk.tipped(matter=SECRET, enterprise=SECRET, place=SECRET)
@@ -54,3 +53,8 @@ def eventful() -> Desk:
     desk.give("request-return", other, COUNTY, reason="not_our_duty", text=SECRET)
     desk.give("accept-return", other, OFFICE)
     return desk
+
+
+@pytest.fixture(scope="module")
+def eventful() -> Desk:
+    return everything_happens()
