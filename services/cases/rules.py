@@ -32,6 +32,13 @@ def the_unit_answers_by_the_letters_date(
     return Deadline.of(due_by("feedback", dispatched, last_day, campaign.calendar), dispatched, circumstance)
 
 
+def a_letter_goes_to_a_county(campaign: Campaign, unit: str) -> None:
+    """通知六（二）: a tip is transferred to the county where it is. Raises Invalid."""
+    counties = tuple(county.code for county in campaign.units)
+    if unit not in counties:
+        raise Invalid("unit", "没有这个单位代码。", counties)
+
+
 def a_letter_is_signed_for_in_time(campaign: Campaign, dispatched: datetime) -> Deadline:
     """附件5: after this the principal is reminded and the letter is deemed signed for."""
     return Deadline.of(due_under(campaign, "sign_for", dispatched), dispatched)

@@ -14,6 +14,7 @@ from eventsourcing.domain import Aggregate
 from msgspec.structs import replace
 
 from services.cases.domain.authority import Parties
+from services.cases.domain.errors import OfficialsOfThisUnit
 from services.cases.domain.events.concluding import CaseAssessed, CaseDisclosed
 from services.cases.domain.events.escalating import EscalationRaised
 from services.cases.domain.events.transferring import CaseNotSignedFor, CaseOpened, CaseSignedFor
@@ -235,6 +236,11 @@ class Case(Aggregate):
         """A published bulletin contains the case: once for each closing."""
         if self.closed_at is not None and self.assessed_in is None:
             self.trigger_event(CaseAssessed, envelope=envelope, bulletin=bulletin, month=month)
+
+    def check_receiver(self, letter: Letter) -> None:
+        """Raise OfficialsOfThisUnit: a matter against a unit's officials is never sent to that unit."""
+        if self.matter.against_officials and letter.unit == self.matter.concerned:
+            raise OfficialsOfThisUnit("举报涉及该单位工作人员，不得交该单位办理。请改交其他单位或移送纪检监察机关。")
 
     # --- what several events do ---
 

@@ -10,7 +10,7 @@ from services.cases import rules
 from services.cases.domain.case import Case
 from services.cases.domain.events.supervising import AccountabilityImposed, KeySupervisionEnded, KeySupervisionStarted
 from services.cases.handlers.handling import ANYTIME
-from shared.kernel.commands import Setting, term
+from shared.kernel.commands import Setting, county, term
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Table
@@ -30,7 +30,7 @@ class ImposeAccountability(Body):
     units: Annotated[
         Codes | None,
         Label("被追责单位", "不选为承办单位"),
-        Choice(lambda setting, _, locale: [(one.code, one.name(locale)) for one in setting.campaign.units], ticks=True),
+        county(ticks=True),
     ] = None
     people: Annotated[int, Field(ge=0, le=10_000), Label("被追责人数")] = 0
     posts: Annotated[Text | None, Label("职务", "不对外公布")] = None

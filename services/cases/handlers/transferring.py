@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from services.cases import letters, rules
 from services.cases.documents.letter import LetterFactsError
 from services.cases.domain.case import Case
-from services.cases.domain.errors import AlreadyDrafted, OfficialsOfThisUnit, OftenEnough, TooLate
+from services.cases.domain.errors import AlreadyDrafted, OftenEnough, TooLate
 from services.cases.domain.events.transferring import (
     CaseReturned,
     CaseSignedFor,
@@ -17,7 +17,6 @@ from services.cases.domain.events.transferring import (
     ReturnRequested,
 )
 from services.cases.domain.letter_register import LetterRegister
-from services.cases.domain.values import Letter
 from shared.kernel.commands import Setting, county, term
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
@@ -67,11 +66,13 @@ class Transfer(Body):
 def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
     """The office drafts the letter; the director signs it off, and with that it is numbered and dispatched."""
     campaign, session = context.setting.campaign, context.session
+    if not case.matter.against_officials:
+        rules.a_letter_goes_to_a_county(campaign, asked.unit or case.unit)
     untouched = not asked.model_fields_set
     wanted = letters.wanted(case, asked.model_dump(exclude_unset=True))
     letter = case.draft_letter if untouched and case.draft_letter else letters.compose(campaign, case, wanted)
     feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, wanted.circumstance, wanted.feedback_by)
-    _check_receiver(case, letter)
+    case.check_receiver(letter)
     if context.actor.role != "director":
         if case.draft_letter is not None:
             raise AlreadyDrafted("交办书已拟好，待办公室主任签发；如需改动，请主任签发时一并修改。")
@@ -101,11 +102,6 @@ def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
     )
     register.give(context.envelope, number, case.id)
     session.save(register)
-
-
-def _check_receiver(case: Case, letter: Letter) -> None:
-    if case.matter.against_officials and letter.unit == case.matter.concerned:
-        raise OfficialsOfThisUnit("举报涉及该单位工作人员，不得交该单位办理。请改交其他单位或移送纪检监察机关。")
 
 
 class SignFor(Body):

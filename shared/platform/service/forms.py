@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -125,9 +126,11 @@ def _said(words: Words, view: Any) -> str:
 
 def _kinds(annotation: Any) -> set[Any]:
     """The types that a field may hold: `tuple[str, ...] | None` → tuple, NoneType."""
-    return {get_origin(one) or one for one in (get_args(annotation) or (annotation,))} | {
-        get_origin(annotation) or annotation
-    }
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return {kind for one in get_args(annotation) for kind in _kinds(one)}
+    return {get_origin(annotation) or annotation}
 
 
 def _longest(declared: FieldInfo) -> int:

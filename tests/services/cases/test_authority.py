@@ -9,8 +9,8 @@ import pytest
 
 from services.cases.domain import authority
 from services.cases.domain.authority import STATE_NAMES, STATES, Parties
-from services.cases.handlers import COMMANDS
 from services.cases.domain.errors import AnotherUnit
+from services.cases.handlers import COMMANDS
 from shared.kernel.roles import ROLES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
@@ -158,8 +158,8 @@ def test_who_may_not_is_told_who_may(command: str) -> None:
 
 
 def test_who_comes_too_early_is_told_the_present_state_and_the_right_one() -> None:
+    row, director = COMMANDS["close"].permission, Actor("p", "director", "city")
     with pytest.raises(NotInThisState) as refused:
-        row, director = COMMANDS["close"].permission, Actor("p", "director", "city")
         authority.check_now(row, director, "handling", Parties(ZEZHOU, "g1"), frozenset())
     assert STATE_NAMES["handling"] in refused.value.sentence
     assert STATE_NAMES["reviewed"] in refused.value.sentence

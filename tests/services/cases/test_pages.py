@@ -10,12 +10,14 @@ from uuid import UUID
 import pytest
 from babel.messages.pofile import read_po
 from markupsafe import Markup
+from starlette.datastructures import FormData
 
 import services.cases
 import shared.platform.web
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.handlers import COMMANDS
-from services.cases.handlers.handling import RecordStep
+from services.cases.handlers.escalating import VerifyEscalation
+from services.cases.handlers.supervising import ImposeAccountability
 from services.cases.queries import HistoryEntry
 from services.cases.web.api import PREFIX
 from services.cases.web.case_view import case_view, entry_of
@@ -24,6 +26,9 @@ from services.cases.web.timeline import RULES, sentence
 from shared.kernel.composition import look_of
 from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.fields import Label, marks
+from shared.platform.service.forms import read_form
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
@@ -49,8 +54,8 @@ def page(desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | N
     for event in events:
         found = event.mutate(found)
     entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
-    seen = viewer(role)
-    view = case_view(found, entries, Actor(seen.id, role, seen.unit), CAMPAIGN, desk.clock.now(), last=len(desk.events(case)))
+    seen, last = viewer(role), len(desk.events(case))
+    view = case_view(found, entries, Actor(seen.id, role, seen.unit), CAMPAIGN, desk.clock.now(), last=last)
     return PAGES.text(locale, "case.html", SHELL | {"viewer": seen} | view)
 
 
@@ -149,7 +154,10 @@ def test_the_page_says_what_an_unclosed_loop_waits_for_until_it_is_closed() -> N
 
 
 def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk) -> None:
-    said = {row.name for row in AUTHORITY.values()} | set(STATE_NAMES.values())
+    said = {command.permission.name for command in COMMANDS} | set(STATE_NAMES.values())
+    labels = [marks(one.body, name, Label) for one in COMMANDS for name in one.body.model_fields]
+    said |= {words for label in labels if label for words in (label.name, label.hint, label.empty) if words}
+    said = {words for words in said if isinstance(words, str)}
     said |= {title for desk in DESKS.values() for _, title, _ in desk}
     told = [event for case in eventful.cases for event in eventful.events(case)]
     steps = {term.zh for term in CAMPAIGN.taxonomy("handling_steps").terms}  # the campaign's own words stay as they are
@@ -166,14 +174,16 @@ def test_a_timeline_names_every_rule_by_its_sentence(eventful: Desk) -> None:
 
 
 def test_what_a_form_sends_is_what_the_command_takes() -> None:
-    typed = {"found": "false", "text": "已复核。", "evidence": "核查记录 1\n照片", "trigger": ""}
-    body = BODIES["verify-escalation"].model_validate(form_values(BODIES["verify-escalation"], typed))
+    typed = FormData({"found": "false", "text": "已复核。", "evidence": "核查记录 1\n照片", "trigger": ""})
+    body = VerifyEscalation.model_validate(read_form(VerifyEscalation, typed))
     assert body.model_dump() == {
         "found": False,
         "text": "已复核。",
         "evidence": ("核查记录 1", "照片"),
         "trigger": None,
     }
-    typed = {"ground": "overdue", "units": "140525\n140581", "people": "2", "publish": "true"}
-    body = BODIES["impose-accountability"].model_validate(form_values(BODIES["impose-accountability"], typed))
+    typed = FormData(
+        [("ground", "overdue"), ("units", "140525"), ("units", "140581"), ("people", "2"), ("publish", "true")]
+    )
+    body = ImposeAccountability.model_validate(read_form(ImposeAccountability, typed))
     assert (body.model_dump()["units"], body.model_dump()["people"]) == (("140525", "140581"), 2)

@@ -13,7 +13,6 @@ from services.cases.domain.events.transferring import CaseReturned
 from services.cases.web.api import case_json
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import NotInThisSituation
-from shared.platform.web.session import Viewer
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,
@@ -165,8 +164,7 @@ def test_what_another_unit_missed_does_not_count_against_the_new_one() -> None:
 def test_the_last_day_of_sending_it_back_is_shown_while_it_can_be() -> None:
     desk = Desk()
     case = bring(desk, "signed_for")
-    viewer = Viewer("p-zezhou", "principal", ZEZHOU, "api", at("2022-02-01 00:00"), "s")
-    shown = case_json(desk.case(case), viewer, CAMPAIGN)["deadlines"]["return_request"]
+    shown = case_json(desk.case(case), PRINCIPAL, CAMPAIGN)["deadlines"]["return_request"]
     assert shown["due"] == "2022-01-25T23:59:59+08:00"
     desk.give("record-step", case, COUNTY, **STEP)
-    assert "return_request" not in case_json(desk.case(case), viewer, CAMPAIGN)["deadlines"]
+    assert "return_request" not in case_json(desk.case(case), PRINCIPAL, CAMPAIGN)["deadlines"]
