@@ -39,6 +39,7 @@ VIOLATIONS = [
     ("shared-layers", "shared/platform/web/pages.py", "import shared.kernel.roles"),
     ("platform-layers", "shared/platform/event_store/ids.py", "import shared.platform.messaging.settings"),
     ("platform-layers", "shared/platform/messaging/settings.py", "import shared.platform.web.problems"),
+    ("platform-layers", "shared/platform/dates.py", "import shared.platform.web.words"),
     ("platform-layers", "shared/platform/utils.py", "'''A package that nobody placed.'''"),
     ("kernel-layers", "shared/kernel/campaign/clock.py", "import shared.kernel.roles"),
     ("kernel-layers", "shared/kernel/roles.py", "import shared.kernel.composition"),

@@ -25,6 +25,7 @@ from shared.kernel.visibility import units_seen
 from shared.platform.event_store.row_clock import RowClock
 from shared.platform.messaging.engine import Engine
 from shared.platform.messaging.settings import Settings
+from shared.platform.web import words
 from shared.platform.web.dead_letter_routes import mount_dead_letters
 from shared.platform.web.feed_routes import mount_feed
 from shared.platform.web.logs import configure_logs
@@ -78,6 +79,7 @@ def create(
 ) -> FastAPI:
     """The application with everything in it that is not this service's own."""
     settings = engine.settings
+    words.install(catalogues(templates.parent), parts.campaign.zone)
 
     @asynccontextmanager
     async def whole_life(application: FastAPI) -> AsyncIterator[Any]:
@@ -104,6 +106,11 @@ def create(
     mount_feed(app, engine, public_contracts(settings.service), lambda viewer: units_seen(parts.campaign, viewer))
     mount_dead_letters(app, engine)
     return app
+
+
+def catalogues(*services: Path) -> list[Path]:
+    """Where the English of the pages of these services (their directories) is written."""
+    return [words.CATALOGUE, *(owner / "locale" / "en.po" for owner in (Path(__file__).parent, *services))]
 
 
 def look_of(campaign: Campaign) -> Look:

@@ -18,12 +18,12 @@ from typing import Any, Self
 
 from msgspec import Struct
 
-from shared.kernel.campaign.base import Locale
 from shared.kernel.campaign.calendar import ONE_DAY, SHANGHAI, WorkingCalendar
 from shared.kernel.campaign.errors import NaiveInstant
 from shared.kernel.campaign.explain import words
 from shared.kernel.campaign.recipes import Count, First, Half, InMonth, OnDay, Recipe, Until
 from shared.kernel.campaign.rules import CountUnit, Shift, Window
+from shared.platform.dates import Locale
 
 LAST_SECOND = timedelta(seconds=1)
 

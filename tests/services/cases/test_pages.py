@@ -8,11 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 import services.cases
-import shared.platform.web
 from services.cases.commands import BODIES
 from services.cases.domain.authority import AUTHORITY, STATE_NAMES
 from services.cases.queries import HistoryEntry
@@ -27,8 +25,8 @@ from shared.kernel.contracts.internal.notify import DisclosurePublished
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
+from tests.support import catalogues
 
-CATALOGUE = Path(shared.platform.web.__file__).parent / "locale" / "en.po"
 PAGES = Pages([Path(services.cases.__file__).parent / "templates"], look_of(CAMPAIGN))
 UNITS = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
 SHELL: dict[str, Any] = {
@@ -155,9 +153,7 @@ def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk
     steps = {term.zh for term in CAMPAIGN.taxonomy("handling_steps").terms}  # the campaign's own words stay as they are
     said |= {sentence(event, CAMPAIGN)[0] for event in told} - steps
     said |= set(RULES.values())
-    with CATALOGUE.open("rb") as source:
-        english = {message.id for message in read_po(source) if message.string}
-    assert said - english == set()
+    assert said - catalogues.english(catalogues.of("cases")) == set()
 
 
 def test_a_timeline_names_every_rule_by_its_sentence(eventful: Desk) -> None:
