@@ -108,8 +108,8 @@ def _merged(catalogues: tuple[Path, ...]) -> GNUTranslations:
     for path in catalogues:
         with path.open("rb") as source:
             for message in read_po(source, locale="en"):
-                if message.id and merged.get(message.id, message.context) is None:
-                    merged[message.id] = message
+                if message.id:
+                    merged[message.id] = message  # which keeps the translation that it has
     compiled = io.BytesIO()
     write_mo(compiled, merged)
     compiled.seek(0)
