@@ -17,7 +17,7 @@ from jinja2.ext import babel_extract
 from shared.kernel.roles import ROLES, navigation
 from shared.platform.web import words
 from shared.platform.web.pages import PAGE_POLICY, Pages
-from shared.platform.web.static_files import assets
+from shared.platform.web.static_files import DIRECTORY
 from shared.platform.web.words import CATALOGUE, day_in_words, until_in_words, when_in_words
 from tests.support import catalogues
 
@@ -234,7 +234,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def schemes() -> dict[str, dict[str, str]]:
-    css = assets()["bihuan.css"].content.decode()
+    css = (DIRECTORY / "bihuan.css").read_text()
     blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
     light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", block)) for block in blocks)
     return {"light": light, "dark": dark}
