@@ -8,8 +8,8 @@ from typing import Any
 from services.cases.domain import events
 from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name
 from services.cases.domain.values import Deadline
-from services.cases.web.words import actor_name, person_name, unit_name
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import actor_name, person_with_unit, unit_name
 
 Sentence = tuple[str, str, str]
 """Title, text, kind (remark, alarm or empty)."""
@@ -73,7 +73,7 @@ def _transferring(event: Any, campaign: Campaign, by: str) -> Sentence | None:
 def _handling(event: Any, campaign: Campaign, by: str) -> Sentence | None:
     match event:
         case events.HandlerAssigned():
-            return "指定承办人", f"承办人：{person_name(campaign, event.officer)}。", ""
+            return "指定承办人", f"承办人：{person_with_unit(campaign, event.officer)}。", ""
         case events.HandlingStepRecorded():
             step = campaign.taxonomy("handling_steps").term(event.step).zh
             return step, f"{event.text.rstrip('。')}。证据：{'、'.join(event.evidence)}。——{by}", ""
