@@ -23,7 +23,6 @@ from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
 from services.cases.publishers import Publisher
 from shared.kernel.campaign import load
-from shared.kernel.campaign.clock import FixedClock
 from shared.kernel.contracts.internal.intake import TipTriaged
 from shared.platform.event_store import canonical
 from shared.platform.event_store.envelope import Actor, Envelope
@@ -32,6 +31,7 @@ from shared.platform.event_store.refusal import Refusal
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Publication, Timer
 from shared.platform.messaging.inbox import Received
+from tests.support.clocks import FixedClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAMPAIGN = load(DEFAULT_CAMPAIGN)

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.kernel.campaign.calendar import NAMES, Arrangement, DayOff, WorkingCalendar
+from shared.kernel.campaign.deadline import FixedDeadline
 from shared.kernel.campaign.due import DueDate, due, due_by, reckon
 from shared.kernel.campaign.explain import COUNTED, remaining, why_words
 from shared.kernel.campaign.recipes import Count, InMonth, OnDay
 from shared.kernel.campaign.schedule import due_under
+from shared.platform.event_store import canonical, typed
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CALENDAR = WorkingCalendar.state_council()
@@ -101,7 +103,7 @@ def test_a_provisional_date_says_which_arrangement_is_missing():
 
 
 def test_a_date_read_from_an_old_event_explains_itself_in_the_same_words(letter):
-    read = DueDate.from_json(letter.as_json())
+    read = typed.decode(canonical.encode(FixedDeadline.of(letter)), FixedDeadline).due_date
     assert read.words() == letter.words()
     assert remaining(read, at(2, 7, 9, 12)) == remaining(letter, at(2, 7, 9, 12))
 
