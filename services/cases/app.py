@@ -26,9 +26,7 @@ def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
     service = Service.open(settings.settings)
     heard = Heard(service.campaign, service.clock)
-    engine = service.engine(
-        PROJECTOR, publisher_of(service.campaign), timers_of, consumers.handlers(heard), heard.fire
-    )
+    engine = service.engine(PROJECTOR, publisher_of(service.campaign), timers_of, consumers.handlers(heard), heard.fire)
     accounts = Accounts(settings.settings.access_dsn)
     app = create(service, engine, settings.session_public_key, Path(__file__).parent, before=[accounts])
     dispatch = dispatch_of(engine, Setting(service.campaign), ("director", "principal"))

@@ -33,6 +33,7 @@ from shared.platform.messaging.settings import Settings
 from shared.platform.service.projector import Projector
 from shared.platform.service.publisher import Publisher
 from shared.platform.service.reading import Reading
+from shared.platform.web import words
 from shared.platform.web.dead_letter_routes import mount_dead_letters
 from shared.platform.web.feed_routes import mount_feed
 from shared.platform.web.logs import configure_logs
@@ -117,6 +118,7 @@ def create(
     """The application with everything in it that is not this service's own. `package` has its templates; `before` is
     opened before the engine starts and closed after it has stopped, `beside` runs as long as the engine does."""
     settings = engine.settings
+    words.install(catalogues(package), service.campaign.zone)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -149,6 +151,11 @@ def create(
     mount_feed(app, engine, public_contracts(settings.service), lambda viewer: units_seen(service.campaign, viewer))
     mount_dead_letters(app, engine)
     return app
+
+
+def catalogues(*services: Path) -> list[Path]:
+    """Where the English of the pages of these services (their directories) is written."""
+    return [words.CATALOGUE, *(owner / "locale" / "en.po" for owner in (Path(__file__).parent, *services))]
 
 
 def reading_of(

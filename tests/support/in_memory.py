@@ -18,7 +18,6 @@ from eventsourcing.persistence import StoredEvent
 
 from deploy.local.services import DEFAULT_CAMPAIGN
 from shared.kernel.campaign import load
-from shared.kernel.campaign.clock import FixedClock
 from shared.platform.event_store import canonical
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
@@ -29,6 +28,7 @@ from shared.platform.messaging.inbox import Received
 from shared.platform.service.command import Context, Resource, Told
 from shared.platform.service.projector import Projector
 from shared.platform.service.publisher import Publisher
+from tests.support.clocks import FixedClock
 
 R = TypeVar("R")
 SHANGHAI = ZoneInfo("Asia/Shanghai")

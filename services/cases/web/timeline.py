@@ -10,8 +10,8 @@ from services.cases.domain.events import concluding, escalating, handling, super
 from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name
 from services.cases.domain.values import Deadline
 from services.cases.handlers.escalating import SOURCES
-from services.cases.web.words import actor_name, person_name, unit_name
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import actor_name, person_with_unit, unit_name
 
 Sentence = tuple[str, str, str]
 """Title, text, kind (remark, alarm or empty)."""
@@ -154,7 +154,7 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
         "",
     ),
     transferring.ReturnRefused: lambda e, c, by: ("不同意退回", f"{_text(e.text)}——{by}。原期限不变。", ""),
-    handling.HandlerAssigned: lambda e, c, by: ("指定承办人", f"承办人：{person_name(c, e.officer)}。", ""),
+    handling.HandlerAssigned: lambda e, c, by: ("指定承办人", f"承办人：{person_with_unit(c, e.officer)}。", ""),
     handling.HandlingStepRecorded: _handling_step_recorded,
     handling.RemarkAdded: lambda e, c, by: ("备注", f"“{e.text}”——{by}。备注不计入实质性办理。", "remark"),
     handling.ExtensionRequested: lambda e, c, by: (

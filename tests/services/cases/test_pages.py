@@ -8,12 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from babel.messages.pofile import read_po
 from markupsafe import Markup
 from starlette.datastructures import FormData
 
 import services.cases
-import shared.platform.web
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.handlers import COMMANDS
 from services.cases.handlers.escalating import VerifyEscalation
@@ -32,8 +30,8 @@ from shared.platform.service.forms import read_form
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
+from tests.support import catalogues
 
-CATALOGUE = Path(shared.platform.web.__file__).parent / "locale" / "en.po"
 PAGES = Pages([Path(services.cases.__file__).parent / "templates"], look_of(CAMPAIGN))
 UNITS = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
 SHELL: dict[str, Any] = {
@@ -163,9 +161,7 @@ def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk
     steps = {term.zh for term in CAMPAIGN.taxonomy("handling_steps").terms}  # the campaign's own words stay as they are
     said |= {sentence(event, CAMPAIGN)[0] for event in told} - steps
     said |= set(RULES.values())
-    with CATALOGUE.open("rb") as source:
-        english = {message.id for message in read_po(source) if message.string}
-    assert said - english == set()
+    assert said - catalogues.english(catalogues.of("cases")) == set()
 
 
 def test_a_timeline_names_every_rule_by_its_sentence(eventful: Desk) -> None:

@@ -14,13 +14,13 @@ from services.notify.domain.disclosure import Disclosure
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.sentences import in_words, printed
 from services.notify.domain.values import About, Wording
-from shared.kernel.campaign.clock import FixedClock
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.platform.event_store.envelope import Envelope, system
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.snapshots import _shape, take
 from tests.services.notify.postroom import CAMPAIGN, PostRoom, at
 from tests.support import life
+from tests.support.clocks import FixedClock
 from tests.support.life import SHANGHAI
 from tests.support.running import case_id
 
