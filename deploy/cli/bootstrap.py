@@ -76,7 +76,7 @@ def install(parts: tuple[Path, ...]) -> None:
         if RUNNING in lacking or outdated:
             lacking = list(parts)
             if VENV.exists():
-                say("依赖已变或上次没有装完，重建 .venv / requirements changed, or not all installed: making .venv again")
+                say("依赖已变或上次没有装完，重建 .venv / packages changed or not all installed: making .venv again")
                 shutil.rmtree(VENV)
             else:
                 say("首次使用，正在准备 .venv（约一两分钟）/ first use: preparing .venv, a minute or two")
@@ -86,7 +86,6 @@ def install(parts: tuple[Path, ...]) -> None:
             if not (uv := shutil.which("uv")) or not run_uv(uv, part):
                 run_pip(part)
             remove_unused()
-            before = [] if part is RUNNING else stamped()
             with STAMP.open("a") as stamp:
                 stamp.write(f"{stamp_of(part)}\n")
 
