@@ -264,7 +264,7 @@ class Neighbour:
         """The next event of the feed, whatever it holds."""
         self.sent += 1
         row = FeedRow(self.sent, name, key, 1, key, at.isoformat(), at.isoformat(), data.decode())
-        body = cloudevents.encode(cloudevents.compose(row, self.service, f"/bihuan/test/{self.service}"))
+        body = cloudevents.encode(cloudevents.compose(row, self.service, f"/bihuan/test/{self.service}", ""))
         headers = {"Nats-Msg-Id": f"{self.service}:int:{self.sent}"}
         stream = f"BIHUAN_{self.service.upper()}"
         await self.bus.jetstream().publish(cloudevents.subject(row, self.service), body, stream=stream, headers=headers)
