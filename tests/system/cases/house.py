@@ -99,6 +99,7 @@ class House:
             "BIHUAN_CAMPAIGN": str(DEFAULT_CAMPAIGN),
             "BIHUAN_SECRETS": str(secrets),
             "BIHUAN_CLOCK": "row",
+            "BIHUAN_PUBLIC_URL": self.url,
         }
         process = spawn([sys.executable, "-P", "-m", *module], log=self.log, environment=environment)
         self.processes.append(process)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from deploy.local.nats import EmbeddedNats
 from shared.kernel.contracts import SERVICES
 from shared.platform.event_store.ids import new_id, partition
 from shared.platform.messaging import cloudevents, feed, streams
+from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.publish import Message, publisher
 from tests.support.bus import everything_in, holds
 from tests.support.lanes import lane_on
@@ -77,6 +79,15 @@ async def test_a_public_event_has_the_attributes_that_the_interface_promises(dat
         "data": {"lift": str(lift), "county": "140525", "remark": None},
     }
     assert cloudevents.subject(row, "intake") == "bihuan.pub.v1.intake.140525.LiftRegistered"
+
+
+def test_sequences_sort_as_text_as_they_do_as_numbers() -> None:
+    row = FeedRow(1, "LiftRegistered", "s", 1, "s", "at", "recorded", "{}", "140525", 1)
+    numbers = [1, 9, 10, 99_999, 100_000, 2**63 - 1]
+    for name in ("sequence", "jurisdictionsequence"):
+        composed = [cloudevents.compose(replace(row, **{name: n}), "intake", "/b", PUBLIC_URL)[name] for n in numbers]
+        assert composed == sorted(composed)
+        assert list(map(int, composed)) == numbers
 
 
 async def test_an_internal_event_goes_to_the_partition_of_its_case(database: Database) -> None:
