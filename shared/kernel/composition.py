@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from shared.kernel.campaign import UnknownCode, load
 from shared.kernel.campaign.clock import Clock, SystemClock
 from shared.kernel.campaign.definition import CITY, Campaign
-from shared.kernel.contracts import public_contracts
+from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
 from shared.kernel.roles import ROLE_NAMES, ROLES
@@ -148,7 +148,8 @@ def create(
     )
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
-    mount_feed(app, engine, public_contracts(settings.service), lambda viewer: units_seen(service.campaign, viewer))
+    schemas = public_schemas(settings.service, settings.public_url)
+    mount_feed(app, engine, schemas, lambda viewer: units_seen(service.campaign, viewer))
     mount_dead_letters(app, engine)
     return app
 

@@ -8,6 +8,8 @@ from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, SECRET, STEP, Desk
 
+BULLETIN = "0190a5c0-0000-7000-8000-0000000000b1"
+
 
 def everything_happens() -> Desk:
     """A desk on which every kind of event has happened, with free text wherever there can be any."""
@@ -43,7 +45,7 @@ def everything_happens() -> Desk:
     desk.give("review-result", case, OFFICE, opinion=SECRET)
     desk.give("close", case, DIRECTOR)
     desk.hear("notify", DisclosurePublished("d-1", str(case), "140525", desk.clock.now()))
-    desk.hear("assessment", BulletinPublished("b-1", "2022-02", desk.clock.now(), (str(case),)))
+    desk.hear("assessment", BulletinPublished(BULLETIN, "2022-02", desk.clock.now(), (str(case),)))
     desk.give("suspect-false-closure", case, GROUP, source="return_visit", **verified)
     desk.give("reply", case, COUNTY, **verified)
     desk.give("appoint-verification", case, OFFICE)
