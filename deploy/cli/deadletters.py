@@ -2,7 +2,8 @@
 
 A letter is named PRODUCER/SEQUENCE, such as cases/12: the event's place in its producer's feed. Two services may have
 parked the same event, so --service says whose letter is meant where that is not clear. Replaying one replays the whole
-case, in order. It asks the running installation over HTTP, as its administrator, with the installation's own key.
+case, in order. A timer that failed for a day is named timer/ID; replaying it has it tried once more. It asks the
+running installation over HTTP, as its administrator, with the installation's own key.
 
 Exit: 0 done; 1 nothing runs, a service does not answer, or a replayed event failed again; 2 used wrongly.
 """
@@ -53,6 +54,9 @@ def main(argv: list[str]) -> int:
         services = [options.service] if options.service else list(SERVICES)
         if options.action == "list":
             return _list(console, services, options)
+        producer, _, id_ = options.letter.partition("/")
+        if producer == "timer":
+            return _timer(console, services, id_, options)
         producer, sequence = _letter(options.letter)
         service = _whose(console, services, producer, sequence)
         if options.action == "show":
@@ -96,10 +100,17 @@ class Console:
 
     def letters(self, service: str, all_: bool) -> Iterator[dict[str, Any]]:
         """Every letter of a service, page by page."""
-        query: dict[str, str] = {"limit": str(PAGE), "all": str(all_).lower()}
+        return self._pages(service, "", {"limit": str(PAGE), "all": str(all_).lower()})
+
+    def timers(self, service: str) -> Iterator[dict[str, Any]]:
+        """Every parked timer of a service, page by page."""
+        return self._pages(service, "/timers", {"limit": str(PAGE)})
+
+    def _pages(self, service: str, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
         while True:
-            page = self.ask(service, f"?{urlencode(query)}")
-            yield from page["items"]
+            page = self.ask(service, f"{path}?{urlencode(query)}")
+            for one in page["items"]:
+                yield {"service": service, **one}
             if page["next"] is None:
                 return
             query["cursor"] = page["next"]
@@ -119,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         "replay", help="重放该件的全部搁置事件 / replay all parked events of its case, in order"
     )
     for action in (show, replay):
-        action.add_argument("letter", metavar="PRODUCER/SEQUENCE", help="来源/序号，如 cases/12 / as the list names it")
+        action.add_argument("letter", metavar="LETTER", help="如 cases/12 或 timer/… / as the list names it")
     for action in (listing, show, replay):
         action.add_argument("--service", choices=SERVICES, metavar="NAME", help=f"服务 / one of {', '.join(SERVICES)}")
         action.add_argument(
@@ -130,16 +141,37 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _list(console: Console, services: list[str], options: argparse.Namespace) -> int:
-    items = [{"service": service, **one} for service in services for one in console.letters(service, options.all)]
+    items = [one for service in services for one in console.letters(service, options.all)]
+    timers = [one for service in services for one in console.timers(service)]
     if options.json:
-        print(json.dumps({"items": items}, ensure_ascii=False))
-    elif not items:
+        print(json.dumps({"items": items + timers}, ensure_ascii=False))
+        return 0
+    if not items + timers:
         print("没有未能处理的事件 / no dead letters")
-    for one in items if not options.json else ():
+    for one in items:
         done = "  已重放 replayed" if one["replayed"] else ""
         named = f"{one['producer']}/{one['sequence']}"
         print(f"{one['service']:<12}{named:<18}{one['name']:<24}{one['case']}  {one['parked'][:19]}{done}")
         print(f"{'':<12}{one['reason']}")
+    for one in timers:
+        print(f"{one['service']:<12}timer/{one['timer']}  {one['name']:<18}{one['stream']}  {one['parked'][:19]}")
+        print(f"{'':<12}{one['reason']}")
+    return 0
+
+
+def _timer(console: Console, services: list[str], id_: str, options: argparse.Namespace) -> int:
+    found = [one for service in services for one in console.timers(service) if one["timer"] == id_]
+    if not found:
+        raise UsedWrongly(f"没有 timer/{id_} / there is no such timer. 先列出 / list: ./bihuan deadletters list")
+    if options.action == "show":
+        print(json.dumps(found[0], ensure_ascii=False, indent=None if options.json else 2))
+        return 0
+    service = found[0]["service"]
+    told = {"service": service, **console.ask(service, f"/timers/{id_}/replay", "POST")}
+    if options.json:
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        print(f"{service}: 即将再试，仍失败则重回列表 / is tried once more now; if it fails, the list shows it again")
     return 0
 
 

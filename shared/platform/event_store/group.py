@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,12 +19,15 @@ Command = Callable[[Session], R]
 
 @dataclass(slots=True)
 class Item:
-    """One command on its way; `outcome` is its result or, if it `failed`, what it raised."""
+    """One command on its way; `outcome` is its result or, if it `failed`, what it raised.
+
+    `streams` are those that it will look at, as far as they were announced."""
 
     command: Command[Any]
     key: str | None
     fingerprint: bytes
     future: asyncio.Future[Any]
+    streams: Sequence[UUID] = ()
     outcome: Any = None
     failed: bool = False
 

@@ -20,7 +20,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +92,7 @@ class CommandLane:
         self._committed = committed
         self._published = published
         self._patience = patience
-        self._cache = AggregateCache(store, self._snapshot, capacity)
+        self._cache = AggregateCache(store, self._read, capacity)
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._writer = GroupWriter(store, dsn, patience)
         self._reading: psycopg.Connection[Any] | None = None
@@ -106,11 +106,15 @@ class CommandLane:
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
-    def submit(self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"") -> asyncio.Future[R]:
+    def submit(
+        self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"", streams: Sequence[UUID] = ()
+    ) -> asyncio.Future[R]:
         """Queue `command` at once, in calling order; the future resolves once it is committed.
 
         With a `key`, the result (plain JSON) is stored: the same key and fingerprint answer with it, without running
-        the command again. The future raises what the command raised; KeyReused; Contended; Unavailable.
+        the command again. `streams` announces which ones it will look at: those of a group are read together, any
+        other when the command asks for it. The future raises what the command raised; KeyReused; Contended;
+        Unavailable.
         """
         future: asyncio.Future[R] = self._loop.create_future()
         if self._closing:
@@ -118,7 +122,7 @@ class CommandLane:
         elif self._queue.qsize() > self.QUEUE:
             future.set_exception(Unavailable("too many commands are waiting"))
         else:
-            self._queue.put(Item(command, key, fingerprint, future))
+            self._queue.put(Item(command, key, fingerprint, future, streams))
         return future
 
     async def close(self) -> None:
@@ -261,6 +265,7 @@ class CommandLane:
             known = self._look(keys, around=below is None) if keys or below is None else {}
             if below is not None:
                 known |= below.keys
+            self._cache.prefetch(stream for item in items for stream in item.streams)
             for item in items:
                 self._attempt(item, group, known)
                 if group.work.bytes > self.GROUP_BYTES:
@@ -344,9 +349,6 @@ class CommandLane:
             self._cache.distrust()
             self._last_seen = highest
         return {key: (fingerprint, result) for _, key, fingerprint, result in rows if key is not None}
-
-    def _snapshot(self, id_: UUID) -> Any | None:
-        return snapshots.load(self._read(), id_)
 
     def _read(self) -> psycopg.Connection[Any]:
         if self._reading is None or self._reading.closed:

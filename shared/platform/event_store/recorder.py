@@ -44,7 +44,8 @@ keys AS ({INSERT_KEYS}),
 wishes AS (
   INSERT INTO timers AS t (id, stream, kind, due)
   SELECT id, stream, kind, due FROM json_populate_recordset(NULL::timers, %s::json)
-  ON CONFLICT (id) DO UPDATE SET stopped = false, fired = NULL, claimed = NULL
+  ON CONFLICT (id) DO UPDATE SET stopped = false, fired = NULL, claimed = NULL,
+                                 attempts = 0, retry_at = NULL, error = NULL, parked = NULL
 ),
 heads AS (
   INSERT INTO feed_heads AS h (feed, sequence) SELECT * FROM unnest(%b::text[], %b::bigint[])

@@ -106,9 +106,11 @@ def save(connection: Connection[Any], snapshot: Snapshot) -> None:
 def load(connection: Connection[Any], id_: UUID) -> Any | None:
     """The aggregate as last snapshotted, or None where there is no snapshot that this code can read."""
     row = connection.execute("SELECT schema, state FROM snapshots WHERE stream = %s", (id_,)).fetchone()
-    if row is None:
-        return None
-    schema, state = row
+    return None if row is None else restore(id_, *row)
+
+
+def restore(id_: UUID, schema: str, state: bytes) -> Any | None:
+    """The aggregate in a snapshot, or None where this code cannot read it."""
     try:
         cls = resolve_topic(schema.partition("/")[0])
         struct, current = _shape(cls)

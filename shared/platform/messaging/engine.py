@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.event_store.lane import Command, CommandLane, Unavailable
+from shared.platform.event_store.retention import Retention
 from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.timers import Fire, Timers
@@ -89,13 +90,15 @@ class Engine:
         self._waiting_for = "the database"
         self._commit = asyncio.Event()
 
-    def submit(self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"") -> asyncio.Future[R]:
+    def submit(
+        self, command: Command[R], *, key: str | None = None, fingerprint: bytes = b"", streams: Sequence[UUID] = ()
+    ) -> asyncio.Future[R]:
         """Run a command in the lane: see CommandLane.submit."""
         if self._lane is None:
             refused: asyncio.Future[R] = asyncio.get_running_loop().create_future()
             refused.set_exception(Unavailable(f"waiting for {self._waiting_for}"))
             return refused
-        return self._lane.submit(command, key=key, fingerprint=fingerprint)
+        return self._lane.submit(command, key=key, fingerprint=fingerprint, streams=streams)
 
     @property
     def store(self) -> Store:
@@ -176,6 +179,7 @@ class Engine:
         self._lane = lane
         timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
         self._spawn(timers.run())
+        self._spawn(Retention(self.settings.postgres_dsn, self.registry).run())
         for producer, handlers in self._handlers.items():
             inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
             self.inboxes[producer] = inbox

@@ -1,32 +1,42 @@
-"""Reading a service's own feeds from PostgreSQL, for the relay and for the HTTP feed."""
+"""Reading a service's own feeds from PostgreSQL, for the relay and for the HTTP feed.
+
+What the internal feed's oldest rows were packed into (see `event_store.retention`) is read as if they were rows still.
+Who reads at the end of the feed, as the relay does, never touches a block: the last row of all is always a row, and
+the rows have no gap, so something is packed only where the first row found is not the next one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, DataError
 from psycopg.rows import class_row, tuple_row
 
+from shared.platform.event_store import blocks
+from shared.platform.event_store.blocks import COLUMNS
 from shared.platform.messaging.cloudevents import Feed, FeedRow
 
 PAGE = 1000
 _PUBLIC = """
 SELECT sequence, name, stream::text, version, partitionkey, at, recorded, data, jurisdiction, jurisdictionsequence
 FROM public_events WHERE sequence > %s {only} ORDER BY sequence LIMIT %s"""
-_INTERNAL = """
-SELECT sequence, name, stream::text, version, partitionkey, at, recorded, data
-FROM internal_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""
+_INTERNAL = f"""
+SELECT {COLUMNS}
+FROM internal_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""  # noqa: S608 – a constant
 _BOTH = f"""
 ({_PUBLIC.format(only="")}) UNION ALL (SELECT *, NULL, NULL FROM ({_INTERNAL}) AS internal)"""  # noqa: S608 – our own
+_BLOCK = "SELECT body FROM internal_blocks WHERE first <= %s ORDER BY first DESC LIMIT 1"
 
 
 async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limit: int) -> list[FeedRow]:
     """The rows of `feed` after `after`, at most `limit` (1 to PAGE) of them, in order."""
     query = _PUBLIC.format(only="") if feed == "public" else _INTERNAL
+    limit = min(limit, PAGE)
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
-        await cursor.execute(query, (after, min(limit, PAGE)), prepare=True)
-        return await cursor.fetchall()
+        await cursor.execute(query, (after, limit), prepare=True)
+        rows = await cursor.fetchall()
+    return rows if feed == "public" else await _with_packed(connection, rows, after, limit)
 
 
 async def read_both(
@@ -39,6 +49,7 @@ async def read_both(
         for values in await cursor.fetchall():
             row = FeedRow(*values)
             found["internal" if row.jurisdiction is None else "public"].append(row)
+    found["internal"] = await _with_packed(connection, found["internal"], after["internal"], limit)
     return found
 
 
@@ -51,3 +62,19 @@ async def read_jurisdictions(
         values = (after, list(jurisdictions), min(limit, PAGE))
         await cursor.execute(query, values, prepare=True)
         return await cursor.fetchall()
+
+
+async def _with_packed(connection: AsyncConnection[Any], rows: list[FeedRow], after: int, limit: int) -> list[FeedRow]:
+    """`rows`, found after `after`, with those before them that are packed; at most `limit`.
+
+    Raises psycopg.DataError where an event is neither among the rows nor in a block.
+    """
+    packed: list[FeedRow] = []
+    while rows and after + 1 < rows[0].sequence and len(packed) < limit:
+        row = await (await connection.execute(_BLOCK, (after + 1,), prepare=True)).fetchone()
+        following = [FeedRow(*one) for one in blocks.unpack(row[0]) if one[0] > after] if row else []
+        if not following:
+            raise DataError(f"event {after + 1} of the internal feed is missing: restore the database from a backup")
+        packed += following
+        after = packed[-1].sequence
+    return (packed + rows)[:limit]

@@ -1,8 +1,9 @@
 """The JetStream streams, declared by the migration step with nats-py.
 
 FastStream's own declaration lacks options and rewrites a stream whose configuration differs, so it is told not to
-(`JStream(declare=False)`). Streams keep everything: a consumer may read from the beginning, and PostgreSQL can refill
-them. The dedupe window only spares repetition after a lost acknowledgement; nothing depends on it.
+(`JStream(declare=False)`). The public stream keeps everything: a consumer may read from the beginning. Internal ones
+keep a month: a consumer that was away for longer needs its stream deleted and declared again, whereupon the relay
+fills it from PostgreSQL. The dedupe window only spares repetition after a lost acknowledgement; nothing depends on it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, StreamConfig
 from nats.js.errors import NotFoundError
 
 PUBLIC_STREAM = "BIHUAN_PUBLIC"
 DEDUPE_WINDOW = 120.0
+INTERNAL_AGE = 30 * 86_400.0
 
 
 def internal_stream(service: str) -> str:
@@ -33,6 +35,8 @@ def configurations(services: Iterable[str]) -> list[StreamConfig]:
             retention=RetentionPolicy.LIMITS,
             storage=StorageType.FILE,
             discard=DiscardPolicy.OLD,
+            max_age=None if name == PUBLIC_STREAM else INTERNAL_AGE,
+            compression=StoreCompression.S2,
             duplicate_window=DEDUPE_WINDOW,
             allow_direct=True,
         )

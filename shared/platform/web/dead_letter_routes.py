@@ -2,16 +2,20 @@
 
 Mounted by every service. Only an administrator may look, because a letter's body is another service's internal event.
 Replaying is by case: all its parked events in their order, through the handlers as they are now, until one fails again.
+Timers that were parked after a day of failing are dead letters, too: each is tried once more by itself, at the next
+poll, and parked again at once if it fails.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Query
 from psycopg.rows import dict_row
 
+from shared.platform.event_store.timers import OPEN_AND_PARKED, RETRY
 from shared.platform.messaging.engine import Engine
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.web import problems
@@ -19,11 +23,14 @@ from shared.platform.web.commands import told_as_problems
 from shared.platform.web.session import Viewer, require_role
 
 Administrator = Annotated[Viewer, Depends(require_role("admin"))]
-_COLUMNS = 'producer, sequence, name, partitionkey AS "case", reason, parked, replayed'
+_COLUMNS = """'event' AS kind, producer, sequence, name, partitionkey AS "case", reason, parked, replayed"""
 _LIST = f"""
 SELECT {_COLUMNS} FROM dead_letters WHERE (%(all)s OR replayed IS NULL)
   AND (%(producer)s::text IS NULL OR (producer, sequence) > (%(producer)s, %(sequence)s::bigint))
 ORDER BY producer, sequence LIMIT %(limit)s"""  # noqa: S608 – constants
+_TIMERS = f"""
+SELECT 'timer' AS kind, id AS timer, kind AS name, stream, due, attempts, error AS reason, parked FROM timers
+WHERE {OPEN_AND_PARKED} AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid) ORDER BY id LIMIT %(limit)s"""  # noqa: S608
 _ONE = f"SELECT {_COLUMNS}, body FROM dead_letters WHERE producer = %s AND sequence = %s"  # noqa: S608 – constants
 
 
@@ -45,6 +52,26 @@ def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
             items = await (await rows.execute(_LIST, values)).fetchall()
         following = f"{items[-1]['producer']}/{items[-1]['sequence']}" if len(items) == limit else None
         return {"items": items, "next": following}
+
+    @router.get("/timers")
+    async def timers(
+        _: Administrator,
+        cursor: Annotated[UUID | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> dict[str, Any]:
+        """Parked timers by identifier. `next` is the `cursor` of the next page, or null."""
+        async with engine.own_pool.connection() as connection, connection.cursor(row_factory=dict_row) as rows:
+            items = await (await rows.execute(_TIMERS, {"after": cursor, "limit": limit})).fetchall()
+        return {"items": items, "next": items[-1]["timer"] if len(items) == limit else None}
+
+    @router.post("/timers/{timer}/replay")
+    async def retry(timer: UUID, _: Administrator) -> dict[str, Any]:
+        """Try a parked timer once more, at the next poll. If it fails, it is in the list again."""
+        async with engine.own_pool.connection() as connection:
+            found = await (await connection.execute(RETRY, (timer,))).fetchone()
+        if found is None:
+            raise problems.NotFound("没有这个搁置的定时任务。请从列表中查找。")
+        return {"timer": timer, "stream": found[0]}
 
     @router.get("/{producer}/{sequence}")
     async def one(producer: str, sequence: int, _: Administrator) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from deploy.cli.deadletters import main
 from deploy.local import state
 from deploy.local.layout import Layout, Lock
 from deploy.local.ports import free_port
+from shared.platform.event_store.ids import new_id
 from tests.support import life
 from tests.support.life import OPENED
 from tests.support.running import PRIVATE_PEM, Running, case_id
@@ -114,6 +115,30 @@ async def test_a_replay_that_succeeds_says_that_the_case_flows_again(
     assert assessment.database.rows(row, (case_id(9),)) == [("transferred", "（特设）移〔2022〕17号")]
     assert await bihuan("replay", "cases/1") == 1
     assert "已重放" in capsys.readouterr().err
+
+
+async def test_a_parked_timer_is_listed_and_replaying_it_has_it_tried_once_more(
+    assessment: Running, bihuan: Bihuan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timer = new_id()
+    assessment.database.rows(
+        """INSERT INTO timers (id, stream, kind, due, attempts, error, parked)
+           VALUES (%s, %s, 'reminder', now() - interval '1 day', 40, 'NotYetMended: no such column', now())""",
+        (timer, new_id()),
+    )
+    assert await bihuan("list") == 1, "the other services are not there"
+    assert await bihuan("list", "--service", "assessment") == 0
+    said = capsys.readouterr().out
+    assert f"timer/{timer}  reminder" in said
+    assert "NotYetMended: no such column" in said
+    assert await bihuan("list", "--service", "assessment", "--json") == 0
+    assert [(one["kind"], one["timer"]) for one in printed(capsys)["items"]] == [("timer", str(timer))]
+    assert await bihuan("show", f"timer/{timer}", "--service", "assessment") == 0
+    assert printed(capsys)["attempts"] == 40
+    assert await bihuan("replay", f"timer/{timer}", "--service", "assessment") == 0
+    await until(lambda: assessment.database.rows("SELECT 1 FROM timers WHERE parked IS NOT NULL AND attempts = 41"))
+    assert await bihuan("replay", f"timer/{new_id()}", "--service", "assessment") == 2
+    assert "deadletters list" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("letter", ["cases", "12", "cases/", "cases/x", "cases/77"])

@@ -176,7 +176,7 @@ async def test_a_lost_acknowledgement_is_a_timeout_and_repeating_is_harmless(
 # --- streams ---
 
 
-def test_the_streams_keep_everything_and_are_left_as_the_operator_has_them() -> None:
+def test_the_public_stream_keeps_everything_and_the_internal_ones_a_month() -> None:
     configurations: dict[Any, Any] = {one.name: one for one in streams.configurations(SERVICES)}
     assert list(configurations) == [
         "BIHUAN_PUBLIC",
@@ -186,7 +186,16 @@ def test_the_streams_keep_everything_and_are_left_as_the_operator_has_them() -> 
         "BIHUAN_NOTIFY",
     ]
     assert {one.retention for one in configurations.values()} == {"limits"}
-    assert {(one.max_age, one.max_msgs, one.max_bytes) for one in configurations.values()} == {(None, None, None)}
+    assert {(one.max_msgs, one.max_bytes) for one in configurations.values()} == {(None, None)}
+    assert [one.max_age for one in configurations.values()] == [None, *[30 * 24 * 3600] * 4]
+
+
+async def test_the_server_takes_the_streams_as_they_are_declared(bus: Client) -> None:
+    infos = {info.config.name: info.config for info in await bus.jetstream().streams_info()}
+    assert {name: config.max_age for name, config in infos.items()} == {
+        "BIHUAN_PUBLIC": 0, **{f"BIHUAN_{name.upper()}": 30 * 24 * 3600 for name in SERVICES},
+    }  # fmt: skip
+    assert {config.compression for config in infos.values()} == {"s2"}
 
 
 async def test_declaring_the_streams_again_changes_nothing(bus: Client) -> None:
