@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from shared.kernel.campaign import UnknownCode, load
 from shared.kernel.campaign.clock import Clock, SystemClock
 from shared.kernel.campaign.definition import CITY, Campaign
+from shared.kernel.contracts import public_contracts
 from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
