@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from shared.kernel.campaign import UnknownCode, load
 from shared.kernel.campaign.clock import Clock, SystemClock
 from shared.kernel.campaign.definition import CITY, Campaign
-from shared.kernel.contracts import public_contracts
+from shared.kernel.contracts import public_contracts, told_to
 from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
@@ -31,6 +31,7 @@ from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.timers import Fire
 from shared.platform.messaging.engine import Engine, Handlers, end
 from shared.platform.messaging.settings import Settings
+from shared.platform.service.consumer import consuming
 from shared.platform.service.projector import Projector
 from shared.platform.service.publisher import Publisher
 from shared.platform.service.reading import Reading
@@ -83,13 +84,14 @@ class Service:
         *,
         patience: float = 0.0,
     ) -> Engine:
-        """What runs behind the application: `projector` and `publisher` answer its own events, `handlers` those of
-        others, `fire` its timers."""
+        """What runs behind the application: `projector` and `publisher` answer its own events, `handlers` and the
+        projector those of others, `fire` its timers."""
+        name = self.settings.service
         reactions = Reactions(project=projector.project, publish=publisher.publish, timers=timers_of)
+        table = consuming(handlers, projector, told_to(name))
         return Engine(
-            self.settings, self.clock, reactions, handlers, fire, self.registry,
-            public_contracts(self.settings.service), patience=patience,
-        )  # fmt: skip
+            self.settings, self.clock, reactions, table, fire, self.registry, public_contracts(name), patience=patience
+        )
 
     def close(self) -> None:
         """Give back what was opened."""

@@ -18,6 +18,7 @@ from eventsourcing.persistence import StoredEvent
 
 from deploy.local.services import DEFAULT_CAMPAIGN
 from shared.kernel.campaign import load
+from shared.kernel.contracts import SERVICES, internal_contracts
 from shared.platform.event_store import canonical
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
@@ -26,6 +27,7 @@ from shared.platform.event_store.unit_of_work import Publication, Timer
 from shared.platform.messaging.engine import Handlers
 from shared.platform.messaging.inbox import Received
 from shared.platform.service.command import Context, Resource, Told
+from shared.platform.service.consumer import consuming
 from shared.platform.service.projector import Projector
 from shared.platform.service.publisher import Publisher
 from tests.support.clocks import FixedClock
@@ -62,7 +64,8 @@ class Memory:
 
 
 class InMemory:
-    """One installation of a service. `tables` are its read tables, by name and key."""
+    """One installation of a service. `tables` are its read tables, by name and key; `handlers` makes its table of
+    reactions to other services' events, over this clock."""
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class InMemory:
         projector: Projector,
         publisher: Publisher,
         timers_of: Callable[[Any], Any] = lambda _: {},
+        handlers: Callable[[InMemory], Handlers] = lambda _: {},
     ) -> None:
         self.clock = FixedClock(now)
         self.setting = setting
@@ -78,9 +82,9 @@ class InMemory:
         self.published: list[Publication] = []
         self.timers: dict[UUID, Timer] = {}
         self.memory = Memory()
-        self.handlers: Handlers = {}
         self.answer_timer: Callable[[Session, Timer, datetime], None] | None = None
-        self._projector = projector
+        told = {producer: internal_contracts(producer) for producer in SERVICES}
+        self.handlers = consuming(handlers(self), projector, told)
         self._reactions = Reactions(projector.project, publisher.publish, timers_of)
         self._heard = 0
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.platform.event_store.rows import Change, insert, update
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.inbox import Received
 
 Values = Mapping[str, Any]
-Project = Callable[[Any], "Iterable[Change] | Change"]
+Project = Callable[[Any, "Received | None"], "Iterable[Change] | Change"]
 Row = Callable[[Any], Values]
 
 
@@ -33,7 +35,7 @@ class Rows:
 
     def new(self, kind: type, row: Row) -> None:
         """The event brings a new row."""
-        self._set(kind, lambda event: insert(self.table, key=self._key, **self._values(event, row(event))))
+        self._set(kind, lambda event, _: insert(self.table, key=self._key, **self._values(event, row(event))))
 
     def on(self, rows: Mapping[type, Row]) -> None:
         """Each event brings new values of its row."""
@@ -45,12 +47,16 @@ class Rows:
         for kind in kinds:
             self._change(kind, lambda _: {})
 
-    def by(self, kind: type, project: Project) -> None:
+    def by(self, kind: type, project: Callable[[Any], Iterable[Change] | Change]) -> None:
         """The event changes rows in a way of its own."""
-        self._set(kind, project)
+        self._set(kind, lambda event, _: project(event))
+
+    def heard(self, kind: type, project: Callable[[Any, Received], Iterable[Change] | Change]) -> None:
+        """Another service's contract changes rows in a way of its own, with what is known of it besides."""
+        self._set(kind, lambda event, received: project(event, _given(received)))
 
     def _change(self, kind: type, row: Row) -> None:
-        self._set(kind, lambda event: update(self.table, key=self._key, **self._values(event, row(event))))
+        self._set(kind, lambda event, _: update(self.table, key=self._key, **self._values(event, row(event))))
 
     def _set(self, kind: type, project: Project) -> None:
         if kind in self.reactions:
@@ -76,14 +82,19 @@ class Projector:
             for kind, project in table.reactions.items():
                 self._reactions[kind] = (*self._reactions.get(kind, ()), project)
 
-    def project(self, event: Any) -> Iterator[Change]:
-        """The changes that follow from one event."""
+    def project(self, event: Any, received: Received | None = None) -> Iterator[Change]:
+        """The changes that follow from one event: of our own, or as it was received from another service."""
         for project in self._reactions.get(type(event), ()):
-            changes = project(event)
+            changes = project(event, received)
             if isinstance(changes, Change):
                 yield changes
             else:
                 yield from changes
+
+    def take_in(self, session: Session, event: Any, received: Received) -> None:
+        """Write what follows from another service's event."""
+        for change in self.project(event, received):
+            session.write(change)
 
     def __contains__(self, kind: object) -> bool:
         return kind in self._reactions
@@ -92,3 +103,9 @@ class Projector:
     def kinds(self) -> frozenset[type]:
         """Every event and contract that some table shows."""
         return frozenset(self._reactions)
+
+
+def _given(received: Received | None) -> Received:
+    if received is None:
+        raise TypeError("this is shown only as it was received")
+    return received

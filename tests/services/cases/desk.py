@@ -57,10 +57,11 @@ class Desk(InMemory):
     """One installation of *cases* in memory."""
 
     def __init__(self, now: datetime = FRIDAY_BEFORE_NEW_YEAR) -> None:
-        super().__init__(now, Setting(CAMPAIGN), PROJECTOR, publisher_of(CAMPAIGN), timers_of)
-        heard = Heard(CAMPAIGN, self.clock)
-        self.handlers = handlers(heard)
-        self.answer_timer = heard.fire
+        super().__init__(
+            now, Setting(CAMPAIGN), PROJECTOR, publisher_of(CAMPAIGN), timers_of,
+            lambda memory: handlers(Heard(CAMPAIGN, memory.clock)),
+        )  # fmt: skip
+        self.answer_timer = Heard(CAMPAIGN, self.clock).fire
 
     # --- given and when ---
 
