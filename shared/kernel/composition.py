@@ -64,7 +64,6 @@ class ServiceParts:
         return cls(load(settings.campaign), clock, registry)
 
     def close(self) -> None:
-        """Give back what was opened."""
         if isinstance(self.clock, RowClock):
             self.clock.close()
 

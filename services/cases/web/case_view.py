@@ -18,10 +18,10 @@ from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import DueDate
 from shared.kernel.campaign.explain import remaining
 from shared.kernel.day_grid import day_cells
-from shared.kernel.loopbar import Step
+from shared.kernel.loopbar import steps_in_words
 from shared.kernel.names import person_with_unit, term_name, unit_name
 from shared.platform.web.session import Viewer
-from shared.platform.web.words import Locale, translate
+from shared.platform.web.words import Locale
 
 Failed = tuple[str, str, dict[str, str]]
 """A refused form: command, what to tell above it, what was typed."""
@@ -52,7 +52,7 @@ def case_view(
         "version": version,
         "last": last,
         "entries": list(reversed(entries)),
-        "steps": [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in found],
+        "steps": steps_in_words(found, locale),
         "waits_for": [] if loop.is_closed(found) else loop.waits_for(found),
         "locale": locale,
         "unit": unit_name(campaign, case.unit, locale),
