@@ -18,7 +18,7 @@ def edition(*fields: Any) -> Schema:
     return inlined(msgspec.json.schema(defstruct("Edition", [("case", str), *fields], kw_only=True)))
 
 
-def inner(*fields: Any) -> type[Struct]:
+def inner(*fields: Any) -> Any:
     return defstruct("Inner", [("at", str), *fields], kw_only=True)
 
 
