@@ -1,19 +1,34 @@
-"""Servers that the whole test run shares, started when the first test asks for them."""
+"""Servers that the whole test run shares, started when the first test asks for them; the words of all services."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import pytest
 from nats.aio.client import Client
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
-from tests.support import servers
+from shared.platform.web import words
+from tests.support import catalogues, servers
 from tests.support.servers import Database
 
 _numbers = count(1)
+
+
+def speak() -> None:
+    words.install(catalogues.ALL, ZoneInfo("Asia/Shanghai"))
+
+
+speak()  # some test modules make pages when they are loaded
+
+
+@pytest.fixture(autouse=True)
+def every_word() -> None:
+    """Each test finds the words of all services installed, whatever the one before it has installed."""
+    speak()
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared.kernel.campaign import Campaign, CampaignError, UnknownCode, load
-from shared.kernel.campaign.base import Locale
 from shared.kernel.campaign.due import DueDate, reckon
-from shared.kernel.campaign.explain import WEEKDAY_NAMES, why_words
+from shared.kernel.campaign.explain import why_words
 from shared.kernel.campaign.recipes import Count
 from shared.kernel.campaign.schedule import due_under
+from shared.platform.dates import Locale, weekday_in_words
 
 CAMPAIGN = Path(__file__).parents[1] / "campaigns" / "jincheng-2021.yaml"
 YEARS = range(2004, 2101)
@@ -108,8 +108,8 @@ def _rows(due: DueDate, locale: Locale) -> list[tuple[str, str, str, str]]:
     rows, number = [], 0
     for line in due.days:
         number += line.counted
-        weekday = WEEKDAY_NAMES[locale][line.date.weekday()]
-        rows.append((line.date.isoformat(), weekday, str(number) if line.counted else "–", why_words(line.why, locale)))
+        weekday, nth = weekday_in_words(line.date, locale), str(number) if line.counted else "–"
+        rows.append((line.date.isoformat(), weekday, nth, why_words(line.why, locale)))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Prints requirements.txt without what the image has no use for: the checks, and the servers, which have own images.
+"""Prints requirements.txt without what the image has no use for: the servers, which have images of their own.
 
 A stand-alone script for the Dockerfile. requirements.in says what belongs to which part, under a heading for each; what
 those packages need in their turn stays in, it is small.
@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-LEFT_OUT = ("servers, as wheels", "checks")
+LEFT_OUT = ("servers, as wheels",)
 
 
 def names_under(wanted: str, headings: tuple[str, ...]) -> set[str]:

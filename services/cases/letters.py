@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from services.cases.commands import Transfer
 from services.cases.documents import letter as printed
 from services.cases.domain.case import Case
-from services.cases.domain.events import CaseTransferred
+from services.cases.domain.events.transferring import CaseTransferred
 from services.cases.domain.values import Letter, Matter, Officer
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.platform.event_store.refusal import Invalid
 
 
-def compose(campaign: Campaign, case: Case, wanted: Transfer) -> Letter:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the office sets itself of a letter and its window."""
+
+    unit: str | None = None
+    matter: str | None = None
+    enterprise: str | None = None
+    supervising: str | None = None
+    circumstance: str | None = None
+    feedback_by: date | None = None
+    attachments: tuple[str, ...] = ()
+
+
+def compose(campaign: Campaign, case: Case, wanted: Wanted) -> Letter:
     """The letter that the campaign's rules give this case, with what the office set itself.
 
     Raises Invalid naming the field that cannot be.
@@ -49,21 +63,21 @@ def compose(campaign: Campaign, case: Case, wanted: Transfer) -> Letter:
     )
 
 
-def with_draft(case: Case, asked: Transfer) -> Transfer:
+def wanted(case: Case, given: dict[str, Any]) -> Wanted:
     """What the director gives, over what the office drafted: a field that he leaves out stays as drafted."""
     letter = case.draft_letter
-    if letter is None:
-        return asked
-    drafted = {
-        "unit": letter.unit,
-        "matter": letter.matter,
-        "enterprise": letter.enterprise,
-        "supervising": letter.supervising.id,
-        "circumstance": case.draft_circumstance,
-        "feedback_by": case.draft_feedback_by,
-        "attachments": letter.attachments,
-    }
-    return Transfer.model_construct(**(drafted | asked.model_dump(exclude_unset=True)))
+    drafted: dict[str, Any] = {}
+    if letter is not None:
+        drafted = {
+            "unit": letter.unit,
+            "matter": letter.matter,
+            "enterprise": letter.enterprise,
+            "supervising": letter.supervising.id,
+            "circumstance": case.draft_circumstance,
+            "feedback_by": case.draft_feedback_by,
+            "attachments": letter.attachments,
+        }
+    return Wanted(**(drafted | given))
 
 
 def first_unit(campaign: Campaign, matter: Matter, unit: str) -> str:

@@ -1,27 +1,19 @@
-"""What *cases* answers: SELECT → frozen dataclass, each inside a transaction that names the viewer's units.
-
-The reader's role sees only rows of those units (row-level security); a case that is not the viewer's does not exist.
-"""
+"""What *cases* answers: SELECT → frozen dataclass. A case that is not the viewer's does not exist."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from services.cases.domain.case import Case
-from shared.kernel.campaign import Campaign
-from shared.kernel.visibility import row_setting, units_seen
 from shared.platform.event_store import canonical
 from shared.platform.event_store.ids import parse_id
-from shared.platform.messaging.engine import Engine
+from shared.platform.service.reading import Reading, like
 from shared.platform.web import problems
 from shared.platform.web.session import Viewer
 
@@ -120,37 +112,29 @@ class HistoryEntry:
 class Queries:
     """Everything that is read."""
 
-    def __init__(self, engine: Engine, campaign: Campaign) -> None:
-        self._engine = engine
-        self._campaign = campaign
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._engine = reading.engine
 
     async def cases(self, viewer: Viewer, wanted: Filter) -> list[CaseRow]:
         """The viewer's cases, newest first (or most urgent first, with `by`)."""
         where, values = _conditions(wanted, viewer)
         order = f"{_DATES[_DATES.index(wanted.by)]} ASC NULLS LAST, id" if wanted.by else "id DESC"
         query = f"SELECT {_COLUMNS} FROM cases WHERE {where} ORDER BY {order} LIMIT %(limit)s"  # noqa: S608 – fixed parts
-        async with self._reading(viewer) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
-            await cursor.execute(query, values | {"limit": wanted.limit})
-            return await cursor.fetchall()
+        return await self._reading.rows(viewer, query, values | {"limit": wanted.limit}, CaseRow)
 
     async def count(self, viewer: Viewer, wanted: Filter) -> int:
         """How many cases a list has."""
         where, values = _conditions(wanted, viewer)
-        async with self._reading(viewer) as connection:
-            cursor = await connection.execute(f"SELECT count(*) FROM cases WHERE {where}", values)  # noqa: S608
-            row = await cursor.fetchone()
-        return int(row[0]) if row else 0
+        return int(await self._reading.value(viewer, f"SELECT count(*) FROM cases WHERE {where}", values))  # noqa: S608
 
     async def row(self, viewer: Viewer, case: str) -> CaseRow:
         """One case of the viewer's, by identifier. Raises problems.NotFound for any other."""
-        id_ = parse_id(case)
-        async with self._reading(viewer) as connection, connection.cursor(row_factory=class_row(CaseRow)) as cursor:
-            query = f"SELECT {_COLUMNS} FROM cases WHERE id = %(id)s"  # noqa: S608 – fixed parts
-            await cursor.execute(query, {"id": id_, "own": own_group(viewer)})
-            row = await cursor.fetchone()
-        if row is None:
+        query = f"SELECT {_COLUMNS} FROM cases WHERE id = %(id)s"  # noqa: S608 – fixed parts
+        rows = await self._reading.rows(viewer, query, {"id": parse_id(case), "own": own_group(viewer)}, CaseRow)
+        if not rows:
             raise problems.NotFound("没有找到此件，或此件不属于本单位。请核对编号，或从列表进入。")
-        return row
+        return rows[0]
 
     async def case(self, viewer: Viewer, case: str, version: int | None = None) -> Case:
         """The case itself, as it is or as it was at a version, after the check that the viewer may see it."""
@@ -185,16 +169,6 @@ class Queries:
             row = await cursor.fetchone()
         return int(row[0]) if row else 0
 
-    @asynccontextmanager
-    async def _reading(self, viewer: Viewer) -> AsyncIterator[AsyncConnection[Any]]:
-        setting = row_setting(units_seen(self._campaign, viewer))
-        async with self._engine.pool.connection() as connection, connection.transaction():
-            await connection.execute(
-                "SELECT set_config('bihuan.units', %s, true), set_config('bihuan.own', %s, true)",
-                (setting, own_group(viewer)),
-            )
-            yield connection
-
 
 def own_group(viewer: Viewer) -> str:
     """The body for which the viewer verifies and supervises: a group's member's own; nobody else's."""
@@ -225,7 +199,7 @@ def _conditions(wanted: Filter, viewer: Viewer) -> tuple[str, dict[str, Any]]:
     if wanted.text:
         texts = ("matter ILIKE %(text)s", "enterprise ILIKE %(text)s", "letter ILIKE %(text)s", "id::text = %(exact)s")
         parts.append(f"({' OR '.join(texts)})")
-        values["text"] = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        values["text"] = like(wanted.text)
         values["exact"] = wanted.text
     if wanted.before is not None:
         parts.append("id < %(before)s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from services.cases.domain.case import Case
 from services.cases.domain.values import Deadline, Matter
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import due, due_by
@@ -29,6 +30,13 @@ def the_unit_answers_by_the_letters_date(
         return Deadline.of(due_under(campaign, "feedback", dispatched, circumstance), dispatched, circumstance)
     _check_ahead("feedback_by", "反馈期限", campaign, dispatched, last_day)
     return Deadline.of(due_by("feedback", dispatched, last_day, campaign.calendar), dispatched, circumstance)
+
+
+def a_letter_goes_to_a_county(campaign: Campaign, unit: str) -> None:
+    """通知六（二）: a tip is transferred to the county where it is. Raises Invalid."""
+    counties = tuple(county.code for county in campaign.units)
+    if unit not in counties:
+        raise Invalid("unit", "没有这个单位代码。", counties)
 
 
 def a_letter_is_signed_for_in_time(campaign: Campaign, dispatched: datetime) -> Deadline:
@@ -58,6 +66,22 @@ def a_unit_that_signed_for_a_letter_must_act(
         starts["signed_for"] = signed_for
     found = due_earliest(campaign, "first_step", starts, feedback.circumstance, whole)
     return Deadline.of(found, signed_for or feedback.start, feedback.circumstance)
+
+
+def the_first_step_follows_the_letter(campaign: Campaign, case: Case, signed_for: datetime) -> Deadline:
+    """As above, for a case that has its letter. Raises Invalid for one without a feedback date."""
+    if case.feedback is None:
+        raise Invalid("case", "此件没有反馈期限，请联系系统管理员。")
+    return a_unit_that_signed_for_a_letter_must_act(campaign, signed_for, case.feedback)
+
+
+def a_new_window_follows_the_old_ones_circumstance(
+    campaign: Campaign, case: Case, at: datetime
+) -> tuple[Deadline, Deadline]:
+    """domain 3.3: a new feedback date under the circumstance of the old one, and that of the first step."""
+    circumstance = case.feedback.circumstance if case.feedback else None
+    feedback = the_unit_answers_by_the_letters_date(campaign, at, circumstance, None)
+    return feedback, a_unit_that_signed_for_a_letter_must_act(campaign, at, feedback)
 
 
 def a_result_is_reviewed_in_time(campaign: Campaign, reported: datetime) -> Deadline:
@@ -124,6 +148,12 @@ def a_supervised_case_is_rechecked_by(campaign: Campaign, started: datetime, las
     """domain 3.3: key supervision has a re-check date."""
     _check_ahead("recheck_by", "复查日期", campaign, started, last_day)
     return Deadline.of(due_by("recheck", started, last_day, campaign.calendar), started)
+
+
+def what_is_reported_has_happened(field: str, moment: datetime | None, now: datetime) -> None:
+    """Nobody reports what is still to come. Raises Invalid."""
+    if moment is not None and moment > now:
+        raise Invalid(field, "时间晚于现在，请核对。")
 
 
 def _check_ahead(field: str, name: str, campaign: Campaign, now: datetime, last_day: date) -> None:

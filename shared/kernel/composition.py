@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,13 +20,22 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from shared.kernel.campaign import UnknownCode, load
 from shared.kernel.campaign.clock import Clock, SystemClock
 from shared.kernel.campaign.definition import CITY, Campaign
-from shared.kernel.contracts import public_contracts
+from shared.kernel.contracts import public_contracts, told_to
+from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
-from shared.kernel.roles import ROLE_NAMES, ROLES, navigation
-from shared.kernel.visibility import units_seen
+from shared.kernel.navigation import navigation
+from shared.kernel.roles import ROLE_NAMES, ROLES
+from shared.kernel.visibility import ALL_UNITS, row_setting, units_seen
 from shared.platform.event_store.row_clock import RowClock
-from shared.platform.messaging.engine import Engine
+from shared.platform.event_store.session import Reactions
+from shared.platform.event_store.timers import Fire
+from shared.platform.messaging.engine import Engine, Handlers, end
 from shared.platform.messaging.settings import Settings
+from shared.platform.service.consumer import consuming
+from shared.platform.service.projector import Projector
+from shared.platform.service.publisher import Publisher
+from shared.platform.service.reading import Reading
+from shared.platform.web import words
 from shared.platform.web.dead_letter_routes import mount_dead_letters
 from shared.platform.web.feed_routes import mount_feed
 from shared.platform.web.logs import configure_logs
@@ -45,22 +56,42 @@ megabyte, and each group of commands is: a tenth of the lane's time went into fe
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceParts:
-    """The campaign, the clock and the metrics registry of one process."""
+class Service:
+    """The campaign, the clock and the metrics registry of one process, and its settings."""
 
+    settings: Settings
     campaign: Campaign
     clock: Clock
     registry: CollectorRegistry
 
     @classmethod
-    def open(cls, settings: Settings) -> ServiceParts:
+    def open(cls, settings: Settings) -> Service:
         """Raises CampaignError naming what is wrong in the campaign file."""
         configure_logs(settings.service)
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         clock: Clock = RowClock(settings.access_dsn) if settings.clock == "row" else SystemClock()
-        return cls(load(settings.campaign), clock, registry)
+        return cls(settings, load(settings.campaign), clock, registry)
+
+    def engine(
+        self,
+        projector: Projector,
+        publisher: Publisher,
+        timers_of: Callable[[Any], Mapping[str, datetime]],
+        handlers: Handlers,
+        fire: Fire,
+        *,
+        patience: float = 0.0,
+    ) -> Engine:
+        """What runs behind the application: `projector` and `publisher` answer its own events, `handlers` and the
+        projector those of others, `fire` its timers."""
+        name = self.settings.service
+        reactions = Reactions(project=projector.project, publish=publisher.publish, timers=timers_of)
+        table = consuming(handlers, projector, told_to(name))
+        return Engine(
+            self.settings, self.clock, reactions, table, fire, self.registry, public_contracts(name), patience=patience
+        )
 
     def close(self) -> None:
         """Give back what was opened."""
@@ -68,42 +99,84 @@ class ServiceParts:
             self.clock.close()
 
 
+class Opened(Protocol):
+    """Something with connections of its own."""
+
+    async def open(self) -> None:
+        """Open; what it needs may come later."""
+
+    async def close(self) -> None:
+        """Close."""
+
+
 def create(
-    parts: ServiceParts,
+    service: Service,
     engine: Engine,
     session_public_key: bytes,
-    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]],
-    templates: Path,
-    **options: Any,
+    package: Path,
+    *,
+    before: Sequence[Opened] = (),
+    beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
 ) -> FastAPI:
-    """The application with everything in it that is not this service's own."""
+    """The application with everything in it that is not this service's own. `package` has its templates; `before` is
+    opened before the engine starts and closed after it has stopped, `beside` runs as long as the engine does."""
     settings = engine.settings
+    words.install(catalogues(package), service.campaign.zone)
 
     @asynccontextmanager
-    async def whole_life(application: FastAPI) -> AsyncIterator[Any]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        for one in before:
+            await one.open()
+        await engine.start()
+        running = [asyncio.create_task(work()) for work in beside]
         try:
-            async with lifespan(application) as state:
-                yield state
+            yield
         finally:
-            parts.close()
+            await end(running)
+            await engine.stop()
+            for one in before:
+                await one.close()
+            service.close()
 
     app = create_service_app(
         f"Bihuan {settings.service}",
         VERSION,
         verifier=SessionVerifier(session_public_key, ROLES),
-        registry=parts.registry,
+        registry=service.registry,
         public_url=settings.public_url,
         clock=settings.clock,
-        lifespan=whole_life,
-        template_directories=[templates],
-        look=look_of(parts.campaign),
-        **options,
+        lifespan=lifespan,
+        template_directories=[package / "templates"],
+        look=look_of(service.campaign),
     )
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
-    mount_feed(app, engine, public_contracts(settings.service), lambda viewer: units_seen(parts.campaign, viewer))
+    schemas = public_schemas(settings.service, settings.public_url)
+    mount_feed(app, engine, schemas, lambda viewer: units_seen(service.campaign, viewer))
     mount_dead_letters(app, engine)
     return app
+
+
+def catalogues(*services: Path) -> list[Path]:
+    """Where the English of the pages of these services (their directories) is written."""
+    return [words.CATALOGUE, *(owner / "locale" / "en.po" for owner in (Path(__file__).parent, *services))]
+
+
+def reading_of(
+    engine: Engine, campaign: Campaign, more: Callable[[Viewer], Mapping[str, str]] = lambda _: {}
+) -> Reading:
+    """How this service reads: a viewer sees the rows of his units, a visitor none of what is guarded; `more` are
+    further settings of the service's own policies."""
+
+    def scope(viewer: Viewer | None) -> Mapping[str, str]:
+        return {"bihuan.units": row_setting(campaign, viewer), **(more(viewer) if viewer is not None else {})}
+
+    return Reading(engine, scope)
+
+
+def reading_everything(engine: Engine) -> Reading:
+    """For what is computed over the rows of all units."""
+    return Reading(engine, lambda _: {"bihuan.units": ALL_UNITS})
 
 
 def look_of(campaign: Campaign) -> Look:

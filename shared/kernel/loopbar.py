@@ -1,10 +1,10 @@
 """The loop bar: the seven steps of the closed loop (一闭环, notice section 三) in one picture.
 
-Drawn as SVG on the server, twice: for wide and for narrow screens, of which the style sheet shows one; and as text
-for the command line. The track is a ring that stays open, its end an arrow short of the start, until the bulletin is
-published (step `assessed` done). State is told by shape and words as well as by colour; red is for overdue and
-escalated alone. Every step can be focused, and then says its date, person and reason under the ring. No inline style:
-the pages' policy forbids it, so colours and sizes come from classes in `bihuan.css` and positions from attributes.
+Drawn as SVG on the server, twice: for wide and for narrow screens, of which the style sheet shows one. The track is a
+ring that stays open, its end an arrow short of the start, until the bulletin is published (step `assessed` done). State
+is told by shape and words as well as by colour; red is for overdue and escalated alone. Every step can be focused, and
+then says its date, person and reason under the ring. No inline style: the pages' policy forbids it, so colours and
+sizes come from classes in `bihuan.css` and positions from attributes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ _STATES: dict[State, str] = {
     "not_needed": "不需要",
     "alarm": "告警",
 }
-_SIGNS: dict[State, str] = {"done": "●", "current": "◉", "due": "○", "not_needed": "–", "alarm": "▲"}
 _MARKS: dict[State, Markup] = {
     "done": Markup('<circle class="disc" r="10"/><path class="glyph" d="M-4.5 .5L-1.5 3.5L4.5 -3"/>'),
     "current": Markup('<circle class="halo" r="17"/><circle class="disc" r="9"/><circle class="core" r="4"/>'),
@@ -108,15 +107,6 @@ def loop_svg(steps: Sequence[Step], locale: Locale = "zh") -> Markup:
     _check(steps)
     drawings = Markup("").join(_drawing(shape, steps, locale) for shape in (_WIDE, _NARROW))
     return Markup('<figure class="loop">{}</figure>').format(drawings)
-
-
-def loop_text(steps: Sequence[Step], locale: Locale = "zh") -> str:
-    """The bar for a terminal: one line of signs, then a line for each step that is not merely to come."""
-    _check(steps)
-    signs = "──".join(f"{_SIGNS[step.state]}{translate(locale, _SHORT[step.name])}" for step in steps)
-    lines = [f"{signs}  {_closing(steps, locale)}"]
-    lines += [f"  {_SIGNS[step.state]} {_detail(step, locale)}" for step in steps if step.state != "due"]
-    return "\n".join(lines)
 
 
 def _check(steps: Sequence[Step]) -> None:

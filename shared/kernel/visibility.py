@@ -7,10 +7,9 @@ wall behind this one.
 from __future__ import annotations
 
 from shared.kernel.campaign import Campaign, UnknownCode
+from shared.kernel.roles import CITY_ROLES, UNIT_ROLES
 from shared.platform.web.session import Viewer
 
-CITY_ROLES = frozenset({"office", "director", "taskforce", "auditor", "admin"})
-UNIT_ROLES = frozenset({"county", "principal", "station"})
 ALL_UNITS = "*"
 
 
@@ -34,6 +33,12 @@ def home_unit(campaign: Campaign, unit: str) -> str:
         return unit
 
 
-def row_setting(units: tuple[str, ...] | None) -> str:
-    """The value of `bihuan.units` by which the databases' row-level security lets these units' rows through."""
-    return ALL_UNITS if units is None else ",".join(units)
+def row_setting(campaign: Campaign, viewer: Viewer | None) -> str:
+    """The value of `bihuan.units` by which the databases' row-level security lets a viewer's rows through: those of his
+    units, a group's also where it is addressed itself; none of a visitor's."""
+    if viewer is None:
+        return ""
+    units = units_seen(campaign, viewer)
+    if units is None:
+        return ALL_UNITS
+    return ",".join((*units, viewer.unit) if viewer.role == "group" else units)

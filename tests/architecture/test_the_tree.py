@@ -12,7 +12,7 @@ import pytest
 
 from tests.architecture.tree import ROOT, Source, sources, texts
 
-LOCK = (ROOT / "requirements.txt").read_text()
+RUNNING, CHECKS = ((ROOT / name).read_text() for name in ("requirements.txt", "requirements-checks.txt"))
 LONGEST = 350
 LONGER = {  # why it is one subject all the same
     "shared/platform/event_store/lane.py": "one thread's life; groups and their writing are modules of their own",
@@ -120,19 +120,26 @@ def test_no_file_contains(what: str) -> None:
 # --- what is installed ---
 
 
-def test_every_package_of_the_lock_has_a_hash_and_no_address() -> None:
-    assert "://" not in LOCK
-    packages = re.findall(r"^[\w.-]+==\S+ \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", LOCK, re.MULTILINE)
-    assert len(packages) == len(re.findall(r"^[\w.-]+==", LOCK, re.MULTILINE)) > 0
+@pytest.mark.parametrize("lock", [RUNNING, CHECKS], ids=["running", "checks"])
+def test_every_package_of_a_lock_has_a_hash_and_no_address(lock: str) -> None:
+    assert "://" not in lock
+    packages = re.findall(r"^[\w.-]+==\S+ \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.MULTILINE)
+    assert len(packages) == len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE)) > 0
 
 
-def test_every_imported_package_is_in_the_lock() -> None:
+@pytest.mark.parametrize(
+    ("folders", "locks"),
+    [(("services", "shared", "deploy"), RUNNING), (("tests",), RUNNING + CHECKS)],
+    ids=["running", "checks"],
+)
+def test_every_imported_package_is_in_the_lock_that_whoever_runs_it_has(folders: tuple[str, ...], locks: str) -> None:
     """A package that only a developer's environment has is missed by the next person's first use."""
-    locked = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE)}
+    locked = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)==", locks, re.MULTILINE)}
     provided = packages_distributions()
+    code = sources(*folders)
     missing = {
-        name: [source.path for source in sources("services", "shared", "deploy", "tests") if name in imported(source)]
-        for name in {name for source in sources("services", "shared", "deploy", "tests") for name in imported(source)}
+        name: [source.path for source in code if name in imported(source)]
+        for name in {name for source in code for name in imported(source)}
         if not {one.lower().replace("_", "-") for one in provided.get(name, [])} & locked
     }
     assert not missing

@@ -33,7 +33,6 @@ from services.cases.application import Cases, timers_of
 from services.cases.domain.case import Case
 from services.cases.publishers import Publisher
 from shared.kernel.campaign import load
-from shared.kernel.campaign.clock import FixedClock
 from shared.kernel.composition import settle
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.ids import new_id
@@ -45,6 +44,7 @@ from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.unit_of_work import UnitOfWork
 from tests.bench.floor import floor, opens_cases
 from tests.bench.report import Row, rate
+from tests.support.clocks import FixedClock
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2022, 1, 21, 17, 31, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -10,6 +10,7 @@ import yaml
 
 from deploy.compose import setup
 from deploy.local.layout import Layout
+from deploy.local.programs import POSTGRES_MAJOR
 from deploy.postgres import roles, server
 from services.assessment import config as assessment
 from services.cases import config as cases
@@ -167,6 +168,14 @@ def test_gives_the_servers_what_the_embedded_ones_get() -> None:
     assert {environment(name)["BIHUAN_NATS_URL"] for name in (*SERVICES, "migrate")} == {
         f"nats://nats:{setup.NATS_PORT}"
     }
+
+
+def test_finds_the_major_version_of_the_embedded_database_and_its_files_in_the_volume() -> None:
+    postgres = CONTAINERS["postgres"]
+    assert postgres["image"] == f"postgres:{POSTGRES_MAJOR}"
+    data = environment("postgres")["PGDATA"]
+    assert data == f"/var/lib/postgresql/{POSTGRES_MAJOR}/docker", "where the image looks for an older version's files"
+    assert "/var/lib/postgresql" in mounts("postgres"), "else the files are in a volume that goes with its container"
 
 
 def test_finds_every_volume_of_the_first_step_prepared_in_the_image() -> None:

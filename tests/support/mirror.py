@@ -25,6 +25,7 @@ from tests.support import sample
 from tests.support.servers import Database
 
 PRODUCER = "intake"
+PUBLIC_URL = "https://bihuan.example"
 CONSUMER = "cases"
 STREAM = "BIHUAN_INTAKE"
 POISON = "poison"
@@ -67,7 +68,7 @@ def delivery(
 def body(number: int, name: str, lift: UUID, remark: str | None = None, **more: Any) -> bytes:
     data = msgspec.json.encode({"lift": str(lift), "county": "140525", "remark": remark, **more}).decode()
     row = FeedRow(number, name, str(lift), 1, str(lift), sample.AT.isoformat(), sample.AT.isoformat(), data)
-    event = cloudevents.compose(row, PRODUCER, cloudevents.source("installation", PRODUCER))
+    event = cloudevents.compose(row, PRODUCER, cloudevents.source("installation", PRODUCER), PUBLIC_URL)
     return cloudevents.encode(event | more)
 
 
@@ -99,7 +100,7 @@ async def subscribed(url: str, inbox: Inbox) -> AsyncIterator[Any]:
 @asynccontextmanager
 async def relaying(dsn: str, client: Any, service: str = PRODUCER) -> AsyncIterator[Relay]:
     """A relay at work."""
-    relay = Relay(service, dsn, client, "installation", CollectorRegistry())
+    relay = Relay(service, dsn, client, "installation", PUBLIC_URL, CollectorRegistry())
     task = asyncio.create_task(relay.run())
     try:
         yield relay

@@ -102,7 +102,7 @@ class CasesFeed:
             sequence=len(self.sent) + 1, name=name, stream=case, version=self.versions[case], partitionkey=case,
             at=at.isoformat(), recorded=at.isoformat(), data=canonical.encode(contract).decode(),
         )  # fmt: skip
-        body = cloudevents.encode(cloudevents.compose(row, "cases", "/bihuan/test/cases"))
+        body = cloudevents.encode(cloudevents.compose(row, "cases", "/bihuan/test/cases", ""))
         self.sent.append((row, body))
         return row
 

@@ -27,7 +27,8 @@ from services.assessment.domain.events.filing import (
     ReturnSubmitted,
     TypicalCaseSubmitted,
 )
-from services.assessment.domain.values import Deadline, FilingState, Return
+from services.assessment.domain.values import FilingState, Return
+from shared.kernel.campaign.deadline import FixedDeadline
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -44,7 +45,7 @@ class Filing(Aggregate):
     kind: str
     unit: str
     period: str
-    due: Deadline
+    due: FixedDeadline
     state: FilingState
     in_time: bool | None
     filed_at: datetime | None
@@ -58,7 +59,7 @@ class Filing(Aggregate):
 
     @classmethod
     def open(
-        cls, envelope: Envelope, *, id: UUID, rule: str, kind: str, unit: str, period: str, due: Deadline
+        cls, envelope: Envelope, *, id: UUID, rule: str, kind: str, unit: str, period: str, due: FixedDeadline
     ) -> Self:
         """The campaign asks for a paper."""
         return begin(

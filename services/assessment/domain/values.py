@@ -3,33 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 
 from msgspec import Struct
 
-from shared.kernel.campaign.due import DayLine, DueDate
-
 FilingState = Literal["owed", "missed", "filed", "sent_back"]
-
-
-class Deadline(Struct, frozen=True):
-    """A due instant (exclusive) with every day that was counted or skipped, as it was when it was set."""
-
-    due: datetime
-    rule: str
-    end_of_day: bool
-    provisional: bool
-    days: tuple[DayLine, ...]
-
-    @classmethod
-    def of(cls, due: DueDate) -> Self:
-        """The deadline of a counted due date."""
-        return cls(due.due, due.rule, due.end_of_day, due.provisional, due.days)
-
-    @property
-    def due_date(self) -> DueDate:
-        """The due date, which can say and print itself."""
-        return DueDate(self.due, self.rule, self.end_of_day, self.provisional, self.days)
 
 
 class Finding(Struct, frozen=True):

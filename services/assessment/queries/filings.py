@@ -13,8 +13,8 @@ from psycopg.rows import class_row
 
 from services.assessment.domain.bulletin import Bulletin
 from services.assessment.domain.filing import Filing
-from services.assessment.domain.values import Deadline
 from services.assessment.queries.reading import Reading
+from shared.kernel.campaign.deadline import FixedDeadline
 from shared.platform.event_store import typed
 from shared.platform.web.session import Viewer
 
@@ -39,9 +39,9 @@ class FilingRow:
     broken_by: str | None
 
     @property
-    def deadline(self) -> Deadline:
+    def deadline(self) -> FixedDeadline:
         """The due date with every day that was counted or skipped."""
-        return typed.decode(self.explained, Deadline)
+        return typed.decode(self.explained, FixedDeadline)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID, uuid5
 
-from services.assessment.domain.values import Deadline
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.calendar import ONE_DAY
+from shared.kernel.campaign.deadline import FixedDeadline
 from shared.kernel.campaign.due import DueDate
 from shared.kernel.campaign.recipes import InMonth
 from shared.kernel.campaign.rules import Filing
@@ -33,7 +33,7 @@ class Month:
     key: str
     start: datetime
     end: datetime | None
-    due: Deadline | None
+    due: FixedDeadline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Owed:
     kind: str
     unit: str
     period: str
-    due: Deadline
+    due: FixedDeadline
 
 
 class Schedule:
@@ -83,9 +83,9 @@ class Schedule:
             year, month = due.recipe.year, due.recipe.month
             first = datetime(year, month, 1, tzinfo=zone)
             following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
-            yield Month(f"{year}-{month:02}", max(first, start), following, Deadline.of(due))
+            yield Month(f"{year}-{month:02}", max(first, start), following, FixedDeadline.of(due))
         final = self.rules_of(_FINAL_ASSESSMENT)
-        due_at = Deadline.of(filing_dues(self._campaign, final[0].code)[0]) if final else None
+        due_at = FixedDeadline.of(filing_dues(self._campaign, final[0].code)[0]) if final else None
         yield Month(FINAL, start, None, due_at)
 
     def _owed(self) -> Iterator[Owed]:
@@ -96,7 +96,7 @@ class Schedule:
             ]
             for n, due in enumerate(filing_dues(self._campaign, filing.code), 1):
                 period = self._period(filing, due, n)
-                deadline = Deadline.of(due)
+                deadline = FixedDeadline.of(due)
                 for unit in units:
                     id_ = self.filing_id(filing.code, unit, period)
                     yield Owed(id_, filing.code, filing.kind, unit, period, deadline)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from services.assessment.domain.values import Deadline
-from shared.kernel.campaign import Campaign, UnknownCode
-from shared.kernel.campaign.definition import CITY
-from shared.kernel.campaign.explain import why_words
+from shared.kernel.campaign import Campaign
 from shared.platform.web.words import Locale
 
 FILING_STATES = {"owed": "待报送", "missed": "逾期未报", "filed": "已报送", "sent_back": "已退回，待更正"}
@@ -31,28 +26,6 @@ EVENT_NAMES = {
     "Owed": "逾期未报",
     "Filed": "报送",
 }
-_SHORT_DAYS = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
-_WEEKDAYS = "一二三四五六日"
-
-
-@dataclass(frozen=True, slots=True)
-class DayCell:
-    """One day of a due date's grid; `label` is the short word under the number."""
-
-    date: date
-    counted: bool
-    why: str
-    label: str
-
-
-def unit_name(campaign: Campaign, unit: str, locale: Locale = "zh") -> str:
-    """A unit's name; the sum of all units is named by the page."""
-    if unit == CITY:
-        return ""
-    try:
-        return campaign.unit(unit).name(locale)
-    except UnknownCode:
-        return unit
 
 
 def measure_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
@@ -85,19 +58,6 @@ def month_words(key: str, locale: Locale = "zh") -> str:
     if key == "final":
         return "综合考核" if locale == "zh" else "Final assessment"
     return period_words(key, locale)
-
-
-def day_cells(deadline: Deadline, today: date) -> list[DayCell]:
-    """The grid of a due date."""
-    cells = []
-    for line in deadline.days:
-        label = _SHORT_DAYS.get(line.why, why_words(line.why)) or _WEEKDAYS[line.date.weekday()]
-        if line.date == today:
-            label = "今天"
-        if line.date == deadline.due_date.last_day:
-            label = "期限"
-        cells.append(DayCell(line.date, line.counted, line.why, label))
-    return cells
 
 
 def event_of(item: Any) -> dict[str, Any]:

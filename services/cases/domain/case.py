@@ -1,23 +1,258 @@
-"""The case: what may be done to it, by subject.
+"""The case: what it knows, what follows from it, and what befalls it by time or through others.
 
-Every command method checks the table of authority and its own rules, then triggers events; it never asks for the time
-(the envelope has it) and never computes a date (deadlines are given, because they follow the campaign's calendar).
+What people may do to it is in `handlers`. Nothing here asks for the time (the envelope has it) or computes a date
+(deadlines are given, because they follow the campaign's calendar).
 """
 
 from __future__ import annotations
 
-from services.cases.domain.concluding import Concluding
-from services.cases.domain.escalating import Escalating
-from services.cases.domain.handling import Handling
-from services.cases.domain.state import CaseState
-from services.cases.domain.supervising import Supervising
-from services.cases.domain.transferring import Transferring
-from shared.platform.event_store.events import stored
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+from msgspec.structs import replace
+
+from services.cases.domain.authority import Parties
+from services.cases.domain.errors import OfficialsOfThisUnit
+from services.cases.domain.events.concluding import CaseAssessed, CaseDisclosed
+from services.cases.domain.events.escalating import EscalationRaised
+from services.cases.domain.events.transferring import CaseNotSignedFor, CaseOpened, CaseSignedFor
+from services.cases.domain.values import (
+    Deadline,
+    Escalation,
+    Extension,
+    KeySupervision,
+    Letter,
+    Matter,
+    Result,
+    Suspicion,
+)
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.events import begin, stored
+
+OVERDUE = "overdue"
+IDLE = "idle_after_acceptance"
+FALSE_CLOSURE = "false_closure"
+REPLY, SIGNING = "reply", "signing"
+"""The timers of the right of reply and of signing for a letter; the others are named after what they raise."""
 
 
 @stored("cases.Case")
-class Case(Transferring, Handling, Concluding, Escalating, Supervising):
-    """One problem on its way through the closed loop."""
+class Case(Aggregate):
+    """One problem on its way through the closed loop. All attributes are annotated: snapshots depend on that."""
+
+    state: str
+    origin: str
+    unit: str
+    group: str | None
+    matter: Matter
+    tip: str | None
+    in_period: bool
+    opened_at: datetime
+    transferred_at: datetime | None
+    signed_for_at: datetime | None
+    reported_at: datetime | None
+    closed_at: datetime | None
+    restarted_at: datetime | None
+    disclosed_at: datetime | None
+    assessed_at: datetime | None
+    assessed_in: str | None
+    transfer_deadline: Deadline | None
+    returnable: Deadline | None
+    signing: Deadline | None
+    first_step: Deadline | None
+    feedback: Deadline | None
+    review: Deadline | None
+    disclosure: Deadline | None
+    draft_letter: Letter | None
+    draft_circumstance: str | None
+    draft_feedback_by: date | None
+    letter: Letter | None
+    letters: list[str]
+    return_requested_at: datetime | None
+    returns: int
+    extension_request: Extension | None
+    extensions: int
+    handler: str | None
+    station: str | None
+    planned_for: date | None
+    penalty_proceeding: bool | None
+    drafted_result: Result | None
+    result: Result | None
+    in_time: bool
+    steps: int
+    reminded: bool
+    raised: list[str]
+    escalations: list[Escalation]
+    suspicion: Suspicion | None
+    key_supervision: KeySupervision | None
 
     def __init__(self) -> None:
-        CaseState.__init__(self)  # not super(): the library gives each class between the two a dataclass's constructor
+        self.transferred_at = self.signed_for_at = self.reported_at = self.closed_at = self.restarted_at = None
+        self.disclosed_at = self.assessed_at = self.assessed_in = None
+        self.returnable = self.signing = self.first_step = self.feedback = self.review = self.disclosure = None
+        self.draft_letter = self.draft_circumstance = self.draft_feedback_by = None
+        self.letter = self.handler = self.station = self.drafted_result = self.result = None
+        self.letters = []
+        self.return_requested_at = self.extension_request = self.planned_for = self.penalty_proceeding = None
+        self.returns = self.extensions = self.steps = 0
+        self.in_time = True
+        self.reminded = False
+        self.raised = []
+        self.escalations = []
+        self.suspicion = self.key_supervision = None
+
+    # --- what is known ---
+
+    @property
+    def is_on_time(self) -> bool:
+        """Whether the result was signed before the feedback date, and that date had not been missed before: the new
+        window after a finding does not make up for the first. A reopened or returned case starts afresh."""
+        return self.in_time and not any(
+            one.trigger == OVERDUE
+            and one.outcome != "cleared"
+            and one.raised_at >= (self.restarted_at or one.raised_at)
+            for one in self.escalations
+        )
+
+    @property
+    def undecided(self) -> list[Escalation]:
+        """The escalations that no verifier has found or cleared yet, the oldest first."""
+        return [one for one in self.escalations if one.outcome is None]
+
+    @property
+    def unappointed(self) -> list[Escalation]:
+        """Those that wait for the office to appoint who verifies."""
+        return [one for one in self.undecided if one.verifier is None]
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether a group supervises the case closely now."""
+        return self.key_supervision is not None and self.key_supervision.ended_at is None
+
+    @property
+    def parties(self) -> Parties:
+        """The units that the case concerns: whose it is, who verifies, who supervises."""
+        key = self.key_supervision
+        return Parties(
+            unit=self.unit,
+            group=self.group,
+            verifiers=tuple(one.verifier for one in self.escalations if one.verifier),
+            verifying=tuple(one.verifier for one in self.undecided if one.verifier),
+            supervisor=key.group if key else None,
+        )
+
+    @property
+    def situations(self) -> frozenset[str]:
+        """What is now the case, in the words of `authority.NEEDED` and `authority.BARRING`."""
+        suspicion, undecided, unappointed = self.suspicion, self.undecided, self.unappointed
+        holds = {
+            "return_requested": self.return_requested_at is not None,
+            "extension_requested": self.extension_request is not None,
+            "penalty_decided": self.penalty_proceeding is not None,
+            "suspected": suspicion is not None,
+            "replied": suspicion is not None and suspicion.replied_at is not None,
+            "unappointed": bool(unappointed),
+            "verifying": len(undecided) > len(unappointed),
+            "found": any(one.outcome == "found" for one in self.escalations),
+            "key_supervision": self.is_supervised,
+            "was_supervised": self.key_supervision is not None,
+            "loop_over": self.state == "closed" and self.assessed_in is not None,
+        }
+        return frozenset(name for name, is_so in holds.items() if is_so)
+
+    def timers(self) -> dict[str, datetime]:
+        """The calls that this case now wants, by kind. A deadline in the past is called at once."""
+        wanted: dict[str, datetime] = {}
+        if self.state == "transferred" and self.signing is not None:
+            wanted[SIGNING] = self.signing.due
+        if self.first_step is not None and IDLE not in self.raised and self.state != "opened":
+            wanted[IDLE] = self.first_step.due
+        waiting = self.state in ("transferred", "signed_for", "handling")
+        if self.feedback is not None and waiting and OVERDUE not in self.raised:
+            wanted[OVERDUE] = self.feedback.due
+        if self.suspicion is not None:
+            wanted[REPLY] = self.suspicion.reply.due
+        return wanted
+
+    # --- what befalls it ---
+
+    @classmethod
+    def open(
+        cls,
+        envelope: Envelope,
+        *,
+        id: UUID,
+        origin: str,
+        unit: str,
+        group: str | None,
+        matter: Matter,
+        tip: str | None = None,
+        in_period: bool = True,
+        transfer: Deadline | None = None,
+        feedback: Deadline | None = None,
+    ) -> Self:
+        """A new case. `transfer` is None where no transfer is needed: the unit found the problem itself."""
+        return begin(
+            cls, CaseOpened, id=id, envelope=envelope, origin=origin, unit=unit, group=group, matter=matter, tip=tip,
+            in_period=in_period, transfer_deadline=transfer, feedback=feedback,
+        )  # fmt: skip
+
+    def deem_signed_for(self, envelope: Envelope, first_step: Deadline) -> None:
+        """The signing window is over: remind the principal; the letter is deemed signed for."""
+        if self.state == "transferred" and self.signing is not None and self.signing.due <= envelope.at:
+            self.trigger_event(CaseNotSignedFor, envelope=envelope)
+            self.trigger_event(CaseSignedFor, envelope=envelope, deemed=True, first_step=first_step)
+
+    def raise_overdue(self, envelope: Envelope) -> None:
+        """No result was signed by the end of the feedback date: once per window."""
+        missed = self.feedback
+        if missed is not None and OVERDUE in self.timers() and missed.due <= envelope.at:
+            self.escalate(envelope, OVERDUE, missed)
+
+    def raise_idle(self, envelope: Envelope) -> None:
+        """Accepted, but no evidenced step by the date for it: once per window."""
+        missed = self.first_step
+        if missed is not None and IDLE in self.timers() and missed.due <= envelope.at:
+            self.escalate(envelope, IDLE, missed)
+
+    def raise_false_closure(self, envelope: Envelope) -> None:
+        """The right of reply is over and the suspicion stands: once per suspicion."""
+        if self.suspicion is not None and self.suspicion.reply.due <= envelope.at:
+            self.escalate(envelope, FALSE_CLOSURE)
+
+    def escalate(self, envelope: Envelope, trigger: str, missed: Deadline | None = None) -> None:
+        """Escalated verification (notice 六（二）), the next of this case."""
+        n = len(self.escalations) + 1
+        self.trigger_event(EscalationRaised, envelope=envelope, trigger=trigger, missed=missed, n=n, unit=self.unit)
+
+    def disclosed(self, envelope: Envelope, disclosure: str, published_at: datetime) -> None:
+        """The result is public. What was published of an earlier closing says nothing of this one."""
+        if self.closed_at is not None and self.disclosed_at is None and published_at >= self.closed_at:
+            self.trigger_event(CaseDisclosed, envelope=envelope, disclosure=disclosure, published_at=published_at)
+
+    def assessed(self, envelope: Envelope, bulletin: str, month: str) -> None:
+        """A published bulletin contains the case: once for each closing."""
+        if self.closed_at is not None and self.assessed_in is None:
+            self.trigger_event(CaseAssessed, envelope=envelope, bulletin=bulletin, month=month)
+
+    def check_receiver(self, letter: Letter) -> None:
+        """Raise OfficialsOfThisUnit: a matter against a unit's officials is never sent to that unit."""
+        if self.matter.against_officials and letter.unit == self.matter.concerned:
+            raise OfficialsOfThisUnit("举报涉及该单位工作人员，不得交该单位办理。请改交其他单位或移送纪检监察机关。")
+
+    # --- what several events do ---
+
+    def begin_window(self, feedback: Deadline, first_step: Deadline | None) -> None:
+        """A new feedback date: what was missed before does not count for it, a result is to be signed anew, and an
+        extension that was asked for the old one has lapsed."""
+        self.feedback = feedback
+        self.first_step = first_step
+        self.raised = []
+        self.result = self.reported_at = self.review = None
+        self.extension_request = None
+
+    def conclude(self, n: int, outcome: str, at: datetime) -> None:
+        """The `n`-th escalation is decided."""
+        self.escalations[n - 1] = replace(self.escalations[n - 1], outcome=outcome, decided_at=at)

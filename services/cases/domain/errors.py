@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
-
-__all__ = [
-    "AlreadyDrafted",
-    "AnotherUnit",
-    "EvidenceMissing",
-    "HandlerVerifies",
-    "Invalid",
-    "NotInThisSituation",
-    "NotInThisState",
-    "NothingToSign",
-    "OfficialsOfThisUnit",
-    "OftenEnough",
-    "ReasonMissing",
-    "StaleVersion",
-    "TooLate",
-    "WrongRole",
-]
-
-
-class WrongRole(NotAllowed):
-    """The role may not give this command."""
-
-    rule = "role_may_give_this_command"
+from shared.platform.event_store.refusal import NotAllowed, Refusal
 
 
 class AnotherUnit(NotAllowed):
     """The case belongs to another unit."""
 
     rule = "unit_handles_its_own_cases"
-
-
-class NotInThisState(Refusal):
-    """The lifecycle has no such step from where the case is."""
-
-    rule = "lifecycle"
-    clause = "通知六（一）"
-
-
-class NotInThisSituation(Refusal):
-    """Something that the command answers has not happened, or something that must be decided first is undecided."""
-
-    rule = "situation"
-    clause = "通知六（一）"
 
 
 class TooLate(Refusal):

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
 
-from services.cases.domain.events import LetterNumbered, LetterRegisterOpened
+from services.cases.domain.events.register import LetterNumbered, LetterRegisterOpened
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 

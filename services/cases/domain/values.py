@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Self
 
 from msgspec import Struct
 
-from shared.kernel.campaign.due import LAST_SECOND, DayLine, DueDate
+from shared.kernel.campaign.deadline import Deadline as Deadline
 
 
 class Officer(Struct, frozen=True):
@@ -17,39 +15,6 @@ class Officer(Struct, frozen=True):
     id: str
     name: str
     phone: str
-
-
-class Deadline(Struct, frozen=True):
-    """A due instant (exclusive) with everything that explains it, as it was when it was set: the campaign's rule, the
-    instant from which it was counted, and each day counted or skipped. It never moves silently."""
-
-    due: datetime
-    rule: str
-    start: datetime
-    end_of_day: bool
-    provisional: bool
-    days: tuple[DayLine, ...]
-    circumstance: str | None = None
-
-    @classmethod
-    def of(cls, due: DueDate, start: datetime, circumstance: str | None = None) -> Self:
-        """The deadline of a counted due date."""
-        return cls(due.due, due.rule, start, due.end_of_day, due.provisional, due.days, circumstance)
-
-    @property
-    def printed(self) -> str:
-        """ISO 8601 with offset; the end of a day is its last second: `2022-02-09T23:59:59+08:00`."""
-        return _printed(self.due, self.end_of_day)
-
-    @property
-    def due_date(self) -> DueDate:
-        """The due date, which can say itself in words."""
-        return DueDate(self.due, self.rule, self.end_of_day, self.provisional, self.days)
-
-
-@lru_cache(maxsize=1024)  # thousands of cases share the end of a day
-def _printed(due: datetime, end_of_day: bool) -> str:
-    return (due - LAST_SECOND if end_of_day else due).isoformat(timespec="seconds")
 
 
 class Letter(Struct, frozen=True):

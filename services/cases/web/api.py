@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Response
 from fastapi.responses import JSONResponse
 
-from services.cases import commands, letters
-from services.cases.commands import BODIES
+from services.cases import letters
 from services.cases.documents.letter import LetterFacts
 from services.cases.documents.render import render_letter_async
 from services.cases.domain import loop
-from services.cases.domain.authority import AUTHORITY, STATES
+from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
-from services.cases.domain.events import CaseTransferred
+from services.cases.domain.events.transferring import CaseTransferred
 from services.cases.domain.values import Deadline, Escalation
+from services.cases.handlers import CASE, NEW_CASE
 from services.cases.queries import CaseRow, Filter, Queries
-from services.cases.web.requests import Gate
-from services.cases.web.words import allowed_commands
 from shared.kernel.campaign import Campaign
+from shared.kernel.commands import Setting
+from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import parse_id
-from shared.platform.messaging.engine import Clock
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.forms import allowed_commands
+from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
 from shared.platform.web.session import SignedIn, Viewer
 
 PREFIX = "/api/cases/v1"
 
 
-def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, clock: Clock) -> None:
+def mount_api(app: FastAPI, dispatch: Dispatch[Setting], queries: Queries) -> None:
     """Serve the API."""
+    campaign = dispatch.setting.campaign
     router = APIRouter(prefix=PREFIX, tags=["cases"])
-
-    @router.post("/cases", status_code=201)
-    async def open_case(request: Request, viewer: SignedIn, body: commands.Open) -> JSONResponse:
-        """Open a case for a problem that was found without a tip."""
-        told = await gate.open(request, viewer, body)
-        return JSONResponse(told, 201, headers={"Location": f"{PREFIX}/cases/{told['case']}"})
 
     @router.get("/cases")
     async def list_cases(
@@ -52,7 +48,7 @@ def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, cl
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """The cases that the viewer may see, newest first. `next` is the `cursor` of the next page, null at the end."""
-        wanted = list_filter(state, unit, due, escalated, q, cursor, limit, campaign, clock)
+        wanted = list_filter(state, unit, due, escalated, q, cursor, limit, campaign, dispatch.now())
         rows = await queries.cases(viewer, wanted)
         following = str(rows[-1].id) if len(rows) == limit else None
         return {"items": [row_json(row) for row in rows], "next": following}
@@ -62,7 +58,7 @@ def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, cl
         """One case: what it is about, its deadlines with their explanation, its loop, letters and possible commands."""
         found = await queries.case(viewer, case)
         headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-store"}
-        return JSONResponse(case_json(found, viewer, campaign), headers=headers)
+        return JSONResponse(case_json(found, dispatch.actor_of(viewer), campaign), headers=headers)
 
     @router.get("/cases/{case}/history")
     async def get_history(
@@ -85,29 +81,14 @@ def mount_api(app: FastAPI, gate: Gate, queries: Queries, campaign: Campaign, cl
         body = await render_letter_async(facts)
         return Response(body, media_type="application/pdf", headers={"Cache-Control": "private, no-store"})
 
-    for name, body_type in BODIES.items():
-        endpoint = _command_endpoint(gate, name, body_type)
-        summary = AUTHORITY[name].name
-        router.post(f"/cases/{{case}}/{name}", summary=summary, description=body_type.__doc__)(endpoint)
+    mount_commands(router, dispatch, NEW_CASE, location=lambda told: f"{PREFIX}/cases/{told['case']}")
+    mount_commands(router, dispatch, CASE)
     app.include_router(router)
-
-
-def _command_endpoint(gate: Gate, name: str, body_type: type[commands.Body]) -> Callable[..., Awaitable[JSONResponse]]:
-    optional = all(not field.is_required() for field in body_type.model_fields.values())
-    default = Body(default_factory=body_type) if optional else Body()
-
-    async def endpoint(request: Request, case: str, viewer: SignedIn, body: Any = default) -> JSONResponse:
-        told = await gate.command(request, viewer, name, case, body)
-        return JSONResponse(told, headers={"ETag": f'"{told["version"]}"'})
-
-    endpoint.__name__ = name.replace("-", "_")
-    endpoint.__annotations__["body"] = body_type
-    return endpoint
 
 
 def list_filter(
     state: str | None, unit: str | None, due: str | None, escalated: str | None, q: str | None, cursor: str | None,
-    limit: int, campaign: Campaign, clock: Clock,
+    limit: int, campaign: Campaign, now: datetime,
 ) -> Filter:  # fmt: skip
     """The filter that query parameters ask for. Raises problems.Invalid naming the parameter and what is allowed."""
     states = tuple(state.split(",")) if state else ()
@@ -125,7 +106,7 @@ def list_filter(
         raise _bad("escalated", "请写 open（未作结论）或 any（曾经提级）。", ("open", "any"))
     before = None
     if due == "overdue":
-        before = clock.now()
+        before = now
     elif due:
         try:
             day = datetime.fromisoformat(due).replace(tzinfo=campaign.zone)
@@ -153,7 +134,7 @@ def row_json(row: CaseRow) -> dict[str, Any]:
     return found
 
 
-def case_json(case: Case, viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
+def case_json(case: Case, actor: Actor, campaign: Campaign) -> dict[str, Any]:
     """One case as the API shows it."""
     deadlines = {
         "transfer": case.transfer_deadline if case.state == "opened" else None,
@@ -202,7 +183,7 @@ def case_json(case: Case, viewer: Viewer, campaign: Campaign) -> dict[str, Any]:
         ],
         "closed_loop": loop.is_closed(steps),
         "waits_for": [] if loop.is_closed(steps) else loop.waits_for(steps),
-        "commands": allowed_commands(case, viewer, campaign),
+        "commands": allowed_commands(CASE, actor, case),
     }
 
 

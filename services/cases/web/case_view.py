@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,24 +12,40 @@ import msgspec
 from services.cases.domain import loop
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.domain.case import Case
+from services.cases.handlers import CASE
 from services.cases.queries import HistoryEntry
-from services.cases.web.timeline import RULES, SOURCES, sentence
-from services.cases.web.words import Entry, allowed_commands, day_cells, person_name, unit_name, verifiers
+from services.cases.web.timeline import RULES, sentence
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import DueDate
 from shared.kernel.campaign.explain import remaining
+from shared.kernel.commands import Setting
+from shared.kernel.day_grid import day_cells
 from shared.kernel.loopbar import Step
-from shared.platform.web.session import Viewer
+from shared.kernel.names import person_with_unit, term_name, unit_name
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.forms import Failed, allowed_commands, form_of
 from shared.platform.web.words import Locale, translate
 
-Failed = tuple[str, str, dict[str, str]]
-"""A refused form: command, what to tell above it, what was typed."""
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the timeline. `kind` is remark, alarm or empty."""
+
+    version: int
+    at: datetime
+    title: str
+    text: str
+    kind: str
+    rule: str | None
+    sequence: int
+    sha256: str
+    stored: str
 
 
 def case_view(
     case: Case,
     entries: Sequence[Entry],
-    viewer: Viewer,
+    actor: Actor,
     campaign: Campaign,
     now: datetime,
     *,
@@ -42,7 +59,11 @@ def case_view(
         now = entries[-1].at
     version = case.version
     found = loop.steps(case, campaign)
+    violation = case.matter.violation
     waiting = case.feedback if case.reported_at is None and case.state != "closed" else None
+    unit = unit_name(campaign, case.unit, locale)
+    commands = allowed_commands(CASE, actor, case) if version == last else {}
+    about = {"case": case, "unit": unit, "now": now, "locale": locale}
     return {
         "now": now,
         "case": case,
@@ -52,23 +73,23 @@ def case_view(
         "steps": [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in found],
         "waits_for": [] if loop.is_closed(found) else loop.waits_for(found),
         "locale": locale,
-        "unit": unit_name(campaign, case.unit, locale),
+        "unit": unit,
         "group": campaign.group(case.group).name(locale) if case.group else None,
         "state": STATE_NAMES[case.state],
-        "violation": _term(campaign, "violations", case.matter.violation, locale),
-        "handler": person_name(campaign, case.handler) if case.handler else None,
+        "violation": term_name(campaign, "violations", violation, locale) if violation else None,
+        "handler": person_with_unit(campaign, case.handler) if case.handler else None,
         "due": waiting.due_date if waiting else None,
         "due_words": remaining(waiting.due_date, now, locale) if waiting else None,
-        "days": day_cells(waiting, now.date()) if waiting else [],
+        "days": day_cells(waiting.due_date, waiting.start, now.date()) if waiting else [],
         "alarm": bool(waiting and (waiting.due <= now or case.undecided)),
         "other_dates": _other_dates(case),
-        "commands": allowed_commands(case, viewer, campaign) if version == last else {},
+        "commands": commands,
+        "forms": [
+            form_of(CASE.commands[name], Setting(campaign), case, about, locale, failed)
+            for name, command in commands.items()
+            if command["allowed"]
+        ],
         "failed": failed,
-        "campaign": campaign,
-        "officers": campaign.people_with("county", case.unit) if case.group else (),
-        "sources": list(SOURCES.items()),
-        "triggers": list(loop.TRIGGER_NAMES.items()),
-        "verifiers": verifiers(campaign),
     }
 
 
@@ -91,7 +112,3 @@ def _other_dates(case: Case) -> list[tuple[str, DueDate]]:
     if case.disclosure is not None and case.disclosed_at is None:
         found.append(("公开期限", case.disclosure))
     return [(name, deadline.due_date) for name, deadline in found if deadline is not None]
-
-
-def _term(campaign: Campaign, taxonomy: str, code: str | None, locale: Locale) -> str | None:
-    return campaign.taxonomy(taxonomy).term(code).name(locale) if code else None

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.queries import CaseRow, Filter, Queries
-from services.cases.web.words import unit_name
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import unit_name
 from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 

@@ -5,25 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import RedirectResponse, StreamingResponse
-from pydantic import ValidationError
+from fastapi.responses import StreamingResponse
 
-from services.cases.commands import BODIES, Body
-from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES
+from services.cases.domain.authority import STATE_NAMES, STATES
+from services.cases.handlers import CASE
 from services.cases.queries import CaseRow, Queries
 from services.cases.web.api import PREFIX, list_filter
-from services.cases.web.case_view import Failed, case_view, entry_of
+from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import Desk, line
-from services.cases.web.requests import Gate
-from shared.kernel.campaign import Campaign
+from shared.kernel.commands import Setting
 from shared.kernel.visibility import units_seen
-from shared.platform.messaging.engine import Engine
-from shared.platform.web import problems
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.forms import Failed, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
 
@@ -34,17 +30,12 @@ STREAM_SECONDS = 15.0
 class Page:
     """What all pages of this service need."""
 
-    def __init__(self, engine: Engine, gate: Gate, queries: Queries, campaign: Campaign) -> None:
-        self.engine = engine
-        self.gate = gate
+    def __init__(self, dispatch: Dispatch[Setting], queries: Queries) -> None:
+        self.dispatch = dispatch
         self.queries = queries
-        self.campaign = campaign
-        self.desk = Desk(queries, campaign)
-
-    def now(self) -> datetime:
-        """The domain clock's instant, for what remains and what is overdue."""
-        moment: datetime = self.engine.clock.now()
-        return moment
+        self.campaign = dispatch.setting.campaign
+        self.desk = Desk(queries, self.campaign)
+        self.now = dispatch.now
 
 
 def mount_pages(app: FastAPI, page: Page) -> None:
@@ -62,9 +53,9 @@ def mount_pages(app: FastAPI, page: Page) -> None:
         request: Request, viewer: SignedIn, state: str | None = None, unit: str | None = None, due: str | None = None,
         escalated: str | None = None, q: str | None = None, cursor: str | None = None,
     ) -> Response:  # fmt: skip
-        clock, now, locale = page.engine.clock, page.now(), locale_of(request)
+        now, locale = page.now(), locale_of(request)
         wanted = list_filter(
-            state or None, unit or None, due or None, escalated or None, q, cursor, LIST_PAGE, campaign, clock
+            state or None, unit or None, due or None, escalated or None, q, cursor, LIST_PAGE, campaign, now
         )  # fmt: skip
         rows = await queries.cases(viewer, wanted)
         visible = units_seen(campaign, viewer)
@@ -86,21 +77,10 @@ def mount_pages(app: FastAPI, page: Page) -> None:
 
     @app.post("/cases/{case}/{command}", include_in_schema=False)
     async def act(request: Request, case: str, command: str, viewer: SignedIn) -> Response:
-        if command not in AUTHORITY:
-            raise problems.NotFound()
-        await request.body()  # kept for its fingerprint: form() alone would use it up
-        form = await request.form()
-        typed = {name: "\n".join(one for one in form.getlist(name) if isinstance(one, str)) for name in form}
-        try:
-            body = BODIES[command].model_validate(form_values(BODIES[command], typed))
-            await page.gate.command(request, viewer, command, case, body)
-        except (problems.Problem, ValidationError) as error:
-            if isinstance(error, problems.NotFound | problems.ServiceUnavailable):
-                raise
-            told = error_words(error)
-            status = error.status if isinstance(error, problems.Problem) else 422
-            return await case_page(page, request, case, viewer, None, failed=(command, told, typed), status=status)
-        return RedirectResponse(f"/cases/{case}", 303)
+        return await take(
+            request, viewer, page.dispatch, CASE, command, {"case": case}, back=lambda _: f"/cases/{case}",
+            again=lambda failed: case_page(page, request, case, viewer, None, failed=failed),
+        )  # fmt: skip
 
     @app.get("/cases/{case}/live", include_in_schema=False)
     async def live(request: Request, case: str, viewer: SignedIn) -> StreamingResponse:
@@ -116,7 +96,7 @@ async def _versions(page: Page, request: Request, row: CaseRow) -> AsyncIterator
     seen = row.version
     yield ": following\n\n"
     while not await request.is_disconnected():
-        await page.engine.next_commit(STREAM_SECONDS)
+        await page.dispatch.engine.next_commit(STREAM_SECONDS)
         version = await page.queries.version_of(row.id)
         if version != seen:
             seen = version
@@ -134,7 +114,6 @@ async def case_page(
     as_of: int | None,
     *,
     failed: Failed | None = None,
-    status: int = 200,
 ) -> Response:
     """The case page, now or as of a version of the case; `failed` shows a refused form again with what was typed."""
     history = await page.queries.history(viewer, case)
@@ -147,49 +126,6 @@ async def case_page(
         for event, stored in zip(events[:version], history[:version], strict=True)
     ]
     locale = locale_of(request)
-    view = case_view(found, entries, viewer, page.campaign, page.now(), last=last, failed=failed, locale=locale)
-    return render(request, "case.html", status=status, here="cases", api=PREFIX, **view)
-
-
-def form_values(body: type[Body], form: dict[str, str]) -> dict[str, Any]:
-    """A form's strings as a body: empty fields are left out, lists are one item a line."""
-    values: dict[str, Any] = {}
-    for name, field in body.model_fields.items():
-        given = form.get(name, "")
-        if not given.strip():
-            continue
-        is_list = "tuple" in str(field.annotation)
-        values[name] = [line.strip() for line in given.splitlines() if line.strip()] if is_list else given
-    return values
-
-
-def error_words(error: problems.Problem | ValidationError) -> str:
-    """What to tell above the form."""
-    if isinstance(error, problems.Problem):
-        return str(error)
-    fields = "、".join(_FIELD_NAMES.get(str(e["loc"][0]), str(e["loc"][0])) for e in error.errors())
-    return f"请填写或改正：{fields}。"
-
-
-_FIELD_NAMES = {
-    "text": "内容",
-    "reason": "理由",
-    "step": "措施种类",
-    "officer": "承办人",
-    "evidence": "证据",
-    "feedback_by": "反馈期限",
-    "opinion": "意见",
-    "taken_at": "时间",
-    "until": "延期至",
-    "planned_for": "计划完成日期",
-    "recheck_by": "复查日期",
-    "proceeding": "是否立案",
-    "found": "核查结论",
-    "source": "疑点来源",
-    "ground": "追责情形",
-    "people": "人数",
-    "measures": "措施",
-    "conclusion": "结论",
-    "verifier": "核查单位",
-    "group": "督导工作组",
-}
+    actor = page.dispatch.actor_of(viewer)
+    view = case_view(found, entries, actor, page.campaign, page.now(), last=last, failed=failed, locale=locale)
+    return render(request, "case.html", status=failed.status if failed else 200, here="cases", api=PREFIX, **view)

@@ -19,8 +19,8 @@ from services.intake.domain.tip import TIPSTER
 from services.intake.queries import Filter, Queries, TipRow
 from services.intake.reception import Reception, Written
 from services.intake.web.tracking import Tracked, Tracking, printed
-from services.intake.web.words import bureau
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import unit_name
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import parse_id
 from shared.platform.web import problems
@@ -210,7 +210,7 @@ def tracked_json(found: Tracked, campaign: Campaign) -> dict[str, Any]:
             {"step": s.name, "state": s.state, "when": s.when.isoformat() if s.when else None, "note": s.note}
             for s in found.steps
         ],
-        "unit": {"code": found.unit, "name": bureau(campaign, found.unit, "zh")} if found.unit else None,
+        "unit": {"code": found.unit, "name": unit_name(campaign, found.unit)} if found.unit else None,
         "due": printed(found.due, campaign).isoformat(timespec="seconds") if found.due else None,
         "reason": found.reason.zh if found.reason else None,
         "messages": [written_json(message) | {"text": message.text} for message in found.messages],

@@ -21,8 +21,9 @@ from services.intake.receipts import grouped, normalised
 from services.intake.reception import Reception
 from services.intake.web.api import address_of, sender
 from services.intake.web.tracking import Tracked, Tracking
-from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, bureau, field_errors, length
+from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, field_errors, length
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import unit_name
 from shared.platform.messaging.engine import Clock
 from shared.platform.web import problems
 from shared.platform.web.commands import Asked, command_of, told_as_problems
@@ -57,7 +58,7 @@ def mount_pages(
         return render(
             request, "tracked.html", status=status, no_store=True, here="tip", now=clock.now(), found=found,
             code=code, locale=locale_of(request), steps=bar(found.steps, locale_of(request)), error=error, typed=typed,
-            unit=bureau(campaign, found.unit, locale_of(request)),
+            unit=unit_name(campaign, found.unit, locale_of(request)) if found.unit else None,
             due=found.due, once=secrets.token_urlsafe(16),
         )  # fmt: skip
 
@@ -87,7 +88,7 @@ def mount_pages(
         return render(
             request, "received.html", status=201, no_store=True, here="tip", now=clock.now(), campaign=campaign,
             locale=locale_of(request), code=grouped(receipt.code), row=row,
-            unit=bureau(campaign, row.unit if row is not None else None, locale_of(request)),
+            unit=unit_name(campaign, row.unit, locale_of(request)) if row is not None and row.unit else None,
         )  # fmt: skip
 
     @app.get("/receipt", include_in_schema=False)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.rules import Window
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.kernel.loopbar import Step
@@ -44,16 +43,6 @@ def field_errors(error: ValidationError) -> dict[str, str]:
 def bar(steps: tuple[LoopStep, ...], locale: Locale) -> list[Step]:
     """The steps as the loop bar takes them."""
     return [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in steps]
-
-
-def bureau(campaign: Campaign, unit: str | None, locale: Locale) -> str | None:
-    """The name of the bureau that handles a tip; of a body that is no county-level unit, its own name."""
-    if unit is None:
-        return None
-    county = next((county for county in campaign.units if county.code == unit), None)
-    if county is None:
-        return campaign.unit(unit).name(locale)
-    return county.bureau if locale == "zh" else county.bureau_en
 
 
 def length(window: Window, locale: Locale) -> str:

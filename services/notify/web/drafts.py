@@ -22,9 +22,9 @@ from services.notify.queries.disclosures import DisclosureQueries, Wanted
 from services.notify.rules.drafting import WEEKLY
 from services.notify.web.disclosures import BODIES, allowed_commands, one
 from services.notify.web.requests import Gate
-from services.notify.web.words import person_name, term_name, unit_name
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.schedule import filing_due
+from shared.kernel.names import person_name, term_name, unit_name
 from shared.kernel.visibility import CITY_ROLES
 from shared.platform.messaging.engine import Clock
 from shared.platform.web import problems

@@ -10,8 +10,8 @@ from fastapi import FastAPI, Request, Response
 
 from services.notify.queries.reminders import ReminderQueries
 from services.notify.rules.reminding import COUNTY, PRINCIPAL
-from services.notify.web.words import unit_name
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import unit_name
 from shared.platform.messaging.engine import Clock
 from shared.platform.web.commands import told_as_problems
 from shared.platform.web.pages import locale_of, render

@@ -14,10 +14,11 @@ from fastapi import FastAPI, Query, Request, Response
 from services.notify.queries.board import BoardQueries, Search
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
 from services.notify.web import feed
-from services.notify.web.words import outcomes, public_bar, term_name, unit_name, weeks
+from services.notify.web.words import outcomes, public_bar, weeks
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.names import term_name, unit_name
 from shared.kernel.visibility import CITY_ROLES
 from shared.platform.event_store.ids import parse_id
 from shared.platform.messaging.engine import Clock

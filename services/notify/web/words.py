@@ -8,8 +8,7 @@ from datetime import date
 
 from services.notify.queries.board import BoardRow
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
-from shared.kernel.campaign import Campaign, UnknownCode
-from shared.kernel.campaign.bodies import County
+from shared.kernel.campaign import Campaign
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.kernel.loopbar import Step
 from shared.platform.web.words import Locale, local_day, translate
@@ -59,27 +58,3 @@ def public_bar(steps: Sequence[LoopStep], locale: Locale) -> list[Step]:
         )
         for step in steps
     ]  # fmt: skip
-
-
-def unit_name(campaign: Campaign, code: str, locale: Locale) -> str:
-    """The name of a unit on the page; a county-level one's bureau."""
-    try:
-        unit = campaign.unit(code)
-    except UnknownCode:
-        return code
-    if isinstance(unit, County):
-        return unit.bureau if locale == "zh" else unit.bureau_en
-    return unit.name(locale)
-
-
-def person_name(campaign: Campaign, person: str) -> str:
-    """The name of a person of the campaign; the identifier of anybody else."""
-    try:
-        return campaign.person(person).name
-    except UnknownCode:
-        return person
-
-
-def term_name(campaign: Campaign, taxonomy: str, code: str, locale: Locale) -> str:
-    """The name of a code of one of the campaign's lists."""
-    return campaign.taxonomy(taxonomy).term(code).name(locale)

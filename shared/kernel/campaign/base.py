@@ -7,9 +7,11 @@ Every scalar of the file reaches these models as text (see `loading`), so a fiel
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from shared.platform.dates import Locale
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -17,7 +19,6 @@ Phone = Annotated[str, StringConstraints(pattern=r"^[0-9][0-9-]{2,19}$")]
 Email = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$", max_length=254)
 ]
-Locale = Literal["zh", "en"]
 
 
 def _known_time_of_day(text: str) -> str:

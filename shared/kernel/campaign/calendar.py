@@ -134,11 +134,6 @@ class WorkingCalendar:
                 off.pop(day, None)
         return cls(off, frozenset(worked), frozenset(published), zone)
 
-    @property
-    def published_through(self) -> int:
-        """The last year with a published arrangement."""
-        return max(self.published)
-
     def is_published(self, day: date) -> bool:
         return day.year in self.published
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from shared.kernel.campaign.calendar import SHANGHAI
-from shared.kernel.campaign.errors import NaiveInstant
 
 
 class Clock(Protocol):
@@ -20,24 +19,3 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(SHANGHAI)
-
-
-class FixedClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, instant: datetime) -> None:
-        self.set(instant)
-
-    def now(self) -> datetime:
-        return self._instant
-
-    def set(self, instant: datetime) -> None:
-        """Make it `instant`, earlier or later. Raises NaiveInstant."""
-        if instant.tzinfo is None:
-            raise NaiveInstant(instant)
-        self._instant = instant.astimezone(SHANGHAI)
-
-    def advance(self, by: timedelta) -> datetime:
-        """Moves the clock on and returns the new time."""
-        self._instant += by
-        return self._instant

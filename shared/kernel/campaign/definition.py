@@ -202,13 +202,6 @@ class Campaign(Piece):
         both &= {s.person for s in self._appointments if s.unit == other}
         return tuple(person for person in self.people if person.id in both)
 
-    def liaison(self, unit: str) -> Person:
-        """The liaison of a county-level unit or a group."""
-        found = [s.person for s in self._appointments if s.unit == unit and s.capacity == "liaison"]
-        if not found:
-            raise UnknownCode("设有联络员的单位", unit, [s.unit for s in self._appointments if s.capacity == "liaison"])
-        return self.person(found[0])
-
     def verifiers(self, unit: str, avoiding: Iterable[str] = ()) -> tuple[str, ...]:
         """Who may verify an escalated case of a unit, the first by default: its group, then who stands in.
 
@@ -256,10 +249,6 @@ class Campaign(Piece):
     def covers(self, moment: datetime) -> bool:
         """Whether an aware instant lies in the period, by its day in the campaign's zone."""
         return self.period.contains(moment.astimezone(self.zone).date())
-
-    def phases_on(self, day: date) -> tuple[Phase, ...]:
-        """The phases running on a day; the third and fourth run together."""
-        return tuple(phase for phase in self.phases if phase.start <= day <= phase.end)
 
     # --- words -----------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,7 @@
 """Due dates that explain themselves: every day counted or skipped, and why.
 
 Mechanism: a rule and a start give a *recipe* (`recipes`), `reckon` follows it over a `WorkingCalendar` and returns
-a `DueDate` with one line per day. The recipe stays with the date, so that `recount` can follow it again when a new
-arrangement appears; nothing moves by itself.
+a `DueDate` with one line per day.
 
 Counting (Civil Code art. 200-203): the day of the event is not counted, the day after is day 1, the last day ends at
 24:00; hours run on from the instant. Due instants are exclusive inside and printed as the last second of their day.
@@ -10,20 +9,20 @@ Counting (Civil Code art. 200-203): the day of the event is not counted, the day
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any
 
 from msgspec import Struct
 
-from shared.kernel.campaign.base import Locale
-from shared.kernel.campaign.calendar import ONE_DAY, SHANGHAI, WorkingCalendar
+from shared.kernel.campaign.calendar import ONE_DAY, WorkingCalendar
 from shared.kernel.campaign.errors import NaiveInstant
 from shared.kernel.campaign.explain import words
 from shared.kernel.campaign.recipes import Count, First, Half, InMonth, OnDay, Recipe, Until
 from shared.kernel.campaign.rules import CountUnit, Shift, Window
+from shared.platform.dates import Locale
 
 LAST_SECOND = timedelta(seconds=1)
 
@@ -41,7 +40,7 @@ class DueDate:
     """When something is due under a rule. `due` is exclusive: at that instant it is late.
 
     `provisional` says that a day was consulted whose year has no published arrangement. `days` runs without a gap;
-    `recipe` is how to count again, absent in a date read back from JSON.
+    `recipe` is how it was counted, absent in a date read from an event.
     """
 
     due: datetime
@@ -74,46 +73,9 @@ class DueDate:
         return words(self, locale)
 
     def as_json(self) -> dict[str, Any]:
-        """The shape that scripts read (`bihuan due --json`) and that events carry."""
+        """The shape that scripts read (`bihuan due --json`)."""
         days = [{"date": line.date.isoformat(), "counted": line.counted, "why": line.why} for line in self.days]
         return {"due": self.printed, "rule": self.rule, "provisional": self.provisional, "days": days}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The date that `as_json` wrote. Its explanation is whole; to count it again, ask its rule anew."""
-        due = datetime.fromisoformat(data["due"]).astimezone(SHANGHAI)
-        end_of_day = due.time() == time(23, 59, 59)
-        days = tuple(DayLine(date.fromisoformat(d["date"]), d["counted"], d["why"]) for d in data["days"])
-        instant = due + LAST_SECOND if end_of_day else due
-        return cls(instant, data["rule"], end_of_day, data["provisional"], days)
-
-
-@dataclass(frozen=True, slots=True)
-class Recount:
-    """A date before and after a new calendar. `moved`: the instant changed; `settled`: no longer provisional."""
-
-    before: DueDate
-    after: DueDate
-
-    @property
-    def moved(self) -> bool:
-        return self.before.due != self.after.due
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything changed, be it only a reason or that the date is no longer provisional."""
-        return self.before != self.after
-
-    @property
-    def settled(self) -> bool:
-        return self.before.provisional and not self.after.provisional
-
-
-class NoRecipe(ValueError):
-    """A due date read from a record was asked to be counted again."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(f"期限“{rule}”读自存档，不含起算信息；请用规则名和起算时刻重新计算")
 
 
 def due(rule: Window, start: datetime | DueDate, calendar: WorkingCalendar, circumstance: str | None = None) -> DueDate:
@@ -127,13 +89,6 @@ def due(rule: Window, start: datetime | DueDate, calendar: WorkingCalendar, circ
 def due_by(rule: str, start: datetime, last: date, calendar: WorkingCalendar) -> DueDate:
     """A date that a person has set, explained by the working days up to it; `last` may be no working day."""
     return reckon(rule, Until(_instant(start, calendar), last), calendar)
-
-
-def recount(before: DueDate, calendar: WorkingCalendar) -> Recount:
-    """Counts a date again over another calendar. Raises `NoRecipe` for a date read back from JSON."""
-    if before.recipe is None:
-        raise NoRecipe(before.rule)
-    return Recount(before, reckon(before.rule, before.recipe, calendar))
 
 
 def count_of(rule: Window, start: datetime, circumstance: str | None = None) -> Count:

@@ -11,8 +11,9 @@ from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from shared.kernel.campaign.base import Locale
 from shared.kernel.campaign.calendar import NAMES, ONE_DAY
+from shared.platform import dates
+from shared.platform.dates import Locale
 
 if TYPE_CHECKING:
     from shared.kernel.campaign.due import DayLine, DueDate
@@ -29,11 +30,6 @@ COUNTED: Mapping[str, tuple[str, str]] = {
 """Reasons of a line that are no kind of day; the kinds of day are `calendar.NAMES`."""
 
 _WORKED = ("workday", "make_up_workday")
-WEEKDAY_NAMES: Mapping[Locale, tuple[str, ...]] = {
-    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-}
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def why_words(why: str, locale: Locale = "zh") -> str:
@@ -160,13 +156,11 @@ def _dates(days: list[date], zh: bool) -> str:
 
 
 def _short(day: date, zh: bool) -> str:
-    return f"{day.month}月{day.day}日" if zh else f"{day.day} {_MONTHS[day.month - 1]}"
+    return dates.day_in_words(day, "zh" if zh else "en", year=False)
 
 
 def _day(day: date, zh: bool, with_year: bool = False) -> str:
-    if zh:
-        return f"{f'{day.year}年' if with_year else ''}{_short(day, zh)}（{WEEKDAY_NAMES['zh'][day.weekday()]}）"
-    return f"{WEEKDAY_NAMES['en'][day.weekday()]} {_short(day, zh)}{f' {day.year}' if with_year else ''}"
+    return dates.day_in_words(day, "zh" if zh else "en", year=with_year, weekday=True)
 
 
 def _moment(due: DueDate, zh: bool, with_year: bool = True) -> str:

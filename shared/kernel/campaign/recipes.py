@@ -1,4 +1,4 @@
-"""What to count for a due date: plain values that `due.reckon` follows over a calendar, now or again later."""
+"""What to count for a due date: plain values that `due.reckon` follows over a calendar."""
 
 from __future__ import annotations
 

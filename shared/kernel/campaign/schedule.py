@@ -30,37 +30,28 @@ class Week:
     due: DueDate
 
 
-def due_under(
-    campaign: Campaign,
-    rule: str,
-    at: datetime,
-    circumstance: str | None = None,
-    calendar: WorkingCalendar | None = None,
-) -> DueDate:
+def due_under(campaign: Campaign, rule: str, at: datetime, circumstance: str | None = None) -> DueDate:
     """The due date of any rule by name: a window from `at`, the earliest of several all started at `at`, or the first
     occurrence of a filing after `at` (a filing with one fixed date always gives that date).
 
     Raises `UnknownCode` for a rule or circumstance that the campaign does not know, `NaiveInstant` without an offset.
     """
-    calendar = calendar or campaign.calendar
     found = campaign.rule(rule)
     if circumstance is not None:
         campaign.taxonomy("circumstances").term(circumstance)
     if isinstance(found, Window):
-        if calendar is not campaign.calendar:
-            return due(found, at, calendar, circumstance)
         # Every command asks: windows that end with a day are the same for all starts on one day.
-        asked = (rule, circumstance, _aware(at, calendar).toordinal())
+        asked = (rule, circumstance, _aware(at, campaign.calendar).toordinal())
         known = campaign.counted.get(asked)
         if known is None:
-            known = due(found, at, calendar, circumstance)
+            known = due(found, at, campaign.calendar, circumstance)
             if known.end_of_day:
                 campaign.counted[asked] = known
         return known
     if isinstance(found, Earliest):
         starts = {campaign.window(name).start: at for name in (*found.windows, found.half_of)}
-        return due_earliest(campaign, rule, starts, circumstance, calendar=calendar)
-    return filing_due(campaign, rule, at, calendar)
+        return due_earliest(campaign, rule, starts, circumstance)
+    return filing_due(campaign, rule, at)
 
 
 def due_earliest(
@@ -69,14 +60,13 @@ def due_earliest(
     starts: Mapping[str, datetime],
     circumstance: str | None = None,
     whole: DueDate | None = None,
-    calendar: WorkingCalendar | None = None,
 ) -> DueDate:
     """Whichever of a rule's windows ends first, of those whose start event has happened (`starts`, by event code).
 
     `whole` is the window to halve when its own date was set otherwise (the feedback date of one letter); without it
     the rule's own window is halved from its start event, which must then be among `starts`.
     """
-    calendar = calendar or campaign.calendar
+    calendar = campaign.calendar
     found = campaign.earliest_of(rule)
     recipes: list[Count | Half] = []
     for name in found.windows:
@@ -92,9 +82,9 @@ def due_earliest(
     return reckon(rule, First(tuple(recipes)), calendar)
 
 
-def filing_due(campaign: Campaign, name: str, at: datetime, calendar: WorkingCalendar | None = None) -> DueDate:
+def filing_due(campaign: Campaign, name: str, at: datetime) -> DueDate:
     """The next due date of a filing strictly after an instant; the only one, if it has but one."""
-    calendar = calendar or campaign.calendar
+    calendar = campaign.calendar
     at = _aware(at, calendar)
     when = _when(campaign, campaign.filing(name))
     # A shift moves a date by a holiday week at most, so three weeks back no occurrence can still be ahead.
@@ -102,10 +92,10 @@ def filing_due(campaign: Campaign, name: str, at: datetime, calendar: WorkingCal
     return next(dates) if when.fixed else next(each for each in dates if each.due > at)
 
 
-def filing_dues(campaign: Campaign, name: str, calendar: WorkingCalendar | None = None) -> tuple[DueDate, ...]:
+def filing_dues(campaign: Campaign, name: str) -> tuple[DueDate, ...]:
     """Every due date of a filing in the campaign, in order: weekly ones whose nominal day, monthly ones of which a day
     lies inside the period, whatever shift then moves them to."""
-    calendar = calendar or campaign.calendar
+    calendar = campaign.calendar
     when = _when(campaign, campaign.filing(name))
     if when.fixed:
         return (next(_occurrences(when, name, campaign.period.start, calendar)),)
@@ -121,14 +111,14 @@ def filing_dues(campaign: Campaign, name: str, calendar: WorkingCalendar | None 
     return tuple(found)
 
 
-def reporting_weeks(campaign: Campaign, name: str, calendar: WorkingCalendar | None = None) -> tuple[Week, ...]:
+def reporting_weeks(campaign: Campaign, name: str) -> tuple[Week, ...]:
     """The weeks that a weekly filing reports: from one nominal instant to the next (Friday 15:00 to Friday 15:00), the
     first from the start of the period. A shift moves the due date, never the week. The days after the last nominal
     instant of the period belong to the summary."""
-    calendar = calendar or campaign.calendar
+    calendar = campaign.calendar
     weeks: list[Week] = []
     start = datetime.combine(campaign.period.start, time(), calendar.zone)
-    for number, each in enumerate(filing_dues(campaign, name, calendar), 1):
+    for number, each in enumerate(filing_dues(campaign, name), 1):
         if not isinstance(each.recipe, OnDay):
             raise NotWeekly(name)
         end = datetime.combine(each.recipe.day, time(), calendar.zone) + each.recipe.offset

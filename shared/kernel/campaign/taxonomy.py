@@ -74,9 +74,6 @@ class Taxonomy(Piece):
                 return term
         raise UnknownCode(self.zh, code, self.codes)
 
-    def of_kind(self, kind: str) -> tuple[Term, ...]:
-        return tuple(term for term in self.terms if term.kind == kind)
-
     def __len__(self) -> int:
         return len(self.terms)
 

@@ -24,6 +24,11 @@ def internal_contracts(service: str) -> dict[str, type]:
     return _contracts(f"shared.kernel.contracts.internal.{service}")
 
 
+def told_to(service: str) -> dict[str, dict[str, type]]:
+    """Producer → event name → contract of everything that the other services tell `service`."""
+    return {producer: internal_contracts(producer) for producer in SERVICES if producer != service}
+
+
 def _contracts(module: str) -> dict[str, type]:
     members = vars(import_module(module)).items()
     return {

@@ -1,8 +1,9 @@
 """Between event objects and their stored bytes.
 
 The bytes are `{…envelope, "recorded", "data": {…}}` in canonical JSON, made once at append and never made again to
-verify. Reading converts `data` to the event's typed fields; a field that a newer writer added is ignored, a missing
-one takes the class's default.
+verify; `"v"` is beside them where the class's version is above 1. Reading brings `data` from the stored version to the
+class's (see `events`) and converts it to the event's typed fields; a field that a newer writer added without a new
+version is ignored, a missing one takes the class's default.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class EventMapper(Mapper[UUID]):
             _check_aggregate_name(cls, aggregate)
         canonical.check(fields)
         state["data"] = fields
+        if cls.class_version != 1:
+            state["v"] = cls.class_version
         return StoredEvent(stream, version, topic, canonical.encode_checked(state))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
@@ -55,6 +58,8 @@ class EventMapper(Mapper[UUID]):
             cls = cast("type[EnvelopedEvent]", resolve_topic(stored_event.topic))
             state = canonical.decode(stored_event.state)
             fields = state.pop("data")
+            if cls.upcasters or "v" in state:
+                _upcast(cls, state.pop("v", 1), fields)
             fields["timestamp"] = state.pop("recorded")
             fields["envelope"] = state
             fields["originator_id"] = str(stored_event.originator_id)
@@ -62,11 +67,22 @@ class EventMapper(Mapper[UUID]):
             if issubclass(cls, AggregateCreated):
                 fields["originator_topic"] = cls.aggregate_topic  # type: ignore[attr-defined]
             return typed.convert(fields, cls)
-        except (TopicError, msgspec.MsgspecError, KeyError, TypeError) as error:
+        except (TopicError, msgspec.MsgspecError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise MapperDeserialisationError(
                 f"stored event {stored_event.topic} version {stored_event.originator_version} of stream "
                 f"{stored_event.originator_id} cannot be read: {error}"
             ) from error
+
+
+def _upcast(cls: type[EnvelopedEvent], version: int, data: dict[str, Any]) -> None:
+    """Bring plain data from the stored version to the class's, in place."""
+    if version > cls.class_version:
+        raise ValueError(
+            f"it was stored as version {version} by a newer release, this one reads up to version {cls.class_version}: "
+            "update this process"
+        )
+    for upcast in cls.upcasters[version - 1 :]:
+        upcast(data)
 
 
 def _check_aggregate_name(creation: type, aggregate: str) -> None:

@@ -2,7 +2,8 @@
 
 Composed from the feed's row whenever it is sent, always to the same bytes: the bus and the HTTP feed carry the same.
 Extensions: `sequence` (contiguous per feed, from 1), `partitionkey`, `recordedtime` (wall clock; `time` is the domain
-clock) and, on the public feed, `jurisdiction` and `jurisdictionsequence` (contiguous per jurisdiction).
+clock) and, on the public feed, `jurisdiction` and `jurisdictionsequence` (contiguous per jurisdiction). Sequences are
+written with 20 digits, so that they sort as text; a bus may still hold older events without the zeros.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class CloudEvent(msgspec.Struct, frozen=True):
 
     type: Annotated[str, Meta(pattern=r"^bihuan\.[a-z]+\.[A-Za-z]+\.v[0-9]+$")]
     subject: str
-    sequence: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,17}$")]
+    sequence: Annotated[str, Meta(pattern=r"^0*[1-9][0-9]{0,17}$", max_length=20)]
     partitionkey: str
     time: str
     data: msgspec.Raw
@@ -62,26 +63,35 @@ def source(installation: str, service: str) -> str:
     return f"/bihuan/{installation}/{service}"
 
 
-def compose(row: FeedRow, service: str, origin: str) -> dict[str, Any]:
-    """The event as a JSON object; `origin` is its `source`."""
-    type_ = f"bihuan.{service}.{row.name}.v1"
+def type_of(service: str, name: str) -> str:
+    """The `type` attribute of the events of this name."""
+    return f"bihuan.{service}.{name}.v1"
+
+
+def dataschema(service: str, name: str, public_url: str) -> str:
+    """The `dataschema` attribute: where the installation at `public_url` serves the schema, and the schema's `$id`."""
+    return f"{public_url}/api/{service}/v1/schemas/{type_of(service, name)}.json"
+
+
+def compose(row: FeedRow, service: str, origin: str, public_url: str) -> dict[str, Any]:
+    """The event as a JSON object; `origin` is its `source`, `public_url` where others find the installation."""
     event: dict[str, Any] = {
         "specversion": "1.0",
         "id": f"{row.name}:{row.stream}:{row.version}",
         "source": origin,
-        "type": type_,
+        "type": type_of(service, row.name),
         "subject": row.partitionkey,
         "time": row.at,
         "datacontenttype": "application/json",
-        "dataschema": f"/api/{service}/v1/schemas/{type_}.json",
-        "sequence": str(row.sequence),
+        "dataschema": dataschema(service, row.name, public_url),
+        "sequence": f"{row.sequence:020}",
         "partitionkey": row.partitionkey,
         "recordedtime": row.recorded,
         "data": msgspec.Raw(row.data.encode()),
     }
     if row.jurisdiction is not None:
         event["jurisdiction"] = row.jurisdiction
-        event["jurisdictionsequence"] = str(row.jurisdictionsequence)
+        event["jurisdictionsequence"] = f"{row.jurisdictionsequence:020}"
     return event
 
 

@@ -190,7 +190,8 @@ class Engine:
         await self.broker.start()
         client = self.broker.config.connection_state.connection
         relay = Relay(
-            self.settings.service, self.settings.postgres_dsn, client, str(self.installation), self.registry,
+            self.settings.service, self.settings.postgres_dsn, client, str(self.installation),
+            self.settings.public_url, self.registry,
             own=lambda: self._lane.backend if self._lane is not None else None,
         )  # fmt: skip
         self._relay = relay

@@ -43,7 +43,7 @@ class Relay:
     """`run` until cancelled; `wake` after each commit."""
 
     def __init__(
-        self, service: str, dsn: str, client: Client, installation: str, registry: CollectorRegistry,
+        self, service: str, dsn: str, client: Client, installation: str, public_url: str, registry: CollectorRegistry,
         own: Callable[[], int | None] = lambda: None,
     ) -> None:  # fmt: skip
         """`own` is the backend of the lane that calls `wake`: its notifications tell nothing new."""
@@ -52,6 +52,7 @@ class Relay:
         self._dsn = dsn
         self._client = client
         self._origin = cloudevents.source(installation, service)
+        self._public_url = public_url
         self._woken = asyncio.Event()
         self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
         self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
@@ -142,7 +143,7 @@ class Relay:
         return min(stored, tail)
 
     def _message(self, row: FeedRow, name: Feed) -> Message:
-        body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin))
+        body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin, self._public_url))
         id_ = f"{self._service}:{_PREFIX[name]}:{row.sequence}"
         return Message(self._stream(name), cloudevents.subject(row, self._service), id_, body)
 

@@ -19,8 +19,11 @@ Seen = Callable[[Viewer], tuple[str, ...] | None]
 """The jurisdictions that a viewer may see; None for all, empty for none."""
 
 
-def mount_feed(app: FastAPI, engine: Engine, contracts: Mapping[str, type], seen: Seen) -> None:
-    """Serve `/api/<service>/v1/events`, `/api/<service>/v1/schemas/…` and `/asyncapi.json`."""
+def mount_feed(app: FastAPI, engine: Engine, schemas: Mapping[str, Any], seen: Seen) -> None:
+    """Serve `/api/<service>/v1/events`, `/api/<service>/v1/schemas/…` and `/asyncapi.json`.
+
+    `schemas`: CloudEvents type → the JSON Schema of its `data`.
+    """
     service = engine.settings.service
     router = APIRouter(prefix=f"/api/{service}/v1", tags=["feed"])
 
@@ -45,18 +48,17 @@ def mount_feed(app: FastAPI, engine: Engine, contracts: Mapping[str, type], seen
             else:
                 rows = await feed.read_jurisdictions(connection, units, after=after, limit=limit)
         origin = cloudevents.source(str(engine.installation), service)
-        items = [cloudevents.compose(row, service, origin) for row in rows]
+        items = [cloudevents.compose(row, service, origin, engine.settings.public_url) for row in rows]
         following = rows[-1].sequence if len(rows) == limit else None
         body = msgspec.json.encode({"items": items, "next": following})
         return Response(body, media_type="application/json")
 
     @router.get("/schemas/{type_}.json")
     async def schema(type_: str) -> JSONResponse:
-        """The JSON Schema (2020-12) of one public event's `data`, by its CloudEvents type."""
-        for name, contract in contracts.items():
-            if type_ == f"bihuan.{service}.{name}.v1":
-                return JSONResponse(msgspec.json.schema(contract))
-        raise problems.NotFound()
+        """The JSON Schema (2020-12) of one public event's `data`, by its CloudEvents type: the event's `dataschema`."""
+        if type_ not in schemas:
+            raise problems.NotFound()
+        return JSONResponse(schemas[type_], media_type="application/schema+json")
 
     app.include_router(router)
 

@@ -22,17 +22,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from shared.platform.dates import WEEKDAY_LETTERS, Locale
 from shared.platform.web.session import CSRF_FIELD, Viewer, csrf_token, viewer_of
 from shared.platform.web.static_files import static_url
-from shared.platform.web.words import (
-    LANGUAGE_TAGS,
-    WEEKDAY_LETTERS,
-    Locale,
-    day_in_words,
-    translations,
-    until_in_words,
-    when_in_words,
-)
+from shared.platform.web.words import LANGUAGE_TAGS, day_in_words, translations, until_in_words, when_in_words
 
 LANGUAGE_COOKIE = "bihuan_lang"
 PAGE_POLICY = (

@@ -200,6 +200,7 @@ SignedIn = Annotated[Viewer, Depends(require_viewer)]
 
 def require_role(*roles: str) -> Callable[[Request], Awaitable[Viewer]]:
     """A dependency that lets only these roles through; Forbidden (403) for the others."""
+
     async def dependency(request: Request) -> Viewer:
         found = await require_viewer(request)
         if found.role not in roles:

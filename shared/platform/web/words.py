@@ -1,48 +1,61 @@
-"""The two languages of the screen: Chinese msgids, an English catalogue, and dates written out.
+"""What the screen says: Chinese msgids with English catalogues, and instants as calendar time in one zone.
 
-`locale/en.po` is read when the process starts; services add their own msgids to it. A missing translation shows the
-Chinese. Instants are shown in Asia/Shanghai, as calendar time and never as "ago". The year is left out only beside a
-`now` of the same year: what counts as now is the caller's clock, which may be simulated.
+A process says once what it speaks with (`install`): the catalogues of whoever put words on its pages, and the zone in
+which its instants are shown; before that it refuses to speak. Where two catalogues translate one msgid, the first wins.
+A missing translation shows the Chinese.
+
+Instants are shown as calendar time and never as "ago". The year is left out only beside a `now` of the same year: what
+counts as now is the caller's clock, which may be simulated.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-Locale = Literal["zh", "en"]
+from shared.platform import dates
+from shared.platform.dates import Locale as Locale
+
 LANGUAGE_TAGS: dict[Locale, str] = {"zh": "zh-CN", "en": "en"}
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 CATALOGUE = Path(__file__).parent / "locale" / "en.po"
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS: dict[Locale, tuple[str, ...]] = {
-    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-}
-WEEKDAY_LETTERS: dict[Locale, tuple[str, ...]] = {
-    "zh": ("一", "二", "三", "四", "五", "六", "日"),
-    "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
-}
+"""What this package's own templates and problems say."""
 
 
-@cache
+class NotInstalled(RuntimeError):
+    """Something was to be put into words before the process knew its catalogues and its zone."""
+
+    def __init__(self) -> None:
+        super().__init__("no words yet: call words.install(catalogues, zone) first, as shared.kernel.composition does")
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    by_locale: dict[Locale, NullTranslations]
+    zone: ZoneInfo
+
+
+_speech: _Speech | None = None
+
+
+def install(catalogues: Sequence[Path], zone: ZoneInfo) -> None:
+    """Speak with these catalogues (`en.po` files, the first wins) and show instants in this zone from now on."""
+    global _speech
+    _speech = _Speech({"zh": NullTranslations(), "en": _merged(tuple(catalogues))}, zone)
+
+
 def translations(locale: Locale) -> NullTranslations:
-    """The catalogue of a language; the Chinese one is empty because the msgids are Chinese."""
-    if locale == "zh":
-        return NullTranslations()
-    compiled = io.BytesIO()
-    with CATALOGUE.open("rb") as source:
-        write_mo(compiled, read_po(source, locale="en"))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    """The catalogue of a language; the Chinese one is empty because the msgids are Chinese. Raises NotInstalled."""
+    return _installed().by_locale[locale]
 
 
 def translate(locale: Locale, msgid: str) -> str:
@@ -50,13 +63,16 @@ def translate(locale: Locale, msgid: str) -> str:
     return translations(locale).gettext(msgid) if msgid else ""
 
 
-def local_day(value: date | datetime) -> date:
-    """The calendar day in Asia/Shanghai; an instant must carry its zone."""
-    if not isinstance(value, datetime):
-        return value
-    if value.tzinfo is None:
+def local(instant: datetime) -> datetime:
+    """The instant in the zone of the screen. Raises ValueError for an instant without a zone."""
+    if instant.tzinfo is None:
         raise ValueError("an instant to be shown needs a time zone")
-    return value.astimezone(SHANGHAI).date()
+    return instant.astimezone(_installed().zone)
+
+
+def local_day(value: date | datetime) -> date:
+    """The calendar day in the zone of the screen."""
+    return local(value).date() if isinstance(value, datetime) else value
 
 
 def day_in_words(
@@ -64,24 +80,37 @@ def day_in_words(
 ) -> str:
     """“1月21日” / “21 Jan”, with the year unless `now` is in the same one; with the weekday when asked."""
     day = local_day(value)
-    with_year = now is None or local_day(now).year != day.year
-    name = _WEEKDAYS[locale][day.weekday()]
-    if locale == "zh":
-        text = f"{day.month}月{day.day}日"
-        return (f"{day.year}年" if with_year else "") + text + (f"（{name}）" if weekday else "")
-    text = f"{day.day} {_MONTHS[day.month - 1]}" + (f" {day.year}" if with_year else "")
-    return f"{name} {text}" if weekday else text
+    return dates.day_in_words(day, locale, year=now is None or local_day(now).year != day.year, weekday=weekday)
 
 
 def until_in_words(value: datetime, locale: Locale = "zh", now: date | datetime | None = None) -> str:
     """As `when_in_words`, of an instant at which something ends: midnight is the 24:00 of the day that it ends."""
-    local = value.astimezone(SHANGHAI)
-    if local.hour or local.minute:
+    there = local(value)
+    if there.hour or there.minute:
         return when_in_words(value, locale, now)
-    return f"{day_in_words(local.date() - timedelta(days=1), locale, now)} 24:00"
+    return f"{day_in_words(there.date() - timedelta(days=1), locale, now)} 24:00"
 
 
 def when_in_words(value: datetime, locale: Locale = "zh", now: date | datetime | None = None) -> str:
     """“1月21日 17:31” / “21 Jan 17:31”, with the year unless `now` is in the same one."""
-    day = day_in_words(value, locale, now)
-    return f"{day} {value.astimezone(SHANGHAI):%H:%M}"
+    return f"{day_in_words(value, locale, now)} {local(value):%H:%M}"
+
+
+def _installed() -> _Speech:
+    if _speech is None:
+        raise NotInstalled
+    return _speech
+
+
+@lru_cache(maxsize=8)
+def _merged(catalogues: tuple[Path, ...]) -> GNUTranslations:
+    merged = Catalog(locale="en")
+    for path in catalogues:
+        with path.open("rb") as source:
+            for message in read_po(source, locale="en"):
+                if message.id:
+                    merged[message.id] = message  # which keeps the translation that it has
+    compiled = io.BytesIO()
+    write_mo(compiled, merged)
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -25,13 +25,13 @@ from services.assessment.rules.lives import Book
 from services.assessment.rules.measures import Setting, Tally
 from services.assessment.rules.schedule import Schedule
 from shared.kernel.campaign import load
-from shared.kernel.campaign.clock import FixedClock
 from shared.platform.event_store import canonical, typed
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Publication, Timer
 from shared.platform.messaging.inbox import Received
+from tests.support.clocks import FixedClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAMPAIGN = load(DEFAULT_CAMPAIGN)

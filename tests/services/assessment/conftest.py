@@ -19,8 +19,7 @@ SECRET = "此乃自由文字"  # what must not leave the service
 PARTS = ["要旨", "案情", "结果", "剖析", "建议"]
 
 
-@pytest.fixture(scope="module")
-def eventful() -> Bureau:
+def everything_happens() -> Bureau:
     """A bureau in which every kind of event has happened, with free text wherever there can be any."""
     bureau = Bureau()
     bureau.file(COUNTY, "plan", ZEZHOU, title=SECRET, text=SECRET)
@@ -40,3 +39,8 @@ def eventful() -> Bureau:
     bureau.draw(OFFICE, "2021-12")
     bureau.publish(DIRECTOR, "2021-12")
     return bureau
+
+
+@pytest.fixture(scope="module")
+def eventful() -> Bureau:
+    return everything_happens()

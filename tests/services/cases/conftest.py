@@ -8,12 +8,13 @@ from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, SECRET, STEP, Desk
 
+BULLETIN = "0190a5c0-0000-7000-8000-0000000000b1"
 
-@pytest.fixture(scope="module")
-def eventful() -> Desk:
+
+def everything_happens() -> Desk:
     """A desk on which every kind of event has happened, with free text wherever there can be any."""
     desk = Desk()
-    case = desk.hear(matter=SECRET, enterprise=SECRET, place=SECRET)
+    case = desk.tipped(matter=SECRET, enterprise=SECRET, place=SECRET)
     verified = {"text": SECRET, "evidence": [SECRET]}
     desk.give("transfer", case, OFFICE, matter=SECRET, attachments=[SECRET])
     desk.give("transfer", case, DIRECTOR)
@@ -43,14 +44,19 @@ def eventful() -> Desk:
     desk.give("report-result", case, PRINCIPAL, text=SECRET)
     desk.give("review-result", case, OFFICE, opinion=SECRET)
     desk.give("close", case, DIRECTOR)
-    desk.told(DisclosurePublished("d-1", str(case), "140525", desk.clock.now()), "notify")
-    desk.told(BulletinPublished("b-1", "2022-02", desk.clock.now(), (str(case),)), "assessment")
+    desk.hear("notify", DisclosurePublished("d-1", str(case), "140525", desk.clock.now()))
+    desk.hear("assessment", BulletinPublished(BULLETIN, "2022-02", desk.clock.now(), (str(case),)))
     desk.give("suspect-false-closure", case, GROUP, source="return_visit", **verified)
     desk.give("reply", case, COUNTY, **verified)
     desk.give("appoint-verification", case, OFFICE)
     desk.give("verify-escalation", case, GROUP, found=True, **verified)
-    other = desk.hear(tip="0190a5c0-0000-7000-8000-000000000002", matter=SECRET)
+    other = desk.tipped(tip="0190a5c0-0000-7000-8000-000000000002", matter=SECRET)
     desk.give("transfer", other, DIRECTOR)
     desk.give("request-return", other, COUNTY, reason="not_our_duty", text=SECRET)
     desk.give("accept-return", other, OFFICE)
     return desk
+
+
+@pytest.fixture(scope="module")
+def eventful() -> Desk:
+    return everything_happens()

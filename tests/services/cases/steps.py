@@ -1,16 +1,21 @@
-"""The steps of a case for given/when/then: one function per command of the aggregate, with usual facts."""
+"""The steps of a case for given/when/then: commands as people give them, and what time does, with usual facts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from services.cases import letters, rules
-from services.cases.commands import Transfer
+from services.cases import rules
 from services.cases.domain.case import Case
-from services.cases.domain.values import Deadline, Matter, Officer, Result
+from services.cases.domain.values import Deadline, Matter
+from services.cases.handlers import CASE
+from services.cases.projections import PROJECTOR
+from services.cases.publishers import publisher_of
+from shared.kernel.commands import Setting
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import new_id
+from shared.platform.event_store.session import Reactions, Session
+from shared.platform.service.command import Context, check_choices
 from tests.services.cases.desk import (
     CAMPAIGN,
     COUNTY,
@@ -23,9 +28,11 @@ from tests.services.cases.desk import (
     at,
     envelope,
 )
+from tests.support.in_memory import MAPPER, Memory
 from tests.support.scenario import Step
 
 WHEN = FRIDAY_BEFORE_NEW_YEAR
+REACTIONS = Reactions(PROJECTOR.project, publisher_of(CAMPAIGN).publish, lambda _: {})
 
 
 def opened(**matter: Any) -> Step:
@@ -38,95 +45,87 @@ def opened(**matter: Any) -> Step:
     )
 
 
-def drafted(by: Actor = OFFICE) -> Step:
-    return lambda case: case.draft_transfer(envelope(by), letters.compose(CAMPAIGN, case, Transfer()))
-
-
-def transferred(by: Actor = DIRECTOR, when: datetime = WHEN, to: str | None = None) -> Step:
-    feedback = rules.the_unit_answers_by_the_letters_date(CAMPAIGN, when, None, None)
+def given_by(by: Actor, when: datetime, command: str, **fields: Any) -> Step:
+    """The command as the lane runs it, but that nothing is saved."""
 
     def step(case: Case) -> None:
-        case.transfer(
-            envelope(by, when),
-            letter=letters.compose(CAMPAIGN, case, Transfer(unit=to)),
-            number="（特设）移〔2022〕1号",
-            signed_off_by=Officer("p-deputy-director", "纪怀瑾", "13000001004"),
-            feedback=feedback,
-            signing=rules.a_letter_is_signed_for_in_time(CAMPAIGN, when),
-            first_step=rules.a_unit_that_signed_for_a_letter_must_act(CAMPAIGN, None, feedback),
-            returnable=rules.a_letter_may_be_sent_back_in_time(CAMPAIGN, when),
-        )
+        row = CASE.commands[command]
+        body = row.body.model_validate(fields)
+        session = Session(Memory(), REACTIONS, MAPPER.to_stored_event)  # type: ignore[arg-type]
+        context = Context(Setting(CAMPAIGN), session, envelope(by, when), {"case": str(case.id)})
+        CASE.check(row.permission, by, case)
+        check_choices(body, context.setting, case)
+        row.function(context, case, body)
 
     return step
 
 
+def drafted(by: Actor = OFFICE) -> Step:
+    return given_by(by, WHEN, "transfer")
+
+
+def transferred(by: Actor = DIRECTOR, when: datetime = WHEN, to: str | None = None) -> Step:
+    return given_by(by, when, "transfer", **({"unit": to} if to else {}))
+
+
 def signed_for(by: Actor = COUNTY, when: datetime = WHEN) -> Step:
-    return lambda case: case.sign_for(envelope(by, when), first_step_of(case, when))
-
-
-def first_step_of(case: Case, when: datetime) -> Deadline:
-    assert case.feedback is not None
-    return rules.a_unit_that_signed_for_a_letter_must_act(CAMPAIGN, when, case.feedback)
+    return given_by(by, when, "sign-for")
 
 
 def step_taken(by: Actor = COUNTY, evidence: tuple[str, ...] = ("检查记录 1",), when: datetime = WHEN) -> Step:
-    return lambda case: case.record_step(
-        envelope(by, when), step="site_inspection", text="已到现场。", evidence=evidence, taken_at=None
-    )
+    return given_by(by, when, "record-step", step="site_inspection", text="已到现场。", evidence=evidence)
 
 
 def remarked(by: Actor = COUNTY, when: datetime = WHEN) -> Step:
-    return lambda case: case.remark(envelope(by, when), "已电话联系。")
+    return given_by(by, when, "remark", text="已电话联系。")
 
 
 def result_drafted(text: str = "拟稿", by: Actor = COUNTY) -> Step:
-    return lambda case: case.draft_result(envelope(by), Result(text))
+    return given_by(by, WHEN, "report-result", text=text)
 
 
 def result_signed(text: str | None = "已责令停用。", by: Actor = PRINCIPAL, when: datetime = WHEN) -> Step:
-    review = rules.a_result_is_reviewed_in_time(CAMPAIGN, when)
-    return lambda case: case.report_result(envelope(by, when), Result(text) if text else None, review)
+    return given_by(by, when, "report-result", text=text)
 
 
 def result_accepted(by: Actor = OFFICE, when: datetime = WHEN) -> Step:
-    return lambda case: case.review_result(envelope(by, when), "同意办结")
+    return given_by(by, when, "review-result")
 
 
 def result_sent_back(by: Actor = OFFICE, when: datetime = WHEN) -> Step:
-    return lambda case: case.reject_result(envelope(by, when), "没有附处罚决定书。")
+    return given_by(by, when, "reject-result", reason="没有附处罚决定书。")
 
 
 def closed(by: Actor = DIRECTOR, when: datetime = WHEN) -> Step:
-    return lambda case: case.close(envelope(by, when), rules.a_result_is_disclosed_in_time(CAMPAIGN, when))
+    return given_by(by, when, "close")
 
 
 def reopened(by: Actor = DIRECTOR, when: datetime = WHEN) -> Step:
-    feedback = rules.the_unit_answers_by_the_letters_date(CAMPAIGN, when, None, None)
-    first = rules.a_unit_that_signed_for_a_letter_must_act(CAMPAIGN, when, feedback)
-    return lambda case: case.reopen(envelope(by, when), reason="回访不属实。", feedback=feedback, first_step=first)
+    return given_by(by, when, "reopen", reason="回访不属实。")
 
 
 def appointed(trigger: str, verifier: str = "g1", by: Actor = OFFICE, when: datetime = WHEN) -> Step:
-    deadline = rules.an_escalation_is_verified_in_time(CAMPAIGN, when, trigger)
-    return lambda case: case.appoint_verification(envelope(by, when), trigger, verifier, deadline)
+    return given_by(by, when, "appoint-verification", trigger=trigger, verifier=verifier)
 
 
 def found(trigger: str | None = None, by: Actor = GROUP, when: datetime = WHEN) -> Step:
-    return lambda case: case.find(envelope(by, when), trigger, **_checked(when))
+    return given_by(
+        by, when, "verify-escalation", trigger=trigger, found=True, text="已复核。", evidence=("核查记录 1",)
+    )
 
 
 def cleared(trigger: str | None = None, by: Actor = GROUP, when: datetime = WHEN) -> Step:
-    return lambda case: case.clear(envelope(by, when), trigger, **_checked(when))
-
-
-def _checked(when: datetime) -> dict[str, Any]:
-    feedback = rules.the_unit_answers_by_the_letters_date(CAMPAIGN, when, None, None)
-    first = rules.a_unit_that_signed_for_a_letter_must_act(CAMPAIGN, when, feedback)
-    return {"text": "已复核。", "evidence": ("核查记录 1",), "feedback": feedback, "first_step": first}
+    return given_by(
+        by, when, "verify-escalation", trigger=trigger, found=False, text="已复核。", evidence=("核查记录 1",)
+    )
 
 
 def signing_window_over(when: datetime) -> Step:
     return lambda case: case.deem_signed_for(envelope(OFFICE, when), first_step_of(case, when))
+
+
+def first_step_of(case: Case, when: datetime) -> Deadline:
+    return rules.the_first_step_follows_the_letter(CAMPAIGN, case, when)
 
 
 def feedback_date_over(when: datetime) -> Step:

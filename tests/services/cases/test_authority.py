@@ -7,20 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from services.cases.commands import BODIES
 from services.cases.domain import authority
-from services.cases.domain.authority import AUTHORITY, STATE_NAMES, STATES, Parties
-from services.cases.domain.errors import (
-    AnotherUnit,
-    Invalid,
-    NotInThisSituation,
-    NotInThisState,
-    StaleVersion,
-    WrongRole,
-)
+from services.cases.domain.authority import STATE_NAMES, STATES, Parties
+from services.cases.domain.errors import AnotherUnit
+from services.cases.handlers import COMMANDS
 from shared.kernel.roles import ROLES
 from shared.platform.event_store.envelope import Actor
-from shared.platform.event_store.refusal import NotAllowed, Refusal
+from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
+from shared.platform.service.authority import NotInThisSituation, NotInThisState, WrongRole
 from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
 
 # The notice, as a person reads it: command | who | when. Units act on their own cases, groups on their counties'.
@@ -84,7 +78,7 @@ OTHERS = {"county": GAOPING, "principal": GAOPING, "station": GAOPING, "group": 
 def ready_for(command: str, state: str) -> tuple[Desk, UUID]:
     """A case of 泽州 in a state, in which what the command answers has happened, where it can have."""
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     if command in ("accept-return", "refuse-return") and state in ("transferred", "signed_for", "handling"):
         desk.give("request-return", bring(desk, "transferred", case=case), COUNTY, **FIELDS["request-return"])
     if command in ("grant-extension", "refuse-extension") and state in ("signed_for", "handling"):
@@ -132,7 +126,7 @@ def test_only_those_whom_the_notice_names_may_give_a_command_and_only_when_it_sa
                 assert (type(refusal) if refusal else None) is expected, (state, role, unit, refusal)
 
 
-@pytest.mark.parametrize("command", sorted(name for name, row in AUTHORITY.items() if row.needs))
+@pytest.mark.parametrize("command", sorted(one.name for one in COMMANDS if one.permission.needs))
 def test_a_command_that_answers_something_is_refused_while_there_is_nothing_to_answer(command: str) -> None:
     roles, states = TABLE[command]
     desk = Desk()
@@ -144,18 +138,19 @@ def test_a_command_that_answers_something_is_refused_while_there_is_nothing_to_a
 
 
 def test_every_situation_that_the_table_names_has_its_sentence() -> None:
-    assert {row.needs[0] for row in AUTHORITY.values() if row.needs} == set(authority.NEEDED)
-    assert {bar for row in AUTHORITY.values() for bar in row.bars} == set(authority.BARRING)
+    rows = [command.permission for command in COMMANDS]
+    assert {row.needs[0] for row in rows if row.needs} == set(authority.NEEDED)
+    assert {bar for row in rows for bar in row.bars} == set(authority.BARRING)
 
 
 def test_the_table_of_the_code_has_no_command_that_the_notice_does_not_have() -> None:
-    assert set(AUTHORITY) == set(BODIES) == set(TABLE)
+    assert {command.name for command in COMMANDS} == set(TABLE)
 
 
 @pytest.mark.parametrize("command", sorted(TABLE))
 def test_who_may_not_is_told_who_may(command: str) -> None:
     with pytest.raises(WrongRole) as refused:
-        authority.check_may(command, Actor("p", "police", "city"), "opened", Parties(ZEZHOU, "g1"))
+        authority.check_actor(COMMANDS[command].permission, Actor("p", "police", "city"), Parties(ZEZHOU, "g1"))
     names = {"office": "市局办公室", "director": "办公室主任", "county": "承办人", "principal": "主要负责人"}
     names |= {"station": "市场监管所", "group": "督导工作组", "taskforce": "专项工作组"}
     assert {role for role, name in names.items() if name in refused.value.sentence} == TABLE[command][0]
@@ -163,8 +158,9 @@ def test_who_may_not_is_told_who_may(command: str) -> None:
 
 
 def test_who_comes_too_early_is_told_the_present_state_and_the_right_one() -> None:
+    row, director = COMMANDS["close"].permission, Actor("p", "director", "city")
     with pytest.raises(NotInThisState) as refused:
-        authority.check_may("close", Actor("p", "director", "city"), "handling", Parties(ZEZHOU, "g1"))
+        authority.check_now(row, director, "handling", Parties(ZEZHOU, "g1"), frozenset())
     assert STATE_NAMES["handling"] in refused.value.sentence
     assert STATE_NAMES["reviewed"] in refused.value.sentence
 
@@ -190,7 +186,7 @@ def test_a_county_learns_nothing_of_another_countys_case_neither_officers_nor_ve
 )
 def test_who_may_not_at_all_is_told_that_before_anything_about_the_fields(command: str, fields: dict[str, str]) -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     with pytest.raises(NotAllowed):
         desk.give(command, case, Actor("p-auditor", "auditor", "city"), **fields)
 
@@ -198,7 +194,7 @@ def test_who_may_not_at_all_is_told_that_before_anything_about_the_fields(comman
 def test_a_county_that_signs_before_the_letter_is_out_is_told_to_wait_for_it() -> None:
     desk = Desk()
     with pytest.raises(NotInThisState, match="已移交待签收"):
-        desk.give("sign-for", desk.hear(), COUNTY)
+        desk.give("sign-for", desk.tipped(), COUNTY)
 
 
 def test_who_looked_at_an_older_version_is_told_so_even_if_the_case_has_moved_on() -> None:

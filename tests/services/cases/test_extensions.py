@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.cases.domain.errors import Invalid, NotInThisSituation, OftenEnough, ReasonMissing, TooLate
-from services.cases.domain.events import EscalationRaised, InterimReported
-from services.cases.domain.state import IDLE, OVERDUE
+from services.cases.domain.case import IDLE, OVERDUE
+from services.cases.domain.errors import OftenEnough, ReasonMissing, TooLate
+from services.cases.domain.events.escalating import EscalationRaised
+from services.cases.domain.events.handling import InterimReported
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, STEP, Desk, at, bring
 
 MORE: dict[str, Any] = {"until": "2022-02-11", "reason": "等待检验报告。"}
@@ -100,7 +103,7 @@ def test_a_request_lapses_with_a_result_and_with_a_new_window() -> None:
     desk.give("request-extension", case, COUNTY, **MORE)
     bring(desk, "reported", case=case)
     assert (desk.case(case).extension_request, desk.rows[case]["extension_asked"]) == (None, None)
-    other = bring(desk, "handling", case=desk.hear(tip="tip-2"))
+    other = bring(desk, "handling", case=desk.tipped(tip="tip-2"))
     desk.give("request-extension", other, COUNTY, **MORE)
     desk.wait_until("2022-02-10 00:00")
     desk.give("appoint-verification", other, OFFICE)

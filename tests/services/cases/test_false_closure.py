@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from services.cases.domain.errors import EvidenceMissing, NotInThisSituation, TooLate
-from services.cases.domain.events import EscalationRaised, ReplyGiven
-from services.cases.domain.state import FALSE_CLOSURE
+from services.cases.domain.case import FALSE_CLOSURE
+from services.cases.domain.errors import EvidenceMissing, TooLate
+from services.cases.domain.events.escalating import EscalationRaised, ReplyGiven
+from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import (
     CHECKED,
     COUNTY,

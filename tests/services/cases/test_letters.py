@@ -24,7 +24,7 @@ def last_letter(desk: Desk, case: UUID) -> letters.printed.LetterFacts:
 
 def test_letters_are_numbered_without_gaps_by_the_year_of_their_date() -> None:
     desk = Desk(at("2021-12-30 10:00"))
-    cases = [desk.hear(tip=f"tip-{n}") for n in range(5)]
+    cases = [desk.tipped(tip=f"tip-{n}") for n in range(5)]
     numbers = [desk.give("transfer", case, DIRECTOR)["letter"] for case in cases[:3]]
     desk.clock.set(at("2022-01-04 09:00"))
     numbers += [desk.give("transfer", case, DIRECTOR)["letter"] for case in cases[3:]]
@@ -39,19 +39,19 @@ def test_letters_are_numbered_without_gaps_by_the_year_of_their_date() -> None:
 
 def test_the_year_of_a_number_is_the_year_in_shanghai() -> None:
     desk = Desk(at("2022-01-01 00:30"))  # still 2021 in Greenwich
-    assert desk.give("transfer", desk.hear(), DIRECTOR)["letter"] == "（特设）移〔2022〕1号"
+    assert desk.give("transfer", desk.tipped(), DIRECTOR)["letter"] == "（特设）移〔2022〕1号"
 
 
 def test_each_form_of_letter_has_numbers_of_its_own() -> None:
     desk = Desk()
-    plain, fatal = desk.hear(), desk.hear(tip="tip-2", matters=("fatality",))
+    plain, fatal = desk.tipped(), desk.tipped(tip="tip-2", matters=("fatality",))
     assert desk.give("transfer", plain, DIRECTOR)["letter"] == "（特设）移〔2022〕1号"
     assert desk.give("transfer", fatal, DIRECTOR)["letter"] == "（特设专）移〔2022〕1号"
 
 
 def test_the_register_says_which_case_has_which_number() -> None:
     desk = Desk()
-    cases = [desk.hear(tip=f"tip-{n}") for n in range(3)]
+    cases = [desk.tipped(tip=f"tip-{n}") for n in range(3)]
     for case in cases:
         desk.give("transfer", case, DIRECTOR)
     register = LetterRegister.id_of(CAMPAIGN.id, "transfer", 2022)
@@ -61,7 +61,7 @@ def test_the_register_says_which_case_has_which_number() -> None:
 
 def test_a_letter_that_cannot_be_printed_gets_no_number() -> None:
     desk = Desk()
-    case = desk.hear(matter="涉嫌充装\n超期未检气瓶")
+    case = desk.tipped(matter="涉嫌充装\n超期未检气瓶")
     with pytest.raises(Invalid, match="不能印在文书上"):
         desk.give("transfer", case, DIRECTOR)
     assert desk.aggregate(LetterRegister.id_of(CAMPAIGN.id, "transfer", 2022)) is None
@@ -71,7 +71,7 @@ def test_a_letter_that_cannot_be_printed_gets_no_number() -> None:
 
 def test_a_draft_takes_no_number() -> None:
     desk = Desk()
-    first, second = desk.hear(), desk.hear(tip="tip-2")
+    first, second = desk.tipped(), desk.tipped(tip="tip-2")
     assert "letter" not in desk.give("transfer", first, OFFICE)
     assert desk.give("transfer", second, DIRECTOR)["letter"] == "（特设）移〔2022〕1号"
     assert desk.give("transfer", first, DIRECTOR)["letter"] == "（特设）移〔2022〕2号"
@@ -82,7 +82,7 @@ def test_a_draft_takes_no_number() -> None:
 
 def test_a_letter_goes_to_the_bureau_of_the_county_where_the_problem_is() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, DIRECTOR)
     facts = last_letter(desk, case)
     assert (facts.addressee, facts.kind, facts.informed) == ("泽州县市场监督管理局", "transfer", ())
@@ -91,7 +91,7 @@ def test_a_letter_goes_to_the_bureau_of_the_county_where_the_problem_is() -> Non
 @pytest.mark.parametrize("matter", ["fatality", "concealed_accident"])
 def test_a_fatality_goes_to_the_county_government_and_its_bureau_is_informed(matter: str) -> None:
     desk = Desk()
-    case = desk.hear(matters=(matter,))
+    case = desk.tipped(matters=(matter,))
     told = desk.give("transfer", case, DIRECTOR)
     facts = last_letter(desk, case)
     assert (facts.kind, facts.addressee, facts.informed) == (
@@ -105,7 +105,7 @@ def test_a_fatality_goes_to_the_county_government_and_its_bureau_is_informed(mat
 
 def test_the_director_may_send_the_letter_to_another_county() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     assert desk.give("transfer", case, DIRECTOR, unit=GAOPING)["unit"] == GAOPING
     assert last_letter(desk, case).addressee == "高平市市场监督管理局"
     assert desk.rows[case]["unit"] == GAOPING
@@ -115,13 +115,13 @@ def test_the_director_may_send_the_letter_to_another_county() -> None:
 def test_a_letter_goes_to_no_unit_that_could_not_sign_for_it(unit: str) -> None:
     desk = Desk()
     with pytest.raises(Invalid) as refused:
-        desk.give("transfer", desk.hear(), DIRECTOR, unit=unit)
+        desk.give("transfer", desk.tipped(), DIRECTOR, unit=unit)
     assert refused.value.allowed == tuple(county.code for county in CAMPAIGN.units)
 
 
 def test_a_case_whose_unit_the_campaign_does_not_know_can_still_be_sent_to_one_that_it_knows() -> None:
     desk = Desk()
-    case = desk.hear(unit="140599")
+    case = desk.tipped(unit="140599")
     with pytest.raises(Invalid, match="没有这个单位代码"):
         desk.give("transfer", case, DIRECTOR)
     assert desk.give("transfer", case, DIRECTOR, unit=ZEZHOU)["unit"] == ZEZHOU
@@ -129,7 +129,7 @@ def test_a_case_whose_unit_the_campaign_does_not_know_can_still_be_sent_to_one_t
 
 def test_the_supervising_officer_is_of_the_office() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     with pytest.raises(Invalid) as refused:
         desk.give("transfer", case, DIRECTOR, supervising="p-zezhou-1")
     assert refused.value.allowed == ("p-contact", "p-office-2", "p-office-3")
@@ -142,7 +142,7 @@ def test_the_supervising_officer_is_of_the_office() -> None:
 
 def test_the_director_who_signs_without_a_word_signs_what_the_office_drafted() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     drafted = {"matter": "涉嫌无证充装", "attachments": ["照片 3 张"], "supervising": "p-office-2"}
     desk.give("transfer", case, OFFICE, **drafted, feedback_by="2022-02-18")
     desk.give("transfer", case, DIRECTOR)
@@ -157,7 +157,7 @@ def test_the_director_who_signs_without_a_word_signs_what_the_office_drafted() -
 
 def test_the_circumstance_that_the_office_drafted_sets_the_window() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, OFFICE, circumstance="major")
     desk.give("transfer", case, DIRECTOR)
     assert desk.case(case).feedback.due_date.counted == 20
@@ -165,7 +165,7 @@ def test_the_circumstance_that_the_office_drafted_sets_the_window() -> None:
 
 def test_what_the_director_changes_is_changed_and_the_rest_stays_as_drafted() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, OFFICE, matter="涉嫌无证充装", attachments=["照片 3 张"], feedback_by="2022-02-18")
     desk.give("transfer", case, DIRECTOR, attachments=[], circumstance="major")
     facts = last_letter(desk, case)

@@ -8,28 +8,23 @@ from services.cases.domain.errors import (
     AlreadyDrafted,
     AnotherUnit,
     EvidenceMissing,
-    Invalid,
     NothingToSign,
-    NotInThisState,
     OfficialsOfThisUnit,
-    WrongRole,
 )
-from services.cases.domain.events import (
+from services.cases.domain.events.concluding import (
     CaseClosed,
     CaseReopened,
-    CaseSignedFor,
-    CaseTransferred,
-    HandlerAssigned,
-    HandlingStepRecorded,
-    LetterDrafted,
-    RemarkAdded,
     ResultDrafted,
     ResultRejected,
     ResultReported,
     ResultReviewed,
 )
+from services.cases.domain.events.handling import HandlerAssigned, HandlingStepRecorded, RemarkAdded
+from services.cases.domain.events.transferring import CaseSignedFor, CaseTransferred, LetterDrafted
 from shared.platform.event_store.envelope import Actor
-from tests.services.cases.desk import COUNTY, DIRECTOR, GAOPING, OFFICE, PRINCIPAL, STEP, ZEZHOU, Desk, bring, envelope
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import NotInThisState, WrongRole
+from tests.services.cases.desk import COUNTY, DIRECTOR, GAOPING, OFFICE, PRINCIPAL, STEP, ZEZHOU, Desk, bring
 from tests.services.cases.steps import (
     closed,
     drafted,
@@ -143,7 +138,7 @@ def test_a_closed_case_can_run_again() -> None:
 
 def test_a_case_walks_from_the_tip_to_its_closing() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, OFFICE)
     desk.give("transfer", case, DIRECTOR)
     desk.give("sign-for", case, COUNTY)
@@ -246,7 +241,7 @@ def test_a_letter_about_a_units_officials_does_not_go_to_that_unit() -> None:
     letter = given(opened(), transferred()).aggregate.letter
 
     def to_the_same_unit(case: object) -> None:
-        case.draft_transfer(envelope(OFFICE), letter)  # type: ignore[attr-defined]
+        case.check_receiver(letter)  # type: ignore[attr-defined]
 
     given(bribed).when(to_the_same_unit).refused(OfficialsOfThisUnit, "不得交该单位办理", "请改交其他单位")
 
@@ -254,7 +249,7 @@ def test_a_letter_about_a_units_officials_does_not_go_to_that_unit() -> None:
 @pytest.mark.parametrize("said", [{"against_officials": True}, {"matters": ("against_officials",)}])
 def test_a_tip_against_a_countys_officials_is_never_that_countys_not_even_to_see(said: dict[str, object]) -> None:
     desk = Desk()
-    case = desk.hear(**said)
+    case = desk.tipped(**said)
     assert desk.case(case).unit == desk.rows[case]["unit"] == "enforcement-team"
     assert desk.case(case).group is None
     assert {one.jurisdiction for one in desk.published} == {"city", None}
@@ -269,7 +264,7 @@ def test_a_tip_against_a_countys_officials_is_never_that_countys_not_even_to_see
 def test_the_director_cannot_send_a_letter_about_officials_to_a_county(unit: str) -> None:
     desk = Desk()
     with pytest.raises(Invalid) as refused:
-        desk.give("transfer", desk.hear(against_officials=True), DIRECTOR, unit=unit)
+        desk.give("transfer", desk.tipped(against_officials=True), DIRECTOR, unit=unit)
     assert refused.value.allowed == ("enforcement-team",)
 
 
@@ -285,7 +280,7 @@ def test_officials_found_out_by_an_inspection_are_not_handed_to_their_county() -
 
 def test_the_team_that_handles_a_case_against_officials_can_be_given_a_handler_without_an_error() -> None:
     desk = Desk()
-    case = desk.hear(against_officials=True)
+    case = desk.tipped(against_officials=True)
     desk.give("transfer", case, DIRECTOR)
     team = Actor("p-enforcement", "county", "enforcement-team")
     desk.give("sign-for", case, team)

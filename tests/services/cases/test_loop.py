@@ -31,7 +31,7 @@ def test_every_case_shows_all_seven_steps_in_the_notices_order_and_each_says_som
 @pytest.mark.parametrize("opener", [None, COUNTY, GROUP], ids=["tip", "county", "group"])
 def test_the_steps_that_an_opening_brings_are_those_of_the_opened_case(opener: object) -> None:
     desk = Desk()
-    case = desk.hear() if opener is None else desk.open(opener, unit="140525")  # type: ignore[arg-type]
+    case = desk.tipped() if opener is None else desk.open(opener, unit="140525")  # type: ignore[arg-type]
     assert loop.first_steps(desk.case(case)) == loop.steps(desk.case(case), CAMPAIGN)
     (_, opened), *_ = desk.messages(public=False)
     assert [step["name"] for step in opened["steps"]] == list(NAMES)
@@ -39,7 +39,7 @@ def test_the_steps_that_an_opening_brings_are_those_of_the_opened_case(opener: o
 
 def test_a_tip_that_waits_for_its_letter_shows_until_when() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     step = one(desk, case, "transferred")
     assert (step.state, step.when, step.note) == ("current", at("2022-01-25 00:00"), "待签发交办书")
     assert states_of(desk, case)["found"] == "done"
@@ -47,7 +47,7 @@ def test_a_tip_that_waits_for_its_letter_shows_until_when() -> None:
 
 def test_a_tip_was_found_when_it_was_received_and_processed_when_the_case_was_opened() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     assert (one(desk, case, "found").when, one(desk, case, "found").note) == (at("2022-01-21 15:00"), "群众举报")
     assert (one(desk, case, "processed").when, one(desk, case, "processed").note) == (at("2022-01-21 17:31"), "已梳理")
 
@@ -167,7 +167,7 @@ def test_a_returned_case_waits_for_another_letter() -> None:
 def test_a_bulletin_is_named_by_its_month(month: str, name: str) -> None:
     desk = Desk()
     case = bring(desk, "closed")
-    desk.told(BulletinPublished("b", month, desk.clock.now(), (str(case),)), "assessment")
+    desk.hear("assessment", BulletinPublished("b", month, desk.clock.now(), (str(case),)))
     step = one(desk, case, "assessed")
     assert (step.state, step.when, step.note) == ("done", desk.clock.now(), name)
     assert not loop.is_closed(loop.steps(desk.case(case), CAMPAIGN)), "it is not disclosed"

@@ -8,27 +8,30 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from babel.messages.pofile import read_po
 from markupsafe import Markup
+from starlette.datastructures import FormData
 
 import services.cases
-import shared.platform.web
-from services.cases.commands import BODIES
-from services.cases.domain.authority import AUTHORITY, STATE_NAMES
+from services.cases.domain.authority import STATE_NAMES
+from services.cases.handlers import COMMANDS
+from services.cases.handlers.escalating import VerifyEscalation
+from services.cases.handlers.supervising import ImposeAccountability
 from services.cases.queries import HistoryEntry
 from services.cases.web.api import PREFIX
 from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import DESKS
-from services.cases.web.pages import form_values
 from services.cases.web.timeline import RULES, sentence
 from shared.kernel.composition import look_of
 from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.fields import Label, marks
+from shared.platform.service.forms import read_form
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
+from tests.support import catalogues
 
-CATALOGUE = Path(shared.platform.web.__file__).parent / "locale" / "en.po"
 PAGES = Pages([Path(services.cases.__file__).parent / "templates"], look_of(CAMPAIGN))
 UNITS = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
 SHELL: dict[str, Any] = {
@@ -49,8 +52,8 @@ def page(desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | N
     for event in events:
         found = event.mutate(found)
     entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
-    seen = viewer(role)
-    view = case_view(found, entries, seen, CAMPAIGN, desk.clock.now(), last=len(desk.events(case)))
+    seen, last = viewer(role), len(desk.events(case))
+    view = case_view(found, entries, Actor(seen.id, role, seen.unit), CAMPAIGN, desk.clock.now(), last=last)
     return PAGES.text(locale, "case.html", SHELL | {"viewer": seen} | view)
 
 
@@ -103,11 +106,11 @@ def test_every_command_has_a_form_with_all_that_it_requires_where_it_may_be_give
     for desk, case in situations():
         for role in ("office", "director", "county", "principal", "station", "group", "taskforce"):
             offered |= forms(page(desk, case, role))
-    assert set(offered) == set(AUTHORITY)
+    assert set(offered) == {command.name for command in COMMANDS}
     for command, names in offered.items():
-        fields = BODIES[command].model_fields
+        fields = COMMANDS[command].body.model_fields
         required = {name for name, field in fields.items() if field.is_required()}
-        assert required <= names <= set(fields), command
+        assert required | {"version"} <= names <= {*fields, "version"}, command
 
 
 def test_who_may_not_now_is_told_why_instead_of_being_given_a_form() -> None:
@@ -142,22 +145,23 @@ def test_the_page_says_what_an_unclosed_loop_waits_for_until_it_is_closed() -> N
     desk = Desk()
     case = bring(desk, "closed")
     assert "闭环尚待：信息公开（办理结果待公开）；考核通报（列入当月考核通报）" in page(desk, case, "auditor")
-    desk.told(DisclosurePublished("d", str(case), ZEZHOU, desk.clock.now()), "notify")
+    desk.hear("notify", DisclosurePublished("d", str(case), ZEZHOU, desk.clock.now()))
     assert "闭环尚待：考核通报" in page(desk, case, "auditor")
-    desk.told(BulletinPublished("b", "2022-01", desk.clock.now(), (str(case),)), "assessment")
+    desk.hear("assessment", BulletinPublished("b", "2022-01", desk.clock.now(), (str(case),)))
     assert "闭环尚待" not in page(desk, case, "auditor")
 
 
 def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk) -> None:
-    said = {row.name for row in AUTHORITY.values()} | set(STATE_NAMES.values())
+    said = {command.permission.name for command in COMMANDS} | set(STATE_NAMES.values())
+    labels = [marks(one.body, name, Label) for one in COMMANDS for name in one.body.model_fields]
+    said |= {words for label in labels if label for words in (label.name, label.hint, label.empty) if words}
+    said = {words for words in said if isinstance(words, str)}
     said |= {title for desk in DESKS.values() for _, title, _ in desk}
     told = [event for case in eventful.cases for event in eventful.events(case)]
     steps = {term.zh for term in CAMPAIGN.taxonomy("handling_steps").terms}  # the campaign's own words stay as they are
     said |= {sentence(event, CAMPAIGN)[0] for event in told} - steps
     said |= set(RULES.values())
-    with CATALOGUE.open("rb") as source:
-        english = {message.id for message in read_po(source) if message.string}
-    assert said - english == set()
+    assert said - catalogues.english(catalogues.of("cases")) == set()
 
 
 def test_a_timeline_names_every_rule_by_its_sentence(eventful: Desk) -> None:
@@ -166,14 +170,16 @@ def test_a_timeline_names_every_rule_by_its_sentence(eventful: Desk) -> None:
 
 
 def test_what_a_form_sends_is_what_the_command_takes() -> None:
-    typed = {"found": "false", "text": "已复核。", "evidence": "核查记录 1\n照片", "trigger": ""}
-    body = BODIES["verify-escalation"].model_validate(form_values(BODIES["verify-escalation"], typed))
+    typed = FormData({"found": "false", "text": "已复核。", "evidence": "核查记录 1\n照片", "trigger": ""})
+    body = VerifyEscalation.model_validate(read_form(VerifyEscalation, typed))
     assert body.model_dump() == {
         "found": False,
         "text": "已复核。",
         "evidence": ("核查记录 1", "照片"),
         "trigger": None,
     }
-    typed = {"ground": "overdue", "units": "140525\n140581", "people": "2", "publish": "true"}
-    body = BODIES["impose-accountability"].model_validate(form_values(BODIES["impose-accountability"], typed))
+    typed = FormData(
+        [("ground", "overdue"), ("units", "140525"), ("units", "140581"), ("people", "2"), ("publish", "true")]
+    )
+    body = ImposeAccountability.model_validate(read_form(ImposeAccountability, typed))
     assert (body.model_dump()["units"], body.model_dump()["people"]) == (("140525", "140581"), 2)

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.cases.domain.errors import Invalid, NotInThisSituation, OftenEnough, TooLate
-from services.cases.domain.events import CaseReturned, EscalationRaised
-from services.cases.domain.state import IDLE, OVERDUE
+from services.cases.domain.case import IDLE, OVERDUE
+from services.cases.domain.errors import OftenEnough, TooLate
+from services.cases.domain.events.escalating import EscalationRaised
+from services.cases.domain.events.transferring import CaseReturned
 from services.cases.web.api import case_json
-from shared.platform.web.session import Viewer
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,
@@ -70,7 +72,7 @@ def test_when_it_is_taken_back_the_letter_and_its_clocks_are_void_and_a_new_lett
 
 def test_danger_to_life_is_sent_anew_within_two_hours_of_the_return() -> None:
     desk = Desk()
-    case = desk.hear(danger=True)
+    case = desk.tipped(danger=True)
     desk.give("transfer", case, DIRECTOR)
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
     desk.give("accept-return", case, OFFICE)
@@ -146,7 +148,7 @@ def test_the_office_does_not_take_back_what_is_being_verified() -> None:
 
 def test_what_another_unit_missed_does_not_count_against_the_new_one() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
     desk.wait_until("2022-01-25 08:30")
@@ -162,8 +164,7 @@ def test_what_another_unit_missed_does_not_count_against_the_new_one() -> None:
 def test_the_last_day_of_sending_it_back_is_shown_while_it_can_be() -> None:
     desk = Desk()
     case = bring(desk, "signed_for")
-    viewer = Viewer("p-zezhou", "principal", ZEZHOU, "api", at("2022-02-01 00:00"), "s")
-    shown = case_json(desk.case(case), viewer, CAMPAIGN)["deadlines"]["return_request"]
+    shown = case_json(desk.case(case), PRINCIPAL, CAMPAIGN)["deadlines"]["return_request"]
     assert shown["due"] == "2022-01-25T23:59:59+08:00"
     desk.give("record-step", case, COUNTY, **STEP)
-    assert "return_request" not in case_json(desk.case(case), viewer, CAMPAIGN)["deadlines"]
+    assert "return_request" not in case_json(desk.case(case), PRINCIPAL, CAMPAIGN)["deadlines"]

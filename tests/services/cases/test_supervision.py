@@ -7,10 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from services.cases.domain.errors import AnotherUnit, Invalid, NotInThisSituation
-from services.cases.domain.events import AccountabilityImposed
-from services.cases.domain.state import OVERDUE
+from services.cases.domain.case import OVERDUE
+from services.cases.domain.errors import AnotherUnit
+from services.cases.domain.events.supervising import AccountabilityImposed
 from shared.kernel.contracts.internal.assessment import BulletinPublished
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,
@@ -43,7 +45,7 @@ def found_overdue(desk: Desk, found: bool = True) -> UUID:
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_the_actions_follow_from_the_ground(ground: str) -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("start-key-supervision", case, OFFICE, **CLOSELY)
     desk.give("impose-accountability", case, TASKFORCE, ground=ground)
     imposed = desk.events(case)[-1]
@@ -130,7 +132,7 @@ def test_a_recheck_on_a_day_that_is_past_or_a_slip_of_the_pen_is_refused(day: st
 
 def test_a_case_that_no_group_answers_for_is_supervised_by_a_group_that_is_named() -> None:
     desk = Desk()
-    case = desk.hear(against_officials=True)
+    case = desk.tipped(against_officials=True)
     with pytest.raises(Invalid) as refused:
         desk.give("start-key-supervision", case, OFFICE, **CLOSELY)
     assert refused.value.allowed == ("g1", "g2", "g3", "g4")
@@ -141,6 +143,6 @@ def test_a_case_that_is_closed_and_in_a_bulletin_is_no_longer_supervised() -> No
     desk = Desk()
     case = bring(desk, "closed")
     assert desk.rehearse("start-key-supervision", case, OFFICE, **CLOSELY) is None
-    desk.told(BulletinPublished("b-1", "2022-01", desk.clock.now(), (str(case),)), "assessment")
+    desk.hear("assessment", BulletinPublished("b-1", "2022-01", desk.clock.now(), (str(case),)))
     with pytest.raises(NotInThisSituation, match="考核通报"):
         desk.give("start-key-supervision", case, OFFICE, **CLOSELY)

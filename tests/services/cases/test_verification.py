@@ -8,17 +8,13 @@ from uuid import UUID
 import pytest
 
 from services.cases import rules
-from services.cases.domain.errors import (
-    AnotherUnit,
-    EvidenceMissing,
-    HandlerVerifies,
-    Invalid,
-    NotInThisSituation,
-)
-from services.cases.domain.events import EscalationCleared, EscalationFound, VerificationAssigned
-from services.cases.domain.state import IDLE, OVERDUE
+from services.cases.domain.case import IDLE, OVERDUE
+from services.cases.domain.errors import AnotherUnit, EvidenceMissing, HandlerVerifies
+from services.cases.domain.events.escalating import EscalationCleared, EscalationFound, VerificationAssigned
 from services.cases.domain.values import Matter
 from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,
@@ -88,7 +84,7 @@ def test_the_office_may_name_another_verifier_but_never_the_handling_unit() -> N
         desk.give("appoint-verification", case, OFFICE, verifier=ZEZHOU)
     assert refused.value.allowed == ("g1", "g2", "g3", "g4", "enforcement-team")
     desk.give("appoint-verification", case, OFFICE, verifier="g3")
-    team = desk.hear(tip="tip-2", against_officials=True)
+    team = desk.tipped(tip="tip-2", against_officials=True)
     desk.give("transfer", team, DIRECTOR)
     desk.wait_until("2022-02-20 09:00")
     with pytest.raises(HandlerVerifies, match="请另选核查单位"):
@@ -185,7 +181,7 @@ def test_a_finding_gives_a_new_window_in_which_the_case_can_be_escalated_again()
 
 def test_a_major_hazard_keeps_its_longer_window_after_a_finding() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, DIRECTOR, circumstance="major")
     desk.give("sign-for", case, COUNTY)
     desk.wait_until("2022-01-29 09:00")
@@ -276,7 +272,7 @@ def test_a_date_that_was_found_missed_is_not_made_up_for_by_the_new_one(found: b
 
 def test_a_finding_in_a_letter_that_nobody_signed_for_leaves_it_to_be_signed_for() -> None:
     desk = Desk()
-    case = desk.hear()
+    case = desk.tipped()
     desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
     desk.wait_until("2022-01-25 08:30")
     desk.give("appoint-verification", case, OFFICE)

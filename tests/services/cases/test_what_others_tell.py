@@ -18,11 +18,11 @@ NOBODY = UUID("0190a5c0-0000-7000-8000-00000000dead")
 
 
 def disclose(desk: Desk, case: object, when: Any = None) -> None:
-    desk.told(DisclosurePublished("d-1", str(case), ZEZHOU, when or desk.clock.now()), "notify")
+    desk.hear("notify", DisclosurePublished("d-1", str(case), ZEZHOU, when or desk.clock.now()))
 
 
 def assess(desk: Desk, *cases: object, month: str = "2022-01") -> None:
-    desk.told(BulletinPublished("b-1", month, desk.clock.now(), tuple(map(str, cases))), "assessment")
+    desk.hear("assessment", BulletinPublished("b-1", month, desk.clock.now(), tuple(map(str, cases))))
 
 
 def record(desk: Desk, **changes: Any) -> None:
@@ -30,7 +30,7 @@ def record(desk: Desk, **changes: Any) -> None:
         "finding": str(FINDING), "inspection": "i-1", "unit": ZEZHOU, "inspector": "g1", "matter": "安全阀未校验",
         "found_at": at("2022-01-21 10:00"), "enterprise": "甲气站",
     }  # fmt: skip
-    desk.told(FindingRecorded(**(facts | changes)), "assessment")
+    desk.hear("assessment", FindingRecorded(**(facts | changes)))
 
 
 # --- disclosures and bulletins ---
@@ -59,7 +59,7 @@ def test_what_is_told_twice_happens_once() -> None:
 
 def test_a_bulletin_may_name_cases_that_are_unknown_or_run_again() -> None:
     desk = Desk()
-    running, closed = bring(desk, "handling"), bring(desk, "closed", case=desk.hear(tip="tip-2"))
+    running, closed = bring(desk, "handling"), bring(desk, "closed", case=desk.tipped(tip="tip-2"))
     assess(desk, NOBODY, "no identifier", running, closed)
     disclose(desk, NOBODY)
     disclose(desk, running)

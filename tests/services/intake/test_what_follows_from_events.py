@@ -8,7 +8,6 @@ from typing import get_type_hints
 
 import jinja2
 import pytest
-from babel.messages.pofile import read_po
 
 from services.intake import consumers, projections, publishers
 from services.intake.domain import events, loop
@@ -20,8 +19,8 @@ from shared.kernel.contracts.internal import cases
 from shared.kernel.loopbar import loop_svg
 from shared.platform.event_store.session import Session
 from shared.platform.messaging.inbox import Received
-from shared.platform.web.words import CATALOGUE
 from tests.services.intake.tips import NOON
+from tests.support import catalogues
 
 EVENTS = [cls for cls in vars(events).values() if isinstance(cls, type) and "TOPIC" in vars(cls)]
 GOLDEN = Path(__file__).with_name("stored_names.txt")
@@ -133,9 +132,7 @@ def test_every_word_of_the_pages_has_its_english() -> None:
     }
     said |= {*words.FIELD_ERRORS.values(), words.OTHERWISE, *DOUBTS.values(), *STATE_NAMES.values()}
     said |= {step.note for state in STATES for step in loop.steps(state, NOON, NOON, NOON) if step.note}
-    with CATALOGUE.open("rb") as source:
-        english = {message.id for message in read_po(source) if message.string}
-    assert said - english == set()
+    assert said - catalogues.english(catalogues.of("intake")) == set()
 
 
 def test_time_left_is_said_in_hours_and_what_is_late_is_said_to_be() -> None:

@@ -21,12 +21,12 @@ from services.notify.application.disclosing import Told
 from services.notify.publishers import Publisher
 from services.notify.web.disclosures import BODIES
 from shared.kernel.campaign import load
-from shared.kernel.campaign.clock import FixedClock
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Timer
 from shared.platform.messaging.inbox import Received
+from tests.support.clocks import FixedClock
 from tests.support.life import OPENED, SHANGHAI
 
 CAMPAIGN = load(DEFAULT_CAMPAIGN)

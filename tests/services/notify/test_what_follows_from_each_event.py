@@ -14,14 +14,13 @@ from services.notify.domain.disclosure import Disclosure
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.sentences import in_words, printed
 from services.notify.domain.values import About, Wording
-from shared.kernel.campaign.clock import FixedClock
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.platform.event_store.envelope import Envelope, system
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.snapshots import _shape, take
-from tests.services.notify import trouble
 from tests.services.notify.postroom import CAMPAIGN, PostRoom, at
 from tests.support import life
+from tests.support.clocks import FixedClock
 from tests.support.life import SHANGHAI
 from tests.support.running import case_id
 
@@ -58,24 +57,9 @@ def test_stored_names_are_unique_and_never_change() -> None:
     assert sorted(names) == GOLDEN.read_text().split()
 
 
-def test_every_kind_of_event_survives_its_bytes() -> None:
-    room = PostRoom(by_mail=True)
-    room.hear(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.escalated(CASE))
-    room.mail(error="ConnectionRefusedError")
-    room.wait_until("2022-01-20 09:30")
-    room.mail()
-    room.hear(trouble.assigned(CASE))
-    room.hear(life.closed(CASE), life.reopened(CASE), life.closed(CASE))
-    disclosure, director = str(room.items()[-1]["id"]), "director:p-deputy-director"
-    room.order("check", disclosure, text="9时30分停产。", answers={"exact_time": "已公告"})
-    room.order("approve", disclosure)
-    room.order("approve", disclosure, director)
-    room.order("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
-    room.order("correct", disclosure, text="已停产。", reason="文字有误")
-    room.order("correct", disclosure, director)
-    room.order("withdraw", disclosure, director, reason="处罚被撤销")
-    assert {type(event) for event in room.events()} == set(EVENTS)
-    noted = next(event for event in room.events() if isinstance(event, events.DeadlinesNoted))
+def test_every_kind_of_event_survives_its_bytes(eventful: PostRoom) -> None:
+    assert {type(event) for event in eventful.events()} == set(EVENTS)
+    noted = next(event for event in eventful.events() if isinstance(event, events.DeadlinesNoted))
     assert noted.planned[0].at == at("2022-01-25 09:00")
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.kernel.loopbar import STEP_NAMES, State, Step, loop_svg, loop_text
+from shared.kernel.loopbar import STEP_NAMES, State, Step, loop_svg
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SVG = "{*}"
@@ -138,10 +138,3 @@ def test_the_picture_speaks_english_too() -> None:
     assert "Escalated" in text
     assert "Transferred: done · 21 Jan 2022 17:31" in text
     assert "提级核查" not in text
-
-
-def test_a_terminal_gets_the_same_loop_in_signs_and_words() -> None:
-    lines = loop_text(ESCALATED).splitlines()
-    assert lines[0] == "●发现──●处置──●移交──○公开──▲提级──○督导──○通报  通报发布后闭合"
-    assert lines[-1] == "  ▲ 提级核查：告警 · 2022年1月29日 00:00 · 第一督导工作组 · 接而不办"
-    assert len(lines) == 5

@@ -99,6 +99,7 @@ class House:
             "BIHUAN_CAMPAIGN": str(DEFAULT_CAMPAIGN),
             "BIHUAN_SECRETS": str(secrets),
             "BIHUAN_CLOCK": "row",
+            "BIHUAN_PUBLIC_URL": self.url,
         }
         process = spawn([sys.executable, "-P", "-m", *module], log=self.log, environment=environment)
         self.processes.append(process)
@@ -264,7 +265,7 @@ class Neighbour:
         """The next event of the feed, whatever it holds."""
         self.sent += 1
         row = FeedRow(self.sent, name, key, 1, key, at.isoformat(), at.isoformat(), data.decode())
-        body = cloudevents.encode(cloudevents.compose(row, self.service, f"/bihuan/test/{self.service}"))
+        body = cloudevents.encode(cloudevents.compose(row, self.service, f"/bihuan/test/{self.service}", ""))
         headers = {"Nats-Msg-Id": f"{self.service}:int:{self.sent}"}
         stream = f"BIHUAN_{self.service.upper()}"
         await self.bus.jetstream().publish(cloudevents.subject(row, self.service), body, stream=stream, headers=headers)

@@ -7,9 +7,11 @@ from io import BytesIO
 from urllib.parse import quote
 from uuid import UUID
 
+import httpx
 from nats.aio.client import Client
 from pypdf import PdfReader
 
+from shared.kernel.contracts.json_schema import public_schemas
 from shared.platform.event_store import canonical
 from tests.support.bus import everything_in
 from tests.support.waiting import until
@@ -113,6 +115,20 @@ async def test_the_letter_of_a_case_is_a_pdf_with_its_number_the_same_bytes_each
     assert (await house.ask("GET", path.replace("/1.pdf", "/2.pdf"), "county")).status_code == 404
 
 
+async def test_the_schema_of_an_event_is_served_to_everybody_where_its_dataschema_says(house: House) -> None:
+    await house.open("county")
+    event = (await house.feed())[0]
+    async with httpx.AsyncClient() as anybody:
+        answer = await anybody.get(event["dataschema"])
+        unknown = await anybody.get(event["dataschema"].replace("CaseOpened", "CaseForgotten"))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/schema+json")
+    schema = answer.json()
+    assert schema == public_schemas("cases", house.url)[event["type"]]
+    assert schema["$id"] == event["dataschema"]
+    assert set(schema["required"]) <= event["data"].keys() == schema["properties"].keys()
+    assert unknown.status_code == 404
+
+
 async def test_the_public_feed_is_contiguous_in_whole_and_by_jurisdiction_and_is_what_is_on_the_bus(
     house: House, listener: Client
 ) -> None:
@@ -125,6 +141,7 @@ async def test_the_public_feed_is_contiguous_in_whole_and_by_jurisdiction_and_is
         assert [int(one["jurisdictionsequence"]) for one in own] == list(range(1, len(own) + 1))
         assert await house.feed(by) == own
     assert len({(one["source"], one["id"]) for one in feed}) == len(feed)
+    assert [one["sequence"] for one in feed] == sorted(one["sequence"] for one in feed)
 
     async def on_the_bus() -> bool:
         messages = await everything_in(listener, "BIHUAN_PUBLIC")

@@ -82,7 +82,7 @@ async def test_a_closed_case_becomes_an_item_that_two_answer_for_and_four_channe
     assert found["due"] == "2022-02-17T23:59:59+08:00"
     assert [one["channel"] for one in found["channels"]] == list(EVIDENCE)
     (event,) = (await notify.get("/api/notify/v1/events", "office"))["items"]
-    assert (event["type"], event["sequence"]) == ("bihuan.notify.DisclosurePublished.v1", "1")
+    assert (event["type"], int(event["sequence"])) == ("bihuan.notify.DisclosurePublished.v1", 1)
     assert event["data"]["link"] == f"/public/{item}"
     inside = await until(lambda: _last(bus, "BIHUAN_NOTIFY", "bihuan.int.v1.notify.*.DisclosurePublished"))
     assert CASE in inside

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.assessment.domain.values import Deadline, Return
+from services.assessment.domain.values import Return
+from shared.kernel.campaign.deadline import FixedDeadline
 from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class FilingOpened(EnvelopedCreation):
     kind: str
     unit: str
     period: str
-    due: Deadline
+    due: FixedDeadline
 
     def apply(self, filing: Filing) -> None:
         filing.rule = self.rule
@@ -51,7 +52,7 @@ class _Filed(FilingEvent):
 
 
 class _Missed(FilingEvent):
-    due: Deadline
+    due: FixedDeadline
 
     def apply(self, filing: Filing) -> None:
         filing.state = "missed"

@@ -11,9 +11,10 @@ from services.assessment.domain.authority import may
 from services.assessment.domain.values import Content
 from services.assessment.web.pages.forms import Failed, Page, take
 from services.assessment.web.pages.rankings import ranking_of
-from services.assessment.web.words import measure_name, month_words, unit_name
+from services.assessment.web.words import measure_name, month_words
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
+from shared.kernel.names import place_name
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
@@ -72,7 +73,7 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
         until=content.until if content else None, reported_to=page.campaign.assessment.reported_to,
         rankings=[ranking_of(page.campaign, one, locale) for one in content.rankings] if content else [],
         batches=_batches(page.campaign, content, locale) if content else [],
-        cases=[(one, unit_name(page.campaign, one.unit, locale)) for one in listed],
+        cases=[(one, place_name(page.campaign, one.unit, locale)) for one in listed],
         letters=await page.queries.letters(viewer, [one.case for one in listed]),
         formula=page.campaign.assessment.formula if locale == "zh" else page.campaign.assessment.formula_en,
         may_draw=is_open and may("draw-bulletin", actor, CITY),
@@ -91,7 +92,7 @@ def _batches(campaign: Campaign, content: Content, locale: Locale) -> list[dict[
                     {
                         "batch": batch.name(locale), "measure": measure_name(campaign, code, locale),
                         "month": sum(one.month for one in counts), "total": sum(one.total for one in counts),
-                        "counts": [(unit_name(campaign, one.unit, locale), one.month, one.total) for one in counts],
+                        "counts": [(place_name(campaign, one.unit, locale), one.month, one.total) for one in counts],
                     }
                 )  # fmt: skip
     return found

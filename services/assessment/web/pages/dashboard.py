@@ -12,8 +12,9 @@ from services.assessment.queries.counts import FIGURES, PAGE, CaseLine, Counts
 from services.assessment.queries.filings import FilingCounts
 from services.assessment.rules.measures import MEASURES, Tally
 from services.assessment.web.pages.forms import Page
-from services.assessment.web.words import measure_name, month_words, percent, unit_name
+from services.assessment.web.words import measure_name, month_words, percent
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import place_name
 from shared.platform.event_store.ids import parse_id
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
@@ -48,7 +49,7 @@ def mount_dashboard(app: FastAPI, page: Page) -> None:
         return render(
             request, "assessment.html", here="assessment", now=now, figures=list(FIGURES.values()), lines=lines,
             total=_line(campaign, total, {}, locale), month=month, months=_months(page, viewer, locale),
-            groups=[{"unit": code, "name": unit_name(campaign, code, locale),
+            groups=[{"unit": code, "name": place_name(campaign, code, locale),
                      "filings": filings.get(code, _NOTHING)} for code in groups],
             batches=await _batches(page, viewer, locale) if lines else [],
             own=None if queries.sees_city(viewer) else own, city=queries.sees_city(viewer),
@@ -63,7 +64,7 @@ def mount_dashboard(app: FastAPI, page: Page) -> None:
         following = "?" + urlencode({"cursor": str(found[-1].case_id)}) if len(found) == PAGE else None
         return render(
             request, "figure.html", here="assessment", now=page.now(), figure=FIGURES[figure], following=following,
-            unit=unit_name(campaign, unit, locale), lines=[_case(campaign, line, locale) for line in found],
+            unit=place_name(campaign, unit, locale), lines=[_case(campaign, line, locale) for line in found],
         )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ async def _batches(page: Page, viewer: Viewer, locale: Locale) -> list[dict[str,
             "batch": batch.name(locale),
             "measure": measure_name(campaign, code, locale),
             "code": code,
-            "counts": [(unit, unit_name(campaign, unit, locale), tally.figure(code, unit)) for unit in units],
+            "counts": [(unit, place_name(campaign, unit, locale), tally.figure(code, unit)) for unit in units],
         }
         for batch, code in wanted
     ]
@@ -92,10 +93,10 @@ def _months(page: Page, viewer: Viewer, locale: Locale) -> list[dict[str, str]]:
 def _line(campaign: Campaign, row: Counts, filings: dict[str, FilingCounts], locale: Locale) -> dict[str, Any]:
     rate = row.on_time_rate
     return {
-        "unit": row.unit, "name": unit_name(campaign, row.unit, locale), "figures": row.figures,
+        "unit": row.unit, "name": place_name(campaign, row.unit, locale), "figures": row.figures,
         "rate": percent(*rate) if rate else "–", "filings": filings.get(row.unit, _NOTHING),
     }  # fmt: skip
 
 
 def _case(campaign: Campaign, line: CaseLine, locale: Locale) -> dict[str, Any]:
-    return {"row": line, "unit": unit_name(campaign, line.unit, locale), "state": STATE_NAMES[line.state]}
+    return {"row": line, "unit": place_name(campaign, line.unit, locale), "state": STATE_NAMES[line.state]}

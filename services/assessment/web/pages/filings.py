@@ -13,9 +13,11 @@ from services.assessment.domain.values import FigureLine, Return
 from services.assessment.queries.filings import FilingRow
 from services.assessment.rules.schedule import ONCE, WEEKLY
 from services.assessment.web.pages.forms import Failed, Page, take
-from services.assessment.web.words import FILING_STATES, ORIGINS, day_cells, percent, period_words, unit_name
+from services.assessment.web.words import FILING_STATES, ORIGINS, percent, period_words
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.explain import remaining
+from shared.kernel.day_grid import day_cells
+from shared.kernel.names import place_name
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
@@ -91,7 +93,7 @@ async def _owed(page: Page, request: Request, unit: str, viewer: Viewer, failed:
     coming = [line for line in waiting if not line["late"]]
     return render(
         request, "filings.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
-        unit=unit, name=unit_name(page.campaign, unit, locale), late=late[::-1], coming=coming[:NEXT],
+        unit=unit, name=place_name(page.campaign, unit, locale), late=late[::-1], coming=coming[:NEXT],
         filed=[line for line in lines if line["row"].state == "filed"][::-1], failed=failed,
         parts=page.campaign.annexes.typical_case.parts[2:], limits=page.campaign.limits,
         statements=_statements(page.campaign, locale),
@@ -111,7 +113,7 @@ def _line(page: Page, row: FilingRow, viewer: Viewer, locale: Locale) -> dict[st
     return {
         "row": row, "name": page.campaign.filing(row.rule).name(locale), "period": period_words(row.period, locale),
         "state": FILING_STATES[row.state], "late": row.due <= now, "words": words, "printed": printed,
-        "explanation": due.words(locale), "last_day": due.last_day, "days": day_cells(row.deadline, now.date()),
+        "explanation": due.words(locale), "last_day": due.last_day, "days": day_cells(due, None, now.date()),
         "command": command,
         "title": AUTHORITY[command].name, "form": row.kind if row.period == ONCE else f"{row.kind}/{row.period}",
         "may": row.state in ("owed", "missed") and may(command, page.gate.actor(viewer), row.unit),
@@ -132,10 +134,10 @@ async def _return(
     words, _, printed = remaining(due, now, locale).partition(" · ")
     return render(
         request, "return.html", status=failed.status if failed else 200, here="assessment", now=now, unit=unit,
-        week=found, name=unit_name(page.campaign, unit, locale), filing=filing, state=FILING_STATES[filing.state],
+        week=found, name=place_name(page.campaign, unit, locale), filing=filing, state=FILING_STATES[filing.state],
         annex_1=_cells(page.campaign, shown, locale), acts=_acts(page.campaign, shown, locale), shown=shown,
         columns=page.campaign.annexes.acts_columns, words=words, printed=printed, explanation=due.words(locale),
-        days=day_cells(filing.due, now.date()), late=filing.filed_at is None and filing.due.due <= now, failed=failed,
+        days=day_cells(due, None, now.date()), late=filing.filed_at is None and filing.due.due <= now, failed=failed,
         may_submit=filing.filed_at is None and found.start <= now and may("submit-return", actor, unit),
         may_correct=filing.state == "sent_back" and may("correct-return", actor, unit),
         may_send_back=filing.state == "filed" and may("send-back-return", actor, unit),
@@ -169,7 +171,7 @@ def _acts(campaign: Campaign, shown: Return, locale: Locale) -> list[dict[str, A
     return [
         {
             "case": act.case, "enterprise": act.enterprise or "", "place": act.place or "", "matter": act.matter,
-            "verifier": unit_name(campaign, act.verifier, locale) if act.verifier else "",
+            "verifier": place_name(campaign, act.verifier, locale) if act.verifier else "",
             "escalated": act.escalated, "origin": ORIGINS[act.origin],
             "violation": violations.term(act.violation).zh if act.violation else "",
             "measures": "、".join(measures.term(code).zh for code in act.measures if code in measures),

@@ -9,8 +9,9 @@ from fastapi import FastAPI, Request, Response
 from services.assessment.domain.values import Placed, Ranked
 from services.assessment.rules.measures import MEASURES
 from services.assessment.web.pages.forms import Page
-from services.assessment.web.words import event_of, measure_name, month_words, period_words, points, unit_name
+from services.assessment.web.words import event_of, measure_name, month_words, period_words, points
 from shared.kernel.campaign import Campaign
+from shared.kernel.names import place_name
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn
 from shared.platform.web.words import Locale
@@ -40,11 +41,11 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
         lines = [event_of(item) for item in items]
         letters = await page.queries.letters(viewer, [line["case"] for line in lines if line["case"]])
         for line in lines:
-            line["unit"] = unit_name(page.campaign, line["unit"], locale)
+            line["unit"] = place_name(page.campaign, line["unit"], locale)
             line["period"] = period_words(line["period"], locale) if line["period"] else None
         return render(
             request, "events.html", here="assessment", now=page.now(), month=month, says=MEASURES[name].says,
-            unit=unit_name(page.campaign, unit, locale), name=measure_name(page.campaign, name, locale),
+            unit=place_name(page.campaign, unit, locale), name=measure_name(page.campaign, name, locale),
             title=month_words(month, locale), count=sum(item.n for item in items), lines=lines,
             letters=letters,
         )  # fmt: skip
@@ -72,7 +73,7 @@ def ranking_of(campaign: Campaign, ranked: Ranked, locale: Locale) -> dict[str, 
 def _line(campaign: Campaign, placed: Placed, locale: Locale) -> dict[str, Any]:
     by_code = {one.code: one for one in campaign.assessment.components}
     return {
-        "rank": placed.rank, "unit": placed.unit, "name": unit_name(campaign, placed.unit, locale),
+        "rank": placed.rank, "unit": placed.unit, "name": place_name(campaign, placed.unit, locale),
         "score": points(placed.score), "bar": placed.score / 100,
         "shares": [
             {

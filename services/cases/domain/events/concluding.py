@@ -10,7 +10,7 @@ from services.cases.domain.values import Deadline, Result
 from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
-    from services.cases.domain.state import CaseState
+    from services.cases.domain.case import Case
 
 
 @stored("cases.ResultDrafted")
@@ -19,7 +19,7 @@ class ResultDrafted(CaseEvent):
 
     result: Result
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.drafted_result = self.result
 
 
@@ -32,7 +32,7 @@ class ResultReported(CaseEvent):
     in_time: bool
     review: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.drafted_result = case.return_requested_at = case.extension_request = None
         case.result = self.result
         case.reported_at = self.at
@@ -48,7 +48,7 @@ class ResultRejected(CaseEvent):
 
     reason: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.result = None
         case.reported_at = None
         case.review = None
@@ -61,7 +61,7 @@ class ResultReviewed(CaseEvent):
 
     opinion: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.review = None
         case.state = "reviewed"
 
@@ -70,10 +70,11 @@ class ResultReviewed(CaseEvent):
 class CaseClosed(CaseEvent):
     """The office director closed the case. Its result is to be disclosed by `disclosure`."""
 
+    moves_the_loop = True
     on_time: bool
     disclosure: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.closed_at = self.at
         case.disclosure = self.disclosure
         case.state = "closed"
@@ -83,11 +84,12 @@ class CaseClosed(CaseEvent):
 class CaseReopened(CaseEvent):
     """A closed case runs again, with a new window. It is to be disclosed and assessed anew."""
 
+    moves_the_loop = True
     reason: str
     feedback: Deadline
     first_step: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.closed_at = case.disclosure = case.disclosed_at = None
         case.assessed_at = case.assessed_in = None
         case.penalty_proceeding = None
@@ -100,10 +102,11 @@ class CaseReopened(CaseEvent):
 class CaseDisclosed(CaseEvent):
     """The result was published on every channel."""
 
+    moves_the_loop = True
     disclosure: str
     published_at: datetime
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.disclosed_at = self.published_at
 
 
@@ -111,9 +114,10 @@ class CaseDisclosed(CaseEvent):
 class CaseAssessed(CaseEvent):
     """A published bulletin contains the case. `month` is `YYYY-MM`, or `final`."""
 
+    moves_the_loop = True
     bulletin: str
     month: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.assessed_at = self.at
         case.assessed_in = self.month

@@ -11,7 +11,7 @@ from services.cases.domain.values import Deadline, Escalation, Suspicion
 from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
-    from services.cases.domain.state import CaseState
+    from services.cases.domain.case import Case
 
 
 @stored("cases.EscalationRaised")
@@ -19,12 +19,13 @@ class EscalationRaised(CaseEvent):
     """The case is under escalated verification, the `n`-th of this case, while `unit` answered for it. `missed` is the
     deadline that was not kept; a falsely closed case missed none."""
 
+    moves_the_loop = True
     trigger: str
     missed: Deadline | None = None
     n: int = 1
     unit: str = ""
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.raised.append(self.trigger)
         case.escalations.append(Escalation(self.n, self.trigger, self.at))
         case.suspicion = None
@@ -40,7 +41,7 @@ class FalseClosureSuspected(CaseEvent):
     evidence: tuple[str, ...]
     reply: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.suspicion = Suspicion(self.source, self.reply)
 
 
@@ -51,7 +52,7 @@ class ReplyGiven(CaseEvent):
     text: str
     evidence: tuple[str, ...]
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         if case.suspicion is not None:
             case.suspicion = Suspicion(case.suspicion.source, case.suspicion.reply, self.at)
 
@@ -60,12 +61,13 @@ class ReplyGiven(CaseEvent):
 class VerificationAssigned(CaseEvent):
     """The office appointed who verifies the `n`-th escalation, until `deadline`."""
 
+    moves_the_loop = True
     n: int
     trigger: str
     verifier: str
     deadline: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         before = case.escalations[self.n - 1]
         case.escalations[self.n - 1] = replace(before, verifier=self.verifier, deadline=self.deadline)
 
@@ -74,6 +76,7 @@ class VerificationAssigned(CaseEvent):
 class EscalationFound(CaseEvent):
     """The verification bears the escalation out. The unit has a new window; `state` is where the case stands after."""
 
+    moves_the_loop = True
     n: int
     trigger: str
     verifier: str
@@ -84,7 +87,7 @@ class EscalationFound(CaseEvent):
     feedback: Deadline
     first_step: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.conclude(self.n, "found", self.at)
         case.begin_window(self.feedback, self.first_step)
         case.state = self.state
@@ -94,6 +97,7 @@ class EscalationFound(CaseEvent):
 class EscalationCleared(CaseEvent):
     """The verification does not bear the escalation out. A case that runs without a date gets a new window."""
 
+    moves_the_loop = True
     n: int
     trigger: str
     verifier: str
@@ -103,7 +107,7 @@ class EscalationCleared(CaseEvent):
     feedback: Deadline | None = None
     first_step: Deadline | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.conclude(self.n, "cleared", self.at)
         if self.feedback is not None:
             case.begin_window(self.feedback, self.first_step)

@@ -10,7 +10,7 @@ from services.cases.domain.values import Deadline, Extension
 from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
-    from services.cases.domain.state import CaseState
+    from services.cases.domain.case import Case
 
 
 @stored("cases.HandlerAssigned")
@@ -20,7 +20,7 @@ class HandlerAssigned(CaseEvent):
     officer: str
     station: str | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.handler = self.officer
         case.station = self.station
 
@@ -34,7 +34,7 @@ class HandlingStepRecorded(CaseEvent):
     evidence: tuple[str, ...]
     taken_at: datetime | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.steps += 1
         case.first_step = None
         case.state = "handling"
@@ -46,7 +46,7 @@ class RemarkAdded(CaseEvent):
 
     text: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         """Nothing follows from a remark."""
 
 
@@ -57,7 +57,7 @@ class ExtensionRequested(CaseEvent):
     until: date
     reason: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.extension_request = Extension(self.until, self.reason, self.at)
 
 
@@ -67,7 +67,7 @@ class ExtensionGranted(CaseEvent):
 
     feedback: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.extension_request = None
         case.extensions += 1
         case.feedback = self.feedback
@@ -79,7 +79,7 @@ class ExtensionRefused(CaseEvent):
 
     text: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.extension_request = None
 
 
@@ -92,7 +92,7 @@ class InterimReported(CaseEvent):
     plan: str | None = None
     planned_for: date | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.planned_for = self.planned_for
 
 
@@ -104,5 +104,5 @@ class PenaltyProceedingDecided(CaseEvent):
     number: str | None = None
     reason: str | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.penalty_proceeding = self.proceeding

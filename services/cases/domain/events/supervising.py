@@ -9,7 +9,7 @@ from services.cases.domain.values import Deadline, KeySupervision
 from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
-    from services.cases.domain.state import CaseState
+    from services.cases.domain.case import Case
 
 
 @stored("cases.AccountabilityImposed")
@@ -24,7 +24,7 @@ class AccountabilityImposed(CaseEvent):
     publish: bool
     posts: str | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         """Nothing of the case follows from it."""
 
 
@@ -32,12 +32,13 @@ class AccountabilityImposed(CaseEvent):
 class KeySupervisionStarted(CaseEvent):
     """A group supervises the case closely until it concludes; it re-checks by `recheck`."""
 
+    moves_the_loop = True
     group: str
     reason: str
     measures: str
     recheck: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.key_supervision = KeySupervision(self.group, self.recheck)
 
 
@@ -45,9 +46,10 @@ class KeySupervisionStarted(CaseEvent):
 class KeySupervisionEnded(CaseEvent):
     """The group concluded."""
 
+    moves_the_loop = True
     group: str
     conclusion: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         if case.key_supervision is not None:
             case.key_supervision = KeySupervision(self.group, case.key_supervision.recheck, self.at)

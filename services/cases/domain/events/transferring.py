@@ -10,7 +10,7 @@ from services.cases.domain.values import Deadline, Letter, Matter, Officer
 from shared.platform.event_store.events import EnvelopedCreation, stored
 
 if TYPE_CHECKING:
-    from services.cases.domain.state import CaseState
+    from services.cases.domain.case import Case
 
 
 @stored("cases.CaseOpened")
@@ -27,7 +27,7 @@ class CaseOpened(CaseEvent, EnvelopedCreation):
     transfer_deadline: Deadline | None
     feedback: Deadline | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.origin = self.origin
         case.unit = self.unit
         case.group = self.group
@@ -48,7 +48,7 @@ class LetterDrafted(CaseEvent):
     circumstance: str | None = None
     feedback_by: date | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.draft_letter = self.letter
         case.draft_circumstance = self.circumstance
         case.draft_feedback_by = self.feedback_by
@@ -59,6 +59,7 @@ class CaseTransferred(CaseEvent):
     """The letter was signed off by the office director, numbered and dispatched. The feedback clock starts here.
     Until `returnable` the unit may ask to send it back."""
 
+    moves_the_loop = True
     letter: Letter
     number: str
     signed_off_by: Officer
@@ -67,7 +68,7 @@ class CaseTransferred(CaseEvent):
     first_step: Deadline
     returnable: Deadline | None = None
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.unit = self.letter.unit
         case.group = self.letter.group
         case.letters.append(self.number)
@@ -85,7 +86,7 @@ class CaseTransferred(CaseEvent):
 class CaseNotSignedFor(CaseEvent):
     """The letter was not signed for in time: the principal is reminded (催办)."""
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.reminded = True
 
 
@@ -96,7 +97,7 @@ class CaseSignedFor(CaseEvent):
     deemed: bool
     first_step: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.signed_for_at = self.at
         case.first_step = self.first_step
         case.signing = None
@@ -110,7 +111,7 @@ class ReturnRequested(CaseEvent):
     reason: str
     text: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.return_requested_at = self.at
         case.returns += 1
 
@@ -120,9 +121,10 @@ class CaseReturned(CaseEvent):
     """The office took the letter back. The case waits for another letter, due by `transfer`; the old one's dates and
     whatever was begun under it are void."""
 
+    moves_the_loop = True
     transfer: Deadline
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.return_requested_at = case.extension_request = None
         case.letter = case.handler = case.station = case.drafted_result = None
         case.transferred_at = case.signed_for_at = None
@@ -140,5 +142,5 @@ class ReturnRefused(CaseEvent):
 
     text: str
 
-    def apply(self, case: CaseState) -> None:
+    def apply(self, case: Case) -> None:
         case.return_requested_at = None

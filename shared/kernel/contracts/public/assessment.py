@@ -2,96 +2,112 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from shared.kernel.contracts.fields import (
+    BulletinId,
+    BulletinMonth,
+    CaseId,
+    Count,
+    FindingId,
+    InspectionId,
+    Instant,
+    InTime,
+    Link,
+    Month,
+    PaperKind,
+    PrintedInstant,
+    Unit,
+    Week,
+)
 from shared.kernel.contracts.rankings import Ranking
 
 
 class InspectionRecorded(Struct, frozen=True):
-    """An enterprise was inspected. `findings` counts the problems found."""
+    """An enterprise was inspected."""
 
-    inspection: str
-    unit: str
-    inspector: str
-    findings: int
-    at: datetime
+    inspection: InspectionId
+    unit: Unit
+    inspector: Annotated[Unit, Meta(description="Who inspected: a county's code, a group, or `city`.")]
+    findings: Annotated[Count, Meta(description="How many problems were found.")]
+    at: Annotated[Instant, Meta(description="When the inspection was.")]
 
 
 class FindingRecorded(Struct, frozen=True):
     """An inspection found a problem; *cases* opens a case from it."""
 
-    finding: str
-    inspection: str
-    unit: str
+    finding: FindingId
+    inspection: InspectionId
+    unit: Unit
 
 
 class CommitmentSigned(Struct, frozen=True):
-    """A unit's principal signed the month's commitment letter. `month` is `YYYY-MM`."""
+    """A unit's principal signed the month's commitment letter."""
 
-    unit: str
-    month: str
-    signed_at: datetime
+    unit: Unit
+    month: Month
+    signed_at: Annotated[Instant, Meta(description="When it was signed.")]
 
 
 class CommitmentMissed(Struct, frozen=True):
-    """A commitment letter was not signed by its date (printed instant)."""
+    """A commitment letter was not signed by its date."""
 
-    unit: str
-    month: str
-    due: str
+    unit: Unit
+    month: Month
+    due: PrintedInstant
 
 
 class CommitmentBroken(Struct, frozen=True):
-    """A later finding contradicts a commitment; `case` is the contradicting case."""
+    """A later finding contradicts a commitment."""
 
-    unit: str
-    month: str
-    case: str
+    unit: Unit
+    month: Month
+    case: Annotated[CaseId, Meta(description="The case that contradicts it.")]
 
 
 class ReturnSubmitted(Struct, frozen=True):
-    """A weekly return, computed from events and signed. `nil`: nothing happened in the week."""
+    """A weekly return, computed from events and signed."""
 
-    unit: str
-    week: int
-    nil: bool
-    in_time: bool
-    submitted_at: datetime
+    unit: Unit
+    week: Week
+    nil: Annotated[bool, Meta(description="Nothing happened in the week.")]
+    in_time: InTime
+    submitted_at: Annotated[Instant, Meta(description="When it was signed and submitted.")]
 
 
 class ReturnMissed(Struct, frozen=True):
-    """A weekly return was not submitted by its date (printed instant)."""
+    """A weekly return was not submitted by its date."""
 
-    unit: str
-    week: int
-    due: str
+    unit: Unit
+    week: Week
+    due: PrintedInstant
 
 
 class PaperFiled(Struct, frozen=True):
-    """A paper was filed. `kind`: plan | liaison | self-inspection | typical-case | briefing | summary …"""
+    """A paper was filed."""
 
-    unit: str
-    kind: str
-    in_time: bool
-    filed_at: datetime
+    unit: Unit
+    kind: PaperKind
+    in_time: InTime
+    filed_at: Annotated[Instant, Meta(description="When it was filed.")]
 
 
 class PaperMissed(Struct, frozen=True):
-    """A paper was not filed by its date (printed instant)."""
+    """A paper was not filed by its date."""
 
-    unit: str
-    kind: str
-    due: str
+    unit: Unit
+    kind: PaperKind
+    due: PrintedInstant
 
 
 class BulletinPublished(Struct, frozen=True):
-    """A bulletin was published: its rankings and how many cases it contains. `month` is `YYYY-MM`, or `final`."""
+    """A bulletin was published: its rankings and how many cases it contains."""
 
-    bulletin: str
-    month: str
-    published_at: datetime
-    rankings: tuple[Ranking, ...]
-    cases: int
-    link: str
+    bulletin: BulletinId
+    month: BulletinMonth
+    published_at: Annotated[Instant, Meta(description="When it was published.")]
+    rankings: Annotated[tuple[Ranking, ...], Meta(description="One ranking for each kind of unit.")]
+    cases: Annotated[Count, Meta(description="How many cases it contains.")]
+    link: Link

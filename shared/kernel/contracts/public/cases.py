@@ -6,28 +6,45 @@ a printed instant (`due`, `…T23:59:59+08:00`).
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from shared.kernel.contracts.fields import (
+    BulletinId,
+    BulletinMonth,
+    CaseId,
+    CaseState,
+    Group,
+    Link,
+    Origin,
+    PrintedInstant,
+    TipId,
+    Trigger,
+    Unit,
+    Verifier,
+)
 
 
 class _CaseEvent(Struct, frozen=True, kw_only=True):
-    case: str
-    state: str
-    unit: str
-    link: str
-    tip: str | None = None
-    due: str | None = None
+    case: CaseId
+    state: CaseState
+    unit: Annotated[Unit, Meta(description="The unit responsible: a county's code (GB/T 2260), or `city`.")]
+    link: Link
+    tip: Annotated[TipId | None, Meta(description="The tip from which the case came, where it came from one.")] = None
+    due: Annotated[PrintedInstant | None, Meta(description="The feedback date, while a letter runs.")] = None
 
 
 class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
-    """A case exists. `origin`: tip | inspection | unit."""
+    """A case exists."""
 
-    origin: str
+    origin: Origin
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     """The letter was signed off, numbered and dispatched."""
 
-    letter: str
+    letter: Annotated[str, Meta(description="The letter's number.")]
 
 
 class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
@@ -37,13 +54,13 @@ class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
 class CaseSignedFor(_CaseEvent, frozen=True, kw_only=True):
     """The unit signed for the letter, or is deemed to have."""
 
-    deemed: bool
+    deemed: Annotated[bool, Meta(description="Nobody signed; by the rules it counts as signed for.")]
 
 
 class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
     """An evidenced handling step, by its code."""
 
-    step: str
+    step: Annotated[str, Meta(description="The kind of step, a code of the campaign.")]
 
 
 class ResultReported(_CaseEvent, frozen=True, kw_only=True):
@@ -59,9 +76,9 @@ class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
 
 
 class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
-    """The office director closed the case. `on_time`: the first result was signed before the feedback date."""
+    """The office director closed the case."""
 
-    on_time: bool
+    on_time: Annotated[bool, Meta(description="The first result was signed before the feedback date.")]
 
 
 class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
@@ -69,15 +86,15 @@ class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
 
 
 class EscalationRaised(_CaseEvent, frozen=True, kw_only=True):
-    """The case is under escalated verification. `trigger`: overdue | idle_after_acceptance | false_closure."""
+    """The case is under escalated verification."""
 
-    trigger: str
+    trigger: Trigger
 
 
 class ReturnRequested(_CaseEvent, frozen=True, kw_only=True):
     """The unit asks the office to take the letter back, for a coded reason."""
 
-    reason: str
+    reason: Annotated[str, Meta(description="Why, a code of the campaign.")]
 
 
 class CaseReturned(_CaseEvent, frozen=True, kw_only=True):
@@ -107,48 +124,48 @@ class InterimReported(_CaseEvent, frozen=True, kw_only=True):
 class PenaltyProceedingDecided(_CaseEvent, frozen=True, kw_only=True):
     """Whether a penalty proceeding is opened."""
 
-    proceeding: bool
+    proceeding: Annotated[bool, Meta(description="Whether one is opened.")]
 
 
 class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
-    """`verifier` is to verify what was escalated, until `verify_due` (printed instant)."""
+    """Somebody is to verify what was escalated, until a date."""
 
-    trigger: str
-    verifier: str
-    verify_due: str
+    trigger: Trigger
+    verifier: Verifier
+    verify_due: PrintedInstant
 
 
 class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
     """The verification bears out the escalation."""
 
-    trigger: str
-    verifier: str
+    trigger: Trigger
+    verifier: Verifier
 
 
 class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
     """The verification does not bear it out."""
 
-    trigger: str
-    verifier: str
+    trigger: Trigger
+    verifier: Verifier
 
 
 class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):
     """Published accountability: on which ground, by which actions. Individuals are never named here."""
 
-    ground: str
-    actions: tuple[str, ...]
+    ground: Annotated[str, Meta(description="Why, a code of the campaign.")]
+    actions: Annotated[tuple[str, ...], Meta(description="What was imposed, codes of the campaign.")]
 
 
 class KeySupervisionStarted(_CaseEvent, frozen=True, kw_only=True):
     """A group supervises the case closely."""
 
-    group: str
+    group: Group
 
 
 class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
     """The group concluded."""
 
-    group: str
+    group: Group
 
 
 class CaseDisclosed(_CaseEvent, frozen=True, kw_only=True):
@@ -158,5 +175,5 @@ class CaseDisclosed(_CaseEvent, frozen=True, kw_only=True):
 class CaseAssessed(_CaseEvent, frozen=True, kw_only=True):
     """A published bulletin contains the case."""
 
-    bulletin: str
-    month: str
+    bulletin: BulletinId
+    month: BulletinMonth

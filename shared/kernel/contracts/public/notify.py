@@ -1,42 +1,41 @@
-"""Public events of *notify*: what the public was told. The text is at `link`.
-
-`case` is empty where an item is about no single case.
-"""
+"""Public events of *notify*: what the public was told. The text is at `link`."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from shared.kernel.contracts.fields import CaseOrNone, DisclosureId, Instant, Link, Unit
 
 
 class DisclosurePublished(Struct, frozen=True):
-    """An item was published on these channels (codes of the campaign). `kind`: result | exposure | progress | …"""
+    """An item stands on every channel on which it is to be published."""
 
-    disclosure: str
-    case: str
-    unit: str
-    kind: str
-    channels: tuple[str, ...]
-    published_at: datetime
-    link: str
+    disclosure: DisclosureId
+    case: CaseOrNone
+    unit: Unit
+    kind: Annotated[str, Meta(description="A code of the campaign: `result`, `exposure`, `progress`, …")]
+    channels: Annotated[tuple[str, ...], Meta(description="The channels, codes of the campaign.")]
+    published_at: Annotated[Instant, Meta(description="When it stood on the last channel.")]
+    link: Link
 
 
 class DisclosureCorrected(Struct, frozen=True):
     """A published item was corrected; the earlier wording stays readable."""
 
-    disclosure: str
-    case: str
-    unit: str
-    corrected_at: datetime
-    link: str
+    disclosure: DisclosureId
+    case: CaseOrNone
+    unit: Unit
+    corrected_at: Annotated[Instant, Meta(description="When the correction was signed.")]
+    link: Link
 
 
 class DisclosureWithdrawn(Struct, frozen=True):
     """A published item was withdrawn, with the reason published."""
 
-    disclosure: str
-    case: str
-    unit: str
-    withdrawn_at: datetime
-    link: str
+    disclosure: DisclosureId
+    case: CaseOrNone
+    unit: Unit
+    withdrawn_at: Annotated[Instant, Meta(description="When it was withdrawn.")]
+    link: Link

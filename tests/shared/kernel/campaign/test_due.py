@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kernel.campaign.calendar import Arrangement, DayOff, WorkingCalendar
-from shared.kernel.campaign.due import DueDate, NoRecipe, due, due_by, reckon, recount
+from shared.kernel.campaign.calendar import WorkingCalendar
+from shared.kernel.campaign.deadline import Deadline
+from shared.kernel.campaign.due import DueDate, due, due_by, reckon
 from shared.kernel.campaign.errors import NaiveInstant, UnknownCode
 from shared.kernel.campaign.recipes import Count, Half, InMonth, OnDay
 from shared.kernel.campaign.rules import Window
@@ -113,7 +114,7 @@ def test_half_of_a_feedback_date_set_by_hand_is_half_of_its_own_days(jincheng):
     assert letter.counted == 7
     found = due_earliest(jincheng, "first_step", {"dispatched": at(1, 21)}, whole=letter)
     assert found.last_day == date(2022, 1, 27)
-    read_back = DueDate.from_json(letter.as_json())
+    read_back = Deadline.of(letter, at(1, 21)).due_date
     assert due_earliest(jincheng, "first_step", {"dispatched": at(1, 21)}, whole=read_back) == found
 
 
@@ -167,44 +168,6 @@ def test_beyond_the_last_published_year_a_date_is_provisional():
     assert reckon("days", Count(at(12, 31, year=2026), 3, "calendar_days", shift="next"), CALENDAR).provisional
     assert reckon("month", InMonth(2027, 5, "last_working_day", ONE_DAY), CALENDAR).provisional
     assert not reckon("fixed", OnDay(date(2027, 5, 1), ONE_DAY), CALENDAR).provisional
-
-
-def test_when_the_arrangement_appears_a_provisional_date_is_counted_again():
-    before = working_days(at(12, 28, year=2026), 10)
-    appeared = Arrangement(
-        year=2027,
-        source="样例",
-        off=(DayOff(first=date(2027, 1, 1), last=date(2027, 1, 3), why="new_year"),),
-        worked=(date(2027, 1, 9),),
-    )
-    later = recount(before, WorkingCalendar.state_council([appeared]))
-    assert (later.moved, later.settled, later.changed) == (True, True, True)
-    assert (before.last_day, later.after.last_day) == (date(2027, 1, 12), date(2027, 1, 11))
-    assert not later.after.provisional
-
-
-def test_a_new_arrangement_leaves_a_date_of_a_published_year_as_it_was():
-    before = working_days(at(1, 21), 10)
-    same = recount(before, WorkingCalendar.state_council([Arrangement(year=2027, source="样例")]))
-    assert (same.moved, same.changed, same.settled) == (False, False, False)
-
-
-def test_half_and_earliest_are_counted_again_from_their_own_starts(jincheng):
-    before = due_earliest(jincheng, "first_step", {"dispatched": at(1, 21), "signed_for": at(1, 24)})
-    strike = Arrangement(
-        year=2022,
-        source="样例",
-        complete=False,
-        off=(DayOff(first=date(2022, 1, 28), last=date(2022, 1, 28), why="extra_day_off"),),
-    )
-    after = recount(before, WorkingCalendar.state_council([strike])).after
-    assert after.last_day == date(2022, 1, 29)
-
-
-def test_a_date_read_from_a_record_cannot_be_counted_again_without_its_start():
-    read = DueDate.from_json(working_days(at(1, 21), 10).as_json())
-    with pytest.raises(NoRecipe, match="重新计算"):
-        recount(read, CALENDAR)
 
 
 def test_json_has_the_shape_that_scripts_read():
@@ -277,12 +240,6 @@ def test_counting_in_two_goes_ends_where_counting_in_one_does(start, first, seco
     halfway = working_days(start, first)
     window = Window(code="more", zh="更多", en="more", count=second, unit="working_days", start="x")
     assert due(window, halfway, CALENDAR).due == working_days(start, first + second).due
-
-
-@given(starts, counts, st.sampled_from(["working_days", "calendar_days", "hours"]))
-def test_a_date_read_back_from_json_is_the_same_date(start, count, unit):
-    found = reckon("any", Count(start.replace(microsecond=0, second=0), count, unit), CALENDAR)
-    assert DueDate.from_json(found.as_json()) == found
 
 
 @given(starts, counts)

@@ -60,7 +60,7 @@ def test_a_person_reads_the_sentence_and_one_line_a_day(capsys):
 
 def test_the_same_can_be_read_in_english(capsys):
     assert main(["--rule", "commitment", "--at", "2022-01-05", "--lang", "en"]) == 0
-    assert "the last working day of the month is Sun 30 Jan 2022 15:00" in capsys.readouterr().out
+    assert "the last working day of the month is Sun, 30 Jan 2022 15:00" in capsys.readouterr().out
 
 
 def test_beyond_the_last_arrangement_the_date_says_that_it_is_provisional(capsys):

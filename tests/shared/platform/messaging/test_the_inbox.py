@@ -129,6 +129,20 @@ async def test_bytes_that_are_no_event_are_counted_and_passed_over(database: Dat
     assert registry.get_sample_value("bihuan_inbox_foreign_total", {"producer": PRODUCER}) == 2
 
 
+@pytest.mark.parametrize("written", ["{}", "{:020}", "{:07}"])
+async def test_an_event_is_taken_in_with_or_without_the_zeros_before_its_number(
+    database: Database, written: str
+) -> None:
+    """An older release left them out, and what it sent is on the bus for as long as the bus keeps it."""
+    lift = new_id()
+    first = delivery(1, "LiftRegistered", lift, sequence=written.format(1))
+    second = delivery(2, "LiftInspected", lift, "door", sequence=written.format(2))
+    async with lane_on(database.writer) as lane, inbox_on(database, lane) as inbox:
+        await inbox.take([first, second])
+    assert remarks(database) == {lift: ["door"]}
+    assert position(database) == 2
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -137,6 +151,8 @@ async def test_bytes_that_are_no_event_are_counted_and_passed_over(database: Dat
         {"sequence": "soon"},
         {"sequence": ""},
         {"sequence": "-1"},
+        {"sequence": "00000000000000000000"},
+        {"sequence": "000000000000000000001"},
         {"time": "yesterday"},
         {"data": "no object"},
         {"data": {"lift": 7}},

@@ -20,7 +20,7 @@ from shared.platform.messaging.publish import Message, publisher
 from shared.platform.messaging.relay import Relay
 from tests.support.bus import everything_in, holds, kill
 from tests.support.lanes import lane_on
-from tests.support.mirror import PRODUCER, STREAM, inbox_on, numbers, relaying, remarks
+from tests.support.mirror import PRODUCER, PUBLIC_URL, STREAM, inbox_on, numbers, relaying, remarks
 from tests.support.proxy import Proxy
 from tests.support.sample import inspect, register
 from tests.support.servers import Database, connect
@@ -79,7 +79,7 @@ async def test_a_relay_that_is_stopped_in_the_moment_of_being_woken_stops(
 ) -> None:
     """asyncio.wait_for would swallow the cancellation, and the service would never end."""
     monkeypatch.setattr("shared.platform.messaging.relay.POLL", 1000)
-    relay = Relay(PRODUCER, database.writer, bus, "installation", CollectorRegistry())
+    relay = Relay(PRODUCER, database.writer, bus, "installation", PUBLIC_URL, CollectorRegistry())
     task = asyncio.create_task(relay.run())
     async with lane_on(database.writer, committed=relay.wake) as lane:
         await register_lifts(lane, 1)

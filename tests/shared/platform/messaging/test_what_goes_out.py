@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,10 +16,11 @@ from deploy.local.nats import EmbeddedNats
 from shared.kernel.contracts import SERVICES
 from shared.platform.event_store.ids import new_id, partition
 from shared.platform.messaging import cloudevents, feed, streams
+from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.publish import Message, publisher
 from tests.support.bus import everything_in, holds
 from tests.support.lanes import lane_on
-from tests.support.mirror import PRODUCER, STREAM, relaying
+from tests.support.mirror import PRODUCER, PUBLIC_URL, STREAM, relaying
 from tests.support.proxy import Proxy
 from tests.support.sample import AT, inspect, register, scrap
 from tests.support.servers import Database, connect
@@ -41,7 +43,7 @@ async def test_the_bus_carries_the_bytes_of_the_postgres_feed_and_nothing_else(d
             rows = await feed.read(connection, name, after=0, limit=100)  # type: ignore[arg-type]
             messages = await everything_in(bus, stream)
             assert [one.data for one in messages] == [
-                cloudevents.encode(cloudevents.compose(row, PRODUCER, origin)) for row in rows
+                cloudevents.encode(cloudevents.compose(row, PRODUCER, origin, PUBLIC_URL)) for row in rows
             ]
             assert [one.subject for one in messages] == [cloudevents.subject(row, PRODUCER) for row in rows]
             short = {"public": "pub", "internal": "int"}[name]
@@ -58,7 +60,8 @@ async def test_a_public_event_has_the_attributes_that_the_interface_promises(dat
         await lane.submit(register(lift, "140525"))
     async with await psycopg.AsyncConnection.connect(database.writer) as connection:
         row = (await feed.read(connection, "public", after=1, limit=10))[0]
-    event = msgspec.json.decode(cloudevents.encode(cloudevents.compose(row, "intake", "/bihuan/here/intake")))
+    composed = cloudevents.compose(row, "intake", "/bihuan/here/intake", PUBLIC_URL)
+    event = msgspec.json.decode(cloudevents.encode(composed))
     assert event.pop("recordedtime") == row.recorded
     assert event == {
         "specversion": "1.0",
@@ -68,14 +71,23 @@ async def test_a_public_event_has_the_attributes_that_the_interface_promises(dat
         "subject": str(lift),
         "time": AT.isoformat(),
         "datacontenttype": "application/json",
-        "dataschema": "/api/intake/v1/schemas/bihuan.intake.LiftRegistered.v1.json",
-        "sequence": "2",
+        "dataschema": "https://bihuan.example/api/intake/v1/schemas/bihuan.intake.LiftRegistered.v1.json",
+        "sequence": "00000000000000000002",
         "partitionkey": str(lift),
         "jurisdiction": "140525",
-        "jurisdictionsequence": "1",
+        "jurisdictionsequence": "00000000000000000001",
         "data": {"lift": str(lift), "county": "140525", "remark": None},
     }
     assert cloudevents.subject(row, "intake") == "bihuan.pub.v1.intake.140525.LiftRegistered"
+
+
+def test_sequences_sort_as_text_as_they_do_as_numbers() -> None:
+    row = FeedRow(1, "LiftRegistered", "s", 1, "s", "at", "recorded", "{}", "140525", 1)
+    numbers = [1, 9, 10, 99_999, 100_000, 2**63 - 1]
+    for name in ("sequence", "jurisdictionsequence"):
+        composed = [cloudevents.compose(replace(row, **{name: n}), "intake", "/b", PUBLIC_URL)[name] for n in numbers]
+        assert composed == sorted(composed)
+        assert list(map(int, composed)) == numbers
 
 
 async def test_an_internal_event_goes_to_the_partition_of_its_case(database: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,16 +12,18 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from shared.kernel.roles import ROLES, navigation
+from shared.platform.web import words
 from shared.platform.web.pages import PAGE_POLICY, Pages
-from shared.platform.web.static_files import assets
+from shared.platform.web.static_files import DIRECTORY
 from shared.platform.web.words import CATALOGUE, day_in_words, until_in_words, when_in_words
+from tests.support import catalogues
 
 ROOT = Path(__file__).parents[4]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+KERNEL = ROOT / "shared/kernel/locale/en.po"
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -105,19 +108,45 @@ def test_an_instant_without_a_zone_cannot_be_shown() -> None:
         when_in_words(datetime(2022, 1, 21))
 
 
-def catalogue() -> set[tuple[str | None, str]]:
-    with CATALOGUE.open("rb") as source:
-        messages = [message for message in read_po(source, locale="en") if message.id]
-    assert all(message.string for message in messages)
-    return {(message.context, message.id if isinstance(message.id, str) else message.id[0]) for message in messages}
+def test_days_are_written_as_each_language_writes_them() -> None:
+    wednesday = date(2022, 2, 9)
+    assert day_in_words(wednesday, "zh") == "2022年2月9日"
+    assert day_in_words(wednesday, "zh", weekday=True) == "2022年2月9日（周三）"
+    assert day_in_words(wednesday, "zh", now=wednesday) == "2月9日"
+    assert day_in_words(wednesday, "en") == "9 Feb 2022"
+    assert day_in_words(wednesday, "en", weekday=True) == "Wed, 9 Feb 2022"
+    assert day_in_words(wednesday, "en", now=wednesday, weekday=True) == "Wed 9 Feb"
 
 
-def test_every_chinese_msgid_of_every_template_has_an_english_one() -> None:
-    known = {msgid for context, msgid in catalogue() if context is None}
+def test_in_a_campaign_elsewhere_instants_are_shown_in_its_zone() -> None:
+    words.install([CATALOGUE], ZoneInfo("Asia/Urumqi"))
+    assert when_in_words(datetime(2022, 1, 21, 9, 31, tzinfo=UTC)) == "2022年1月21日 15:31"
+    assert day_in_words(datetime(2022, 1, 21, 17, 30, tzinfo=UTC)) == "2022年1月21日"
+    assert until_in_words(datetime(2022, 1, 21, 18, 0, tzinfo=UTC)) == "2022年1月21日 24:00"
+
+
+def test_of_two_translations_of_one_msgid_the_first_installed_is_spoken(tmp_path: Path) -> None:
+    (tmp_path / "en.po").write_text('msgid "登录"\nmsgstr "Log on"\n\nmsgid "甲"\nmsgstr "A"\n', encoding="utf-8")
+    words.install([CATALOGUE, tmp_path / "en.po"], SHANGHAI)
+    assert (words.translate("en", "登录"), words.translate("en", "甲")) == ("Sign in", "A")
+    words.install([tmp_path / "en.po", CATALOGUE], SHANGHAI)
+    assert words.translate("en", "登录") == "Log on"
+
+
+def test_who_has_not_said_with_what_to_speak_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "_speech", None)
+    for speak in (lambda: words.translate("en", "登录"), lambda: when_in_words(datetime(2022, 1, 21, tzinfo=UTC))):
+        with pytest.raises(words.NotInstalled, match=r"words\.install"):
+            speak()
+
+
+def test_every_chinese_msgid_of_every_template_has_an_english_one_where_it_is_spoken() -> None:
+    templates = sorted([*ROOT.glob("shared/**/templates/**/*.html"), *ROOT.glob("services/*/templates/**/*.html")])
+    assert {path.relative_to(ROOT).parts[0] for path in templates} == {"shared", "services"}
     missing = []
-    templates = sorted([*ROOT.glob("shared/*/templates/**/*.html"), *ROOT.glob("services/*/templates/**/*.html")])
-    assert templates
     for template in templates:
+        service = template.relative_to(ROOT).parts[1] if template.is_relative_to(ROOT / "services") else None
+        known = catalogues.english(catalogues.of(service) if service else [CATALOGUE])
         with template.open("rb") as source:
             found = babel_extract(source, ("_", "gettext", "ngettext"), [], {"trim_blocks": "1", "silent": "0"})
             for line, _, message, _ in found:
@@ -127,12 +156,30 @@ def test_every_chinese_msgid_of_every_template_has_an_english_one() -> None:
     assert missing == []
 
 
-def test_every_chinese_sentence_of_the_shared_shell_has_an_english_one() -> None:
-    known = {msgid for _, msgid in catalogue()}
+def test_every_catalogue_translates_all_that_it_names_and_no_two_name_the_same() -> None:
+    owners: dict[tuple[str | None, str], list[Path]] = defaultdict(list)
+    for path in catalogues.ALL:
+        for msgid, said in catalogues.messages(path).items():
+            assert said, f"{path}: {msgid}"
+            owners[msgid].append(path)
+    twice = {msgid: paths for msgid, paths in owners.items() if len(paths) > 1}
+    assert twice == {}, "what several services say belongs to the kernel"
+
+
+@pytest.mark.parametrize(
+    ("owner", "names"),
+    [
+        ("platform/web", ("problems", "problem_handlers", "session", "limits", "readiness")),
+        ("kernel", ("loopbar", "roles")),
+    ],
+)
+def test_every_chinese_sentence_of_the_shared_shell_has_an_english_one_beside_it(
+    owner: str, names: tuple[str, ...]
+) -> None:
+    known = {msgid for _, msgid in catalogues.messages(ROOT / "shared" / owner / "locale" / "en.po")}
     missing = []
-    shell = [f"platform/web/{name}" for name in ("problems", "problem_handlers", "session", "limits", "readiness")]
-    for name in (*shell, "kernel/loopbar", "kernel/roles"):
-        tree = ast.parse((ROOT / f"shared/{name}.py").read_text())
+    for name in names:
+        tree = ast.parse((ROOT / f"shared/{owner}/{name}.py").read_text())
         aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         aside |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in ast.walk(tree):
@@ -144,7 +191,7 @@ def test_every_chinese_sentence_of_the_shared_shell_has_an_english_one() -> None
 
 def test_every_place_of_the_navigation_has_its_english_name() -> None:
     labels = {place.label for role in (None, *ROLES) for place in navigation(role)}
-    assert {("nav", label) for label in labels} <= catalogue()
+    assert {("nav", label) for label in labels} <= set(catalogues.messages(KERNEL))
 
 
 def card(folder: Path, **context: object) -> str:
@@ -187,7 +234,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def schemes() -> dict[str, dict[str, str]]:
-    css = assets()["bihuan.css"].content.decode()
+    css = (DIRECTORY / "bihuan.css").read_text()
     blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
     light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", block)) for block in blocks)
     return {"light": light, "dark": dark}

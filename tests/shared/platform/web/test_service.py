@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 
 import httpx
@@ -113,6 +114,25 @@ async def test_static_files_are_cached_for_ever_only_under_their_own_hash(client
     assert (old.status_code, old.headers["cache-control"]) == (200, "no-cache")
     known = await client.get("/static/bihuan.css", headers={"if-none-match": fresh.headers["etag"]})
     assert (known.status_code, known.content) == (304, b"")
+    assert known.headers["cache-control"] == "no-cache"
+
+
+async def test_a_static_files_tag_is_its_content_on_whatever_machine(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/static/live.js")
+    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()[:12]}"'
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    head = await client.head("/static/live.js")
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(answer.content)))
+    assert head.headers["etag"] == answer.headers["etag"]
+
+
+async def test_static_files_are_only_read_and_are_counted_as_one_route(client: httpx.AsyncClient) -> None:
+    refused = await client.post("/static/live.js")
+    assert refused.status_code == 405
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    await client.get("/static/live.js")
+    text = (await client.get("/metrics")).text
+    assert 'bihuan_http_requests_total{method="GET",route="/static/{name}",status="2xx"} 1.0' in text
 
 
 async def test_a_static_file_that_does_not_exist_is_not_found_wherever_one_looks(client: httpx.AsyncClient) -> None:

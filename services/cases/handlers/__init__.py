@@ -1,0 +1,45 @@
+"""What people may order of *cases*, by subject: body, permission and function of each command, in one table.
+
+A function refuses, or lets events happen to the case; dates come from the campaign's rules, names from its people.
+`heard` is what others tell and what time does.
+"""
+
+from __future__ import annotations
+
+from services.cases.domain import authority
+from services.cases.domain.case import Case
+from services.cases.handlers import concluding, escalating, handling, opening, supervising, transferring
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import Permission
+from shared.platform.service.command import Context, Resource, Table, Told
+
+COMMANDS = Table(
+    transferring.commands, handling.commands, concluding.commands, escalating.commands, supervising.commands
+)
+"""Every command on a case."""
+
+
+def told(case: Case) -> Told:
+    """What the giver of a command is told of the case."""
+    answer: Told = {"case": str(case.id), "version": case.version, "state": case.state, "unit": case.unit}
+    if case.letter is not None:
+        answer["letter"] = case.letters[-1]
+    if case.feedback is not None:
+        answer["due"] = case.feedback.printed
+    return answer
+
+
+def may_at_all(row: Permission, actor: Actor, case: Case) -> None:
+    authority.check_actor(row, actor, case.parties)
+
+
+def may_now(row: Permission, actor: Actor, case: Case) -> None:
+    authority.check_now(row, actor, case.state, case.parties, case.situations)
+
+
+def find(context: Context[object]) -> Case:
+    return context.get(Case, "case")
+
+
+CASE = Resource("/cases/{case}", COMMANDS, told, may_at_all, may_now, find)
+NEW_CASE = Resource("/cases", opening.commands, told, opening.may_open, lambda _, __, ___: None)

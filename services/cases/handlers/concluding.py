@@ -1,0 +1,112 @@
+"""Results, reviews, closing and reopening."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from services.cases import rules
+from services.cases.domain.case import Case
+from services.cases.domain.errors import NothingToSign
+from services.cases.domain.events.concluding import (
+    CaseClosed,
+    CaseReopened,
+    ResultDrafted,
+    ResultRejected,
+    ResultReported,
+    ResultReviewed,
+)
+from services.cases.domain.values import Result
+from shared.kernel.commands import Setting, term
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import permission
+from shared.platform.service.command import Context, Table
+from shared.platform.service.fields import Body, Codes, Day, Label, Lines, Text
+from shared.platform.web.words import translate
+
+commands = Table()
+
+
+def _drafted(view: Any) -> str:
+    drafted = view["case"].drafted_result
+    return translate(view["locale"], "已拟好的办理结果：") + drafted.text if drafted else ""
+
+
+def _or_sign(view: Any) -> str:
+    return "主要负责人留空即签字认可已拟好的结果" if view["case"].drafted_result else ""
+
+
+class ReportResult(Body):
+    """The result. The handling officer's waits for the principal; the principal's is signed. A principal may leave
+    `text` out to sign what was drafted. `measures` are codes of the campaign's ten measures (Annex 4)."""
+
+    text: Annotated[Text | None, Label("办理结果", _or_sign)] = None
+    measures: Annotated[Codes, Label("处理措施"), term("measures", ticks=True)] = ()
+    evidence: Annotated[Lines, Label("证据", "每行一件")] = ()
+
+
+@commands.add(
+    "report-result",
+    ReportResult,
+    permission("反馈办理结果", "county principal", "signed_for handling"),
+    notice=_drafted,
+)
+def report_result(context: Context[Setting], case: Case, asked: ReportResult) -> None:
+    result = Result(asked.text, asked.measures, asked.evidence) if asked.text else None
+    if context.actor.role != "principal":
+        if result is None:
+            raise Invalid("text", "请填写办理结果。")
+        context.happens(case, ResultDrafted, result=result)
+        return
+    signed = result or case.drafted_result
+    if signed is None:
+        raise NothingToSign("还没有拟好的办理结果。请填写办理结果后签字，或请承办人先拟稿。")
+    review = rules.a_result_is_reviewed_in_time(context.setting.campaign, context.at)
+    in_time = case.feedback is None or context.at < case.feedback.due
+    context.happens(case, ResultReported, result=signed, in_time=in_time, review=review)
+
+
+class ReviewResult(Body):
+    """Accept the result."""
+
+    opinion: Annotated[Text, Label("审核意见", "留空为“同意办结”", required=False)] = "同意办结"
+
+
+@commands.add("review-result", ReviewResult, permission("审核通过", "office director", "reported"))
+def review_result(context: Context[Setting], case: Case, asked: ReviewResult) -> None:
+    context.happens(case, ResultReviewed, opinion=asked.opinion)
+
+
+class RejectResult(Body):
+    """Send the result back, with the reason; the original date stands."""
+
+    reason: Annotated[Text, Label("理由")]
+
+
+@commands.add("reject-result", RejectResult, permission("审核退回", "office director", "reported"))
+def reject_result(context: Context[Setting], case: Case, asked: RejectResult) -> None:
+    context.happens(case, ResultRejected, reason=asked.reason)
+
+
+class Close(Body):
+    """Close the case; the result is then to be disclosed."""
+
+
+@commands.add("close", Close, permission("办结", "director", "reviewed", bars="unappointed verifying"))
+def close(context: Context[Setting], case: Case, _: Close) -> None:
+    disclosure = rules.a_result_is_disclosed_in_time(context.setting.campaign, context.at)
+    context.happens(case, CaseClosed, on_time=case.is_on_time, disclosure=disclosure)
+
+
+class Reopen(Body):
+    """Let a closed case run again with a new window, with the reason."""
+
+    reason: Annotated[Text, Label("理由")]
+    feedback_by: Annotated[Day | None, Label("反馈期限", "留空则按规则计算")] = None
+
+
+@commands.add("reopen", Reopen, permission("重新办理", "director", "closed", bars="suspected unappointed verifying"))
+def reopen(context: Context[Setting], case: Case, asked: Reopen) -> None:
+    campaign = context.setting.campaign
+    feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, None, asked.feedback_by)
+    first_step = rules.a_unit_that_signed_for_a_letter_must_act(campaign, context.at, feedback)
+    context.happens(case, CaseReopened, reason=asked.reason, feedback=feedback, first_step=first_step)

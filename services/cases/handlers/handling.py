@@ -1,0 +1,196 @@
+"""What the unit does with a case, and the later date that it may ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from services.cases import rules
+from services.cases.domain.authority import BARRING, STATES
+from services.cases.domain.case import Case
+from services.cases.domain.errors import EvidenceMissing, OftenEnough, ReasonMissing, TooLate
+from services.cases.domain.events.handling import (
+    ExtensionGranted,
+    ExtensionRefused,
+    ExtensionRequested,
+    HandlerAssigned,
+    HandlingStepRecorded,
+    InterimReported,
+    PenaltyProceedingDecided,
+    RemarkAdded,
+)
+from shared.kernel.commands import Setting, term
+from shared.platform.service.authority import NotInThisSituation, permission
+from shared.platform.service.command import Context, Table
+from shared.platform.service.fields import Body, Choice, Day, Instant, Label, Line, Lines, Text
+from shared.platform.web.words import day_in_words, translate
+
+RUNNING = "signed_for handling"
+ANYTIME = " ".join(STATES)
+commands = Table()
+
+
+class AssignHandler(Body):
+    """Name the handling officer (a person of the unit), and the station that does the work."""
+
+    officer: Annotated[
+        Line,
+        Label("承办人"),
+        Choice(
+            lambda setting, case, _: [(one.id, one.name) for one in setting.campaign.people_with("county", case.unit)],
+            "承办人须为本单位承办人员。",
+        ),
+    ]
+    station: Annotated[
+        Line | None,
+        Choice(
+            lambda setting, case, locale: [
+                (one.code, one.name(locale))
+                for county in setting.campaign.units
+                if county.code == case.unit
+                for one in county.stations
+            ],
+            "市场监管所须属于本单位。",
+        ),
+    ] = None
+
+
+@commands.add("assign-handler", AssignHandler, permission("指定承办人", "county principal", RUNNING))
+def assign_handler(context: Context[Setting], case: Case, asked: AssignHandler) -> None:
+    context.happens(case, HandlerAssigned, officer=asked.officer, station=asked.station)
+
+
+class RecordStep(Body):
+    """An evidenced step: `step` is a code of the campaign's handling steps, `evidence` names papers or pictures."""
+
+    step: Annotated[Line, Label("措施种类"), term("handling_steps")]
+    text: Annotated[Text, Label("情况")]
+    evidence: Annotated[Lines, Label("证据", "文书编号、照片或材料名称，每行一件；没有证据的请写备注")] = ()
+    taken_at: Instant | None = None
+
+
+@commands.add("record-step", RecordStep, permission("登记办理措施", "county principal station", RUNNING))
+def record_step(context: Context[Setting], case: Case, asked: RecordStep) -> None:
+    """An evidenced step stops the clock of *accepted but not handled*."""
+    rules.what_is_reported_has_happened("taken_at", asked.taken_at, context.at)
+    if not asked.evidence:
+        raise EvidenceMissing("登记办理措施须附证据（文书编号、照片或材料名称）；没有证据的，请写备注。")
+    context.happens(case, HandlingStepRecorded, **asked.model_dump())
+
+
+class Remark(Body):
+    """A remark; it stops no clock."""
+
+    text: Annotated[Text, Label("备注", "备注不计入实质性办理")]
+
+
+@commands.add(
+    "remark", Remark, permission("备注", "county principal station group office director", ANYTIME, whose="any")
+)
+def remark(context: Context[Setting], case: Case, asked: Remark) -> None:
+    context.happens(case, RemarkAdded, text=asked.text)
+
+
+class RequestExtension(Body):
+    """Ask, before the feedback date, for a later one: the end of the day `until`."""
+
+    until: Annotated[Day, Label("延期至")]
+    reason: Annotated[Text, Label("理由")]
+
+
+@commands.add(
+    "request-extension",
+    RequestExtension,
+    permission("申请延期", "county principal", RUNNING, bars="extension_requested"),
+)
+def request_extension(context: Context[Setting], case: Case, asked: RequestExtension) -> None:
+    campaign = context.setting.campaign
+    at_most = campaign.limits.extension.times
+    if case.extensions >= at_most:
+        raise OftenEnough(f"每件只能延期 {at_most} 次。请按期反馈，可先作阶段性反馈并附整改计划。")
+    feedback = _check_extensible(context, case)
+    rules.an_extension_stays_within_the_campaigns_window(campaign, feedback, asked.until)
+    context.happens(case, ExtensionRequested, until=asked.until, reason=asked.reason)
+
+
+def _asked_for(view: Any) -> str:
+    asked, locale = view["case"].extension_request, view["locale"]
+    if asked is None:
+        return ""
+    return f"{translate(locale, '申请延期至')} {day_in_words(asked.until, locale, view['now'])}：{asked.reason}"
+
+
+class GrantExtension(Body):
+    """Grant the asked date, as long as the old one is ahead."""
+
+
+@commands.add(
+    "grant-extension",
+    GrantExtension,
+    permission("批准延期", "director", RUNNING, needs="extension_requested"),
+    notice=_asked_for,
+)
+def grant_extension(context: Context[Setting], case: Case, _: GrantExtension) -> None:
+    feedback, asked = _check_extensible(context, case), case.extension_request
+    if asked is None:
+        raise TooLate("此件没有可延的反馈期限，请核对编号。")
+    longer = rules.the_unit_answers_by_the_extended_date(context.setting.campaign, feedback, asked.until)
+    context.happens(case, ExtensionGranted, feedback=longer)
+
+
+def _check_extensible(context: Context[Setting], case: Case) -> Any:
+    """The feedback date that may still be moved. It may not while the campaign says so (`escalated`: while an
+    escalation is undecided), and not once it is over."""
+    if "escalated" in context.setting.campaign.limits.extension.barred_while and case.undecided:
+        raise NotInThisSituation(BARRING["unappointed" if case.unappointed else "verifying"])
+    if case.feedback is None or case.feedback.due <= context.at:
+        raise TooLate("反馈期限已过，不再延期。请尽快反馈办理结果。")
+    return case.feedback
+
+
+class RefuseExtension(Body):
+    """Let the original date stand, and say why."""
+
+    text: Annotated[Text, Label("理由")]
+
+
+@commands.add(
+    "refuse-extension",
+    RefuseExtension,
+    permission("不批准延期", "office director", RUNNING, needs="extension_requested"),
+)
+def refuse_extension(context: Context[Setting], case: Case, asked: RefuseExtension) -> None:
+    context.happens(case, ExtensionRefused, text=asked.text)
+
+
+class ReportInterim(Body):
+    """Tell how far the unit is, with the rectification plan and its own last day. No clock moves, and it is not an
+    evidenced step."""
+
+    text: Annotated[Text, Label("进展情况", "阶段性反馈不改变期限，也不计入实质性办理")]
+    plan: Annotated[Text | None, Label("整改计划")] = None
+    planned_for: Annotated[Day | None, Label("计划完成日期")] = None
+
+
+@commands.add("report-interim", ReportInterim, permission("阶段性反馈", "county principal", RUNNING))
+def report_interim(context: Context[Setting], case: Case, asked: ReportInterim) -> None:
+    rules.a_plan_has_its_own_later_day(context.setting.campaign, context.at, asked.planned_for)
+    context.happens(case, InterimReported, **asked.model_dump())
+
+
+class DecidePenaltyProceeding(Body):
+    """Whether a penalty proceeding is opened: its number, or the reason why not."""
+
+    proceeding: Annotated[bool, Label("是否立案"), Choice(lambda _, __, ___: [("true", "立案"), ("false", "不予立案")])]
+    number: Annotated[Line | None, Label("立案文号")] = None
+    reason: Annotated[Text | None, Label("理由", "不予立案的必填")] = None
+
+
+@commands.add(
+    "decide-penalty-proceeding",
+    DecidePenaltyProceeding,
+    permission("决定是否立案", "principal", "handling reported reviewed", bars="penalty_decided"),
+)
+def decide_penalty_proceeding(context: Context[Setting], case: Case, asked: DecidePenaltyProceeding) -> None:
+    if not asked.proceeding and not asked.reason:
+        raise ReasonMissing("不予立案须写明理由，请补充。")
+    context.happens(case, PenaltyProceedingDecided, **asked.model_dump())

@@ -1,0 +1,117 @@
+"""What *cases* does about what other services tell, and when time is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.cases import letters, rules
+from services.cases.domain.case import IDLE, OVERDUE, REPLY, SIGNING, Case
+from services.cases.domain.values import Matter
+from services.cases.handlers.opening import AGAINST_OFFICIALS, opened
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.clock import Clock
+from shared.kernel.commands import because_of, by_rule
+from shared.kernel.contracts.internal.assessment import BulletinPublished, FindingRecorded
+from shared.kernel.contracts.internal.intake import TipTriaged
+from shared.kernel.contracts.internal.notify import DisclosurePublished
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.ids import new_id, parse_id
+from shared.platform.event_store.session import Session
+from shared.platform.event_store.unit_of_work import Timer
+from shared.platform.messaging.inbox import Received
+
+TIMER_RULES = {
+    OVERDUE: "a_result_is_signed_by_the_feedback_date",
+    IDLE: "a_unit_that_signed_for_a_letter_must_act",
+    REPLY: "the_unit_may_reply_to_a_suspicion",
+    SIGNING: "a_letter_is_signed_for_in_time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One method for each event of others."""
+
+    campaign: Campaign
+    clock: Clock
+
+    def tip_triaged(self, session: Session, tip: TipTriaged, received: Received) -> None:
+        """A triaged tip becomes a case."""
+        against = tip.against_officials or AGAINST_OFFICIALS in tip.matters
+        matter = Matter(
+            text=tip.matter, source=tip.source, received_at=tip.received_at, enterprise=tip.enterprise,
+            place=tip.place, violation=tip.violation, target=tip.target, matters=tip.matters, danger=tip.danger,
+            against_officials=against, external_no=tip.external_no, concerned=tip.unit if against else None,
+        )  # fmt: skip
+        unit = letters.first_unit(self.campaign, matter, tip.unit)
+        session.save(
+            Case.open(
+                self._envelope("a_triaged_tip_becomes_a_case", received, tip.tip), id=new_id(), origin="tip",
+                unit=unit, group=letters.group_of(self.campaign, unit), matter=matter, tip=tip.tip,
+                in_period=tip.in_period,
+                transfer=rules.a_triaged_tip_is_transferred_in_time(self.campaign, tip.triaged_at, matter),
+            )
+        )  # fmt: skip
+
+    def finding_recorded(self, session: Session, found: FindingRecorded, received: Received) -> None:
+        """An inspection's finding becomes the case of the same identifier, once. What a county found itself needs no
+        transfer, unless it concerns its own officials."""
+        id_ = UUID(found.finding)
+        if session.find(Case, id_) is not None:
+            return
+        against = AGAINST_OFFICIALS in found.matters
+        origin = "unit" if found.inspector == found.unit and not against else "inspection"
+        matter = Matter(
+            text=found.matter, source=origin, received_at=found.found_at, enterprise=found.enterprise,
+            place=found.place, violation=found.violation, target=found.target, matters=found.matters,
+            danger=found.danger, against_officials=against, concerned=found.unit if against else None,
+        )  # fmt: skip
+        envelope = self._envelope("a_finding_becomes_a_case", received, found.inspection)
+        session.save(opened(self.campaign, envelope, origin, found.unit, matter, id_))
+
+    def disclosure_published(self, session: Session, told: DisclosurePublished, received: Received) -> None:
+        """The result of a case is public."""
+        case = _find(session, told.case)
+        if case is not None:
+            envelope = self._envelope("a_published_result_is_disclosed", received, case.tip)
+            case.disclosed(envelope, told.disclosure, told.published_at)
+            session.save(case)
+
+    def bulletin_published(self, session: Session, told: BulletinPublished, received: Received) -> None:
+        """A bulletin contains these cases: their loops are assessed."""
+        for id_ in told.cases:
+            case = _find(session, id_)
+            if case is not None:
+                envelope = self._envelope("a_published_bulletin_closes_loops", received, case.tip)
+                case.assessed(envelope, told.bulletin, told.month)
+                session.save(case)
+
+    def fire(self, session: Session, timer: Timer, now: datetime) -> None:
+        """Answer a due timer. What fell due in a downtime is dated when it is noticed; the deadline says the rest."""
+        case = session.get(Case, timer.stream)
+        envelope = by_rule(self.campaign, TIMER_RULES[timer.kind], now, f"timer:{timer.id}", case.tip)
+        if timer.kind == OVERDUE:
+            case.raise_overdue(envelope)
+        elif timer.kind == IDLE:
+            case.raise_idle(envelope)
+        elif timer.kind == REPLY:
+            case.raise_false_closure(envelope)
+        else:
+            case.deem_signed_for(envelope, rules.the_first_step_follows_the_letter(self.campaign, case, now))
+        session.save(case)
+
+    def _envelope(self, rule: str, received: Received, correlation: str | None) -> Envelope:
+        return because_of(self.campaign, rule, received, self.clock.now(), correlation)
+
+
+def _find(session: Session, id_: str) -> Case | None:
+    found = parse_id(id_)
+    return session.find(Case, found) if found is not None else None
+
+
+def timers_of(aggregate: Any) -> dict[str, datetime]:
+    """The calls that an aggregate of this service wants; only cases have deadlines."""
+    return aggregate.timers() if isinstance(aggregate, Case) else {}

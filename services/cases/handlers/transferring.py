@@ -1,0 +1,164 @@
+"""Letters: drafted, signed off, signed for, sent back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from services.cases import letters, rules
+from services.cases.documents.letter import LetterFactsError
+from services.cases.domain.case import Case
+from services.cases.domain.errors import AlreadyDrafted, OftenEnough, TooLate
+from services.cases.domain.events.transferring import (
+    CaseReturned,
+    CaseSignedFor,
+    CaseTransferred,
+    LetterDrafted,
+    ReturnRefused,
+    ReturnRequested,
+)
+from services.cases.domain.letter_register import LetterRegister
+from shared.kernel.commands import Setting, county, term
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import permission
+from shared.platform.service.command import Context, Table
+from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines, Text
+from shared.platform.web.words import translate
+
+CIRCUMSTANCES = Choice(
+    lambda setting, _, locale: [
+        (code, setting.campaign.taxonomy("circumstances").term(code).name(locale))
+        for code in ("major", "mixed", "danger")
+    ]
+)
+"""What of a matter sets the window of its letter."""
+OUT = "transferred signed_for handling"
+commands = Table()
+
+
+def _drafted(view: Any) -> str:
+    letter = view["case"].draft_letter
+    return translate(view["locale"], "办公室已拟好交办书：") + letter.matter if letter else ""
+
+
+class Transfer(Body):
+    """Sign a letter off (director) or draft it (office). What is left out follows the campaign's rules.
+
+    `circumstance`: major | mixed, which lengthen the window; `feedback_by`: this letter's own last day.
+    """
+
+    matter: Annotated[
+        Text | None,
+        Label("事由", lambda view: translate(view["locale"], "留空则用：") + view["case"].matter.text),
+    ] = None
+    unit: Annotated[
+        Line | None,
+        Label("承办单位", empty=lambda view: translate(view["locale"], "按属地：") + view["unit"]),
+        county(),
+    ] = None
+    enterprise: Line | None = None
+    supervising: Line | None = None
+    circumstance: Annotated[Line | None, Label("影响期限的情形", empty="一般"), CIRCUMSTANCES] = None
+    feedback_by: Annotated[Day | None, Label("反馈期限", "留空则按规则计算")] = None
+    attachments: Annotated[Lines, Label("附件", "每行一件")] = ()
+
+
+@commands.add("transfer", Transfer, permission("签发交办书", "office director", "opened"), notice=_drafted)
+def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
+    """The office drafts the letter; the director signs it off, and with that it is numbered and dispatched."""
+    campaign, session = context.setting.campaign, context.session
+    if not case.matter.against_officials:
+        rules.a_letter_goes_to_a_county(campaign, asked.unit or case.unit)
+    untouched = not asked.model_fields_set
+    wanted = letters.wanted(case, asked.model_dump(exclude_unset=True))
+    letter = case.draft_letter if untouched and case.draft_letter else letters.compose(campaign, case, wanted)
+    feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, wanted.circumstance, wanted.feedback_by)
+    case.check_receiver(letter)
+    if context.actor.role != "director":
+        if case.draft_letter is not None:
+            raise AlreadyDrafted("交办书已拟好，待办公室主任签发；如需改动，请主任签发时一并修改。")
+        context.happens(
+            case, LetterDrafted, letter=letter, circumstance=wanted.circumstance, feedback_by=wanted.feedback_by
+        )
+        return
+    year = context.at.astimezone(campaign.zone).year
+    register = session.find(LetterRegister, LetterRegister.id_of(campaign.id, letter.form, year))
+    if register is None:
+        register = LetterRegister.open(context.envelope, campaign.id, letter.form, year)
+    number = campaign.letter_number(letter.form, year, register.next)
+    try:
+        letters.facts_of(letter, number, feedback.due_date.last_day, context.at)
+    except LetterFactsError as error:
+        raise Invalid("matter", str(error)) from error
+    context.happens(
+        case,
+        CaseTransferred,
+        letter=letter,
+        number=number,
+        signed_off_by=letters.officer(campaign, campaign.office(campaign.letter_form(letter.form).office).director),
+        feedback=feedback,
+        signing=rules.a_letter_is_signed_for_in_time(campaign, context.at),
+        first_step=rules.a_unit_that_signed_for_a_letter_must_act(campaign, None, feedback),
+        returnable=rules.a_letter_may_be_sent_back_in_time(campaign, context.at),
+    )
+    register.give(context.envelope, number, case.id)
+    session.save(register)
+
+
+class SignFor(Body):
+    """Sign for the letter."""
+
+
+@commands.add("sign-for", SignFor, permission("签收", "county principal", "transferred"))
+def sign_for(context: Context[Setting], case: Case, _: SignFor) -> None:
+    first_step = rules.the_first_step_follows_the_letter(context.setting.campaign, case, context.at)
+    context.happens(case, CaseSignedFor, deemed=False, first_step=first_step)
+
+
+class RequestReturn(Body):
+    """Ask the office, and nobody else, to take the letter back: `reason` is a code of the campaign's return reasons.
+    The dates go on running."""
+
+    reason: Annotated[Line, Label("退回理由"), term("return_reasons")]
+    text: Annotated[Text, Label("说明", "提出申请后办理期限照常计算")]
+
+
+@commands.add(
+    "request-return",
+    RequestReturn,
+    permission("申请退回", "county principal", "transferred signed_for", bars="return_requested"),
+)
+def request_return(context: Context[Setting], case: Case, asked: RequestReturn) -> None:
+    at_most = context.setting.campaign.limits.returns_per_case
+    if case.returnable is None:
+        raise TooLate("此件没有交办书可退；不能办理的，请与市局办公室联系。")
+    if case.returnable.due <= context.at:
+        raise TooLate("申请退回的时限已过，请继续办理；确实不能办理的，请与市局办公室联系。")
+    if case.returns >= at_most:
+        raise OftenEnough(f"每件只能申请退回 {at_most} 次，请继续办理；确实不能办理的，请与市局办公室联系。")
+    context.happens(case, ReturnRequested, reason=asked.reason, text=asked.text)
+
+
+class AcceptReturn(Body):
+    """Take the letter back; the case then waits for another letter."""
+
+
+@commands.add(
+    "accept-return",
+    AcceptReturn,
+    permission("同意退回", "office director", OUT, needs="return_requested", bars="unappointed verifying"),
+)
+def accept_return(context: Context[Setting], case: Case, _: AcceptReturn) -> None:
+    campaign = context.setting.campaign
+    anew = rules.a_returned_case_is_transferred_anew_in_time(campaign, context.at, case.matter)
+    context.happens(case, CaseReturned, transfer=anew)
+
+
+class RefuseReturn(Body):
+    """Leave the letter where it is, and say why; its dates never stopped."""
+
+    text: Annotated[Text, Label("理由")]
+
+
+@commands.add("refuse-return", RefuseReturn, permission("不同意退回", "office director", OUT, needs="return_requested"))
+def refuse_return(context: Context[Setting], case: Case, asked: RefuseReturn) -> None:
+    context.happens(case, ReturnRefused, text=asked.text)

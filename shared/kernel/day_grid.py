@@ -1,0 +1,41 @@
+"""The days of a due date as the grid that `due_card.html` unfolds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.kernel.campaign.due import DueDate
+from shared.kernel.campaign.explain import why_words
+from shared.platform.dates import WEEKDAY_LETTERS
+from shared.platform.web.words import local_day
+
+_SHORT = {"workday": "", "weekend": "休", "make_up_workday": "调休班"}
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """One day of the grid; `label` is the short word under the number."""
+
+    date: date
+    counted: bool
+    why: str
+    label: str
+
+
+def day_cells(due: DueDate, start: datetime | None, today: date) -> list[DayCell]:
+    """Every day that was counted or skipped, after the day of the start (if there was one)."""
+    if not due.days:
+        return []
+    cells = []
+    if start is not None and local_day(start) < due.days[0].date:
+        cells.append(DayCell(local_day(start), False, "start", "起算"))
+    last = min(due.last_day, due.days[-1].date)  # hours that end at midnight end with the day before
+    for line in due.days:
+        label = _SHORT.get(line.why, why_words(line.why)) or WEEKDAY_LETTERS["zh"][line.date.weekday()]
+        if line.date == today:
+            label = "今天"
+        if line.date == last:
+            label = "期限"
+        cells.append(DayCell(line.date, line.counted, line.why, label))
+    return cells

@@ -1,0 +1,166 @@
+"""Commands as a table: name → body, permission, function. The API's route and its description, the form and the page's
+button follow from a row, so that a new command is one function in one file.
+
+A function gets a `Context`, the aggregate and the body; it refuses, or lets events happen. Loading, the check of the
+permission and of the version that the sender saw, the check of codes, and saving are the same for all: `Resource.run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.ids import parse_id
+from shared.platform.event_store.refusal import Invalid, StaleVersion
+from shared.platform.event_store.session import Session
+from shared.platform.service.authority import Permission
+from shared.platform.service.fields import Body, Choice, Words, marks
+
+S = TypeVar("S")
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+NOBODY = UUID(int=0)
+"""The identifier of no stream."""
+Told = dict[str, Any]
+"""What the giver of a command is told, as JSON."""
+Address = Mapping[str, str]
+"""The parts of a path that say what a command is given to, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[S]):
+    """One command on its way. `setting` is what the service decides with (campaign, schedule, …), `address` what was
+    asked for, `prepared` what was read or computed for it before the lane."""
+
+    setting: S
+    session: Session
+    envelope: Envelope
+    address: Address
+    prepared: Any = None
+
+    @property
+    def at(self) -> datetime:
+        return self.envelope.at
+
+    @property
+    def actor(self) -> Actor:
+        return self.envelope.actor
+
+    def get(self, kind: type[T], part: str) -> T:
+        """The aggregate whose identifier is this part of the address. Raises NotFound."""
+        return self.session.get(kind, parse_id(self.address[part]) or NOBODY)
+
+    def happens(self, aggregate: Any, event: type[Any], **fields: Any) -> None:
+        """Let an event happen to an aggregate."""
+        aggregate.trigger_event(event, envelope=self.envelope, **fields)
+
+
+Prepare = Callable[[Any, Address, Any, Actor], Awaitable[Any]]
+"""Setting, address, body, actor → what the function finds as `prepared`. Runs before the lane; raises problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row. `notice` is shown above the form, made of the view in which it stands."""
+
+    name: str
+    body: type[Body]
+    permission: Permission
+    function: Callable[..., Any]
+    prepare: Prepare | None = None
+    notice: Words | None = None
+
+
+class Table:
+    """The commands of one subject, or of several, in the order of the buttons."""
+
+    def __init__(self, *parts: Table) -> None:
+        self._rows: dict[str, Command] = {}
+        for command in (command for part in parts for command in part):
+            self._add(command)
+
+    def add(
+        self, name: str, body: type[Body], permission: Permission, *, prepare: Prepare | None = None,
+        notice: Words | None = None,
+    ) -> Callable[[F], F]:  # fmt: skip
+        """Declare the function of a command."""
+
+        def declare(function: F) -> F:
+            self._add(Command(name, body, permission, function, prepare, notice))
+            return function
+
+        return declare
+
+    def _add(self, command: Command) -> None:
+        if command.name in self._rows:
+            raise ValueError(f"two commands are called {command.name}")
+        self._rows[command.name] = command
+
+    def __getitem__(self, name: str) -> Command:
+        return self._rows[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self._rows.values())
+
+
+Check = Callable[[Permission, Actor, Any], None]
+"""A permission, who acts and on which aggregate (None where it is yet to be made). Raises a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What commands are given to: `path` is where it lies in the API, `find` loads it in the lane (raising NotFound),
+    `told` is what the giver is told of it.
+
+    Whether somebody may at all (`check_actor`) is asked before the version that he saw, whether it may be done now
+    (`check_now`) after it: so nobody learns of what is not his, and who was overtaken is told so.
+    A resource without `find` is made by its commands, whose functions return it.
+    """
+
+    path: str
+    commands: Table
+    told: Callable[[Any], Told]
+    check_actor: Check
+    check_now: Check
+    find: Callable[[Context[Any]], Any] | None = None
+
+    def check(self, row: Permission, actor: Actor, aggregate: Any) -> None:
+        """Raise the refusal with which a command of this row would be met now."""
+        self.check_actor(row, actor, aggregate)
+        self.check_now(row, actor, aggregate)
+
+    def run(self, name: str, context: Context[Any], body: Any, version: int | None = None) -> Told:
+        """Give a command. Raises its refusal, NotFound, StaleVersion."""
+        command = self.commands[name]
+        aggregate = self.find(context) if self.find is not None else None
+        self.check_actor(command.permission, context.actor, aggregate)
+        if version is not None and aggregate is not None and version != aggregate.version:
+            raise StaleVersion(aggregate.version)
+        self.check_now(command.permission, context.actor, aggregate)
+        check_choices(body, context.setting, aggregate)
+        aggregate = command.function(context, aggregate, body) or aggregate
+        context.session.save(aggregate)
+        return self.told(aggregate)
+
+
+def check_choices(body: Any, setting: Any, aggregate: Any, inside: str = "") -> None:
+    """Raise Invalid for a field that must hold one of the options and does not, naming it and what is allowed."""
+    for name in type(body).model_fields:
+        value = getattr(body, name)
+        given = value if isinstance(value, tuple) else (value,)
+        choice: Choice | None = marks(type(body), name, Choice)
+        if choice is not None and any(isinstance(one, str) for one in given):
+            codes = tuple(code for code, _ in choice.options(setting, aggregate, "zh"))
+            if any(one is not None and one not in codes for one in given):
+                wrong = choice.wrong if isinstance(choice.wrong, str) else choice.wrong(setting)
+                raise Invalid(inside + name, wrong, codes)
+        for part in given:
+            if isinstance(part, Body):
+                check_choices(part, setting, aggregate, f"{inside}{name}/")

@@ -1,0 +1,71 @@
+"""From a request to a command in the lane, and the answer back: one path for the API and for the forms of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Generic
+
+from fastapi import Request
+
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.messaging.engine import Engine
+from shared.platform.service.command import Address, Command, Context, Resource, S, Told
+from shared.platform.service.fields import Body
+from shared.platform.web import problems
+from shared.platform.web.commands import Asked, answer, command_of, told_as_problems
+from shared.platform.web.session import Viewer
+
+MakeEnvelope = Callable[[Actor, datetime, Asked, Address], Envelope]
+
+
+class Dispatch(Generic[S]):
+    """Hands commands to the lane. `actor_of` says as whom a viewer acts; `envelope` writes what every event carries."""
+
+    def __init__(self, engine: Engine, setting: S, actor_of: Callable[[Viewer], Actor], envelope: MakeEnvelope) -> None:
+        self.engine = engine
+        self.setting = setting
+        self.actor_of = actor_of
+        self._envelope = envelope
+
+    def now(self) -> datetime:
+        """The domain clock's instant."""
+        moment: datetime = self.engine.clock.now()
+        return moment
+
+    async def give(
+        self, request: Request, viewer: Viewer, resource: Resource, name: str, address: Address, body: Body,
+        version: int | None = None,
+    ) -> Told:  # fmt: skip
+        """Give a command as this viewer. `version` is the one that a form showed; else `If-Match` says it. Raises
+        problems."""
+        asked = await command_of(request, viewer.id)
+        return await self.give_as(self.actor_of(viewer), asked, resource, name, address, body, version)
+
+    async def give_as(
+        self, actor: Actor, asked: Asked, resource: Resource, name: str, address: Address, body: Body,
+        version: int | None = None,
+    ) -> Told:  # fmt: skip
+        """As `give`, for an actor who is known already."""
+        command = resource.commands[name]
+        asked = asked if version is None else replace(asked, version=version)
+        prepared = await self._prepared(command, actor, address, body)
+        envelope = self._envelope(actor, self.now(), asked, address)
+        return await answer(
+            self.engine.submit(
+                lambda session: resource.run(
+                    name, Context(self.setting, session, envelope, address, prepared), body, asked.version
+                ),
+                key=asked.key,
+                fingerprint=asked.fingerprint,
+            )
+        )
+
+    async def _prepared(self, command: Command, actor: Actor, address: Address, body: Body) -> Any:
+        if command.prepare is None:
+            return None
+        if actor.role not in command.permission.roles:  # before anything is read for somebody who may not
+            raise problems.Forbidden("当前身份无权办理此事项。如需办理，请换用相应身份登录。")
+        async with told_as_problems():
+            return await command.prepare(self.setting, address, body, actor)

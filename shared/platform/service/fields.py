@@ -1,0 +1,86 @@
+"""The fields of which the bodies of commands are made, with their limits; and what a form says beside them.
+
+One place for all services: text that a person types is stripped and holds no character that cannot be stored, printed
+or compared; instants and days lie where calendars, zones and databases can reckon. `Label` gives a field its place on
+the command's form; one without it is for programs alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.platform.web.words import Locale
+
+LONG = 200
+"""Texts that may be longer than this are written on several lines."""
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_D = TypeVar("_D", date, datetime)
+
+
+def _writable(text: str) -> str:
+    if _UNWRITABLE.search(text):
+        raise ValueError("含有看不见的控制字符，请删除后重试。")
+    return text
+
+
+def _in_reach(moment: _D) -> _D:
+    if not 2000 <= moment.year <= 2100:
+        raise ValueError("年份应在 2000 年至 2100 年之间，请核对。")
+    return moment
+
+
+_Writable = AfterValidator(_writable)
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), _Writable]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONG), _Writable]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Writable]
+Lines = Annotated[tuple[Line, ...], Field(max_length=50)]
+Codes = Annotated[tuple[Code, ...], Field(max_length=50)]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+Day = Annotated[date, AfterValidator(_in_reach)]
+
+
+class Body(BaseModel):
+    """What a person sends with a command. Unknown fields are refused, so that a typing error is noticed; errors never
+    repeat what was sent, for it may be about a person."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+Option = tuple[str, str]
+"""What is sent, and how it reads in the page's language."""
+Words = str | Callable[[Any], str]
+"""A msgid; or what makes one of the view in which the form stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field holds one (or, in a tuple, some) of `options`, given the service's setting, the aggregate and a language.
+
+    What is none of them is refused with `wrong` (a sentence, or what makes one of the setting). `ticks`: several are
+    chosen by check boxes.
+    """
+
+    options: Callable[[Any, Any, Locale], Sequence[Option]]
+    wrong: str | Callable[[Any], str] = "没有这个代码，请从列出的代码中选择。"
+    ticks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a field is called on its form. `empty` is what leaving a choice open means; without it one is chosen."""
+
+    name: str
+    hint: Words = ""
+    empty: Words | None = None
+    required: bool | None = None
+
+
+def marks(body: type[Body], name: str, kind: type[Any]) -> Any:
+    """The mark of this kind (a Label, a Choice) on a field; None where there is none."""
+    return next((mark for mark in body.model_fields[name].metadata if isinstance(mark, kind)), None)

@@ -1,0 +1,203 @@
+"""The forms of commands on pages: drawn from the body's fields, read back into the body, shown again when refused.
+
+A form is described by the marks on the body's fields and by their types; `command_form.html` draws any of them. It
+carries the version of what was on the screen. Nothing typed is lost: a refused form comes back with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from starlette.datastructures import FormData
+
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import why_not
+from shared.platform.service.command import Address, Command, Resource
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.fields import LONG, Body, Choice, Label, Option, Words, marks
+from shared.platform.web import problems
+from shared.platform.web.pages import locale_of
+from shared.platform.web.problem_handlers import detail_in
+from shared.platform.web.session import Viewer
+from shared.platform.web.words import Locale
+
+VERSION = "version"
+YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A refused form: which one, what to tell above it, what was typed."""
+
+    form: str
+    told: str
+    typed: Mapping[str, str] = field(default_factory=dict)
+    status: int = 409
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field as it is drawn. `kind`: line, area, date, number, choice or ticks."""
+
+    name: str
+    label: str
+    kind: str
+    hint: str
+    required: bool
+    options: tuple[Option, ...] = ()
+    empty: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of one command, for `command_form.html`."""
+
+    command: str
+    title: str
+    fields: tuple[FormField, ...]
+    notice: str
+    failed: Failed | None
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What was typed before the refusal."""
+        return self.failed.typed if self.failed else {}
+
+
+def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[str, dict[str, Any]]:
+    """Every command of the actor's role: whether it may be given now, and if not why."""
+    found = {}
+    for command in resource.commands:
+        row = command.permission
+        if actor.role in row.roles:
+            why = why_not(lambda row=row: resource.check(row, actor, aggregate))  # type: ignore[misc]
+            found[command.name] = {"name": row.name, "allowed": why is None, "why": why}
+    return found
+
+
+def form_of(
+    command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None
+) -> Form:
+    """The form of a command on an aggregate; `view` is what hints and notices are made of."""
+    found = []
+    for name, declared in command.body.model_fields.items():
+        label: Label | None = marks(command.body, name, Label)
+        if label is not None:
+            found.append(_field(command.body, name, declared, label, setting, aggregate, view, locale))
+    mine = failed if failed is not None and failed.form == command.name else None
+    return Form(command.name, command.permission.name, tuple(found), _said(command.notice or "", view), mine)
+
+
+def _field(
+    body: type[Body], name: str, declared: FieldInfo, label: Label, setting: Any, aggregate: Any, view: Any,
+    locale: Locale,
+) -> FormField:  # fmt: skip
+    choice: Choice | None = marks(body, name, Choice)
+    kinds = _kinds(declared.annotation)
+    required = declared.is_required() if label.required is None else label.required
+    options: tuple[Option, ...] = ()
+    if choice is not None:
+        kind, options = "ticks" if choice.ticks else "choice", tuple(choice.options(setting, aggregate, locale))
+    elif bool in kinds:
+        kind, options = "choice", YES_NO
+    elif date in kinds:
+        kind = "date"
+    elif int in kinds:
+        kind = "number"
+    else:
+        kind = "area" if tuple in kinds or _longest(declared) > LONG else "line"
+    empty = _said(label.empty, view) if label.empty is not None else None
+    return FormField(
+        name, label.name, kind, _said(label.hint, view), required and kind not in ("choice", "ticks"), options, empty
+    )
+
+
+def _said(words: Words, view: Any) -> str:
+    return words(view) if callable(words) else words
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The types that a field may hold: `tuple[str, ...] | None` → tuple, NoneType."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return {kind for one in get_args(annotation) for kind in _kinds(one)}
+    return {get_origin(annotation) or annotation}
+
+
+def _longest(declared: FieldInfo) -> int:
+    """How long a text may be; through the optional's own marks."""
+    for part in (declared, *get_args(declared.annotation)):
+        for mark in getattr(part, "metadata", ()) or getattr(part, "__metadata__", ()):
+            if (longest := getattr(mark, "max_length", None)) is not None:
+                return int(longest)
+    return 0
+
+
+def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
+    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked."""
+    values: dict[str, Any] = {}
+    for name, declared in body.model_fields.items():
+        given = [value for value in form.getlist(name) if isinstance(value, str) and value.strip()]
+        if given:
+            many = tuple in _kinds(declared.annotation)
+            values[name] = (
+                [line.strip() for value in given for line in value.splitlines() if line.strip()]
+                if many
+                else given[-1].strip()
+            )
+    return values
+
+
+async def take(
+    request: Request,
+    viewer: Viewer,
+    dispatch: Dispatch[Any],
+    resource: Resource,
+    name: str,
+    address: Address,
+    *,
+    back: Callable[[dict[str, Any]], str],
+    again: Callable[[Failed], Awaitable[Response]],
+    read: Callable[[type[Body], FormData], dict[str, Any]] = read_form,
+    form: str | None = None,
+) -> Response:
+    """Give the command that a posted form asks for and go `back`, or show the form `again` with the refusal.
+
+    `form` is what the form is called where a page has several of a command.
+    """
+    if name not in resource.commands:
+        raise problems.NotFound()
+    await request.body()  # keeps the bytes: the command's fingerprint is made of them
+    posted = await request.form()
+    typed = {key: "\n".join(one for one in posted.getlist(key) if isinstance(one, str)) for key in posted}
+    version = int(typed[VERSION]) if typed.get(VERSION, "").isdecimal() and len(typed[VERSION]) < 18 else None
+    called = form or name
+    body = resource.commands[name].body
+    try:
+        told = await dispatch.give(
+            request, viewer, resource, name, address, body.model_validate(read(body, posted)), version
+        )
+    except (problems.NotFound, problems.ServiceUnavailable):
+        raise
+    except problems.Problem as error:
+        return await again(Failed(called, detail_in(error, locale_of(request)), typed, error.status))
+    except ValidationError as error:
+        return await again(Failed(called, what_to_correct(body, error), typed, 422))
+    return RedirectResponse(back(told), 303)
+
+
+def what_to_correct(body: type[Body], error: ValidationError) -> str:
+    """The fields that a form has wrong, by their labels."""
+    names = dict.fromkeys(str(one["loc"][0]) for one in error.errors(include_input=False) if one["loc"])
+    labels = (marks(body, name, Label) if name in body.model_fields else None for name in names)
+    said = [label.name if label is not None else name for name, label in zip(names, labels, strict=True)]
+    return f"请填写或改正：{'、'.join(said)}。"

@@ -1,0 +1,64 @@
+"""How everything is read: in a transaction that names what the viewer may see, for the reader's role sees only that
+(row-level security, the second wall behind the application's checks)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, dict_row
+
+from shared.platform.messaging.engine import Engine
+from shared.platform.web import problems
+from shared.platform.web.session import Viewer
+
+T = TypeVar("T")
+Scope = Callable[[Viewer | None], Mapping[str, str]]
+"""The settings of PostgreSQL by which policies let a viewer's rows through; None: of what is computed over all rows."""
+
+
+class Reading:
+    """Opens reading transactions. Raises problems.ServiceUnavailable while the database does not answer."""
+
+    def __init__(self, engine: Engine, scope: Scope) -> None:
+        self.engine = engine
+        self._scope = scope
+
+    @asynccontextmanager
+    async def of(self, viewer: Viewer | None) -> AsyncIterator[AsyncConnection[Any]]:
+        """A transaction in which this viewer's rows show."""
+        settings = self._scope(viewer)
+        calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+        try:
+            async with self.engine.pool.connection(timeout=5) as connection, connection.transaction():
+                if settings:
+                    await connection.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise problems.ServiceUnavailable() from error
+
+    async def rows(self, viewer: Viewer | None, query: str, values: Any, kind: type[T]) -> list[T]:
+        """The rows of a query as dataclasses."""
+        async with self.of(viewer) as connection, connection.cursor(row_factory=class_row(kind)) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchall()
+
+    async def dicts(self, viewer: Viewer | None, query: str, values: Any) -> list[dict[str, Any]]:
+        """The rows of a query as dictionaries."""
+        async with self.of(viewer) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(query, values)
+            return await cursor.fetchall()
+
+    async def value(self, viewer: Viewer | None, query: str, values: Any) -> Any:
+        """The first column of the first row; None where there is none."""
+        async with self.of(viewer) as connection:
+            row = await (await connection.execute(query, values)).fetchone()
+        return row[0] if row else None
+
+
+def like(text: str) -> str:
+    """A pattern for ILIKE that finds `text` anywhere, taken as it stands."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -1,0 +1,24 @@
+"""Write the schemas of the public contracts and release their editions: `python -m tests.contracts.make`."""
+
+from __future__ import annotations
+
+import json
+
+from shared.kernel.contracts import SERVICES
+from shared.kernel.contracts.json_schema import public_schemas
+from tests.contracts import released
+
+
+def main() -> None:
+    """Bring both folders up to date, or say what cannot be released."""
+    for service in SERVICES:
+        editions = released.with_editions(released.read_editions(service), public_schemas(service))
+        released.RELEASED.mkdir(exist_ok=True)
+        (released.RELEASED / f"{service}.json").write_text(json.dumps(editions, indent=1, sort_keys=True) + "\n")
+        released.SCHEMAS.mkdir(exist_ok=True)
+        for name, content in released.of_today(service).items():
+            (released.SCHEMAS / name).write_text(content)
+
+
+if __name__ == "__main__":
+    main()

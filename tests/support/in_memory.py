@@ -1,0 +1,180 @@
+"""A whole service without a database: its commands, reactions, timers and read tables, over memory.
+
+Every command reads its aggregates from stored bytes, as after a restart, and leaves bytes; what the lane would write
+beside them (read rows, publications, timers) is kept too. Time is a clock that the test sets. Memory stands in for
+PostgreSQL because nothing here depends on how it stores: the lane and the recorder have tests of their own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from eventsourcing.persistence import StoredEvent
+
+from deploy.local.services import DEFAULT_CAMPAIGN
+from shared.kernel.campaign import load
+from shared.kernel.contracts import SERVICES, internal_contracts
+from shared.platform.event_store import canonical
+from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
+from shared.platform.event_store.session import Reactions, Session
+from shared.platform.event_store.unit_of_work import Publication, Timer
+from shared.platform.messaging.engine import Handlers
+from shared.platform.messaging.inbox import Received
+from shared.platform.service.command import Context, Resource, Told
+from shared.platform.service.consumer import consuming
+from shared.platform.service.projector import Projector
+from shared.platform.service.publisher import Publisher
+from tests.support.clocks import FixedClock
+
+R = TypeVar("R")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CAMPAIGN = load(DEFAULT_CAMPAIGN)
+MAPPER = EventMapper(CanonicalTranscoder())
+
+
+def at(text: str) -> datetime:
+    """An instant in Shanghai, written as `2022-01-21 17:31`."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+class Memory:
+    """What the lane's cache is to a session: aggregates, here read from bytes anew for every command."""
+
+    def __init__(self) -> None:
+        self.streams: dict[UUID, list[StoredEvent]] = {}
+        self._live: dict[UUID, Any] = {}
+
+    def get(self, id_: UUID) -> Any:
+        if id_ not in self._live and id_ in self.streams:
+            for stored in self.streams[id_]:
+                self._live[id_] = MAPPER.to_domain_event(stored).mutate(self._live.get(id_))
+        return self._live.get(id_)
+
+    def put(self, aggregate: Any) -> None:
+        self._live[aggregate.id] = aggregate
+
+    def forget(self) -> None:
+        self._live.clear()
+
+
+class InMemory:
+    """One installation of a service. `tables` are its read tables, by name and key; `handlers` makes its table of
+    reactions to other services' events, over this clock."""
+
+    def __init__(
+        self,
+        now: datetime,
+        setting: Any,
+        projector: Projector,
+        publisher: Publisher,
+        timers_of: Callable[[Any], Any] = lambda _: {},
+        handlers: Callable[[InMemory], Handlers] = lambda _: {},
+    ) -> None:
+        self.clock = FixedClock(now)
+        self.setting = setting
+        self.tables: dict[str, dict[Any, dict[str, Any]]] = defaultdict(dict)
+        self.published: list[Publication] = []
+        self.timers: dict[UUID, Timer] = {}
+        self.memory = Memory()
+        self.answer_timer: Callable[[Session, Timer, datetime], None] | None = None
+        told = {producer: internal_contracts(producer) for producer in SERVICES}
+        self.handlers = consuming(handlers(self), projector, told)
+        self._reactions = Reactions(projector.project, publisher.publish, timers_of)
+        self._heard = 0
+
+    # --- given and when ---
+
+    def order(
+        self, resource: Resource, command: str, by: Actor, *, seen: int | None = None, prepared: Any = None,
+        address: dict[str, Any] | None = None, **fields: Any,
+    ) -> Told:  # fmt: skip
+        """Somebody gives a command now. Raises its refusal."""
+        body = resource.commands[command].body.model_validate(fields)
+        told: Told = self.run(
+            lambda session: resource.run(
+                command, Context(self.setting, session, self.envelope(by), address or {}, prepared), body, seen
+            )
+        )
+        return told
+
+    def hear(self, producer: str, event: Any, happened: datetime | None = None) -> None:
+        """Another service tells of something: now, or of something that happened earlier."""
+        self._heard += 1
+        name = type(event).__name__
+        key = getattr(event, "case", "")
+        received = Received(producer, name, key, self._heard, happened or self.clock.now())
+        handler = self.handlers[producer][name]
+        assert handler.contract is type(event)
+        self.run(lambda session: handler.handle(session, event, received))
+
+    def wait_until(self, text: str, *, away: bool = False) -> None:
+        """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""
+        end = at(text)
+        while due := sorted((t for t in self.timers.values() if t.due <= end), key=lambda timer: (timer.due, timer.id)):
+            self.clock.set(end if away else max(due[0].due, self.clock.now()))
+            self.fire(due[0])
+        self.clock.set(end)
+
+    def fire(self, timer: Timer) -> None:
+        """The engine answers a timer, due or not; by that it is spent."""
+        self.timers.pop(timer.id, None)
+        answer = self.answer_timer
+        assert answer is not None
+        self.run(lambda session: answer(session, timer, self.clock.now()))
+
+    def run(self, command: Callable[[Session], R]) -> R:
+        """What the lane does with one command; a refused one leaves nothing."""
+        session = Session(self.memory, self._reactions, MAPPER.to_stored_event)  # type: ignore[arg-type]
+        try:
+            answer = command(session)
+        finally:
+            self.memory.forget()
+        work, streams = session.work, self.memory.streams
+        for stored in work.events:
+            streams[stored.originator_id] = [*streams.get(stored.originator_id, ()), stored]
+        for change in work.changes:
+            rows, key = self.tables[change.table], change.values[change.key]
+            assert not (change.new and key in rows), "a row is made once"
+            if change.new or key in rows:  # as UPDATE, which finds no row or one
+                rows[key] = rows.get(key, {}) | dict(change.values)
+        self.published += work.publications
+        self.timers |= work.timers
+        for stopped in work.stopped_timers:
+            self.timers.pop(stopped, None)
+        return answer
+
+    def envelope(self, by: Actor) -> Envelope:
+        return Envelope(
+            at=self.clock.now(), actor=by, command_key="k", campaign=CAMPAIGN.id, campaign_version=CAMPAIGN.version
+        )
+
+    # --- then ---
+
+    @property
+    def streams(self) -> list[UUID]:
+        return list(self.memory.streams)
+
+    def aggregate(self, id_: UUID) -> Any:
+        """As it is read back from its bytes."""
+        self.memory.forget()
+        return self.memory.get(id_)
+
+    def events(self, id_: UUID | None = None) -> list[Any]:
+        """The stored events of one stream, or of all, read back from their bytes."""
+        streams = self.memory.streams.values() if id_ is None else [self.memory.streams[id_]]
+        return [MAPPER.to_domain_event(stored) for stream in streams for stored in stream]
+
+    def names(self, id_: UUID) -> list[str]:
+        return [type(event).__name__ for event in self.events(id_)]
+
+    def messages(self, *, public: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(name, data) of what went out to the public or to our own services."""
+        for one in self.published:
+            if (one.jurisdiction is not None) is public:
+                yield one.name, canonical.decode(one.data)
