@@ -71,8 +71,10 @@ class Service:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
-        clock: Clock = RowClock(settings.access_dsn) if settings.clock == "row" else SystemClock()
-        return cls(settings, load(settings.campaign), clock, registry)
+        campaign = load(settings.campaign)
+        on_row = settings.clock == "row"
+        clock: Clock = RowClock(settings.access_dsn, campaign.zone) if on_row else SystemClock(campaign.zone)
+        return cls(settings, campaign, clock, registry)
 
     def engine(
         self,
