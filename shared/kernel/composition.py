@@ -94,7 +94,6 @@ class Service:
         )
 
     def close(self) -> None:
-        """Give back what was opened."""
         if isinstance(self.clock, RowClock):
             self.clock.close()
 

@@ -10,17 +10,16 @@ sizes come from classes in `bihuan.css` and positions from attributes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import get_args
 
 from markupsafe import Markup
 
+from shared.kernel.contracts.internal.cases import LoopStep, StepName, StepState
 from shared.platform.web.words import Locale, day_in_words, translate, when_in_words
 
-StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
-State = Literal["done", "current", "due", "not_needed", "alarm"]
 STEP_NAMES: tuple[StepName, ...] = get_args(StepName)
 
 _FULL: dict[StepName, str] = {
@@ -41,14 +40,14 @@ _SHORT: dict[StepName, str] = {
     "key_supervision": "督导",
     "assessed": "通报",
 }
-_STATES: dict[State, str] = {
+_STATES: dict[StepState, str] = {
     "done": "已完成",
     "current": "进行中",
     "due": "未到",
     "not_needed": "不需要",
     "alarm": "告警",
 }
-_MARKS: dict[State, Markup] = {
+_MARKS: dict[StepState, Markup] = {
     "done": Markup('<circle class="disc" r="10"/><path class="glyph" d="M-4.5 .5L-1.5 3.5L4.5 -3"/>'),
     "current": Markup('<circle class="halo" r="17"/><circle class="disc" r="9"/><circle class="core" r="4"/>'),
     "due": Markup('<circle class="disc" r="8"/>'),
@@ -57,7 +56,7 @@ _MARKS: dict[State, Markup] = {
         '<circle class="halo" r="17"/><circle class="disc" r="10"/><path class="glyph" d="M0 -5V1M0 4.6V5"/>'
     ),
 }
-_REACHED: frozenset[State] = frozenset({"done", "current", "alarm"})
+_REACHED: frozenset[StepState] = frozenset({"done", "current", "alarm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Step:
     """One step: `when` it happened or is due, `who` acted, `note` says why in the reader's words."""
 
     name: StepName
-    state: State
+    state: StepState
     when: datetime | date | None = None
     who: str | None = None
     note: str = ""
@@ -100,6 +99,11 @@ class _Shape:
 
 _WIDE = _Shape("wide", width=1080, height=150, end=48, left=96, gap=148, top=32, radius=42, label=68, foot=140)
 _NARROW = _Shape("narrow", width=360, height=112, end=26, left=42, gap=46, top=20, radius=21, label=46, foot=84)
+
+
+def steps_in_words(steps: Iterable[LoopStep], locale: Locale) -> list[Step]:
+    """The steps as *intake* and *cases* tell them, with their notes in the reader's language."""
+    return [Step(step.name, step.state, step.when, None, translate(locale, step.note)) for step in steps]
 
 
 def loop_svg(steps: Sequence[Step], locale: Locale = "zh") -> Markup:
@@ -193,7 +197,7 @@ def _step(shape: _Shape, index: int, step: Step, locale: Locale) -> Markup:
     )
 
 
-def _mark(x: float, y: float, state: State, scale: float) -> Markup:
+def _mark(x: float, y: float, state: StepState, scale: float) -> Markup:
     """A disc with a tick, a ring with a core, an empty ring, a dash, or a disc with an exclamation mark."""
     return Markup('<g transform="translate({} {}) scale({})" aria-hidden="true">{}</g>').format(
         x, y, scale, _MARKS[state]

@@ -20,11 +20,11 @@ from shared.kernel.campaign.due import DueDate
 from shared.kernel.campaign.explain import remaining
 from shared.kernel.commands import Setting
 from shared.kernel.day_grid import day_cells
-from shared.kernel.loopbar import Step
+from shared.kernel.loopbar import steps_in_words
 from shared.kernel.names import person_with_unit, term_name, unit_name
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.forms import Failed, allowed_commands, form_of
-from shared.platform.web.words import Locale, translate
+from shared.platform.web.words import Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def case_view(
         "version": version,
         "last": last,
         "entries": list(reversed(entries)),
-        "steps": [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in found],
+        "steps": steps_in_words(found, locale),
         "waits_for": [] if loop.is_closed(found) else loop.waits_for(found),
         "locale": locale,
         "unit": unit,

@@ -22,8 +22,9 @@ from services.intake.reception import Intake
 from services.intake.web.api import address_of
 from services.intake.web.counter import Counter
 from services.intake.web.tracking import Tracked, Tracking
-from services.intake.web.words import FIELD_ERRORS, OTHERWISE, bar, field_errors, length
+from services.intake.web.words import FIELD_ERRORS, OTHERWISE, field_errors, length
 from shared.kernel.campaign import Campaign
+from shared.kernel.loopbar import steps_in_words
 from shared.kernel.names import unit_name
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.forms import read_form
@@ -55,10 +56,11 @@ def mount_pages(
     def tracked_page(
         request: Request, code: str, found: Tracked, error: str = "", typed: str = "", status: int = 200
     ) -> Response:
+        locale = locale_of(request)
         return render(
             request, "tracked.html", status=status, no_store=True, here="tip", now=now(), found=found,
-            code=code, locale=locale_of(request), steps=bar(found.steps, locale_of(request)), error=error, typed=typed,
-            unit=unit_name(campaign, found.unit, locale_of(request)) if found.unit else None,
+            code=code, locale=locale, steps=steps_in_words(found.steps, locale), error=error, typed=typed,
+            unit=unit_name(campaign, found.unit, locale) if found.unit else None,
             due=found.due, once=secrets.token_urlsafe(16),
         )  # fmt: skip
 

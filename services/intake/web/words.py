@@ -7,8 +7,6 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from shared.kernel.campaign.rules import Window
-from shared.kernel.contracts.internal.cases import LoopStep
-from shared.kernel.loopbar import Step
 from shared.platform.web.words import Locale, translate
 
 FIELD_ERRORS = {
@@ -31,11 +29,6 @@ def field_errors(error: ValidationError) -> dict[str, str]:
     """Field → what to do, of a form that could not be read."""
     names = (str(one["loc"][-1]) if one["loc"] else "" for one in error.errors(include_input=False))
     return {name: FIELD_ERRORS.get(name, OTHERWISE) for name in names}
-
-
-def bar(steps: tuple[LoopStep, ...], locale: Locale) -> list[Step]:
-    """The steps as the loop bar takes them."""
-    return [Step(s.name, s.state, s.when, None, translate(locale, s.note)) for s in steps]
 
 
 def length(window: Window, locale: Locale) -> str:

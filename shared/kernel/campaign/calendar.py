@@ -153,11 +153,9 @@ class WorkingCalendar:
         return self.day(day).working
 
     def next_working(self, day: date) -> date:
-        """The first working day after this one."""
         return next(later for later in _from(day + ONE_DAY, ONE_DAY) if self.is_working(later))
 
     def previous_working(self, day: date) -> date:
-        """The last working day before this one."""
         return next(earlier for earlier in _from(day - ONE_DAY, -ONE_DAY) if self.is_working(earlier))
 
     def last_working_day(self, year: int, month: int) -> date:

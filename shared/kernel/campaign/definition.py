@@ -131,7 +131,6 @@ class Campaign(Piece):
         return _get("办公室代码", code, {office.code: office for office in self.offices})
 
     def county_of_station(self, code: str) -> County:
-        """The county-level unit that a station belongs to."""
         return _get("市场监管所代码", code, self._counties_by_station)
 
     @cached_property
@@ -139,7 +138,6 @@ class Campaign(Piece):
         return {station.code: county for county in self.units for station in county.stations}
 
     def group_of(self, unit: str) -> Group:
-        """The supervision group that answers for a county-level unit."""
         return _get("县级单位代码", unit, self._groups_by_unit)
 
     @cached_property

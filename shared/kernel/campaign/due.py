@@ -65,7 +65,6 @@ class DueDate:
         return sum(line.counted for line in self.days)
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it is late at this aware instant."""
         return now >= self.due
 
     def words(self, locale: Locale = "zh") -> str:

@@ -19,7 +19,7 @@ from services.intake.rules.triage import DOUBTS
 from services.intake.web import words
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases
-from shared.kernel.loopbar import loop_svg
+from shared.kernel.loopbar import loop_svg, steps_in_words
 from shared.platform.event_store.events import stored_events
 from shared.platform.service.fields import Label, marks
 from tests.services.intake.desk import CODES, NOON, Desk, everything_happens
@@ -80,7 +80,7 @@ def test_no_public_contract_has_room_for_what_a_tipster_said(contract: type) -> 
 def test_a_tip_shows_all_seven_steps_before_there_is_a_case(state: str) -> None:
     steps = loop.steps(state, NOON, NOON + timedelta(hours=4), None if state == "received" else NOON)
     assert tuple(step.name for step in steps) == loop.NAMES
-    assert loop_svg(words.bar(steps, "zh"))
+    assert loop_svg(steps_in_words(steps, "zh"))
     assert [step.state for step in steps[:2]] == ["done", "current" if state == "received" else "done"]
 
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.kernel.loopbar import STEP_NAMES, State, Step, loop_svg
+from shared.kernel.contracts.internal.cases import StepState
+from shared.kernel.loopbar import STEP_NAMES, Step, loop_svg
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SVG = "{*}"
@@ -19,7 +20,7 @@ def at(month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     return datetime(2022, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
-def loop(**states: State | Step) -> list[Step]:
+def loop(**states: StepState | Step) -> list[Step]:
     """All seven steps, `due` unless said otherwise."""
     return [
         said if isinstance(said := states.get(name, "due"), Step) else Step(name, said)  # type: ignore[arg-type]
@@ -94,7 +95,7 @@ def test_the_whole_is_summed_up_for_those_who_do_not_see_it() -> None:
 
 
 @pytest.mark.parametrize("state", ["done", "current", "due", "not_needed"])
-def test_only_an_alarm_is_drawn_as_one(state: State) -> None:
+def test_only_an_alarm_is_drawn_as_one(state: StepState) -> None:
     assert "alarm" not in loop_svg(loop(found="done", escalated=state))
 
 
