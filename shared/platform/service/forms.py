@@ -58,18 +58,19 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one command, for `command_form.html`."""
+    """The form of one command, for `command_form.html`. `given` stands in its fields before anybody typed."""
 
     command: str
     title: str
     fields: tuple[FormField, ...]
     notice: str
     failed: Failed | None
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def typed(self) -> Mapping[str, str]:
-        """What was typed before the refusal."""
-        return self.failed.typed if self.failed else {}
+        """What stands in the fields: after a refusal, what was typed."""
+        return self.failed.typed if self.failed else self.given
 
 
 def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[str, dict[str, Any]]:
@@ -84,16 +85,19 @@ def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[s
 
 
 def form_of(
-    command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None
-) -> Form:
-    """The form of a command on an aggregate; `view` is what hints and notices are made of."""
+    command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Form:  # fmt: skip
+    """The form of a command on an aggregate; `view` is what hints and notices are made of, `given` what stands in the
+    fields at first."""
     found = []
     for name, declared in command.body.model_fields.items():
         label: Label | None = marks(command.body, name, Label)
         if label is not None:
             found.append(_field(command.body, name, declared, label, setting, aggregate, view, locale))
     mine = failed if failed is not None and failed.form == command.name else None
-    return Form(command.name, command.permission.name, tuple(found), _said(command.notice or "", view), mine)
+    notice = _said(command.notice or "", view)
+    return Form(command.name, command.permission.name, tuple(found), notice, mine, given or {})
 
 
 def _field(
