@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -23,12 +22,12 @@ from services.cases.web.requests import Gate
 from shared.kernel.campaign import Campaign
 from shared.kernel.visibility import units_seen
 from shared.platform.messaging.engine import Engine
+from shared.platform.messaging.follower import Follower
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
 
 LIST_PAGE = 50
-STREAM_SECONDS = 15.0
 
 
 class Page:
@@ -40,6 +39,7 @@ class Page:
         self.queries = queries
         self.campaign = campaign
         self.desk = Desk(queries, campaign)
+        self.follower = Follower(engine, queries.versions_of)
 
     def now(self) -> datetime:
         """The domain clock's instant, for what remains and what is overdue."""
@@ -113,17 +113,11 @@ def mount_pages(app: FastAPI, page: Page) -> None:
 
 async def _versions(page: Page, request: Request, row: CaseRow) -> AsyncIterator[str]:
     """One server-sent event for each new version of the case; a comment keeps the connection alive."""
-    seen = row.version
     yield ": following\n\n"
-    while not await request.is_disconnected():
-        await page.engine.next_commit(STREAM_SECONDS)
-        version = await page.queries.version_of(row.id)
-        if version != seen:
-            seen = version
-            yield f"id: {version}\ndata: {version}\n\n"
-        else:
-            yield ": still here\n\n"
-            await asyncio.sleep(0.2)
+    async for version in page.follower.follow(row.id, row.version):
+        if await request.is_disconnected():
+            return
+        yield f"id: {version}\ndata: {version}\n\n" if version is not None else ": still here\n\n"
 
 
 async def case_page(
