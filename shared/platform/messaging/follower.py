@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
 from uuid import UUID
 
 import psycopg
 import structlog
-
-from shared.platform.messaging.engine import Engine
 
 QUIET = 15.0
 REST = 0.2
@@ -19,10 +18,20 @@ log = structlog.get_logger("follower")
 Versions = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, int]]]
 
 
+class Commits(Protocol):
+    """The engine, as far as it tells of commits."""
+
+    commits: int
+    stopping: bool
+
+    async def next_commit(self, timeout: float, since: int | None = None) -> None:
+        """Return at the next one after `since`, when the service stops, or after `timeout` seconds."""
+
+
 class Follower:
     """Asks `versions` for the present version of each aggregate that somebody follows, at most every REST seconds."""
 
-    def __init__(self, engine: Engine, versions: Versions) -> None:
+    def __init__(self, engine: Commits, versions: Versions) -> None:
         self._engine = engine
         self._versions = versions
         self._followed: Counter[UUID] = Counter()
