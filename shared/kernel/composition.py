@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import socket
@@ -162,4 +163,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
         timeout_graceful_shutdown=5,  # whoever stops us waits 10 s, and the lane and the relay want some of them
         timeout_keep_alive=30,
     )
-    _Server(config).run()
+    server = _Server(config)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal once more when it has stopped
+        server.run()
+    if not server.started:
+        sys.exit(3)  # as uvicorn's own command does

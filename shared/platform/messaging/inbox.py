@@ -10,10 +10,10 @@ by one command; if it fails, or one of their cases is parked, by one command eac
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
 an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
 
-The dead letters say which cases are parked; what is kept here only spares asking. Only the process that takes in adds
-to them, and any process may replay: so a case is parked at most where this one believes it, and where it does, it looks
-before it parks one more. A letter is replayed once, which its row decides. If one was put behind others that were just
-being replayed elsewhere, it waits for nothing and is taken in at once.
+The rows say which cases are parked; what is kept here only spares asking. Only the process that takes in adds to them,
+and any process may replay: so a case is parked at most where this one believes it, and there it looks before it parks
+one more. A letter is replayed once, which its row decides. If one was put behind others that were just being replayed
+elsewhere, it waits for nothing and is taken in at once.
 """
 
 from __future__ import annotations
@@ -264,7 +264,7 @@ class Inbox:
                     if isinstance(outcome, TRY_AGAIN) and not isinstance(outcome, PositionLost):
                         raise outcome
                     if isinstance(outcome, Exception):
-                        if not await self._waits(sequence):
+                        if sequence not in dict(await self._letters(case)):
                             break  # another process has just taken it in: see what is left
                         reason = f"{type(outcome).__name__}: {outcome}"
                         await self._lane.submit(partial(self._failed_again, event, body, reason))
@@ -278,11 +278,6 @@ class Inbox:
                    WHERE producer = %s AND partitionkey = %s AND replayed IS NULL ORDER BY sequence"""
         async with self._pool.connection() as connection:
             return list(await (await connection.execute(query, (self.producer, case))).fetchall())
-
-    async def _waits(self, sequence: int) -> bool:
-        query = "SELECT FROM dead_letters WHERE producer = %s AND sequence = %s AND replayed IS NULL"
-        async with self._pool.connection() as connection:
-            return await (await connection.execute(query, (self.producer, sequence))).fetchone() is not None
 
     def _take_again(self, event: CloudEvent, session: Session) -> None:
         handler = self._handlers.get(event.name)
