@@ -55,7 +55,7 @@ class Tracking:
     async def find(self, code: str, address: str) -> Tracked:
         """What belongs to a code. Raises problems.NotFound, and TooManyRequests for an address that only guesses."""
         try:
-            self._limiter.check(address)
+            await self._limiter.check(address)
         except TooManyMisses as error:
             raise problems.TooManyRequests(error.wait) from error
         found = await self._queries.tip_of_receipt(self._receipts.lookup(code))
@@ -63,7 +63,7 @@ class Tracking:
         row, case = await self._queries.tip(tip), await self._queries.loop(tip)
         messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
         if row is None:
-            self._limiter.missed(address)
+            await self._limiter.missed(address)
             raise problems.NotFound(UNKNOWN)
         return self._tracked(row, case, messages)
 

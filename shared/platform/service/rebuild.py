@@ -58,7 +58,7 @@ class Producer:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One table: how many rows were built anew, and how many rows differ, are missing or are too many in the live one."""
+    """One table: rows built anew, and how many of the live ones differ, are missing, or are too many."""
 
     rows: int
     differing: int
