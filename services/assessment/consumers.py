@@ -7,7 +7,7 @@ from typing import Any
 from services.assessment.projections import FROM_CASES, changes_of
 from shared.platform.event_store.session import Session
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handler, Received
+from shared.platform.messaging.handler import Handler, Received
 
 
 def handlers() -> Handlers:

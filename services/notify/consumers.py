@@ -9,7 +9,7 @@ from __future__ import annotations
 from services.notify.application import Notify
 from shared.kernel.contracts.internal import cases
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handler
+from shared.platform.messaging.handler import Handler
 
 IGNORED = frozenset(
     {

@@ -14,7 +14,7 @@ from services.assessment.domain.facts import KINDS
 from services.assessment.projections import bulletins, cases, facts, filings
 from shared.kernel.contracts import internal_contracts
 from shared.platform.event_store.rows import Change
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 
 _CONTRACTS = internal_contracts("cases")
 FROM_CASES: tuple[type, ...] = tuple(

@@ -8,7 +8,7 @@ from typing import Any
 from services.assessment.domain import events
 from services.assessment.domain.facts import Filed, HazardFound, Inspected, Owed
 from shared.platform.event_store.rows import Change, insert
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 
 
 class Facts:

@@ -22,7 +22,7 @@ from shared.platform.event_store.rows import insert, update
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import Timer
 from shared.platform.messaging.engine import Clock
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 
 __all__ = ["Notify", "timers_of"]
 

@@ -22,7 +22,7 @@ from shared.kernel.campaign import Campaign
 from shared.kernel.contracts.internal import cases
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.session import Session
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 
 _TOLD_OF: dict[str, Kind] = {
     "overdue": "overdue",

@@ -30,7 +30,7 @@ from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Publication, Timer
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 from tests.support.clocks import FixedClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -25,7 +25,7 @@ from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Timer
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 from tests.support.clocks import FixedClock
 from tests.support.life import OPENED, SHANGHAI
 
