@@ -26,10 +26,10 @@ import uvloop
 from eventsourcing.application import Application
 from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
+from services.cases.application import Cases, timers_of
 
 from deploy.local.postgres import EmbeddedPostgres
 from services.cases import commands, projections
-from services.cases.application import Cases, timers_of
 from services.cases.domain.case import Case
 from services.cases.publishers import Publisher
 from shared.kernel.campaign import load

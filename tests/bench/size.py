@@ -15,10 +15,10 @@ from pathlib import Path
 
 import psycopg
 from prometheus_client import CollectorRegistry
-from shared.platform.event_store.retention import Retention
 
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.postgres.roles import DATABASES
+from shared.platform.event_store.retention import Retention
 
 _TABLES = """SELECT c.relname, pg_total_relation_size(c.oid) FROM pg_class c
              WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"""
