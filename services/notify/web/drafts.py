@@ -6,6 +6,7 @@ Nobody approves a wording that was changed meanwhile: a form carries the version
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -16,17 +17,19 @@ from services.notify.domain.disclosure import DOUBT_NAMES
 from services.notify.domain.values import Wording
 from services.notify.handlers import DISCLOSURE, NEW_DISCLOSURE
 from services.notify.handlers.disclosing import Check, found_in
-from services.notify.queries.disclosures import DisclosureQueries, Wanted
+from services.notify.queries.disclosures import DisclosureQueries, DisclosureRow, Wanted
 from services.notify.rules.drafting import WEEKLY
 from shared.kernel.campaign.schedule import filing_due
 from shared.kernel.commands import Setting
 from shared.kernel.names import person_name, term_name, unit_name
 from shared.kernel.roles import CITY_ROLES
+from shared.platform.event_store.envelope import Actor
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Body
 from shared.platform.service.forms import Failed, allowed_commands, form_of, read_form, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import Viewer, require_role
+from shared.platform.web.words import Locale
 
 Reader = Annotated[Viewer, Depends(require_role(*sorted(CITY_ROLES)))]
 PAGE = 200
@@ -93,20 +96,28 @@ async def _item_page(
     drafts: Drafts, request: Request, disclosure: str, viewer: Viewer, failed: Failed | None = None
 ) -> Response:
     row = await drafts.queries.disclosure(viewer, disclosure)
-    campaign, now, locale = drafts.campaign, drafts.dispatch.now(), locale_of(request)
+    actor, now = drafts.dispatch.actor_of(viewer), drafts.dispatch.now()
+    view = item_view(row, actor, drafts.dispatch.setting, now, locale_of(request), failed)
+    return render(request, "draft.html", status=failed.status if failed else 200, here="public", **view)
+
+
+def item_view(
+    row: DisclosureRow, actor: Actor, setting: Setting, now: datetime, locale: Locale, failed: Failed | None = None
+) -> dict[str, Any]:
+    """Everything that `draft.html` needs besides the shell."""
+    campaign = setting.campaign
     found = found_in(campaign, Wording(row.title, row.text)) if row.state == "drafted" else row.doubts
-    commands = allowed_commands(DISCLOSURE, drafts.dispatch.actor_of(viewer), row)
+    commands = allowed_commands(DISCLOSURE, actor, row)
     view = {"row": row, "found": found, "campaign": campaign, "locale": locale}
     forms = [
-        form_of(DISCLOSURE.commands[name], drafts.dispatch.setting, row, view, locale, failed)
+        form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed)
         for name, command in commands.items()
         if command["allowed"]
     ]
-    if viewer.role == "director":  # who signs a correction, and changes no words
+    if actor.role == "director":  # who signs a correction, and changes no words
         forms = [replace(form, fields=()) if form.command == "correct" else form for form in forms]
-    return render(
-        request, "draft.html", status=failed.status if failed else 200, here="public", now=now, row=row, found=found,
-        campaign=campaign, locale=locale, state=STATE_NAMES[row.state], commands=commands, forms=forms, failed=failed,
-        doubt_names=DOUBT_NAMES, late=row.due is not None and row.due <= now and row.state in OPEN_STATES,
-        unit_name=unit_name, term_name=term_name, person_name=person_name,
-    )  # fmt: skip
+    return view | {
+        "now": now, "state": STATE_NAMES[row.state], "commands": commands, "forms": forms, "failed": failed,
+        "late": row.due is not None and row.due <= now and row.state in OPEN_STATES, "doubt_names": DOUBT_NAMES,
+        "unit_name": unit_name, "term_name": term_name, "person_name": person_name,
+    }  # fmt: skip
