@@ -26,13 +26,17 @@ import uvloop
 from eventsourcing.application import Application
 from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
-from services.cases.application import Cases, timers_of
 
 from deploy.local.postgres import EmbeddedPostgres
-from services.cases import commands, projections
 from services.cases.domain.case import Case
-from services.cases.publishers import Publisher
+from services.cases.handlers import CASE, NEW_CASE
+from services.cases.handlers.handling import RecordStep
+from services.cases.handlers.heard import timers_of
+from services.cases.handlers.opening import Open
+from services.cases.projections import PROJECTOR
+from services.cases.publishers import publisher_of
 from shared.kernel.campaign import load
+from shared.kernel.commands import Setting
 from shared.kernel.composition import settle
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.ids import new_id
@@ -42,9 +46,9 @@ from shared.platform.event_store.migrate import STORE, migrate
 from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.unit_of_work import UnitOfWork
+from shared.platform.service.command import Context
 from tests.bench.floor import floor, opens_cases
 from tests.bench.report import Row, rate
-from tests.support.clocks import FixedClock
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2022, 1, 21, 17, 31, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -79,17 +83,17 @@ class Bench:
             writer="bihuan_cases_writer", reader="bihuan_cases_reader",
         )  # fmt: skip
         campaign = load(ROOT / "deploy" / "campaigns" / "jincheng-2021.yaml")
-        self.cases = Cases(campaign, FixedClock(NOW))
-        self.reactions = Reactions(projections.project, Publisher(campaign).publish, timers_of)
+        self.setting = Setting(campaign)
+        self.reactions = Reactions(PROJECTOR.project, publisher_of(campaign).publish, timers_of)
         self.opened: list[dict[str, Any]] = []
 
     def opener(self, n: int) -> Command[Any]:
         """Open a case that the unit found itself: it has a feedback timer from the start."""
         envelope = self._envelope("county")
-        body = commands.Open(matter=f"充装超期未检气瓶 {n}", enterprise="宏达气体充装站", place="巴公镇")
+        body = Open(matter=f"充装超期未检气瓶 {n}", enterprise="宏达气体充装站", place="巴公镇")
 
         def command(session: Any) -> Any:
-            told = self.cases.open_found(session, envelope, body)
+            told = NEW_CASE.run("", Context(self.setting, session, envelope, {}), body, None)
             self.opened.append(told)
             return told
 
@@ -98,9 +102,9 @@ class Bench:
     def stepper(self, n: int) -> Command[Any]:
         """Record an evidenced step on one of the opened cases."""
         envelope = self._envelope("county")
-        body = commands.RecordStep(step="site_inspection", text=f"第 {n} 次现场检查", evidence=EVIDENCE)
-        case = UUID(self.opened[n % len(self.opened)]["case"])
-        return lambda session: self.cases.run(session, "record-step", case, None, envelope, body)
+        body = RecordStep(step="site_inspection", text=f"第 {n} 次现场检查", evidence=EVIDENCE)
+        address = {"case": self.opened[n % len(self.opened)]["case"]}
+        return lambda session: CASE.run("record-step", Context(self.setting, session, envelope, address), body, None)
 
     def _envelope(self, role: str) -> Envelope:
         return Envelope(NOW, Actor("p-zezhou-2", role, "140525"), str(new_id()), "jincheng-2021", 1)

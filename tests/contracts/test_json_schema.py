@@ -18,7 +18,7 @@ def edition(*fields: Any) -> Schema:
     return inlined(msgspec.json.schema(defstruct("Edition", [("case", str), *fields], kw_only=True)))
 
 
-def inner(*fields: Any) -> type[Struct]:
+def inner(*fields: Any) -> Any:
     return defstruct("Inner", [("at", str), *fields], kw_only=True)
 
 
@@ -28,7 +28,7 @@ SAME = [
     ("another order", [("n", int), ("m", str)], [("m", str), ("n", int)]),
     ("an optional field", [], [("n", int | None, None)]),
     ("an optional field inside", [("x", inner())], [("x", inner(("n", int, 0)))]),
-    ("an optional field inside a list", [("x", tuple[inner(), ...])], [("x", tuple[inner(("n", int, 0)), ...])]),
+    ("an optional field inside a list", [("x", tuple[inner(), ...])], [("x", tuple[inner(("n", int, 0)), ...])]),  # type: ignore[misc]
     ("a value that is a schema's word", [("properties", int)], [("properties", int), ("required", str, "")]),
 ]
 DIFFERENT = [
@@ -45,7 +45,7 @@ DIFFERENT = [
     ("a narrower number", [("n", int)], [("n", Annotated[int, Meta(ge=1)])], "/n: minimum was None, is 1"),
     ("a pattern", [("n", str)], [("n", Annotated[str, Meta(pattern="^a$")])], "/n: pattern was None"),
     ("another format", [("n", str)], [("n", Annotated[datetime, Meta(tz=True)])], "/n: format was None"),
-    ("deep inside", [("n", dict[str, tuple[inner(), ...]])], [("n", dict[str, tuple[inner(("n", int)), ...]])],
+    ("deep inside", [("n", dict[str, tuple[inner(), ...]])], [("n", dict[str, tuple[inner(("n", int)), ...]])],  # type: ignore[misc]
      "/n/additionalProperties/items/n is new and required"),
     ("one of several", [("n", inner() | None)], [("n", inner(("n", int)) | None)], "/n is new and required"),
 ]  # fmt: skip

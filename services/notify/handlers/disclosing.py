@@ -101,8 +101,6 @@ def _found(view: Any) -> list[tuple[str, str, str]]:
     return list(_answers({kind: "、".join(found) for kind, found in excerpts.items()}, view))
 
 
-NewTitle = Annotated[Line | None, Label("标题", required=True, filled=lambda view: view["row"].title)]
-NewText = Annotated[Text | None, Label("内容", required=True, filled=lambda view: view["row"].text)]
 Answers = Annotated[dict[Code, Line], Field(max_length=20), Label("核对说明")]
 
 
@@ -112,11 +110,9 @@ class Check(Body):
     `answers`: kind of doubt → why what raised it may stand. Without an answer to each, nobody can approve.
     """
 
-    title: NewTitle = None
-    text: NewText = None
-    outcomes: Annotated[
-        Codes | None, Label("办理结果", filled=lambda view: " ".join(view["row"].outcomes)), OUTCOMES
-    ] = None
+    title: Annotated[Line | None, Label("标题", required=True)] = None
+    text: Annotated[Text | None, Label("内容", required=True)] = None
+    outcomes: Annotated[Codes | None, Label("办理结果"), OUTCOMES] = None
     answers: Annotated[Answers, Each(_found)] = {}  # noqa: RUF012 – pydantic copies it
 
 
@@ -178,8 +174,8 @@ def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None
 class Correct(Body):
     """The office drafts another wording, with the reason; the director signs it with an empty body."""
 
-    title: NewTitle = None
-    text: NewText = None
+    title: Annotated[Line | None, Label("标题", required=True)] = None
+    text: Annotated[Text | None, Label("内容", required=True)] = None
     reason: Annotated[Line | None, Label("更正理由", required=True)] = None
     answers: Annotated[Answers, Each(lambda view: list(_answers(dict.fromkeys(DOUBT_NAMES, ""), view)))] = {}  # noqa: RUF012
 

@@ -109,8 +109,9 @@ def item_view(
     found = found_in(campaign, Wording(row.title, row.text)) if row.state == "drafted" else row.doubts
     commands = allowed_commands(DISCLOSURE, actor, row)
     view = {"row": row, "found": found, "campaign": campaign, "locale": locale}
+    given = {"title": row.title, "text": row.text, "outcomes": " ".join(row.outcomes)}
     forms = [
-        form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed)
+        form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed, given)
         for name, command in commands.items()
         if command["allowed"]
     ]

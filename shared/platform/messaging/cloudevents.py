@@ -3,7 +3,8 @@
 Composed from the feed's row whenever it is sent, always to the same bytes: the bus and the HTTP feed carry the same.
 Extensions: `sequence` (contiguous per feed, from 1), `partitionkey`, `recordedtime` (wall clock; `time` is the domain
 clock) and, on the public feed, `jurisdiction` and `jurisdictionsequence` (contiguous per jurisdiction). Sequences are
-written with 20 digits, so that they sort as text; a bus may still hold older events without the zeros.
+written with 20 digits, so that they sort as text; a bus may still hold older events without the zeros. Only public
+contracts have a schema that is served, so only public events name one.
 """
 
 from __future__ import annotations
@@ -83,13 +84,13 @@ def compose(row: FeedRow, service: str, origin: str, public_url: str) -> dict[st
         "subject": row.partitionkey,
         "time": row.at,
         "datacontenttype": "application/json",
-        "dataschema": dataschema(service, row.name, public_url),
         "sequence": f"{row.sequence:020}",
         "partitionkey": row.partitionkey,
         "recordedtime": row.recorded,
         "data": msgspec.Raw(row.data.encode()),
     }
     if row.jurisdiction is not None:
+        event["dataschema"] = dataschema(service, row.name, public_url)
         event["jurisdiction"] = row.jurisdiction
         event["jurisdictionsequence"] = f"{row.jurisdictionsequence:020}"
     return event

@@ -37,6 +37,7 @@ def _in_reach(moment: _D) -> _D:
 
 _Writable = AfterValidator(_writable)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), _Writable]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), _Writable]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONG), _Writable]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Writable]
 Lines = Annotated[tuple[Line, ...], Field(max_length=50)]
@@ -73,14 +74,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a field is called on its form. `empty` is what leaving a choice open means; without it one is chosen.
-    `filled` stands in the field from the start."""
+    """What a field is called on its form. `empty` is what leaving a choice open means; without it one is chosen."""
 
     name: str
     hint: Words = ""
     empty: Words | None = None
     required: bool | None = None
-    filled: Words = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,19 +58,19 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one command, for `command_form.html`."""
+    """The form of one command, for `command_form.html`. `given` stands in its fields before anybody typed."""
 
     command: str
     title: str
     fields: tuple[FormField, ...]
     notice: str
     failed: Failed | None
-    filled: Mapping[str, str]
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def typed(self) -> Mapping[str, str]:
-        """What stands in the fields: what was typed before the refusal, else what they are filled with."""
-        return self.failed.typed if self.failed else self.filled
+        """What stands in the fields: after a refusal, what was typed."""
+        return self.failed.typed if self.failed else self.given
 
 
 def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[str, dict[str, Any]]:
@@ -85,10 +85,12 @@ def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[s
 
 
 def form_of(
-    command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None
-) -> Form:
-    """The form of a command on an aggregate; `view` is what hints and notices are made of."""
-    found, filled = [], {}
+    command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Form:  # fmt: skip
+    """The form of a command on an aggregate; `view` is what hints and notices are made of, `given` what stands in the
+    fields at first."""
+    found = []
     for name, declared in command.body.model_fields.items():
         label: Label | None = marks(command.body, name, Label)
         each: Each | None = marks(command.body, name, Each)
@@ -97,10 +99,9 @@ def form_of(
             found += [FormField(f"{name}-{key}", said, "line", hint, required=False) for key, said, hint in lines]
         elif label is not None:
             found.append(_field(command.body, name, declared, label, setting, aggregate, view, locale))
-            filled[name] = _said(label.filled, view)
     mine = failed if failed is not None and failed.form == command.name else None
-    title, notice = command.permission.name, _said(command.notice or "", view)
-    return Form(command.name, title, tuple(found), notice, mine, filled)
+    notice = _said(command.notice or "", view)
+    return Form(command.name, command.permission.name, tuple(found), notice, mine, given or {})
 
 
 def _field(

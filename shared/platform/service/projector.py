@@ -27,7 +27,7 @@ class Rows:
         version: bool = False, extra: Row | None = None,
     ) -> None:  # fmt: skip
         self.table = table
-        self._key = key
+        self.key = key
         self._of = of
         self._version = version
         self._extra = extra
@@ -35,7 +35,7 @@ class Rows:
 
     def new(self, kind: type, row: Row) -> None:
         """The event brings a new row."""
-        self._set(kind, lambda event, _: insert(self.table, key=self._key, **self._values(event, row(event))))
+        self._set(kind, lambda event, _: insert(self.table, key=self.key, **self._values(event, row(event))))
 
     def on(self, rows: Mapping[type, Row]) -> None:
         """Each event brings new values of its row."""
@@ -56,7 +56,7 @@ class Rows:
         self._set(kind, lambda event, received: project(event, _given(received)))
 
     def _change(self, kind: type, row: Row) -> None:
-        self._set(kind, lambda event, _: update(self.table, key=self._key, **self._values(event, row(event))))
+        self._set(kind, lambda event, _: update(self.table, key=self.key, **self._values(event, row(event))))
 
     def _set(self, kind: type, project: Project) -> None:
         if kind in self.reactions:
@@ -64,7 +64,7 @@ class Rows:
         self.reactions[kind] = project
 
     def _values(self, event: Any, values: Values) -> dict[str, Any]:
-        found: dict[str, Any] = {self._key: self._of(event)}
+        found: dict[str, Any] = {self.key: self._of(event)}
         if self._version:
             found["version"] = event.originator_version
         if self._extra is not None:
@@ -73,10 +73,12 @@ class Rows:
 
 
 class Projector:
-    """All read tables of a service."""
+    """All read tables of a service. `keys`: the key's column of each; of a table that is written in several ways, the
+    first one's, by which every row is found."""
 
     def __init__(self, *tables: Rows) -> None:
         self.tables = tuple(dict.fromkeys(table.table for table in tables))
+        self.keys = {table.table: table.key for table in reversed(tables)}
         self._reactions: dict[type, tuple[Project, ...]] = {}
         for table in tables:
             for kind, project in table.reactions.items():

@@ -88,7 +88,7 @@ def test_who_is_to_verify_a_case_sees_it_from_then_on_and_nobody_else_does(empty
         assert await sees(empty_house, "other-group", case), "who verified a case may look it up"
         assert (await empty_house.get(f"{CASES}?escalated=open", "office"))["items"] == []
         assert len((await empty_house.get(f"{CASES}?escalated=any", "office"))["items"]) == 1
-        assert empty_house.rebuilt_differs() == []
+        assert await empty_house.rebuilt_differs() == {}
 
     asyncio.run(story())
 
