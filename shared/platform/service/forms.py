@@ -22,7 +22,7 @@ from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource
 from shared.platform.service.dispatch import Dispatch
-from shared.platform.service.fields import LONG, Body, Choice, Label, Option, Words, marks
+from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Words, marks
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of
 from shared.platform.web.problem_handlers import detail_in
@@ -93,7 +93,11 @@ def form_of(
     found = []
     for name, declared in command.body.model_fields.items():
         label: Label | None = marks(command.body, name, Label)
-        if label is not None:
+        each: Each | None = marks(command.body, name, Each)
+        if each is not None:
+            lines = each.keys(view)
+            found += [FormField(f"{name}-{key}", said, "line", hint, required=False) for key, said, hint in lines]
+        elif label is not None:
             found.append(_field(command.body, name, declared, label, setting, aggregate, view, locale))
     mine = failed if failed is not None and failed.form == command.name else None
     notice = _said(command.notice or "", view)
@@ -147,9 +151,15 @@ def _longest(declared: FieldInfo) -> int:
 
 
 def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
-    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked."""
+    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked; a
+    dictionary has a field for each key."""
     values: dict[str, Any] = {}
     for name, declared in body.model_fields.items():
+        if marks(body, name, Each) is not None:
+            typed = ((key.removeprefix(f"{name}-"), form[key]) for key in form if key.startswith(f"{name}-"))
+            if lines := {key: line.strip() for key, line in typed if isinstance(line, str) and line.strip()}:
+                values[name] = lines
+            continue
         given = [value for value in form.getlist(name) if isinstance(value, str) and value.strip()]
         if given:
             many = tuple in _kinds(declared.annotation)
@@ -190,9 +200,11 @@ async def take(
         told = await dispatch.give(
             request, viewer, resource, name, address, body.model_validate(read(body, posted)), version
         )
-    except (problems.NotFound, problems.ServiceUnavailable):
+    except problems.ServiceUnavailable:
         raise
     except problems.Problem as error:
+        if isinstance(error, problems.NotFound) and resource.find is not None:
+            raise  # else what was not found was named in a field
         return await again(Failed(called, detail_in(error, locale_of(request)), typed, error.status))
     except ValidationError as error:
         return await again(Failed(called, what_to_correct(body, error), typed, 422))
