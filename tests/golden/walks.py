@@ -34,7 +34,7 @@ def _intake() -> list[Stream]:
 
 WALKS: dict[str, Callable[[], list[Stream]]] = {
     "intake": _intake,
-    "cases": lambda: list(cases.everything_happens()._memory.streams.values()),
-    "assessment": lambda: list(assessment.everything_happens()._memory.streams.values()),
+    "cases": lambda: list(cases.everything_happens().memory.streams.values()),
+    "assessment": lambda: list(assessment.everything_happens().memory.streams.values()),
     "notify": lambda: list(notify.everything_happens()._memory.streams.values()),
 }

@@ -6,8 +6,8 @@ carries the version of what was on the screen. Nothing typed is lost: a refused 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -45,7 +45,8 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field as it is drawn. `kind`: line, area, date, number, choice or ticks."""
+    """One field as it is drawn. `kind`: line, area, date, number, choice, ticks or tick (a single one); or heading, of
+    what follows."""
 
     name: str
     label: str
@@ -58,13 +59,14 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one command, for `command_form.html`."""
+    """The form of one command, for `command_form.html`. `given` are values that go along unseen."""
 
     command: str
     title: str
     fields: tuple[FormField, ...]
     notice: str
     failed: Failed | None
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def typed(self) -> Mapping[str, str]:
@@ -84,16 +86,34 @@ def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[s
 
 
 def form_of(
-    command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None
-) -> Form:
-    """The form of a command on an aggregate; `view` is what hints and notices are made of."""
-    found = []
-    for name, declared in command.body.model_fields.items():
-        label: Label | None = marks(command.body, name, Label)
-        if label is not None:
-            found.append(_field(command.body, name, declared, label, setting, aggregate, view, locale))
-    mine = failed if failed is not None and failed.form == command.name else None
-    return Form(command.name, command.permission.name, tuple(found), _said(command.notice or "", view), mine)
+    command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None,
+    *, called: str | None = None, given: Mapping[str, str] | None = None,
+) -> Form:  # fmt: skip
+    """The form of a command on an aggregate; `view` is what hints and notices are made of. `called` is its name where a
+    page has several of a command."""
+    name = called or command.name
+    fields = tuple(_fields(command.body, setting, aggregate, view, locale))
+    mine = failed if failed is not None and failed.form == name else None
+    return Form(name, command.permission.name, fields, _said(command.notice or "", view), mine, given or {})
+
+
+def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: Locale) -> Iterator[FormField]:
+    for name, declared in body.model_fields.items():
+        label: Label | None = marks(body, name, Label)
+        if label is None:
+            continue
+        if (inner := _inner(declared)) is not None:
+            yield FormField(name, label.name, "heading", _said(label.hint, view), required=False)
+            for one in _fields(inner, setting, aggregate, view, locale):
+                yield replace(one, required=False)  # it is left empty where there is none
+        else:
+            yield _field(body, name, declared, label, setting, aggregate, view, locale)
+
+
+def _inner(declared: FieldInfo) -> type[Body] | None:
+    """The body of which a field holds several; a form offers one, by its own names."""
+    parts = get_args(declared.annotation)
+    return next((part for part in parts if isinstance(part, type) and issubclass(part, Body)), None)
 
 
 def _field(
@@ -107,7 +127,7 @@ def _field(
     if choice is not None:
         kind, options = "ticks" if choice.ticks else "choice", tuple(choice.options(setting, aggregate, locale))
     elif bool in kinds:
-        kind, options = "choice", YES_NO
+        kind, options = ("tick", ()) if declared.default is False else ("choice", YES_NO)
     elif date in kinds:
         kind = "date"
     elif int in kinds:
@@ -143,9 +163,14 @@ def _longest(declared: FieldInfo) -> int:
 
 
 def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
-    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked."""
+    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked, or
+    the one body that a form offers."""
     values: dict[str, Any] = {}
     for name, declared in body.model_fields.items():
+        if (inner := _inner(declared)) is not None:
+            if one := read_form(inner, form):
+                values[name] = [one]
+            continue
         given = [value for value in form.getlist(name) if isinstance(value, str) and value.strip()]
         if given:
             many = tuple in _kinds(declared.annotation)
