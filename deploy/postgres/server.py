@@ -5,7 +5,7 @@ from collections.abc import Mapping
 ADMINISTRATOR = "postgres"
 SETTINGS = {
     "shared_buffers": "128MB",
-    "max_connections": "120",
+    "max_connections": "240",  # two processes of every service, each with up to twenty-odd
     "wal_level": "replica",
     "fsync": "on",
     "synchronous_commit": "on",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -162,12 +163,11 @@ class Queries:
             return [entry for entry in entries if datetime.fromisoformat(entry.state["at"]) <= as_of]
         return entries
 
-    async def version_of(self, case: UUID) -> int:
-        """The present version of a case: for a live page that was authorised before."""
+    async def versions_of(self, cases: Sequence[UUID]) -> dict[UUID, int]:
+        """The present version of each case: for live pages that were authorised before."""
         async with self._engine.own_pool.connection() as connection:
-            cursor = await connection.execute("SELECT version FROM cases WHERE id = %s", (case,))
-            row = await cursor.fetchone()
-        return int(row[0]) if row else 0
+            cursor = await connection.execute("SELECT id, version FROM cases WHERE id = ANY(%s)", (list(cases),))
+            return dict(await cursor.fetchall())
 
 
 def own_group(viewer: Viewer) -> str:

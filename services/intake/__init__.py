@@ -1,10 +1,10 @@
 """*intake* hears: tips, the dialogue with their senders, and the vault that keeps who they are apart from all else.
 
-Rooms as in every service, imports pointing downward: `__main__` · `app` · `web` `pages` `consumers` `publishers` ·
-`application` · `projections` `queries` · `rules` `domain` · `config`; `templates/`, `migrations/`, `vault_migrations/`.
+Rooms as in every service, imports pointing downward: `__main__` · `app` · `web` `publishers` · `handlers` · `reception`
+· `projections` `queries` · `rules` `domain` · `config`; `templates/`, `migrations/`, `vault_migrations/` beside them.
 
 Rooms that only this service has, because only it meets the tipster:
 `cipher` (a key per tip, free text as ciphertext) and `vault` (the database that holds those keys and the identities);
 `receipts` (receipt codes and how they are looked up); `limiter` (how often one address may guess them);
-`reception` (the tip's way in: read by the rules, sealed, kept in the vault, submitted to the lane).
+`reception` (what people write is sealed and kept in the vault before a command, and opened for those who may read it).
 """

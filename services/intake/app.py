@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 
-from services.intake import config, consumers, projections
-from services.intake.application import Tips
+from services.intake import config
 from services.intake.cipher import Keyring
 from services.intake.limiter import MissLimiter
-from services.intake.publishers import Publisher
+from services.intake.projections import projector_of
+from services.intake.publishers import publisher_of
 from services.intake.queries import Queries
 from services.intake.receipts import ReceiptCodes
-from services.intake.reception import Reception
+from services.intake.reception import Intake, Reception
 from services.intake.rules.triage import Reader
 from services.intake.vault import Vault
 from services.intake.web.api import mount_api
+from services.intake.web.counter import Counter
 from services.intake.web.desk import mount_desk
 from services.intake.web.pages import mount_pages
 from services.intake.web.tracking import Tracking
-from shared.kernel.composition import ServiceParts, create, serve
-from shared.kernel.contracts import public_contracts
-from shared.platform.event_store.session import Reactions
-from shared.platform.messaging.engine import Engine
+from shared.kernel.commands import dispatch_of
+from shared.kernel.composition import Service, create, reading_everything, serve
+from shared.platform.event_store.session import Session
+from shared.platform.event_store.unit_of_work import Timer
 from shared.platform.web.readiness import add_ready_check
 
 PATIENCE = 0.15
@@ -35,36 +36,30 @@ PATIENCE = 0.15
 
 def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
-    parts = ServiceParts.open(settings.settings)
+    service = Service.open(settings.settings)
+    campaign = service.campaign
     receipts = ReceiptCodes(settings.receipt_pepper, settings.receipt_lookup_pepper)
-    reader = Reader(parts.campaign)
-    tips = Tips(parts.campaign, reader, receipts)
-    reactions = Reactions(project=projections.project, publish=Publisher(parts.campaign).publish, timers=lambda _: {})
-    engine = Engine(
-        settings.settings, parts.clock, reactions, consumers.handlers(), tips.fire, parts.registry,
-        public_contracts("intake"), patience=PATIENCE
-    )
+    engine = service.engine(
+        projector_of(receipts), publisher_of(campaign), lambda _: {}, {}, no_timer, patience=PATIENCE
+    )  # fmt: skip
     vault = Vault(settings.vault_dsn, Keyring(settings.vault_kek))
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await vault.open()
-        await engine.start()
-        try:
-            yield
-        finally:
-            await engine.stop()
-            await vault.close()
-
-    app = create(parts, engine, settings.session_public_key, lifespan, Path(__file__).parent / "templates")
+    app = create(service, engine, settings.session_public_key, Path(__file__).parent, before=[vault])
     add_ready_check(app, "vault", vault.ready)
-    queries = Queries(engine)
-    reception = Reception(engine, tips, queries, vault, reader, receipts, parts.clock)
-    tracking = Tracking(parts.campaign, queries, reception, receipts, MissLimiter(settings.address_pepper))
-    mount_api(app, parts.campaign, queries, reception, tracking)
-    mount_pages(app, parts.campaign, parts.clock, queries, reception, tracking)
-    mount_desk(app, parts.campaign, parts.clock, queries, reception)
+    queries = Queries(reading_everything(engine))
+    reception = Reception(queries, vault)
+    dispatch = dispatch_of(engine, Intake(campaign, Reader(campaign), reception), signers=())
+    limiter = MissLimiter(engine.own_pool, settings.address_pepper)
+    tracking = Tracking(campaign, queries, reception, receipts, limiter)
+    counter = Counter(dispatch, receipts)
+    mount_api(app, dispatch, queries, counter, tracking)
+    mount_pages(app, dispatch, queries, counter, tracking)
+    mount_desk(app, dispatch, queries)
     return app
+
+
+def no_timer(_: Session, timer: Timer, __: datetime) -> Any:
+    """A tip sets no timers: its triage date is shown, and nothing follows from it by itself."""
+    raise LookupError(f"intake has no timer {timer.kind}")
 
 
 def main() -> None:

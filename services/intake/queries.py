@@ -5,22 +5,15 @@ Which roles may ask is decided by the routes; receipts are found by the look-up 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from psycopg import AsyncConnection
-from psycopg.rows import dict_row
-
 from services.intake.domain.values import Account, Suggestion
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.platform.event_store import typed
-from shared.platform.event_store.lane import Unavailable
-from shared.platform.messaging.engine import Engine
+from shared.platform.service.reading import Reading, like
 
 PAGE = 50
 _COLUMNS = """id, version, state, kind, source, mode, danger, in_period, received_at, triage_due, triaged_at, category,
@@ -92,10 +85,10 @@ class Filter:
 
 
 class Queries:
-    """Everything that is read. Raises Unavailable when the database does not answer."""
+    """Everything that is read."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
 
     async def tips(self, wanted: Filter) -> list[TipRow]:
         """Tips in the order in which they came."""
@@ -111,8 +104,7 @@ class Queries:
 
     async def count_waiting(self) -> int:
         """How many tips wait."""
-        rows = await self._rows("SELECT count(*) AS n FROM tips WHERE state = 'received'", {})
-        return int(rows[0]["n"])
+        return int(await self._reading.value(None, "SELECT count(*) FROM tips WHERE state = 'received'", {}))
 
     async def tip(self, tip: UUID) -> TipRow | None:
         """One tip by identifier."""
@@ -121,8 +113,9 @@ class Queries:
 
     async def tip_of_receipt(self, lookup: bytes) -> UUID | None:
         """The tip whose code has this look-up value."""
-        rows = await self._rows("SELECT tip FROM receipts WHERE lookup = %(lookup)s", {"lookup": lookup})
-        return rows[0]["tip"] if rows else None
+        query = "SELECT tip FROM receipts WHERE lookup = %(lookup)s"
+        found: UUID | None = await self._reading.value(None, query, {"lookup": lookup})
+        return found
 
     async def texts(self, tip: UUID) -> list[TextRow]:
         """Messages and supplements, oldest first."""
@@ -140,17 +133,7 @@ class Queries:
         return LoopRow(**(rows[0] | {"steps": typed.convert(rows[0]["steps"], tuple[LoopStep, ...])}))
 
     async def _rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-        async with self._reading() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query, values)
-            return await cursor.fetchall()
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection[Any]]:
-        try:
-            async with self._engine.pool.connection(timeout=5) as connection:
-                yield connection
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise Unavailable("the database does not answer") from error
+        return await self._reading.dicts(None, query, values)
 
 
 def _tip(row: dict[str, Any]) -> TipRow:
@@ -170,7 +153,7 @@ def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:
             "(matter ILIKE %(text)s OR enterprise ILIKE %(text)s OR place ILIKE %(text)s"
             " OR external_no = %(exact)s OR id::text = %(exact)s)"
         )
-        values["text"] = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        values["text"] = like(wanted.text)
         values["exact"] = wanted.text
     if wanted.after is not None:
         parts.append("id > %(after)s")

@@ -58,6 +58,11 @@ def seal_identity(key: SubjectKey, pseudonym: str, identity: Identity) -> Sealed
     return SealedIdentity(pseudonym, key.seal(IDENTITY, msgspec.json.encode(identity).decode()))
 
 
+def open_identity(key: SubjectKey, sealed: Ciphertext) -> Identity:
+    """The identity again. Raises Unreadable."""
+    return typed.decode(key.open(IDENTITY, sealed), Identity)
+
+
 class Vault:
     """Reads and writes the vault. All methods raise Unavailable when it does not answer within PATIENCE seconds."""
 
@@ -110,7 +115,7 @@ class Vault:
             return None
         key_alg, wrapped, alg, sealed = rows[0]
         key = self._keyring.unwrap(tip, WrappedKey(key_alg, bytes(wrapped)))
-        return typed.decode(key.open(IDENTITY, Ciphertext(alg, sealed)), Identity)
+        return open_identity(key, Ciphertext(alg, sealed))
 
     async def _run(self, statement: str, values: Sequence[Any]) -> list[Any]:
         """Run one statement; a connection that died is replaced and the statement, which may be repeated, run again."""

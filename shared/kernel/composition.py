@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import gc
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -71,8 +73,10 @@ class Service:
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
-        clock: Clock = RowClock(settings.access_dsn) if settings.clock == "row" else SystemClock()
-        return cls(settings, load(settings.campaign), clock, registry)
+        campaign = load(settings.campaign)
+        on_row = settings.clock == "row"
+        clock: Clock = RowClock(settings.access_dsn, campaign.zone) if on_row else SystemClock(campaign.zone)
+        return cls(settings, campaign, clock, registry)
 
     def engine(
         self,
@@ -153,6 +157,7 @@ def create(
     schemas = public_schemas(settings.service, settings.public_url)
     mount_feed(app, engine, schemas, lambda viewer: units_seen(service.campaign, viewer))
     mount_dead_letters(app, engine)
+    app.state.begin_stop = engine.begin_stop
     return app
 
 
@@ -210,10 +215,18 @@ def settle() -> None:
     gc.set_threshold(20_000, 20, 50)  # cached aggregates are no garbage: look through them seldom
 
 
+class _Server(uvicorn.Server):
+    """Tells the application that it stops before it waits for open requests: a live page ends when it is told."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.begin_stop()  # type: ignore[union-attr]  # what `serve` was given
+        await super().shutdown(sockets)
+
+
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; open requests are finished, the lane is drained."""
+    """Serve until SIGTERM or SIGINT; open requests are finished, then the engine is stopped in its order."""
     settle()
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.http_host,
         port=settings.http_port,
@@ -221,6 +234,11 @@ def serve(app: FastAPI, settings: Settings) -> None:
         access_log=False,
         server_header=False,
         date_header=False,
-        timeout_graceful_shutdown=8,
+        timeout_graceful_shutdown=5,  # whoever stops us waits 10 s, and the lane and the relay want some of them
         timeout_keep_alive=30,
     )
+    server = _Server(config)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal once more when it has stopped
+        server.run()
+    if not server.started:
+        sys.exit(3)  # as uvicorn's own command does

@@ -19,7 +19,7 @@ from tests.contracts import released
 from tests.contracts.released import NotReleasable
 from tests.services.assessment import conftest as assessment
 from tests.services.cases import conftest as cases
-from tests.services.intake.tips import Desk as IntakeDesk
+from tests.services.intake import desk as intake
 from tests.services.notify import conftest as notify
 from tests.support.json_schema import Schema
 
@@ -40,12 +40,7 @@ def walked_notify() -> Iterator[tuple[str, Any]]:
 
 
 def walked_intake() -> Iterator[tuple[str, Any]]:
-    desk = IntakeDesk()
-    desk.triage(desk.receive("有个充装站超装"), unit="140525")
-    desk.dismiss(desk.receive("有个充装站超装"), "duplicate")
-    desk.refer_elsewhere(desk.receive("气罐少了两斤", kind="complaint"))
-    for work in desk.works:
-        yield from ((p.name, msgspec.json.decode(p.data)) for p in work.publications if p.jurisdiction is not None)
+    yield from intake.everything_happens().messages(public=True)
 
 
 WALKS = {"intake": walked_intake, "cases": walked_cases, "assessment": walked_assessment, "notify": walked_notify}

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.demo.tips import PHONE, Tip, TipsError, load
 from deploy.local.services import DEFAULT_CAMPAIGN, ROOT
-from services.intake.commands import Receive
+from services.intake.handlers.receiving import Receive
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign import load as load_campaign
 

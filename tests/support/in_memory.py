@@ -7,8 +7,9 @@ PostgreSQL because nothing here depends on how it stores: the lane and the recor
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -91,11 +92,14 @@ class InMemory:
     # --- given and when ---
 
     def order(
-        self, resource: Resource, command: str, by: Actor, *, seen: int | None = None, prepared: Any = None,
-        address: dict[str, Any] | None = None, **fields: Any,
+        self, resource: Resource, command: str, by: Actor, *, seen: int | None = None,
+        address: dict[str, str] | None = None, **fields: Any,
     ) -> Told:  # fmt: skip
         """Somebody gives a command now. Raises its refusal."""
-        body = resource.commands[command].body.model_validate(fields)
+        row, prepared = resource.commands[command], None
+        body = row.body.model_validate(fields)
+        if row.prepare is not None:
+            prepared = asyncio.run(_awaited(row.prepare(self.setting, address or {}, body, by)))
         told: Told = self.run(
             lambda session: resource.run(
                 command, Context(self.setting, session, self.envelope(by), address or {}, prepared), body, seen
@@ -178,3 +182,7 @@ class InMemory:
         for one in self.published:
             if (one.jurisdiction is not None) is public:
                 yield one.name, canonical.decode(one.data)
+
+
+async def _awaited(work: Awaitable[R]) -> R:
+    return await work

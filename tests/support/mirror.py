@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.engine import end
 from shared.platform.messaging.inbox import Delivery, Handler, Inbox, Metrics, Received
+from shared.platform.messaging.peers import Lease, Peers
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.subscriber import subscribe
 from tests.support import sample
@@ -84,12 +85,34 @@ async def inbox_on(database: Database, lane: CommandLane, metrics: Metrics | Non
 
 
 @asynccontextmanager
-async def subscribed(url: str, inbox: Inbox) -> AsyncIterator[Any]:
+async def peering(dsn: str, own: Callable[[], int | None] = lambda: None) -> AsyncIterator[Peers]:
+    """One process among others; `own` is the backend of its lane."""
+    peers = Peers(dsn, own, lambda: None, CollectorRegistry())
+    task = asyncio.create_task(peers.run())
+    try:
+        yield peers
+    finally:
+        await end([task])
+
+
+class AlwaysHeld(Lease):
+    """There is no other process."""
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def held(self) -> bool:
+        return True
+
+
+@asynccontextmanager
+async def subscribed(url: str, inbox: Inbox, lease: Lease | None = None) -> AsyncIterator[Any]:
     """The inbox, fed from the bus; yields the subscriber."""
     broker = NatsBroker(
         url, max_reconnect_attempts=-1, reconnect_time_wait=0.05, connect_timeout=2, ping_interval=1, logger=None
     )
-    subscribe(broker, CONSUMER, inbox)
+    subscribe(broker, CONSUMER, inbox, lease or AlwaysHeld())
     await broker.start()
     try:
         yield broker.subscribers[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -18,13 +17,13 @@ from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import Desk, line
 from shared.kernel.commands import Setting
 from shared.kernel.visibility import units_seen
+from shared.platform.messaging.follower import Follower
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.forms import Failed, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
 
 LIST_PAGE = 50
-STREAM_SECONDS = 15.0
 
 
 class Page:
@@ -36,6 +35,7 @@ class Page:
         self.campaign = dispatch.setting.campaign
         self.desk = Desk(queries, self.campaign)
         self.now = dispatch.now
+        self.follower = Follower(dispatch.engine, queries.versions_of)
 
 
 def mount_pages(app: FastAPI, page: Page) -> None:
@@ -93,17 +93,11 @@ def mount_pages(app: FastAPI, page: Page) -> None:
 
 async def _versions(page: Page, request: Request, row: CaseRow) -> AsyncIterator[str]:
     """One server-sent event for each new version of the case; a comment keeps the connection alive."""
-    seen = row.version
     yield ": following\n\n"
-    while not await request.is_disconnected():
-        await page.dispatch.engine.next_commit(STREAM_SECONDS)
-        version = await page.queries.version_of(row.id)
-        if version != seen:
-            seen = version
-            yield f"id: {version}\ndata: {version}\n\n"
-        else:
-            yield ": still here\n\n"
-            await asyncio.sleep(0.2)
+    async for version in page.follower.follow(row.id, row.version):
+        if await request.is_disconnected():
+            return
+        yield f"id: {version}\ndata: {version}\n\n" if version is not None else ": still here\n\n"
 
 
 async def case_page(

@@ -1,23 +1,8 @@
-"""How the domain of intake says no. Each sentence tells the reader what to do instead."""
+"""How the domain of intake says no, where it is not the table of authority that does."""
 
 from __future__ import annotations
 
-from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
-
-__all__ = ["Invalid", "NotInThisState", "OutsidePeriod", "Revealing", "StaleVersion", "WrongRole"]
-
-
-class WrongRole(NotAllowed):
-    """The role may not give this command."""
-
-    rule = "role_may_give_this_command"
-
-
-class NotInThisState(Refusal):
-    """The tip is past this step."""
-
-    rule = "lifecycle"
-    clause = "通知六（一）"
+from shared.platform.event_store.refusal import Invalid, Refusal
 
 
 class OutsidePeriod(Refusal):

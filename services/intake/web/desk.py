@@ -10,40 +10,43 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from starlette.datastructures import FormData
 
-from services.intake.domain.authority import AUTHORITY, OFFICERS, STATE_NAMES, may_read_text
+from services.intake.domain.authority import OFFICERS, STATE_NAMES, may_read_text
+from services.intake.handlers import TIP
+from services.intake.handlers.triaging import Triage
 from services.intake.queries import PAGE, Queries, TipRow
-from services.intake.reception import Reception, Written
+from services.intake.reception import Intake, Written
+from services.intake.rules import keywords
 from services.intake.rules.triage import DOUBTS, public_enterprise
-from services.intake.web.api import BODIES, give, tip_row
-from services.intake.web.words import field_errors, left
+from services.intake.web.api import tip_row
+from services.intake.web.words import left
 from shared.kernel.campaign import Campaign
-from shared.platform.messaging.engine import Clock
-from shared.platform.web import problems
-from shared.platform.web.commands import told_as_problems
+from shared.kernel.names import term_name
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.fields import Body
+from shared.platform.service.forms import Failed, allowed_commands, form_of, read_form, take
 from shared.platform.web.pages import locale_of, render
-from shared.platform.web.problem_handlers import detail_in
 from shared.platform.web.session import Viewer, require_role
 from shared.platform.web.words import Locale, translate
 
-Officer = Annotated[Viewer, Depends(require_role(*sorted(OFFICERS)))]
+Officer = Annotated[Viewer, Depends(require_role(*OFFICERS.split()))]
 EXCERPT = 60
-_EMPTIABLE = frozenset({"enterprise", "place", "violation", "target"})
+_EMPTIABLE = ("enterprise", "place", "violation", "target")
 
 
-def mount_desk(app: FastAPI, campaign: Campaign, clock: Clock, queries: Queries, reception: Reception) -> None:
+def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries) -> None:
     """Serve `/triage`."""
+    setting, reception = dispatch.setting, dispatch.setting.reception
 
     @app.get("/triage", include_in_schema=False)
     async def waiting(request: Request, _: Officer) -> Response:
-        now, locale = clock.now(), locale_of(request)
-        async with told_as_problems():
-            rows = await queries.waiting(PAGE)
-            total = await queries.count_waiting()
-            opened = await reception.accounts(rows)
-        lines = [_line(row, opened[row.id], campaign, now, locale) for row in rows]
+        now, locale = dispatch.now(), locale_of(request)
+        rows = await queries.waiting(PAGE)
+        total = await queries.count_waiting()
+        opened = await reception.accounts(rows)
+        lines = [_line(row, opened[row.id], setting.campaign, now, locale) for row in rows]
         return render(request, "triage_list.html", no_store=True, here="triage", now=now, lines=lines, total=total)
 
     @app.get("/triage/{tip}", include_in_schema=False)
@@ -52,41 +55,64 @@ def mount_desk(app: FastAPI, campaign: Campaign, clock: Clock, queries: Queries,
 
     @app.post("/triage/{tip}/{command}", include_in_schema=False)
     async def act(request: Request, tip: str, command: str, viewer: Officer) -> Response:
-        if command not in BODIES:
-            raise problems.NotFound()
-        form = await request.form()
-        typed = {name: value for name, value in form.items() if isinstance(value, str)}
-        version = int(typed["version"]) if typed.get("version", "").isdecimal() else None
-        try:
-            body = BODIES[command].model_validate(_values(command, typed))
-            await give(request, reception, viewer, command, tip, body, version)
-        except ValidationError as error:
-            return await tip_page(request, tip, viewer, (command, list(field_errors(error).values()), typed), 422)
-        except problems.NotFound:
-            raise
-        except problems.Problem as error:
-            told = detail_in(error, locale_of(request))
-            return await tip_page(request, tip, viewer, (command, [told], typed), error.status)
-        return RedirectResponse(f"/triage/{tip}" if command in ("message", "supplement") else "/triage", 303)
-
-    async def tip_page(
-        request: Request, tip: str, viewer: Viewer, failed: tuple[str, list[str], dict[str, str]] | None = None,
-        status: int = 200,
-    ) -> Response:  # fmt: skip
-        now, locale = clock.now(), locale_of(request)
-        async with told_as_problems():
-            row = await tip_row(queries, tip)
-            readable = may_read_text(viewer.role, row.state)
-            opened = await reception.account(row) if readable else None
-            texts = await reception.texts(row.id) if readable else []
-        typed = opened.fields.get("enterprise", "") if opened else ""
-        return render(
-            request, "triage.html", status=status, no_store=True, here="triage", now=now, row=row, opened=opened,
-            texts=texts, failed=failed, campaign=campaign, locale=locale, doubts=_doubts(row),
-            enterprise=public_enterprise(typed, None, None), state=STATE_NAMES[row.state], late=_is_late(row, now),
-            left=left(row.triage_due, now, locale), names=_names(row, campaign, locale),
-            commands=[name for name, permission in AUTHORITY.items() if row.state in permission.states],
+        back = f"/triage/{tip}" if command in ("message", "supplement") else "/triage"
+        return await take(
+            request, viewer, dispatch, TIP, command, {"tip": tip}, back=lambda _: back, read=as_it_was_filled_in,
+            again=lambda failed: tip_page(request, tip, viewer, failed),
         )  # fmt: skip
+
+    async def tip_page(request: Request, tip: str, viewer: Viewer, failed: Failed | None = None) -> Response:
+        row = await tip_row(queries, tip)
+        readable = may_read_text(viewer.role, row.state)
+        opened = await reception.account(row) if readable else None
+        texts = await reception.texts(row.id) if readable else []
+        view = tip_view(
+            row, opened, texts, dispatch.actor_of(viewer), setting, dispatch.now(), locale_of(request), failed
+        )  # fmt: skip
+        status = failed.status if failed else 200
+        return render(request, "triage.html", status=status, no_store=True, here="triage", **view)
+
+
+def tip_view(
+    row: TipRow, opened: Written | None, texts: list[Written], actor: Actor, setting: Intake, now: datetime,
+    locale: Locale, failed: Failed | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What the page of one tip shows. In the forms stands what the rules suggest."""
+    given = {"triage": _suggested(row, opened), "refer-elsewhere": {"channel": _channel(row)}}
+    forms = [
+        form_of(TIP.commands[name], setting, row, {}, locale, failed, given.get(name))
+        for name, command in allowed_commands(TIP, actor, row).items()
+        if command["allowed"]
+    ]
+    return {
+        "now": now, "row": row, "opened": opened, "texts": texts, "failed": failed, "doubts": _doubts(row),
+        "state": STATE_NAMES[row.state], "late": _is_late(row, now), "left": left(row.triage_due, now, locale),
+        "names": _names(row, setting.campaign, locale), "forms": forms,
+    }  # fmt: skip
+
+
+def _suggested(row: TipRow, opened: Written | None) -> dict[str, str]:
+    found = row.suggestion
+    given = {
+        "unit": found.unit, "matter": found.matter, "place": found.place, "violation": found.violation,
+        "target": found.target, "matters": found.matters[0] if found.matters else None,
+        "enterprise": public_enterprise(opened.fields.get("enterprise", ""), None, None) if opened else None,
+        "danger": "true" if row.danger else "false",
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _channel(row: TipRow) -> str:
+    return row.kind if row.kind != keywords.TIP else row.suggestion.kind
+
+
+def as_it_was_filled_in(body: type[Body], form: FormData) -> dict[str, Any]:
+    """What was emptied in the form of triage is said not to be known; other empty fields are not given."""
+    values = read_form(body, form)
+    if body is Triage:
+        emptied = [name for name in _EMPTIABLE if name in form and name not in values]
+        values |= dict.fromkeys(emptied) | ({} if "matters" in values else {"matters": []})
+    return values
 
 
 def _line(row: TipRow, opened: Written, campaign: Campaign, now: datetime, locale: Locale) -> dict[str, Any]:
@@ -117,27 +143,11 @@ def _doubts(row: TipRow) -> list[str]:
 
 def _names(row: TipRow, campaign: Campaign, locale: Locale) -> dict[str, str]:
     """The codes of a tip in words, as far as it has them."""
-    found = {
-        "source": campaign.taxonomy("tip_sources").term(row.source).name(locale),
-        "kind": campaign.taxonomy("tip_kinds").term(row.kind).name(locale),
-        "mode": campaign.taxonomy("identity_modes").term(row.mode).name(locale),
-    }
+    terms = {
+        "source": ("tip_sources", row.source), "kind": ("tip_kinds", row.kind), "mode": ("identity_modes", row.mode),
+        "reason": ("return_reasons", row.reason), "channel": ("tip_kinds", row.channel),
+    }  # fmt: skip
+    found = {name: term_name(campaign, taxonomy, code, locale) for name, (taxonomy, code) in terms.items() if code}
     if row.unit is not None:
         found["unit"] = campaign.county(row.unit).name(locale)
-    if row.reason is not None:
-        found["reason"] = campaign.taxonomy("return_reasons").term(row.reason).name(locale)
-    if row.channel is not None:
-        found["channel"] = campaign.taxonomy("tip_kinds").term(row.channel).name(locale)
     return found
-
-
-def _values(command: str, typed: dict[str, str]) -> dict[str, Any]:
-    """A form as a command's body. What was emptied in the triage form is left out on purpose; other empty fields are
-    not given."""
-    given = {name: typed[name].strip() for name in BODIES[command].model_fields if name in typed}
-    values: dict[str, Any] = {name: value for name, value in given.items() if value}
-    if command == "triage":
-        values |= {name: None for name in _EMPTIABLE if given.get(name) == ""}
-        values["danger"] = typed.get("danger") == "yes"
-        values["matters"] = [given["matters"]] if given.get("matters") else []
-    return values

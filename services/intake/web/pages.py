@@ -6,50 +6,50 @@ The receipt code is in no address: pages get it in the body of a form and are ne
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from pydantic import ValidationError
+from starlette.datastructures import FormData
 
-from services.intake import commands
 from services.intake.domain.authority import OFFICERS
-from services.intake.domain.tip import TIPSTER
+from services.intake.handlers.receiving import Receive
+from services.intake.handlers.writing import Message
 from services.intake.queries import Queries
 from services.intake.receipts import grouped, normalised
-from services.intake.reception import Reception
-from services.intake.web.api import address_of, sender
+from services.intake.reception import Intake
+from services.intake.web.api import address_of
+from services.intake.web.counter import Counter
 from services.intake.web.tracking import Tracked, Tracking
 from services.intake.web.words import FIELD_ERRORS, OTHERWISE, field_errors, length
 from shared.kernel.campaign import Campaign
 from shared.kernel.loopbar import steps_in_words
 from shared.kernel.names import unit_name
-from shared.platform.messaging.engine import Clock
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.forms import read_form
 from shared.platform.web import problems
-from shared.platform.web.commands import Asked, command_of, told_as_problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.problem_handlers import detail_in
 from shared.platform.web.session import check_origin, viewer, viewer_of
 
 ANONYMOUS = "anonymous"
-KEY_FIELD = "once"
-_PLAIN = ("text", "place", "enterprise", "equipment", "category", "source", "external_no")
 
 
 def mount_pages(
-    app: FastAPI, campaign: Campaign, clock: Clock, queries: Queries, reception: Reception, tracking: Tracking
-) -> None:
+    app: FastAPI, dispatch: Dispatch[Intake], queries: Queries, counter: Counter, tracking: Tracking
+) -> None:  # fmt: skip
     """Serve `/` and `/receipt`."""
+    campaign, now = dispatch.setting.campaign, dispatch.now
 
     def form_page(
         request: Request, typed: dict[str, str], errors: dict[str, str], sentence: str = "", status: int = 200
     ) -> Response:
         found = viewer_of(request)
         return render(
-            request, "tip_form.html", status=status, no_store=True, here="tip", now=clock.now(), campaign=campaign,
+            request, "tip_form.html", status=status, no_store=True, here="tip", now=now(), campaign=campaign,
             locale=locale_of(request), typed=typed, errors=errors, sentence=sentence, once=secrets.token_urlsafe(16),
-            officer=found is not None and found.role in OFFICERS,
+            officer=found is not None and found.role in OFFICERS.split(),
             triage_time=length(campaign.window("triage"), locale_of(request)),
         )  # fmt: skip
 
@@ -58,7 +58,7 @@ def mount_pages(
     ) -> Response:
         locale = locale_of(request)
         return render(
-            request, "tracked.html", status=status, no_store=True, here="tip", now=clock.now(), found=found,
+            request, "tracked.html", status=status, no_store=True, here="tip", now=now(), found=found,
             code=code, locale=locale, steps=steps_in_words(found.steps, locale), error=error, typed=typed,
             unit=unit_name(campaign, found.unit, locale) if found.unit else None,
             due=found.due, once=secrets.token_urlsafe(16),
@@ -70,12 +70,11 @@ def mount_pages(
 
     @app.post("/", include_in_schema=False)
     async def receive(request: Request) -> Response:
-        typed = await _typed(request)
+        form = await _posted(request)
+        typed = _typed(form)
         try:
-            asked = commands.Receive.model_validate(_body(typed, campaign))
-            actor = sender(viewer_of(request), asked.source)
-            async with told_as_problems():
-                receipt = await reception.receive(asked, actor, await _asked(request, typed, actor.id))
+            asked = Receive.model_validate(_body(form, campaign))
+            receipt = await counter.receive(request, viewer_of(request), asked, typed.get("once", ""))
         except ValidationError as error:
             return form_page(request, typed, field_errors(error), status=422)
         except problems.Invalid as error:
@@ -85,10 +84,9 @@ def mount_pages(
             return form_page(request, typed, {}, "这份表单已提交过。如果这是另一件事，请再提交一次。", error.status)
         except problems.Problem as error:
             return form_page(request, typed, {}, detail_in(error, locale_of(request)), error.status)
-        async with told_as_problems():
-            row = await queries.tip(receipt.tip)
+        row = await queries.tip(receipt.tip)
         return render(
-            request, "received.html", status=201, no_store=True, here="tip", now=clock.now(), campaign=campaign,
+            request, "received.html", status=201, no_store=True, here="tip", now=now(), campaign=campaign,
             locale=locale_of(request), code=grouped(receipt.code), row=row,
             unit=unit_name(campaign, row.unit, locale_of(request)) if row is not None and row.unit else None,
         )  # fmt: skip
@@ -99,53 +97,47 @@ def mount_pages(
 
     @app.post("/receipt", include_in_schema=False)
     async def track(request: Request) -> Response:
-        typed = await _typed(request)
-        code = normalised(typed.get("code", ""))
+        typed = _typed(await _posted(request)).get("code", "")
         try:
-            async with told_as_problems():
-                found = await tracking.find(code, address_of(request))
+            found = await tracking.find(normalised(typed), address_of(request))
         except problems.Problem as error:
             return render(
                 request, "receipt.html", status=error.status, no_store=True, here="tip",
-                error=detail_in(error, locale_of(request)), typed=typed.get("code", ""),
+                error=detail_in(error, locale_of(request)), typed=typed,
             )  # fmt: skip
-        return tracked_page(request, code, found)
+        return tracked_page(request, normalised(typed), found)
 
     @app.post("/receipt/message", include_in_schema=False)
     async def hear(request: Request) -> Response:
-        typed = await _typed(request)
+        form = await _posted(request)
+        typed = _typed(form)
         code = normalised(typed.get("code", ""))
-        async with told_as_problems():
-            found = await tracking.find(code, address_of(request))
-            try:
-                body = commands.Message.model_validate({"text": typed.get("text", "")})
-            except ValidationError as error:
-                told = next(iter(field_errors(error).values()))
-                return tracked_page(request, code, found, told, typed.get("text", ""), status=422)
-            await reception.hear(found.tip, body.text, await _asked(request, typed))
-            return tracked_page(request, code, await tracking.find(code, address_of(request)))
+        found = await tracking.find(code, address_of(request))
+        try:
+            body = Message.model_validate(read_form(Message, form))
+        except ValidationError as error:
+            told = next(iter(field_errors(error).values()))
+            return tracked_page(request, code, found, told, typed.get("text", ""), status=422)
+        await counter.hear(request, found.tip, body, typed.get("once", ""))
+        return tracked_page(request, code, await tracking.find(code, address_of(request)))
 
 
-async def _typed(request: Request) -> dict[str, str]:
-    """The fields of a form of ours; a visitor's has no session to protect, a signed-in person's form is checked."""
+async def _posted(request: Request) -> FormData:
+    """A form of ours; a visitor's has no session to protect, a signed-in person's form is checked."""
     await request.body()  # keeps the bytes for the fingerprint
     if await viewer(request) is None:
         check_origin(request)
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    return await request.form()
 
 
-async def _asked(request: Request, typed: dict[str, str], actor: str = TIPSTER.id) -> Asked:
-    """Sending the same form twice is sending it once: the form carries a key."""
-    asked = await command_of(request, actor)
-    return replace(asked, key=f"{actor}:form:{typed[KEY_FIELD]}") if typed.get(KEY_FIELD) else asked
+def _typed(form: FormData) -> dict[str, str]:
+    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
-def _body(typed: dict[str, str], campaign: Campaign) -> dict[str, Any]:
-    """A form as the body of a request: empty fields are left out."""
-    given = {name: value.strip() for name, value in typed.items() if value.strip()}
-    body: dict[str, Any] = {name: given[name] for name in _PLAIN if name in given}
-    body.setdefault("text", "")
-    body["danger"] = given.get("danger") == "yes"
+def _body(form: FormData, campaign: Campaign) -> dict[str, Any]:
+    """The form as the body of a request: the day and the sender are asked for in a form's own way."""
+    body = read_form(Receive, form)
+    given = {name: value.strip() for name, value in _typed(form).items() if value.strip()}
     if "occurred_on" in given:
         body["occurred_at"] = _start_of(given["occurred_on"], campaign)
     if given.get("mode", ANONYMOUS) != ANONYMOUS:

@@ -18,10 +18,10 @@ from services.intake.reception import Reception, Written
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.taxonomy import Term
 from shared.kernel.contracts.internal.cases import LoopStep
+from shared.platform.service.command import NOBODY
 from shared.platform.web import problems
 
 UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
-_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,15 @@ class Tracking:
     async def find(self, code: str, address: str) -> Tracked:
         """What belongs to a code. Raises problems.NotFound, and TooManyRequests for an address that only guesses."""
         try:
-            self._limiter.check(address)
+            await self._limiter.check(address)
         except TooManyMisses as error:
             raise problems.TooManyRequests(error.wait) from error
         found = await self._queries.tip_of_receipt(self._receipts.lookup(code))
-        tip = found or _NOBODY
+        tip = found or NOBODY
         row, case = await self._queries.tip(tip), await self._queries.loop(tip)
         messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
         if row is None:
-            self._limiter.missed(address)
+            await self._limiter.missed(address)
             raise problems.NotFound(UNKNOWN)
         return self._tracked(row, case, messages)
 

@@ -1,7 +1,7 @@
 """The log as a way out: it reads the rows of `outgoing` after its own position, in order, and moves the position.
 
 The position is stored after the rows were sent, so a kill in between sends them again: at least once. Several processes
-take turns, because the position's row is locked meanwhile.
+take turns, because the position's row is locked meanwhile; PostgreSQL ends the transaction of one that is frozen.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
 """Reminders by mail: what waits is sent outside the lane, and what became of it is recorded by a command.
 
 Recorded after it was sent, so a kill in between sends it again under the same Message-ID: at least once, and
-recognisable. Several processes take turns by an advisory lock of the database's session. A dead mail server stops
-nothing else: each attempt is an event with its reason, a line of the log and a count, and the next one a timer.
+recognisable. Whoever is told to stop meanwhile, or loses the lease by which one process at a time sends, begins no
+other mail and records what became of those that the server has. A dead mail server stops nothing else: each attempt is
+an event with its reason, a line of the log and a count, and the next one a timer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +27,6 @@ from shared.platform.messaging.engine import Engine
 
 POLL = 5.0
 BATCH = 50
-_LOCK = 0x4D41494C  # "MAIL"
 log = structlog.get_logger("mail")
 
 Record = Callable[[UUID, Outcome], Awaitable[None]]
@@ -56,6 +57,8 @@ class MailChannel:
         registry: CollectorRegistry,
     ) -> None:
         self._engine = engine
+        self._lease = engine.peers.lease("mail")
+        self._stopping = False
         self._server = server
         self._addresses = addresses
         self._record = record
@@ -63,43 +66,52 @@ class MailChannel:
         self._outcomes = Counter("bihuan_mails", "Mails by what became of them", ["outcome"], registry=registry)
 
     async def run(self) -> None:
-        """Follow for ever; a lost database is tried again."""
+        """Follow until cancelled; a lost database is tried again."""
         while True:
+            await self._lease.wait()
             try:
-                while await self._deliver():
-                    pass
+                while self._lease.held and (rows := await self._waiting()):
+                    await self._finish(asyncio.create_task(self._send(rows)))
             except (psycopg.Error, Unavailable, Contended) as error:
                 log.warning("channel interrupted", channel="mail", error=type(error).__name__)
             await self._engine.next_commit(POLL)
 
-    async def _deliver(self) -> int:
-        """Send one batch; how many there were."""
+    async def _waiting(self) -> list[Row]:
         async with self._engine.own_pool.connection() as connection:
-            found = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))).fetchone()
-            if found is None or not found[0]:
-                return 0
-            try:
-                async with connection.cursor(row_factory=class_row(Row)) as cursor:
-                    await cursor.execute(
-                        """SELECT id, recipients, text, link, queued_at FROM notices
-                           WHERE state = 'waiting' ORDER BY number LIMIT %s""",
-                        (BATCH,),
-                    )
-                    rows = await cursor.fetchall()
-                if rows:
-                    await self._send(rows)
-            finally:
-                await connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
-        return len(rows)
+            cursor = connection.cursor(row_factory=class_row(Row))
+            await cursor.execute(
+                """SELECT id, recipients, text, link, queued_at FROM notices
+                   WHERE state = 'waiting' ORDER BY number LIMIT %s""",
+                (BATCH,),
+            )
+            return await cursor.fetchall()
+
+    async def _finish(self, sending: asyncio.Task[None]) -> None:
+        """Wait for it, also when cancelled meanwhile: a mail without its outcome would be sent again."""
+        try:
+            await asyncio.wait([sending])
+        except asyncio.CancelledError:
+            self._stopping = True
+            while not sending.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([sending])
+            if error := sending.exception():
+                log.error("mail sent, but not recorded: it will be sent again", error=str(error))
+            raise
+        sending.result()
 
     async def _send(self, rows: list[Row]) -> None:
         mails = [self._mail(row) for row in rows]
-        outcomes = await asyncio.to_thread(send, self._server, mails)
-        for row, outcome in zip(rows, outcomes, strict=True):
+        outcomes = await asyncio.to_thread(send, self._server, mails, self._may_go_on)
+        tried = list(zip(rows, outcomes, strict=False))
+        for row, outcome in tried:
             if outcome.error is not None:
                 log.error("mail not sent", reminder=str(row.id), reason=outcome.error, server=self._server.host)
             self._outcomes.labels("sent" if outcome.error is None else "failed").inc()
-        await asyncio.gather(*[self._record(row.id, outcome) for row, outcome in zip(rows, outcomes, strict=True)])
+        await asyncio.gather(*[self._record(row.id, outcome) for row, outcome in tried])
+
+    def _may_go_on(self) -> bool:
+        return self._lease.held and not self._stopping
 
     def _mail(self, row: Row) -> Mail:
         addresses = {person: self._addresses[person] for person in row.recipients if person in self._addresses}

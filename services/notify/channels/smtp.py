@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from itertools import takewhile
 from uuid import UUID
 
 from services.notify.config import MailServer
@@ -59,14 +60,17 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     return message
 
 
-def send(server: MailServer, mails: Sequence[Mail]) -> list[Outcome]:
-    """One outcome for each message, in order. Never raises for what a server or a network does."""
+def send(server: MailServer, mails: Sequence[Mail], may_go_on: Callable[[], bool] = lambda: True) -> list[Outcome]:
+    """One outcome for each message, in order, and none for those before which it may not go on any more.
+
+    Never raises for what a server or a network does.
+    """
     try:
         connection = _connect(server)
     except (OSError, smtplib.SMTPException) as error:
         return [Outcome(error=type(error).__name__)] * len(mails)
     try:
-        return [_send(connection, server.sender, mail) for mail in mails]
+        return [_send(connection, server.sender, mail) for mail in takewhile(lambda _: may_go_on(), mails)]
     finally:
         with suppress(OSError, smtplib.SMTPException):
             connection.quit()

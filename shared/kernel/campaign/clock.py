@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Protocol
-
-from shared.kernel.campaign.calendar import SHANGHAI
 
 
 class Clock(Protocol):
-    """Something that knows the time: aware, in Asia/Shanghai."""
+    """Something that knows the time: aware, in the campaign's zone."""
 
     def now(self) -> datetime: ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, told in `zone`."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
 
     def now(self) -> datetime:
-        return datetime.now(SHANGHAI)
+        return datetime.now(self._zone)

@@ -28,17 +28,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from eventsourcing.domain import Aggregate, AggregateCreated, AggregateEvent
 from eventsourcing.utils import get_topic, register_topic, resolve_topic
 
 from shared.platform.event_store.envelope import Envelope
 
-RECORDED_ZONE = ZoneInfo("Asia/Shanghai")
 _EVENTS: dict[str, type[EnvelopedEvent]] = {}
 _C = TypeVar("_C", bound=type)
 _A = TypeVar("_A", bound=Aggregate)
@@ -53,7 +51,7 @@ class EnvelopedEvent(AggregateEvent):
 
     @staticmethod
     def create_timestamp() -> datetime:
-        return datetime.now(RECORDED_ZONE)
+        return datetime.now(UTC)
 
     @property
     def at(self) -> datetime:

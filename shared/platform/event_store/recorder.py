@@ -85,8 +85,9 @@ WHERE p.sequence = %(before)s"""
 INSERT_DEAD_LETTERS = """
 INSERT INTO dead_letters (producer, sequence, name, partitionkey, body, reason)
 SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[], %b::text[])
-ON CONFLICT (producer, sequence) DO UPDATE SET reason = excluded.reason, replayed = NULL"""
-MARK_REPLAYED = "UPDATE dead_letters SET replayed = now() WHERE producer = %s AND sequence = %s"
+ON CONFLICT (producer, sequence) DO UPDATE SET reason = excluded.reason"""
+MARK_REPLAYED = """
+UPDATE dead_letters SET replayed = now() WHERE producer = %s AND sequence = %s AND replayed IS NULL"""
 
 
 class GroupRecorder(PostgresApplicationRecorder):
@@ -106,7 +107,8 @@ class GroupRecorder(PostgresApplicationRecorder):
         the two PostgreSQL works, and so may the caller. `statements` are those of `work`, made beforehand.
 
         Raises psycopg.errors.UniqueViolation where another process appended to one of the streams first, PositionLost
-        where another process moved a consumer's position, and psycopg.OperationalError where the outcome is unknown.
+        where another process moved a consumer's position or replayed the same dead letter, and
+        psycopg.OperationalError where the outcome is unknown.
         """
         try:
             work.transaction = _last_value(connection, self._begin if work.events or work.publications else BEGIN)
@@ -178,7 +180,6 @@ def statements_of(work: UnitOfWork) -> list[Statement]:
         found.append((STOP_TIMERS, (list(work.stopped_timers),)))
     if letters := [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]:
         found.append((INSERT_DEAD_LETTERS, tuple(list(column) for column in zip(*letters, strict=True))))
-    found += [(MARK_REPLAYED, letter) for letter in work.replayed]
     found += work.changes.statements()
     return found
 
@@ -232,10 +233,13 @@ def _json(rows: Sequence[Struct]) -> str:
 
 
 def _move_positions(connection: Connection[Any], work: UnitOfWork) -> None:
-    """Not in the pipeline: the commit must not be sent where a position was lost."""
+    """And replayed letters. Not in the pipeline: the commit must not be sent where another process was faster."""
     for producer, (before, sequence, hint) in work.positions.items():
         moved = {"producer": producer, "sequence": sequence, "hint": hint, "before": before}
         if connection.execute(MOVE_POSITION, moved, prepare=True).rowcount != 1:
+            raise PositionLost(producer)
+    for producer, sequence in work.replayed:
+        if connection.execute(MARK_REPLAYED, (producer, sequence), prepare=True).rowcount != 1:
             raise PositionLost(producer)
 
 

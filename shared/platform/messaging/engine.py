@@ -2,6 +2,7 @@
 
 `start` returns at once and brings the parts up in the background, retrying for ever: a service whose database or bus
 is away answers /health, is loudly not ready, and recovers by itself. Until the lane is up, commands are Unavailable.
+Other processes of the same service are the normal case: what one of them alone may do hangs on a lease (see `peers`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.timers import Fire, Timers
 from shared.platform.messaging.described import describe_public_events
 from shared.platform.messaging.inbox import Handler, Inbox, Metrics
+from shared.platform.messaging.peers import Peers
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.subscriber import subscribe
@@ -35,6 +37,9 @@ from shared.platform.messaging.subscriber import subscribe
 R = TypeVar("R")
 Handlers = Mapping[str, Mapping[str, Handler]]
 TROUBLE = (psycopg.Error, persistence.PersistenceError, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
+SEND_WITHIN = 2.0
+"""For how many seconds a service that stops goes on sending what it has committed; another process sends the rest."""
+_OWN_SESSIONS = "-c idle_in_transaction_session_timeout=5s"  # the locks of a process that froze must not stay
 log = structlog.get_logger("engine")
 
 
@@ -74,8 +79,12 @@ class Engine:
             settings.postgres_reader_dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
         )
         self.own_pool = AsyncConnectionPool(
-            settings.postgres_dsn, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}
-        )
+            settings.postgres_dsn, min_size=0, max_size=4, open=False,
+            kwargs={"autocommit": True, "options": _OWN_SESSIONS},
+        )  # fmt: skip
+        self.peers = Peers(settings.postgres_dsn, self._backend, self._heard, registry)
+        self.stopping = False
+        self.commits = 0
         self.broker = make_broker(settings)
         describe_public_events(self.broker, settings.service, contracts)
         self._reactions = reactions
@@ -87,6 +96,7 @@ class Engine:
         self._lane: CommandLane | None = None
         self._relay: Relay | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._relaying: asyncio.Task[None] | None = None
         self._waiting_for = "the database"
         self._commit = asyncio.Event()
 
@@ -107,8 +117,13 @@ class Engine:
             raise Unavailable(f"waiting for {self._waiting_for}")
         return self._store
 
-    async def next_commit(self, timeout: float) -> None:
-        """Return at the next commit of this process, or after `timeout` seconds: for pages that follow live."""
+    async def next_commit(self, timeout: float, since: int | None = None) -> None:
+        """Return at the next commit of this service, or when it stops, or after `timeout` seconds.
+
+        `since` is what `commits` was before the caller last looked: with it no commit can fall in between.
+        """
+        if since is not None and since != self.commits:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._commit.wait()
@@ -117,13 +132,26 @@ class Engine:
         """Begin to bring everything up; returns at once."""
         self._spawn(self._bring_up())
 
+    def begin_stop(self) -> None:
+        """Let whoever follows commits end: requests that stay open hold up the end of all others."""
+        self.stopping = True
+        self._committed()
+
     async def stop(self) -> None:
-        """Stop taking in, finish what is waiting in the lane, close everything."""
-        await end(self._tasks)
+        """Stop taking in, after the batch at hand; finish what is waiting in the lane and send it; close everything."""
+        self.begin_stop()
         with contextlib.suppress(*TROUBLE):
-            await self.broker.stop()
+            await asyncio.gather(*[subscriber.stop() for subscriber in self.broker.subscribers])
+        await end(self._tasks)  # timers, leases: what was begun of them is in the lane
         if self._lane is not None:
             await self._lane.close()
+        if self._relaying is not None:
+            if self._relay is not None and self._relay.active:
+                self._relay.finish()
+                await asyncio.wait([self._relaying], timeout=SEND_WITHIN)
+            await end([self._relaying])
+        with contextlib.suppress(*TROUBLE):
+            await self.broker.stop()
         await self.pool.close()
         await self.own_pool.close()
         if self._store is not None:
@@ -177,27 +205,36 @@ class Engine:
         )  # fmt: skip
         lane.start()
         self._lane = lane
+        self._spawn(self.peers.run())
         timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
         self._spawn(timers.run())
         self._spawn(Retention(self.settings.postgres_dsn, self.registry).run())
         for producer, handlers in self._handlers.items():
             inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
             self.inboxes[producer] = inbox
-            subscribe(self.broker, self.settings.service, inbox, self._patience)
+            lease = self.peers.lease(f"consumer/{producer}")
+            subscribe(self.broker, self.settings.service, inbox, lease, self._patience)
 
     async def _open_bus(self) -> None:
         self._waiting_for = "the message bus"
         await self.broker.start()
         client = self.broker.config.connection_state.connection
-        relay = Relay(
-            self.settings.service, self.settings.postgres_dsn, client, str(self.installation),
-            self.settings.public_url, self.registry,
-            own=lambda: self._lane.backend if self._lane is not None else None,
+        settings = self.settings
+        self._relay = Relay(
+            settings.service, settings.postgres_dsn, client, str(self.installation), settings.public_url, self.registry
         )  # fmt: skip
-        self._relay = relay
-        self._spawn(relay.run())
+        self._relaying = _task(self._relay.run())
+
+    def _backend(self) -> int | None:
+        return self._lane.backend if self._lane is not None else None
+
+    def _heard(self) -> None:
+        """Another process of this service has committed."""
+        self._committed()
+        self._published()
 
     def _committed(self) -> None:
+        self.commits += 1
         self._commit.set()
         self._commit = asyncio.Event()
 
@@ -209,9 +246,13 @@ class Engine:
         return bool(self.broker.config.connection_state.connection.is_connected)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        task.add_done_callback(_report)
-        self._tasks.append(task)
+        self._tasks.append(_task(work))
+
+
+def _task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task = asyncio.create_task(work)
+    task.add_done_callback(_report)
+    return task
 
 
 async def end(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -9,7 +9,11 @@ by one command; if it fails, or one of their cases is parked, by one command eac
 
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
 an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
-Limit: another process of the same service learns of that only when it seeks again; until then it parks on, behind.
+
+The rows say which cases are parked; what is kept here only spares asking. Only the process that takes in adds to them,
+and any process may replay: so a case is parked at most where this one believes it, and there it looks before it parks
+one more. A letter is replayed once, which its row decides. If one was put behind others that were just being replayed
+elsewhere, it waits for nothing and is taken in at once.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ from shared.platform.messaging.cloudevents import CloudEvent
 LARGEST_BUFFER = 10_000
 TOGETHER = 100
 TRY_AGAIN = (Unavailable, Contended, PositionLost)
+BEHIND = "an earlier event of this case is parked"
 log = structlog.get_logger("inbox")
 
 
@@ -105,12 +110,12 @@ class Inbox:
         self._metrics = metrics
         self._early: dict[int, tuple[CloudEvent, Delivery]] = {}
         self._highest = 0
-        self._parked: dict[str, int] = {}  # case → the last of its events that was put aside
+        self._parked: set[str] = set()
         self._turn = asyncio.Lock()
 
     async def load(self) -> None:
         """Read the stored position and the parked cases; forget what waited in memory."""
-        async with self._turn, self._pool.connection() as connection:
+        async with self._pool.connection() as connection:
             # every move is held against this row: without one, the second event could pass over a first that failed
             first = "INSERT INTO consumer_positions VALUES (%s, 0, 0) ON CONFLICT (producer) DO NOTHING"
             await connection.execute(first, (self.producer,))
@@ -118,11 +123,12 @@ class Inbox:
             row = await (await connection.execute(query, (self.producer,))).fetchone()
             self.sequence, self.stream_sequence = row or (0, 0)
             self.seen = self.stream_sequence
-            query = """SELECT partitionkey, max(sequence) FROM dead_letters WHERE producer = %s AND replayed IS NULL
-                       GROUP BY partitionkey"""
-            self._parked = dict(await (await connection.execute(query, (self.producer,))).fetchall())
+            query = "SELECT DISTINCT partitionkey FROM dead_letters WHERE producer = %s AND replayed IS NULL"
+            rows = await (await connection.execute(query, (self.producer,))).fetchall()
+        self._parked = {case for (case,) in rows}
         self._early, self._highest = {}, 0
         self.interrupted = False
+        await self._look_at_parked(self._parked)
 
     @property
     def has_gap(self) -> bool:
@@ -156,8 +162,26 @@ class Inbox:
         return ready
 
     async def _commit(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:
+        parked = {event.partitionkey for event, _ in ready} & self._parked
+        await self._look_at_parked(parked)
         if len(ready) == 1 or not await self._commit_together(ready):
             await self._commit_each(ready)
+        await self._look_at_parked(parked & self._parked)
+
+    async def _look_at_parked(self, cases: set[str]) -> None:
+        """Which of the cases that were parked still are; one whose first letter only waits behind others flows."""
+        if not cases:
+            return
+        query = """SELECT DISTINCT ON (partitionkey) partitionkey, reason FROM dead_letters
+                   WHERE producer = %s AND partitionkey = ANY(%s) AND replayed IS NULL
+                   ORDER BY partitionkey, sequence"""
+        async with self._pool.connection() as connection:
+            first = dict(await (await connection.execute(query, (self.producer, list(cases)))).fetchall())
+        for case in cases - first.keys():
+            self._parked.discard(case)
+        for case, reason in first.items():
+            if reason == BEHIND:
+                await self.replay(case)
 
     async def _commit_together(self, ready: list[tuple[CloudEvent, Delivery]]) -> bool:
         """Whether the events are settled: taken in, or to be read again. False: nothing happened, take each alone."""
@@ -210,51 +234,50 @@ class Inbox:
         if handler is None:
             return
         if event.partitionkey in self._parked:
-            self._park(event, delivery, "an earlier event of this case is parked", session)
+            self._park(event, delivery, BEHIND, session)
             return
         apply(handler, event, self.producer, session)
 
     def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
         session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, delivery.body, reason))
-        self._parked[event.partitionkey] = event.number  # if this is not committed, `load` follows
+        self._parked.add(event.partitionkey)  # if this is not committed, `load` follows
         self._metrics.parked.labels(self.producer).inc()
         log.error("event parked", producer=self.producer, sequence=event.number, name=event.name, reason=reason)
 
     # --- an operator's replay ---
 
     async def replay(self, case: str) -> Replay:
-        """Take in the parked events of `case` in order, until one fails again; with none left, let the case flow.
+        """Take in the parked events of `case` in order, until one fails again; with none left, the case flows.
 
         Each is a transaction of its own. What of the case arrives meanwhile is parked behind them and taken in as well.
         Raises what the lane raises when the database is away: what was replayed so far stays replayed.
         """
         done: list[int] = []
         async with self._turn:
-            while True:
-                waiting, last = await self._letters(case)
+            while waiting := await self._letters(case):
                 for place, (sequence, body) in enumerate(waiting):
                     event = cloudevents.decode(body)
                     (outcome,) = await asyncio.gather(
                         self._lane.submit(partial(self._take_again, event)), return_exceptions=True
                     )
-                    if isinstance(outcome, TRY_AGAIN):
+                    if isinstance(outcome, TRY_AGAIN) and not isinstance(outcome, PositionLost):
                         raise outcome
                     if isinstance(outcome, Exception):
+                        if sequence not in dict(await self._letters(case)):
+                            break  # another process has just taken it in: see what is left
                         reason = f"{type(outcome).__name__}: {outcome}"
                         await self._lane.submit(partial(self._failed_again, event, body, reason))
                         return Replay(done, Failure(sequence, reason), len(waiting) - place)
                     done.append(sequence)
-                if not waiting and await self._lane.submit(partial(self._release, case, last)):
-                    return Replay(done, None, 0)
+        return Replay(done, None, 0)
 
-    async def _letters(self, case: str) -> tuple[list[tuple[int, bytes]], int]:
-        """The (sequence, body) of the case's events that wait, in order, and the last sequence ever parked of it."""
-        query = """SELECT sequence, CASE WHEN replayed IS NULL THEN body END FROM dead_letters
-                   WHERE producer = %s AND partitionkey = %s ORDER BY sequence"""
+    async def _letters(self, case: str) -> list[tuple[int, bytes]]:
+        """The (sequence, body) of the case's events that wait, in order."""
+        query = """SELECT sequence, body FROM dead_letters
+                   WHERE producer = %s AND partitionkey = %s AND replayed IS NULL ORDER BY sequence"""
         async with self._pool.connection() as connection:
-            rows = await (await connection.execute(query, (self.producer, case))).fetchall()
-        return [(sequence, body) for sequence, body in rows if body is not None], rows[-1][0] if rows else 0
+            return list(await (await connection.execute(query, (self.producer, case))).fetchall())
 
     def _take_again(self, event: CloudEvent, session: Session) -> None:
         handler = self._handlers.get(event.name)
@@ -265,16 +288,6 @@ class Inbox:
     def _failed_again(self, event: CloudEvent, body: bytes, reason: str, session: Session) -> None:
         session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, body, reason))
         log.error("replay failed", producer=self.producer, sequence=event.number, reason=reason)
-
-    def _release(self, case: str, last: int, _: Session) -> bool:
-        """Let the case flow, unless one more of its events was put aside since the letters were read.
-
-        Runs in the lane, between the taking in of other events, so that none can slip past one that waits.
-        """
-        if self._parked.get(case, 0) > last:
-            return False
-        self._parked.pop(case, None)
-        return True
 
 
 def apply(handler: Handler, event: CloudEvent, producer: str, session: Session) -> None:

@@ -1,9 +1,10 @@
 """The relay: copies a service's feeds to JetStream, in order, at least once.
 
-One is active per service, by an advisory lock on its own connection; a second one waits. It is woken by the lane of
-its process, by NOTIFY from others, and polls all the same, because a notification is only a hint. A look at both feeds
-is one question; what it finds goes out with all messages in flight; on any doubt it is sent again with the same
-message ids.
+One is active per service, by an advisory lock on its own connection; a second one waits. It reads and notes its
+position on that very connection, which PostgreSQL ends when it falls silent (see `peers`): a relay that was frozen and
+wakes up can repeat what it was about to send, under the same message ids, and does no more. It is woken by each commit
+of its process and of others, and polls all the same, because a notification is only a hint. A look at both feeds is one
+question; what it finds goes out with all messages in flight; on any doubt it is sent again with the same message ids.
 
 At every (re)connection to either side it compares the stream's tail with its stored position and rewinds if the
 stream is shorter: nats-server acknowledges before it syncs to disk, so a power cut may lose a tail that PostgreSQL
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -28,6 +29,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.platform.messaging import cloudevents, feed
 from shared.platform.messaging.cloudevents import Feed, FeedRow
+from shared.platform.messaging.peers import end_when_silent
 from shared.platform.messaging.publish import Message, Publisher, publisher
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
 
@@ -40,15 +42,12 @@ log = structlog.get_logger("relay")
 
 
 class Relay:
-    """`run` until cancelled; `wake` after each commit."""
+    """`run` until cancelled, or until `finish`; `wake` after each commit."""
 
     def __init__(
-        self, service: str, dsn: str, client: Client, installation: str, public_url: str, registry: CollectorRegistry,
-        own: Callable[[], int | None] = lambda: None,
-    ) -> None:  # fmt: skip
-        """`own` is the backend of the lane that calls `wake`: its notifications tell nothing new."""
+        self, service: str, dsn: str, client: Client, installation: str, public_url: str, registry: CollectorRegistry
+    ) -> None:
         self._service = service
-        self._own = own
         self._dsn = dsn
         self._client = client
         self._origin = cloudevents.source(installation, service)
@@ -57,24 +56,31 @@ class Relay:
         self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
         self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
         self.active = False
+        self._finishing = False
 
     def wake(self) -> None:
         """Something was committed."""
         self._woken.set()
 
+    def finish(self) -> None:
+        """Nothing more will be committed here: `run` returns once all is sent, or sending failed."""
+        self._finishing = True
+        self._woken.set()
+
     async def run(self) -> None:
         """Copy for ever. Trouble on either side is logged and tried again with back-off."""
         pause = 0.1
-        while True:
+        while not self._finishing:
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._dsn, autocommit=True, application_name="relay", connect_timeout=5
                 ) as connection:
                     # A position lost in a crash costs a repetition under the same ids: not worth a sync of the disk.
                     await connection.execute("SET synchronous_commit = off")
+                    await end_when_silent(connection)
                     await self._lead(connection)
                     pause = 0.1
-                    await self._copy_for_ever(connection)
+                    await self._copy_until_finished(connection)
             except TROUBLE as error:
                 log.warning("relay interrupted", service=self._service, error=f"{type(error).__name__}: {error}")
             finally:
@@ -91,26 +97,24 @@ class Relay:
             if not self.active:
                 await asyncio.sleep(POLL)
 
-    async def _copy_for_ever(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _copy_until_finished(self, connection: psycopg.AsyncConnection[Any]) -> None:
         jetstream = self._client.jetstream(timeout=ACKNOWLEDGE_WITHIN)
         reconnects = -1
-        listening = asyncio.create_task(self._listen())
         positions: dict[Feed, int] = {}
-        try:
-            async with publisher(self._client) as bus:
-                while True:
-                    if self._client.stats["reconnects"] != reconnects:
-                        reconnects = self._client.stats["reconnects"]
-                        for name in _PREFIX:
-                            positions[name] = await self._where(connection, jetstream, name)
-                    self._woken.clear()
-                    if not await self._copy(connection, bus, positions):
-                        with contextlib.suppress(TimeoutError):
-                            async with asyncio.timeout(POLL):
-                                await self._woken.wait()
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        async with publisher(self._client) as bus:
+            while True:
+                if self._client.stats["reconnects"] != reconnects:
+                    reconnects = self._client.stats["reconnects"]
+                    for name in _PREFIX:
+                        positions[name] = await self._where(connection, jetstream, name)
+                self._woken.clear()
+                last = self._finishing
+                if not await self._copy(connection, bus, positions):
+                    if last:
+                        return
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(POLL):
+                            await self._woken.wait()
 
     async def _copy(self, connection: psycopg.AsyncConnection[Any], bus: Publisher, positions: dict[Feed, int]) -> bool:
         """Copy what both feeds have, at most a batch of each; whether there may be more that nobody will tell of."""
@@ -149,19 +153,6 @@ class Relay:
 
     def _stream(self, name: Feed) -> str:
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
-
-    async def _listen(self) -> None:
-        """Hear what other processes of this service commit; on a connection of its own, which waiting occupies."""
-        while True:
-            with contextlib.suppress(psycopg.Error):  # the poll goes on meanwhile
-                async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True, application_name="relay-listen", connect_timeout=5
-                ) as connection:
-                    await connection.execute("LISTEN stored_events")
-                    async for notification in connection.notifies():
-                        if notification.pid != self._own():
-                            self._woken.set()
-            await asyncio.sleep(POLL)
 
 
 async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:

@@ -5,6 +5,9 @@ stranded messages until `ack_wait` and spins when the client has given up reconn
 without its middlewares and injected arguments, which nothing here uses and which cost more than taking in. The
 consumer is durable, one per (service, producer), without acknowledgements: the position is in PostgreSQL, so at every
 start, gap or reconnection the consumer is made anew from there.
+
+Of several processes of a service the one that holds the lease reads; the others wait for it. Whoever lost it, or was
+frozen and wakes up, may still have messages in hand: the position, which moves in the transaction, refuses them.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from nats.js import api
 
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.inbox import Delivery, Inbox
+from shared.platform.messaging.peers import Lease
 from shared.platform.messaging.pull import OpenPull
 from shared.platform.messaging.streams import internal_stream
 
@@ -37,10 +41,11 @@ log = structlog.get_logger("subscriber")
 
 
 class OrderedSubscriber(BatchPullStreamSubscriber):
-    """A batch subscriber whose loop seeks by the inbox's position. `subscribe` sets `inbox`, and `patience`: for how
-    many seconds an event may wait for others to be taken in with it."""
+    """A batch subscriber whose loop seeks by the inbox's position while it holds the lease. `subscribe` sets these, and
+    `patience`: for how many seconds an event may wait for others to be taken in with it."""
 
     inbox: Inbox
+    lease: Lease
     patience: float
     subscription: OpenPull | None  # type: ignore[assignment]  # the class is replaced with the loop
     _reconnects: int = -1
@@ -53,6 +58,9 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         gap = _Gap()
         while self.running:
             try:
+                if not self.lease.held:
+                    await self._drop()
+                    await self.lease.wait()
                 if self.subscription is None or self._reconnected():
                     await self._seek(from_start=gap.in_vain > 1)
                 messages = await self._fetch()
@@ -101,6 +109,8 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             opt_start_seq=hint + 1 if hint else None,
             max_waiting=8,
         )
+        if not self.lease.held:
+            return  # it was lost meanwhile, and the consumer may be another process's by now
         with contextlib.suppress(nats.js.errors.NotFoundError):
             await self.jetstream.delete_consumer(stream, durable)
         await self.jetstream.add_consumer(stream, config)
@@ -155,8 +165,8 @@ class _Gap:
         return False
 
 
-def subscribe(broker: NatsBroker, service: str, inbox: Inbox, patience: float = 0.0) -> None:
-    """Declare that `service` reads the producer's internal stream into `inbox`."""
+def subscribe(broker: NatsBroker, service: str, inbox: Inbox, lease: Lease, patience: float = 0.0) -> None:
+    """Declare that `service` reads the producer's internal stream into `inbox` while it holds the lease."""
     subscriber: Any = broker.subscriber(
         subject=f"bihuan.int.v1.{inbox.producer}.>",
         stream=JStream(internal_stream(inbox.producer), declare=False),
@@ -168,7 +178,7 @@ def subscribe(broker: NatsBroker, service: str, inbox: Inbox, patience: float = 
         description=f"{service} takes in the events of {inbox.producer}, in order.",
     )
     subscriber.__class__ = OrderedSubscriber  # the factory knows no other way to choose the class
-    subscriber.inbox, subscriber.patience = inbox, patience
+    subscriber.inbox, subscriber.lease, subscriber.patience = inbox, lease, patience
 
     async def take(_: NatsMessage) -> None:
         """Take in a batch of the producer's events."""

@@ -37,6 +37,7 @@ def _in_reach(moment: _D) -> _D:
 
 _Writable = AfterValidator(_writable)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), _Writable]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), _Writable]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONG), _Writable]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Writable]
 Lines = Annotated[tuple[Line, ...], Field(max_length=50)]

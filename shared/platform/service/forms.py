@@ -59,7 +59,8 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one command, for `command_form.html`. `given` are values that go along unseen."""
+    """The form of one command, for `command_form.html`. `given` stands in its fields before anybody typed; `unseen` goes
+    along."""
 
     command: str
     title: str
@@ -67,11 +68,12 @@ class Form:
     notice: str
     failed: Failed | None
     given: Mapping[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def typed(self) -> Mapping[str, str]:
-        """What was typed before the refusal."""
-        return self.failed.typed if self.failed else {}
+        """What stands in the fields: after a refusal, what was typed."""
+        return self.failed.typed if self.failed else self.given
 
 
 def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[str, dict[str, Any]]:
@@ -87,14 +89,15 @@ def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[s
 
 def form_of(
     command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None,
-    *, called: str | None = None, given: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None, *, called: str | None = None, unseen: Mapping[str, str] | None = None,
 ) -> Form:  # fmt: skip
-    """The form of a command on an aggregate; `view` is what hints and notices are made of. `called` is its name where a
-    page has several of a command."""
+    """The form of a command on an aggregate; `view` is what hints and notices are made of, `given` what stands in the
+    fields at first. `called` is its name where a page has several of a command."""
     name = called or command.name
     fields = tuple(_fields(command.body, setting, aggregate, view, locale))
     mine = failed if failed is not None and failed.form == name else None
-    return Form(name, command.permission.name, fields, _said(command.notice or "", view), mine, given or {})
+    notice = _said(command.notice or "", view)
+    return Form(name, command.permission.name, fields, notice, mine, given or {}, unseen or {})
 
 
 def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: Locale) -> Iterator[FormField]:

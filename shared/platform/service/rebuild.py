@@ -58,7 +58,7 @@ class Producer:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One table: how many rows were built anew, and how many rows differ, are missing or are too many in the live one."""
+    """One table: rows built anew, and how many of the live ones differ, are missing, or are too many."""
 
     rows: int
     differing: int
@@ -222,7 +222,7 @@ class _Rebuild:
         (differing,) = await self._on(
             table,
             "SELECT count(*) FROM {old} AS o FULL JOIN {new} AS n ON n.{key} = o.{key} "
-            "WHERE o::text IS DISTINCT FROM n::text",
+            "WHERE (o.*)::text IS DISTINCT FROM (n.*)::text",
         )
         return Compared(rows, differing)
 
@@ -230,11 +230,11 @@ class _Rebuild:
         await self._on(
             table,
             "DELETE FROM {old} AS o WHERE NOT EXISTS "
-            "(SELECT FROM {new} AS n WHERE n.{key} = o.{key} AND n::text = o::text)",
+            "(SELECT FROM {new} AS n WHERE n.{key} = o.{key} AND (n.*)::text = (o.*)::text)",
         )
         await self._on(
             table,
-            "INSERT INTO {old} SELECT * FROM {new} AS n WHERE NOT EXISTS "
+            "INSERT INTO {old} SELECT n.* FROM {new} AS n WHERE NOT EXISTS "
             "(SELECT FROM {old} AS o WHERE o.{key} = n.{key})",
         )
 

@@ -1,10 +1,11 @@
 """*assessment* in memory: its actors, what the campaign asks for, and each command as a person gives it.
 
-What is computed before the lane is computed here from the rows of the facts, as they are read back.
+What is computed before the lane is computed from the rows of the facts, as they are read back.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -64,10 +65,10 @@ class Bureau(InMemory):
         return self.order(INSPECTION, "", by, **fields)
 
     def submit(self, by: Actor, unit: str, week: int) -> Told:
-        return self._weekly("submit", by, unit, week, prepared=self.return_now(unit, week))
+        return self._weekly("submit", by, unit, week)
 
     def correct(self, by: Actor, unit: str, week: int) -> Told:
-        return self._weekly("correct", by, unit, week, prepared=self.return_now(unit, week))
+        return self._weekly("correct", by, unit, week)
 
     def send_back(self, by: Actor, unit: str, week: int) -> Told:
         return self._weekly("send-back", by, unit, week, reason="数字与附件2不符。")
@@ -85,8 +86,7 @@ class Bureau(InMemory):
         return self.order(BRIEFINGS, "hold", by, address={"unit": unit, "month": month}, text="听取汇报。")
 
     def draw(self, by: Actor, month: str) -> Told:
-        content = now(self.setting.content_now(self.setting.month(month)))
-        return self.order(BULLETIN, "draw", by, address={"month": month}, prepared=content)
+        return self.order(BULLETIN, "draw", by, address={"month": month})
 
     def publish(self, by: Actor, month: str) -> Told:
         return self.order(BULLETIN, "publish", by, address={"month": month})
@@ -106,16 +106,7 @@ class Bureau(InMemory):
         return Tally(self.book(at(text)), SETTING)
 
     def return_now(self, unit: str, week: int) -> Return:
-        return now(self.setting.return_now(unit, self.setting.week(str(week))))
+        return asyncio.run(self.setting.return_now(unit, self.setting.week(str(week))))
 
     def filing(self, rule: str, unit: str, period: str) -> dict[str, Any]:
         return self.tables["filings"][SCHEDULE.filing_id(rule, unit, period)]
-
-
-def now(computing: Any) -> Any:
-    """What a coroutine that waits for nothing returns."""
-    try:
-        computing.send(None)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("it waited")

@@ -1,4 +1,4 @@
-"""Texts under the tip's own key, receipt codes, and how often an address may guess them."""
+"""Texts under the tip's own key, and receipt codes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import limiter
 from services.intake.cipher import Keyring, SubjectKey, Unreadable, preferred
-from services.intake.limiter import MissLimiter, TooManyMisses
 from services.intake.receipts import ReceiptCodes, grouped, normalised
 from shared.platform.event_store.ids import new_id
 
@@ -120,54 +118,3 @@ def test_a_grouped_code_is_the_code_again_without_its_spaces(tip: UUID) -> None:
     code = CODES.code(tip)
     assert grouped(code).count(" ") == 3
     assert normalised(grouped(code)) == code
-
-
-# --- misses ---
-
-
-class Wall:
-    """A wall clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_an_address_that_keeps_missing_is_refused_until_time_gives_a_token_back() -> None:
-    wall = Wall()
-    misses = MissLimiter(b"a" * 32, wall)
-    for _ in range(int(limiter.BURST)):
-        misses.check("192.0.2.7")
-        misses.missed("192.0.2.7")
-    with pytest.raises(TooManyMisses) as refused:
-        misses.check("192.0.2.7")
-    misses.check("192.0.2.8")
-    wall.now += refused.value.wait
-    misses.check("192.0.2.7")
-
-
-def test_an_address_that_finds_its_tips_is_never_refused() -> None:
-    misses = MissLimiter(b"a" * 32, Wall())
-    for _ in range(1000):
-        misses.check("192.0.2.7")
-
-
-def test_no_address_is_kept_and_marks_change_with_the_day() -> None:
-    wall = Wall()
-    misses = MissLimiter(b"a" * 32, wall)
-    misses.missed("192.0.2.7")
-    wall.now += 86_400
-    misses.missed("192.0.2.7")
-    names = list(misses._buckets)
-    assert len(names) == 2
-    assert all(b"192.0.2.7" not in name for name in names)
-
-
-def test_the_limiter_forgets_the_oldest_addresses_before_memory_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "CAPACITY", 10)
-    misses = MissLimiter(b"a" * 32, Wall())
-    for number in range(100):
-        misses.missed(f"192.0.2.{number}")
-    assert len(misses._buckets) == 10

@@ -9,23 +9,30 @@ from typing import get_type_hints
 import jinja2
 import pytest
 
-from services.intake import consumers, projections, publishers
-from services.intake.domain import events, loop
+import services.intake
+from services.intake.domain import loop
 from services.intake.domain.authority import STATE_NAMES, STATES
+from services.intake.handlers import TIP
+from services.intake.projections import projector_of
+from services.intake.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.intake.rules.triage import DOUBTS
 from services.intake.web import words
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases
 from shared.kernel.loopbar import loop_svg, steps_in_words
-from shared.platform.event_store.session import Session
-from shared.platform.messaging.inbox import Received
-from tests.services.intake.tips import NOON
+from shared.platform.event_store.events import stored_events
+from shared.platform.service.fields import Label, marks
+from tests.services.intake.desk import CODES, NOON, Desk, everything_happens
 from tests.support import catalogues
 
-EVENTS = [cls for cls in vars(events).values() if isinstance(cls, type) and "TOPIC" in vars(cls)]
+EVENTS = stored_events("intake")
 GOLDEN = Path(__file__).with_name("stored_names.txt")
-TEMPLATES = Path(projections.__file__).parent / "templates"
+TEMPLATES = Path(services.intake.__file__).parent / "templates"
 PERSONAL = {"text", "name", "phone", "identity", "account", "enterprise", "place", "matter"}
+
+
+def test_the_walk_of_these_tests_leaves_out_no_kind_of_event() -> None:
+    assert {type(event) for event in everything_happens().events()} == set(EVENTS)
 
 
 def test_stored_names_are_unique_and_never_change() -> None:
@@ -35,18 +42,30 @@ def test_stored_names_are_unique_and_never_change() -> None:
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
 def test_every_event_changes_a_read_table(kind: type) -> None:
-    assert projections._METHODS[kind]
+    assert kind in projector_of(CODES)
 
 
-def test_every_method_of_a_read_table_belongs_to_an_event() -> None:
-    known = {projections._method_name(kind) for kind in EVENTS}
-    for table in projections._TABLES:
-        assert {name for name in vars(type(table)) if not name.startswith("_")} <= known
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_every_event_is_either_told_to_others_or_declared_private(kind: type) -> None:
+    told = kind.__name__ in PUBLIC.contracts or kind.__name__ in INTERNAL.contracts
+    assert told != (kind in PRIVATE)
 
 
 def test_every_contract_is_made_by_an_event_of_its_name() -> None:
-    assert {cls.__name__ for cls in publishers.PUBLIC} == set(public_contracts("intake"))
-    assert {cls.__name__ for cls in publishers.INTERNAL} == set(internal_contracts("intake"))
+    names = {kind.__name__ for kind in EVENTS}
+    assert {*public_contracts("intake"), *internal_contracts("intake")} <= names
+    desk = everything_happens()
+    assert {name for name, _ in desk.messages(public=True)} == set(public_contracts("intake"))
+    assert {name for name, _ in desk.messages(public=False)} == set(internal_contracts("intake"))
+
+
+def test_a_tip_that_is_triaged_in_the_same_breath_is_first_told_as_received() -> None:
+    desk = Desk()
+    desk.receive("巴公镇充装站充装超期未检的液化气瓶")
+    assert [(name, data["state"]) for name, data in desk.messages(public=True)] == [
+        ("TipReceived", "received"),
+        ("TipTriaged", "triaged"),
+    ]
 
 
 @pytest.mark.parametrize("contract", public_contracts("intake").values(), ids=lambda one: one.__name__)
@@ -72,51 +91,39 @@ def test_a_tip_that_ends_without_a_case_needs_no_further_step() -> None:
 
 # --- what cases tells ---
 
-
-class NoCache:
-    """A session that only writes rows needs no aggregates."""
-
-
-def rows_after(event: object, handler: object) -> list[object]:
-    session = Session(NoCache(), None, None)  # type: ignore[arg-type]
-    handler(session, event, Received("cases", type(event).__name__, "c", 1, NOON))  # type: ignore[operator]
-    return list(session.work.changes._by_row.values())
-
-
-COMMON = {"case": "0190a5c0-0000-7000-8000-000000000002", "unit": "140525", "state": "opened"}
-TIP = "0190a5c0-0000-7000-8000-000000000001"
+CASE = "0190a5c0-0000-7000-8000-000000000002"
+COMMON = {"case": CASE, "unit": "140525", "state": "opened"}
+TIP_OF_IT = "0190a5c0-0000-7000-8000-000000000001"
+STEP = cases.LoopStep("found", "done", NOON, "群众举报")
 
 
 def test_a_case_that_came_of_a_tip_is_linked_to_it() -> None:
-    step = cases.LoopStep("found", "done", NOON, "群众举报")
-    opened = cases.CaseOpened(**COMMON, origin="tip", tip=TIP, opened_at=NOON, steps=(step,))
-    (change,) = rows_after(opened, consumers.a_case_came_of_a_tip)
-    assert change.new  # type: ignore[attr-defined]
-    assert str(change.values["tip"]) == TIP  # type: ignore[attr-defined]
-    assert change.values["steps"] == (step,)  # type: ignore[attr-defined]
+    desk = Desk()
+    desk.hear("cases", cases.CaseOpened(**COMMON, origin="tip", tip=TIP_OF_IT, opened_at=NOON, steps=(STEP,)))
+    (row,) = desk.tables["tip_loops"].values()
+    assert str(row["tip"]) == TIP_OF_IT
+    assert row["steps"] == (STEP,)
 
 
 def test_a_case_that_an_inspection_found_leaves_no_row_here() -> None:
-    opened = cases.CaseOpened(**COMMON, origin="inspection", tip=None, opened_at=NOON)
-    assert rows_after(opened, consumers.a_case_came_of_a_tip) == []
+    desk = Desk()
+    desk.hear("cases", cases.CaseOpened(**COMMON, origin="inspection", tip=None, opened_at=NOON))
+    desk.hear("cases", cases.LoopMoved(**COMMON, tip=None, version=2, steps=(STEP,)))
+    assert not desk.tables["tip_loops"]
 
 
 def test_the_loop_and_the_date_follow_the_case() -> None:
-    step = cases.LoopStep("found", "done", NOON, "群众举报")
-    moved = cases.LoopMoved(**COMMON, tip=TIP, version=2, steps=(step,))
-    (change,) = rows_after(moved, consumers.the_loop_moved)
-    assert change.values["steps"] == (step,)  # type: ignore[attr-defined]
-    sent = cases.CaseTransferred(
-        **COMMON, letter="（特设）移〔2022〕1号", transferred_at=NOON, sign_for_due=NOON, feedback_due=NOON
-    )
-    (change,) = rows_after(sent, consumers.a_letter_went_out)
-    assert change.values["feedback_due"] == NOON  # type: ignore[attr-defined]
-
-
-def test_every_handler_takes_the_contract_of_its_event() -> None:
-    contracts = internal_contracts("cases")
-    for name, handler in consumers.handlers()["cases"].items():
-        assert handler.contract is contracts[name]
+    desk = Desk()
+    desk.hear("cases", cases.CaseOpened(**COMMON, origin="tip", tip=TIP_OF_IT, opened_at=NOON))
+    desk.hear("cases", cases.LoopMoved(**COMMON, tip=TIP_OF_IT, version=2, steps=(STEP,)))
+    row = desk.tables["tip_loops"][CASE]
+    assert (row["steps"], row["version"]) == ((STEP,), 2)
+    sent = {"letter": "（特设）移〔2022〕1号", "transferred_at": NOON, "sign_for_due": NOON, "feedback_due": NOON}
+    desk.hear("cases", cases.CaseTransferred(**COMMON | sent))
+    assert desk.tables["tip_loops"][CASE]["feedback_due"] == NOON
+    later = NOON + timedelta(days=1)
+    desk.hear("cases", cases.CaseReopened(**COMMON, feedback_due=later))
+    assert desk.tables["tip_loops"][CASE]["feedback_due"] == later
 
 
 # --- the words of the pages ---
@@ -131,6 +138,9 @@ def test_every_word_of_the_pages_has_its_english() -> None:
         if isinstance(message, str)
     }
     said |= {*words.FIELD_ERRORS.values(), words.OTHERWISE, *DOUBTS.values(), *STATE_NAMES.values()}
+    labels = [marks(one.body, name, Label) for one in TIP.commands for name in one.body.model_fields]
+    said |= {str(word) for label in labels if label for word in (label.name, label.hint, label.empty) if word}
+    said |= {command.permission.name for command in TIP.commands}
     said |= {step.note for state in STATES for step in loop.steps(state, NOON, NOON, NOON) if step.note}
     assert said - catalogues.english(catalogues.of("intake")) == set()
 

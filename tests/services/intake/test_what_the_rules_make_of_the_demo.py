@@ -9,7 +9,7 @@ import pytest
 from deploy.demo.tips import DEFAULT_TIPS, Tip, load
 from services.intake.domain.values import Lead
 from services.intake.rules.triage import Words
-from tests.services.intake.tips import CAMPAIGN, READER
+from tests.services.intake.desk import CAMPAIGN, READER
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.ports import free_port
@@ -120,6 +122,35 @@ async def test_two_running_side_by_side_mail_each_reminder_once(
                 await one.feed.say(life.opened(case_id(n)), life.escalated(case_id(n)), at=OPENED)
             await until(lambda: own_database.one("SELECT count(*) FROM notices WHERE state = 'sent'") == 10)
     assert len({message["Message-ID"] for message in box.messages}) == len(box.messages) == 10
+
+
+class SlowBox(Box):
+    """Takes a second over each mail."""
+
+    begun = 0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.begun += 1
+        await asyncio.sleep(1.0)
+        return await super().handle_DATA(server, session, envelope)
+
+
+async def test_a_service_that_is_stopped_while_it_mails_records_what_went_out_and_leaves_the_rest(
+    own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed, clock: Clock, port: int
+) -> None:
+    box = SlowBox()
+    states = "SELECT state, count(*) FROM notices GROUP BY 1 ORDER BY 1"
+    for n in (1, 2, 3):
+        await feed.say(life.opened(case_id(n)), life.escalated(case_id(n)), at=OPENED)
+    with serving(box, port):
+        async with mailing(own_database, nats_server, feed, port):
+            await until(lambda: box.begun)
+        (sent, waiting) = own_database.rows(states)
+        assert sent == ("sent", len(box.messages))
+        assert waiting[0] == "waiting"
+        async with mailing(own_database, nats_server, feed, port):
+            await until(lambda: own_database.rows(states) == [("sent", 3)])
+    assert len({message["Message-ID"] for message in box.messages}) == len(box.messages) == 3
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def _form(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Fail
         return None, ""
     form = form_of(
         command, page.setting, row, {"campaign": page.campaign, "locale": locale}, locale, failed,
-        called=_called(row.kind, row.period), given={} if row.period == ONCE else {"period": row.period},
+        called=_called(row.kind, row.period), unseen={} if row.period == ONCE else {"period": row.period},
     )  # fmt: skip
     if resource is WRITTEN:
         wanted = ("title", "keywords", "parts") if row.kind == TYPICAL_CASE else ("title", "text")

@@ -279,5 +279,5 @@ def test_names_and_codes_are_ready_in_both_languages(jincheng):
 # --- the clock -------------------------------------------------------------------------------------------------------
 
 
-def test_the_systems_clock_tells_the_time_of_shanghai():
-    assert SystemClock().now().utcoffset() == timedelta(hours=8)
+def test_the_systems_clock_tells_the_time_of_the_campaigns_zone():
+    assert SystemClock(ZoneInfo("Asia/Urumqi")).now().utcoffset() == timedelta(hours=6)

@@ -71,7 +71,7 @@ def test_the_stored_bytes_hold_the_envelope_and_the_wall_clock_beside_the_data()
         "command_key": "key-1",
         "campaign": "sample",
         "campaign_version": 1,
-        "recorded": event.timestamp.isoformat(),
+        "recorded": event.timestamp.isoformat().replace("+00:00", "Z"),
         "data": {"county": "140525", "address": None, "inspect_by": None},
     }
     assert read_envelope(mapper.to_stored_event(event).state).actor == INSPECTOR

@@ -41,21 +41,7 @@ async def test_a_commit_wakes_the_relay_of_its_process(
     database: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.platform.messaging.relay.POLL", 1000)
-    monkeypatch.setattr("shared.platform.messaging.relay.Relay._listen", lambda _: asyncio.sleep(1000))
     async with relaying(database.writer, bus) as relay, lane_on(database.writer, committed=relay.wake) as lane:
-        for count in range(1, 6):
-            await register_lifts(lane, 1)
-            await until(lambda count=count: arrived(bus, count))
-
-
-async def test_a_commit_of_another_process_wakes_the_relay_too(
-    database: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shared.platform.messaging.relay.POLL", 1000)
-    listening = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'relay-listen' AND query LIKE 'LISTEN%%'"
-    listening += " AND state = 'idle' AND datname = current_database()"
-    async with relaying(database.writer, bus), lane_on(database.writer) as lane:
-        await until(lambda: database.rows(listening))
         for count in range(1, 6):
             await register_lifts(lane, 1)
             await until(lambda count=count: arrived(bus, count))
@@ -66,7 +52,6 @@ async def test_a_relay_that_nobody_wakes_looks_by_itself(
 ) -> None:
     """Trap 8: a notification is a hint."""
     monkeypatch.setattr("shared.platform.messaging.relay.POLL", 0.05)
-    monkeypatch.setattr("shared.platform.messaging.relay.Relay._listen", lambda _: asyncio.sleep(1000))
     async with relaying(database.writer, bus), lane_on(database.writer) as lane:
         await register_lifts(lane, 2)
         await until(lambda: arrived(bus, 2))
@@ -89,6 +74,36 @@ async def test_a_relay_that_is_stopped_in_the_moment_of_being_woken_stops(
     task.cancel()
     await asyncio.wait({task}, timeout=10)
     assert task.cancelled()
+
+
+async def test_a_relay_that_is_told_to_finish_sends_what_is_committed_and_ends(
+    database: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.platform.messaging.relay.BATCH", 2)
+    monkeypatch.setattr("shared.platform.messaging.relay.POLL", 5)
+    relay = Relay(PRODUCER, database.writer, bus, "installation", CollectorRegistry())
+    task = asyncio.create_task(relay.run())
+    await until(lambda: relay.active)
+    await asyncio.sleep(0.2)  # it has nothing to do, and waits
+    async with lane_on(database.writer) as lane:
+        await register_lifts(lane, 5)
+    relay.finish()
+    await asyncio.wait_for(task, 2)
+    assert await sent(bus) == [1, 2, 3, 4, 5]
+
+
+async def test_a_relay_that_falls_silent_loses_its_turn(
+    database: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is frozen does; and when it wakes up, it cannot move the position back."""
+    monkeypatch.setattr("shared.platform.messaging.peers._END_WHEN_SILENT", "SET idle_session_timeout = '300ms'")
+    async with lane_on(database.writer) as lane, relaying(database.writer, bus) as first:
+        await until(lambda: first.active)
+        monkeypatch.setattr("shared.platform.messaging.relay.POLL", 0.05)
+        async with relaying(database.writer, bus) as second:
+            await until(lambda: second.active, 5)
+            await register_lifts(lane, 2)
+            await until(lambda: arrived(bus, 2))
 
 
 async def test_more_than_a_batch_is_copied_in_order(
@@ -223,12 +238,12 @@ async def test_acknowledgements_that_are_lost_make_the_relay_send_again_and_noth
 
 
 async def test_a_relay_whose_database_connection_was_killed_carries_on(database: Database, bus: Client) -> None:
-    killing = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'relay%%' "
+    killing = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relay' "
     killing += "AND datname = current_database()"
     async with lane_on(database.writer) as lane, relaying(database.writer, bus):
         await register_lifts(lane, 2)
         await until(lambda: arrived(bus, 2))
-        assert len(database.rows(killing)) == 2
+        assert database.rows(killing) == [(True,)]
         await register_lifts(lane, 2)
         await until(lambda: arrived(bus, 4))
     assert await sent(bus) == [1, 2, 3, 4]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
 from nats.aio.client import Client
+from nats.js.api import ConsumerConfig
 from prometheus_client import CollectorRegistry
 
 from deploy.local.nats import EmbeddedNats
@@ -23,8 +26,10 @@ from tests.support.mirror import (
     POISON,
     PRODUCER,
     STREAM,
+    AlwaysHeld,
     body,
     inbox_on,
+    peering,
     position,
     relaying,
     remarks,
@@ -375,3 +380,74 @@ async def test_what_comes_within_its_patience_is_taken_in_together(
         await until(lambda: position(consumer) == 20)
     assert remarks(consumer) == {lift: said(2, 20)}
     assert len(commits) <= 2
+
+
+@asynccontextmanager
+async def process(consumer: Database, url: str) -> AsyncIterator[Callable[[], bool]]:
+    """One of several processes of a service that reads the producer; yields whether it reads."""
+    async with (
+        lane_on(consumer.writer) as lane,
+        inbox_on(consumer, lane) as inbox,
+        peering(consumer.writer) as peers,
+        subscribed(url, inbox, peers.lease("consumer")) as subscriber,
+    ):
+        yield lambda: subscriber.subscription is not None
+
+
+async def test_of_two_processes_one_reads_and_the_other_goes_on_where_it_stopped(
+    consumer: Database, bus: Client, nats_server: EmbeddedNats
+) -> None:
+    lift = new_id()
+    events = history(lift, 9)
+
+    async def made_at() -> Any:
+        return (await bus.jetstream().consumer_info(STREAM, CONSUMER)).created
+
+    async with AsyncExitStack() as first_life:
+        first_reads = await first_life.enter_async_context(process(consumer, nats_server.admin_url))
+        await until(first_reads)
+        made = await made_at()
+        async with process(consumer, nats_server.admin_url) as second_reads:
+            for event in events[:5]:
+                await asyncio.sleep(0.3)
+                await send(bus, event)
+            await until(lambda: position(consumer) == 5)
+            assert not second_reads()
+            assert await made_at() == made
+            await first_life.aclose()
+            await send(bus, *events[5:])
+            await until(lambda: position(consumer) == 9, 10)
+            assert second_reads()
+    assert remarks(consumer) == {lift: said(2, 9)}
+
+
+async def test_a_process_that_lost_its_lease_while_it_sought_leaves_the_consumer_alone(
+    consumer: Database, bus: Client, nats_server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was frozen in the midst of it, and another process reads by now."""
+    jetstream = bus.jetstream()
+    made = (await jetstream.add_consumer(STREAM, ConsumerConfig(durable_name=CONSUMER))).created
+
+    class Lost(AlwaysHeld):
+        gone = False
+
+        @property
+        def held(self) -> bool:
+            return not self.gone
+
+        async def wait(self) -> None:
+            await asyncio.sleep(1000)
+
+    lease = Lost()
+    async with lane_on(consumer.writer) as lane, inbox_on(consumer, lane) as inbox:
+        original = inbox.load
+
+        async def load() -> None:
+            await original()
+            lease.gone = True
+
+        monkeypatch.setattr(inbox, "load", load)
+        async with subscribed(nats_server.admin_url, inbox, lease):
+            await until(lambda: lease.gone)
+            await asyncio.sleep(0.5)
+    assert (await jetstream.consumer_info(STREAM, CONSUMER)).created == made

@@ -1,0 +1,132 @@
+"""./bihuan rebuild: every read table from zero beside the live one, out of the events alone, and compared.
+
+It works while the services do. With --swap the rows that differ are put in place: after an upgrade that shows something
+new of old events, or where a table is not what it should be. It asks the databases of the running installation over
+--data as their administrator; beside docker compose it is `docker compose run --rm rebuild`, as their owners.
+
+Exit: 0 all tables are equal, or were made so; 1 one differs, nothing runs, or a database does not answer; 2 used wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import PersistenceError
+from psycopg.conninfo import make_conninfo
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from deploy.local import state
+from deploy.local.layout import Layout
+from services.assessment.projections import PROJECTOR as ASSESSMENT
+from services.cases.projections import PROJECTOR as CASES
+from services.intake.projections import projector_of
+from services.intake.receipts import ReceiptCodes
+from services.notify.projections import PROJECTOR as NOTIFY
+from shared.kernel.contracts import SERVICES, told_to
+from shared.platform.service.projector import Projector
+from shared.platform.service.rebuild import Busy, Producer, Rebuilt, rebuild
+
+FAILED = (Busy, psycopg.Error, PersistenceError, OSError)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be asked, here and beside docker compose."""
+    found = argparse.ArgumentParser(
+        prog="./bihuan rebuild",
+        description="由事件重建查询表并与现表比对 / build the read tables anew from the events, and compare",
+        epilog="例 / e.g.: ./bihuan rebuild; ./bihuan rebuild cases --swap",
+    )
+    found.add_argument("services", nargs="*", metavar="SERVICE", help=f"{', '.join(SERVICES)}；不写为全部 / or all")
+    found.add_argument("--swap", action="store_true", help="不一致的行换成重建的 / put the rows that differ in place")
+    found.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
+    return found
+
+
+def main(argv: list[str]) -> int:
+    """Against the installation that runs over --data."""
+    options = parser()
+    options.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
+    chosen = options.parse_args(argv)
+    try:
+        administrator = state.read(chosen.data)["postgres"]["dsn"]
+    except state.NotRunning as error:
+        print(error, file=sys.stderr)
+        return 1
+    databases = {name: make_conninfo(administrator, dbname=f"bihuan_{name}") for name in SERVICES}
+    return perform(chosen, databases, Layout.of(chosen.data).secrets / "intake")
+
+
+def perform(chosen: argparse.Namespace, databases: Mapping[str, str], intake_secrets: Path) -> int:
+    """`databases`: service → connection of somebody who may make a schema there, and see and change every row."""
+    if unknown := [name for name in chosen.services if name not in SERVICES]:
+        print(f"没有这个服务 / no such service: {', '.join(unknown)} ({', '.join(SERVICES)})", file=sys.stderr)
+        return 2
+    try:
+        found = asyncio.run(_all(chosen.services or SERVICES, databases, projectors(intake_secrets), chosen.swap))
+    except FAILED as error:
+        print(f"重建未完成，现表未动 / not done, the tables are as before: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(report(found), ensure_ascii=False) if chosen.json else table(found, chosen.swap))
+    equal = all(not one.differing for rebuilt in found.values() for one in rebuilt.tables.values())
+    return 0 if equal or chosen.swap else 1
+
+
+def projectors(intake_secrets: Path) -> dict[str, Projector]:
+    """Service → what makes its read tables. Raises OSError: the look-up values of receipts need their peppers."""
+    peppers = [(intake_secrets / name).read_bytes() for name in ("receipt_pepper", "receipt_lookup_pepper")]
+    intake = projector_of(ReceiptCodes(*peppers))
+    return {"intake": intake, "cases": CASES, "assessment": ASSESSMENT, "notify": NOTIFY}
+
+
+async def _all(
+    services: Sequence[str], databases: Mapping[str, str], projectors: Mapping[str, Projector], swap: bool
+) -> dict[str, Rebuilt]:
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TextColumn("事件 events"))
+    found = {}
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        for service in services:
+            task = progress.add_task(service, total=None)
+            producers = {name: Producer(databases[name], kinds) for name, kinds in told_to(service).items()}
+            found[service] = await rebuild(
+                databases[service], projectors[service], producers, swap=swap,
+                progress=lambda done, known, task=task: progress.update(task, completed=done, total=known),
+            )  # fmt: skip
+    return found
+
+
+def report(found: Mapping[str, Rebuilt]) -> dict[str, Any]:
+    """For scripts. `differing`: rows that differ, are missing or are too many in the live table."""
+    return {
+        "services": {
+            service: {
+                "events": rebuilt.events,
+                "tables": {
+                    name: {"rows": one.rows, "equal": not one.differing, "differing": one.differing}
+                    for name, one in rebuilt.tables.items()
+                },
+            }
+            for service, rebuilt in found.items()
+        }
+    }
+
+
+def table(found: Mapping[str, Rebuilt], swapped: bool) -> str:
+    """For a person."""
+    lines = []
+    for service, rebuilt in found.items():
+        lines.append(f"{service}  {rebuilt.events} 个事件 events")
+        for name, one in rebuilt.tables.items():
+            told = "一致 equal"
+            if one.differing:
+                done = "已换成重建的 put in place" if swapped else "可用 --swap 换成重建的 / --swap puts them in place"
+                told = f"{one.differing} 行不一致 rows differ，{done}"
+            lines.append(f"  {name:<14}{one.rows:>9} 行 rows  {told}")
+    return "\n".join(lines)

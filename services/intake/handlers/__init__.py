@@ -1,0 +1,44 @@
+"""What people may order of *intake*, by subject: body, permission and function of each command, in one table.
+
+What is written is sealed before the lane (`prepare`), so that a function sees ciphertext; it refuses, or lets events
+happen to the tip. Nothing follows from what others tell but read rows, and a tip sets no timers.
+"""
+
+from __future__ import annotations
+
+from services.intake.domain.authority import AUTHORITY
+from services.intake.domain.tip import Tip
+from services.intake.handlers import receiving, triaging, writing
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import Permission
+from shared.platform.service.command import Context, Resource, Table, Told
+
+
+def told(tip: Tip) -> Told:
+    """What the giver of a command is told of the tip."""
+    answer: Told = {"tip": str(tip.id), "version": tip.version, "state": tip.state}
+    if tip.lead is not None:
+        answer["unit"] = tip.lead.unit
+    return answer
+
+
+def may_at_all(row: Permission, actor: Actor, _: object) -> None:
+    AUTHORITY.check_role(row, actor)
+
+
+def may_now(row: Permission, _: Actor, tip: Tip) -> None:
+    AUTHORITY.check_state(row, tip.state)
+
+
+def find(context: Context[object]) -> Tip:
+    return context.get(Tip, "tip")
+
+
+TIP = Resource("/tips/{tip}", Table(triaging.commands, writing.commands), told, may_at_all, may_now, find)
+"""What officers order; in the order of the buttons."""
+NEW_TIP = Resource(
+    "/tips", receiving.commands, lambda tip: {"tip": str(tip.id)}, may_at_all, lambda _, __, ___: None
+)  # fmt: skip
+"""Its address names the identifier that the new tip is to have."""
+RECEIPT = Resource("/receipts/{code}", writing.of_the_tipster, told, may_at_all, may_now, find)
+"""What the holder of a receipt may do; the address names the tip that was found by the code."""
