@@ -84,7 +84,7 @@ async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: F
     command = NEW_DISCLOSURE.commands["draft"]
     form = None
     if viewer.role in command.permission.roles:
-        form = form_of(command, drafts.dispatch.setting, None, {}, locale, failed)
+        form = replace(form_of(command, drafts.dispatch.setting, None, {}, locale, failed), title="另拟一条")
     return render(
         request, "drafts.html", status=failed.status if failed else 200, here="public", now=now, campaign=campaign,
         locale=locale, week_due=filing_due(campaign, WEEKLY, now), form=form, failed=failed, unit_name=unit_name,
