@@ -5,8 +5,7 @@ from __future__ import annotations
 from services.notify.handlers.heard import Heard
 from shared.kernel.contracts.internal import cases
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handler
-from shared.platform.service.consumer import Handle
+from shared.platform.messaging.handler import Handle, Handler
 
 
 def handlers(heard: Heard) -> Handlers:

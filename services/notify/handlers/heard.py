@@ -29,7 +29,7 @@ from shared.kernel.contracts.internal import cases
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import Timer
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 
 _TOLD_OF: dict[str, Kind] = {kind: kind for kind in ESCALATIONS}
 """Triggers of escalation, of which the unit's principal hears at once."""
