@@ -12,7 +12,7 @@ from tests.services.notify import conftest as notify
 
 WALKS: dict[str, Callable[[], list[Stream]]] = {
     "intake": lambda: list(intake.everything_happens().memory.streams.values()),
-    "cases": lambda: list(cases.everything_happens()._memory.streams.values()),
-    "assessment": lambda: list(assessment.everything_happens()._memory.streams.values()),
-    "notify": lambda: list(notify.everything_happens()._memory.streams.values()),
+    "cases": lambda: list(cases.everything_happens().memory.streams.values()),
+    "assessment": lambda: list(assessment.everything_happens().memory.streams.values()),
+    "notify": lambda: list(notify.everything_happens().memory.streams.values()),
 }

@@ -26,7 +26,7 @@ from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Publication, Timer
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 from shared.platform.service.command import Context, Resource, Told
 from shared.platform.service.consumer import consuming
 from shared.platform.service.projector import Projector
@@ -115,7 +115,7 @@ class InMemory:
         received = Received(producer, name, key, self._heard, happened or self.clock.now())
         handler = self.handlers[producer][name]
         assert handler.contract is type(event)
-        self.run(lambda session: handler.handle(session, event, received))
+        self.run(lambda session: [react(session, event, received) for react in (handler.handle, handler.show) if react])
 
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""

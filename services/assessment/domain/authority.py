@@ -1,79 +1,54 @@
-"""Who may do what: one table, read by the domain to decide and by the pages to show what is possible.
+"""For whom somebody may act, in which state, and what the sentences of refusals are made of.
 
-`own`: a county acts for itself, a group for itself; `area`: a group also acts in its counties; city roles act for all.
+What may be done is a row beside each command (`handlers`): its roles, the states of the paper or the bulletin, and by
+`whose` how far a unit acts: for itself, or (`area`) a group also in its counties. City roles act for all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-from services.assessment.domain.errors import AnotherUnit, WrongRole
+from services.assessment.domain.errors import AlreadyFiled, AlreadyPublished, AnotherUnit, NotDrawn, NotFiled
+from shared.kernel.roles import ACTORS
 from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.refusal import Refusal
+from shared.platform.service.authority import Authority, Permission
 
-Where = Literal["own", "area"]
-CITY_ROLES = frozenset({"office", "director", "taskforce"})
+ACTING_FOR_ALL = frozenset({"office", "director", "taskforce"})
+AREA = "area"
+AUTHORITY = Authority(ACTORS)
 
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """One command: what it is called on the screen, who may give it, for which units."""
-
-    name: str
-    roles: frozenset[str]
-    where: Where
-
-
-def _row(name: str, roles: str, where: Where = "own") -> Permission:
-    return Permission(name, frozenset(roles.split()), where)
-
-
-AUTHORITY: dict[str, Permission] = {
-    "record-inspection": _row("登记检查", "county principal group office director", "area"),
-    "submit-return": _row("报送本周情况", "principal group"),
-    "send-back-return": _row("退回更正", "office director"),
-    "correct-return": _row("更正报送", "principal group"),
-    "sign-commitment": _row("签署承诺书", "principal"),
-    "file-paper": _row("报送材料", "county principal group"),
-    "hold-briefing": _row("记录听取汇报", "taskforce office director"),
-    "draw-bulletin": _row("拟制考核通报", "office director"),
-    "publish-bulletin": _row("发布考核通报", "director"),
+UNFILED, FILED, SENT_BACK = "owed missed", "filed", "sent_back"
+"""The states from which a paper is filed, sent back, corrected."""
+_PAPER_REFUSED: dict[frozenset[str], tuple[type[Refusal], str]] = {
+    frozenset(UNFILED.split()): (AlreadyFiled, "已经报送过，不能重复报送。需要更正的，请联系办公室退回。"),
+    frozenset({FILED}): (NotFiled, "本周情况还没有报送，或已经退回，不能退回更正。"),
+    frozenset({SENT_BACK}): (NotFiled, "办公室没有退回这份报送，不能更正。需要更正的，请先联系办公室退回。"),
 }
+"""The refusal of a command that is given from these states, in any other."""
 
 
-def check_may(command: str, actor: Actor, unit: str, group: str | None = None) -> None:
-    """Raise WrongRole or AnotherUnit unless the actor may give `command` for `unit`.
+def check_actor(row: Permission, actor: Actor, unit: str, group: str | None = None) -> None:
+    """Raise WrongRole or AnotherUnit unless the actor may give this command for `unit`.
 
     `group` is the supervision group that answers for the unit, None where it is no county.
     """
-    permission = AUTHORITY[command]
-    if actor.role not in permission.roles:
-        raise WrongRole(f"“{permission.name}”由{_role_names(permission.roles)}办理，请转有权人员。")
-    if actor.role in CITY_ROLES or actor.unit == unit:
+    AUTHORITY.check_role(row, actor)
+    if actor.role in ACTING_FOR_ALL or actor.unit == unit:
         return
-    if permission.where == "area" and actor.role == "group" and actor.unit == group:
+    if row.whose == AREA and actor.role == "group" and actor.unit == group:
         return
     raise AnotherUnit("只能办理本单位（本督导组）的事项，请核对单位。")
 
 
-def may(command: str, actor: Actor, unit: str, group: str | None = None) -> bool:
-    """Whether `check_may` passes: for forms that are shown only to those who may use them."""
-    try:
-        check_may(command, actor, unit, group)
-    except (WrongRole, AnotherUnit):
-        return False
-    return True
+def check_paper(row: Permission, state: str) -> None:
+    """Raise AlreadyFiled or NotFiled unless the command may be given to a paper in `state`."""
+    if state not in row.states:
+        kind, sentence = _PAPER_REFUSED[row.states]
+        raise kind(sentence)
 
 
-_ROLE_NAMES = {
-    "office": "市局办公室",
-    "director": "办公室主任",
-    "taskforce": "专项工作组",
-    "county": "县级局承办人",
-    "principal": "县级局主要负责人",
-    "group": "督导工作组",
-}
-
-
-def _role_names(roles: frozenset[str]) -> str:
-    return "、".join(name for role, name in _ROLE_NAMES.items() if role in roles)
+def check_bulletin(row: Permission, state: str) -> None:
+    """Raise AlreadyPublished or NotDrawn unless the command may be given to a bulletin in `state`."""
+    if state == "published":
+        raise AlreadyPublished("通报已经发布，不能改动。需要说明的，请在下一期通报中更正。")
+    if state not in row.states:
+        raise NotDrawn("通报还没有拟制。请先拟制并核对，再发布。")

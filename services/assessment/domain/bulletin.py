@@ -9,9 +9,9 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.assessment.domain.errors import AlreadyPublished, NotDrawn
-from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinOpened, BulletinPublished
-from services.assessment.domain.values import Contained, Content, Ranked
+from services.assessment.domain.errors import NotDrawn
+from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinOpened
+from services.assessment.domain.values import BulletinState, Contained, Content, Ranked
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -34,9 +34,8 @@ class Bulletin(Aggregate):
         return begin(cls, BulletinOpened, id=id, envelope=envelope, month=month)
 
     def draw(self, envelope: Envelope, content: Content, earlier: Iterable[Bulletin]) -> None:
-        """Take the content, without the cases that an earlier bulletin contains. Raises AlreadyPublished, and NotDrawn
-        where an earlier one is not published: what it will contain is not certain."""
-        self._check_open()
+        """Take the content, without the cases that an earlier bulletin contains. Raises NotDrawn where an earlier one
+        is not published: what it will contain is not certain."""
         assessed: set[tuple[str, datetime]] = set()
         for other in earlier:
             if other.published_at is None:
@@ -46,12 +45,12 @@ class Bulletin(Aggregate):
         drawn = Content(content.until, content.rankings, content.batches, cases)
         self.trigger_event(BulletinDrawn, envelope=envelope, month=self.month, content=drawn)
 
-    def issue(self, envelope: Envelope) -> None:
-        """The director publishes what was drawn. Raises AlreadyPublished, NotDrawn."""
-        self._check_open()
-        if self.content is None:
-            raise NotDrawn("通报还没有拟制。请先拟制并核对，再发布。")
-        self.trigger_event(BulletinPublished, envelope=envelope, month=self.month)
+    @property
+    def state(self) -> BulletinState:
+        """Where it stands: of a bulletin that is not there, open."""
+        if self.published_at is not None:
+            return "published"
+        return "open" if self.content is None else "drawn"
 
     @property
     def rankings(self) -> tuple[Ranked, ...]:
@@ -62,7 +61,3 @@ class Bulletin(Aggregate):
     def cases(self) -> tuple[Contained, ...]:
         """The cases that it contains."""
         return self.content.cases if self.content else ()
-
-    def _check_open(self) -> None:
-        if self.published_at is not None:
-            raise AlreadyPublished("通报已经发布，不能改动。需要说明的，请在下一期通报中更正。")

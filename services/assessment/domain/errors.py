@@ -2,27 +2,7 @@
 
 from __future__ import annotations
 
-from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
-
-__all__ = [
-    "AlreadyFiled",
-    "AlreadyPublished",
-    "AnotherUnit",
-    "Invalid",
-    "NotDrawn",
-    "NotFiled",
-    "NotLeader",
-    "NotOver",
-    "NotOwed",
-    "StaleVersion",
-    "WrongRole",
-]
-
-
-class WrongRole(NotAllowed):
-    """The role may not give this command."""
-
-    rule = "role_may_give_this_command"
+from shared.platform.event_store.refusal import NotAllowed, Refusal
 
 
 class AnotherUnit(NotAllowed):

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 FilingState = Literal["owed", "missed", "filed", "sent_back"]
+BulletinState = Literal["open", "drawn", "published"]
 
 
 class Finding(Struct, frozen=True):

@@ -48,9 +48,7 @@ def ranking(assessment: Assessment, kind: str, units: Sequence[str], figure: Fig
     return Ranked(kind, tuple(sorted(placings, key=lambda placed: placed.rank)))
 
 
-def _shares(
-    component: Component, units: Sequence[str], figure: Figure, shrinkage: int
-) -> list[tuple[str, Share]]:
+def _shares(component: Component, units: Sequence[str], figure: Figure, shrinkage: int) -> list[tuple[str, Share]]:
     counted = [(unit, figure(component.numerator, unit), figure(component.denominator, unit)) for unit in units]
     mean = the_mean_of_a_kind_is_of_all_its_units_together(
         sum(numerator for _, numerator, _ in counted), sum(denominator for _, _, denominator in counted)

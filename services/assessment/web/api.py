@@ -4,37 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, FastAPI, Query
 
-from services.assessment import commands
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Return
-from services.assessment.queries import Queries
-from services.assessment.queries.counts import FIGURES, PAGE, Counts
-from services.assessment.queries.filings import FilingRow
+from services.assessment.handlers import RESOURCES
+from services.assessment.handlers.setting import Setting
+from services.assessment.queries import FIGURES, PAGE, Counts, FilingRow, Queries
 from services.assessment.rules.measures import MEASURES, Item
+from services.assessment.rules.schedule import WEEKLY
 from services.assessment.web.figures import Rankings, Standing
-from services.assessment.web.requests import Gate
 from shared.platform.event_store.ids import parse_id
-from shared.platform.web import problems
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.routes import mount_commands
 from shared.platform.web.session import SignedIn
 
 PREFIX = "/api/assessment/v1"
 
 
-def mount_api(app: FastAPI, queries: Queries, gate: Gate, rankings: Rankings) -> None:
+def mount_api(app: FastAPI, dispatch: Dispatch[Setting], queries: Queries, rankings: Rankings) -> None:
     """Serve the API."""
     router = APIRouter(prefix=PREFIX, tags=["assessment"])
     _mount_counts(router, queries)
-    _mount_filings(router, queries, gate)
-    _mount_bulletins(router, queries, gate, rankings)
-
-    @router.post("/inspections", status_code=201)
-    async def inspect(request: Request, viewer: SignedIn, body: commands.RecordInspection) -> JSONResponse:
-        """Record an inspection with its findings; each finding becomes a case of the same identifier."""
-        return JSONResponse(await gate.inspect(request, viewer, body), 201)
-
+    _mount_filings(router, queries, dispatch.setting)
+    _mount_bulletins(router, queries, dispatch.setting, rankings)
+    for resource in RESOURCES:
+        mount_commands(router, dispatch, resource, parts={"week": int})
     app.include_router(router)
 
 
@@ -68,7 +63,7 @@ def _mount_counts(router: APIRouter, queries: Queries) -> None:
         return {"items": items, "next": items[-1] if len(items) == limit else None}
 
 
-def _mount_filings(router: APIRouter, queries: Queries, gate: Gate) -> None:
+def _mount_filings(router: APIRouter, queries: Queries, setting: Setting) -> None:
     @router.get("/filings")
     async def filings(
         viewer: SignedIn,
@@ -86,56 +81,12 @@ def _mount_filings(router: APIRouter, queries: Queries, gate: Gate) -> None:
     async def weekly_return(unit: str, week: int, viewer: SignedIn) -> dict[str, Any]:
         """A weekly return: Annexes 1 and 2 as they are computed now, and as they were signed, if they were."""
         queries.check_sees(viewer, unit)
-        found = gate.week(week)
-        filing = await queries.filing(gate.schedule.filing_id("weekly_return", unit, str(week)))
-        if filing is None:
-            raise problems.NotFound("没有这一期报送事项，请从本单位报送页面进入，核对周次。")
-        return return_json(filing, await gate.return_now(unit, found, gate.now()))
-
-    @router.post("/returns/{unit}/{week}/submit")
-    async def submit(
-        request: Request, unit: str, week: int, viewer: SignedIn, body: commands.SubmitReturn | None = None
-    ) -> dict[str, Any]:
-        """Sign the week's computed figures. A week in which nothing happened is reported as nil."""
-        return await gate.submit_return(request, viewer, unit, week, body or commands.SubmitReturn())
-
-    @router.post("/returns/{unit}/{week}/send-back")
-    async def send_back(
-        request: Request, unit: str, week: int, viewer: SignedIn, body: commands.SendBackReturn
-    ) -> dict[str, Any]:
-        """Ask for a corrected return."""
-        return await gate.send_back_return(request, viewer, unit, week, body)
-
-    @router.post("/returns/{unit}/{week}/correct")
-    async def correct(
-        request: Request, unit: str, week: int, viewer: SignedIn, body: commands.CorrectReturn | None = None
-    ) -> dict[str, Any]:
-        """Sign the figures as they are computed now, after the return was sent back."""
-        return await gate.correct_return(request, viewer, unit, week, body or commands.CorrectReturn())
-
-    @router.post("/commitments/{unit}/{month}/sign")
-    async def sign(
-        request: Request, unit: str, month: str, viewer: SignedIn, body: commands.SignCommitment | None = None
-    ) -> dict[str, Any]:
-        """Sign the month's commitment letter."""
-        return await gate.sign_commitment(request, viewer, unit, month, body or commands.SignCommitment())
-
-    @router.post("/filings/{kind}/{unit}/file")
-    async def file(
-        request: Request, kind: str, unit: str, viewer: SignedIn, body: commands.FilePaper
-    ) -> dict[str, Any]:
-        """File a paper: plan, liaison, typical-case, summary."""
-        return await gate.file_paper(request, viewer, kind, unit, body)
-
-    @router.post("/briefings/{unit}/{month}/hold")
-    async def hold(
-        request: Request, unit: str, month: str, viewer: SignedIn, body: commands.HoldBriefing
-    ) -> dict[str, Any]:
-        """Record that the head of the task force heard the unit."""
-        return await gate.hold_briefing(request, viewer, unit, month, body)
+        found = setting.week(str(week))
+        filing = await queries.filing(setting.schedule.filing_id(WEEKLY, unit, str(week)))
+        return return_json(filing, await setting.return_now(unit, found))
 
 
-def _mount_bulletins(router: APIRouter, queries: Queries, gate: Gate, rankings: Rankings) -> None:
+def _mount_bulletins(router: APIRouter, queries: Queries, setting: Setting, rankings: Rankings) -> None:
     @router.get("/rankings/{month}")
     async def ranking(month: str, viewer: SignedIn) -> dict[str, Any]:
         """The rankings of a month: of the published bulletin, or as they are now, for city-wide roles."""
@@ -155,7 +106,7 @@ def _mount_bulletins(router: APIRouter, queries: Queries, gate: Gate, rankings: 
         """Every bulletin of the campaign: when it is due, whether it is drawn or published."""
         rows = await queries.bulletins()
         items = []
-        for month in gate.schedule.months.values():
+        for month in setting.schedule.months.values():
             row = rows.get(month.key)
             items.append(
                 {
@@ -174,20 +125,6 @@ def _mount_bulletins(router: APIRouter, queries: Queries, gate: Gate, rankings: 
         """A bulletin: rankings with every line of the score, five batches, the cases in it."""
         standing = await rankings.standing(viewer, month, drawn=True)
         return standing_json(standing) | {"cases": [one.case for one in standing.content.cases]}
-
-    @router.post("/bulletins/{month}/draw")
-    async def draw(
-        request: Request, month: str, viewer: SignedIn, body: commands.DrawBulletin | None = None
-    ) -> dict[str, Any]:
-        """Compute the bulletin from everything that happened before the end of the month."""
-        return await gate.draw_bulletin(request, viewer, month, body or commands.DrawBulletin())
-
-    @router.post("/bulletins/{month}/publish")
-    async def publish(
-        request: Request, month: str, viewer: SignedIn, body: commands.PublishBulletin | None = None
-    ) -> dict[str, Any]:
-        """Publish the drawn bulletin: it does not change any more, and the loops of its cases close."""
-        return await gate.publish_bulletin(request, viewer, month, body or commands.PublishBulletin())
 
 
 def _counts_json(row: Counts) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.assessment.domain.values import Content
+from services.assessment.handlers.setting import Setting
 from services.assessment.queries import Queries
 from services.assessment.rules.measures import MEASURES, Item, Tally
 from services.assessment.rules.schedule import Month
-from services.assessment.web.requests import Gate
 from shared.platform.web import problems
 from shared.platform.web.session import Viewer
 
@@ -29,14 +29,14 @@ class Standing:
 class Rankings:
     """Rankings, batches and figures by month."""
 
-    def __init__(self, queries: Queries, gate: Gate) -> None:
+    def __init__(self, queries: Queries, setting: Setting) -> None:
         self._queries = queries
-        self._gate = gate
+        self._setting = setting
 
     async def standing(self, viewer: Viewer, key: str, *, drawn: bool = False) -> Standing:
         """The month's rankings. With `drawn` only what was drawn, nothing computed now. Raises problems."""
-        month = self._gate.month(key)
-        bulletin = await self._queries.bulletin(self._gate.schedule.bulletin_id(key))
+        month = self._setting.month(key)
+        bulletin = await self._queries.bulletin(self._setting.schedule.bulletin_id(key))
         content = bulletin.content if bulletin is not None else None
         if content is not None and bulletin is not None and bulletin.published_at is not None:
             return Standing(month, "published", content)
@@ -46,23 +46,23 @@ class Rankings:
             return Standing(month, "drawn", content)
         if drawn:
             raise problems.NotFound("这一期考核通报还没有拟制。可以先查看当前排名。")
-        now = self._gate.now()
+        now = self._setting.clock.now()
         if month.start > now:
             raise problems.NotFound("这个月还没有开始，没有可以查看的排名。")
-        return Standing(month, "open", await self._gate.content_now(month, now))
+        return Standing(month, "open", await self._setting.content_now(month))
 
     async def behind(self, viewer: Viewer, key: str, unit: str, name: str) -> list[Item]:
         """The events of one figure, from the beginning of the campaign to the end of the month. Raises problems."""
-        month = self._gate.month(key)
+        month = self._setting.month(key)
         if name not in MEASURES:
             raise problems.NotFound("没有这个指标。请从考核页或排名页进入。", allowed=list(MEASURES))
-        bulletin = await self._queries.bulletin(self._gate.schedule.bulletin_id(key))
+        bulletin = await self._queries.bulletin(self._setting.schedule.bulletin_id(key))
         content = bulletin.content if bulletin is not None else None
         if bulletin is None or content is None or bulletin.published_at is None:
             self._queries.check_sees(viewer, unit)
         elif unit not in {placed.unit for ranking in content.rankings for placed in ranking.placings}:
             raise problems.NotFound("没有这个单位代码。请从排名页进入。")
-        now = self._gate.now()
+        now = self._setting.clock.now()
         until = content.until if content is not None else min(now, month.end or now)
         book = await self._queries.book(until)
-        return Tally(book, self._gate.setting, (name,)).behind(name, unit)
+        return Tally(book, self._setting.counting, (name,)).behind(name, unit)

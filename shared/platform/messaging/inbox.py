@@ -19,56 +19,27 @@ elsewhere, it waits for nothing and is taken in at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 import msgspec
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
 from psycopg_pool import AsyncConnectionPool
 
-from shared.platform.event_store import typed
-from shared.platform.event_store.lane import CommandLane, Contended, Unavailable
+from shared.platform.event_store.lane import CommandLane
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import DeadLetter, PositionLost
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import CloudEvent
+from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, apply
+from shared.platform.messaging.missed import Missed
 
 LARGEST_BUFFER = 10_000
 TOGETHER = 100
-TRY_AGAIN = (Unavailable, Contended, PositionLost)
 BEHIND = "an earlier event of this case is parked"
 log = structlog.get_logger("inbox")
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What a handler is told about an event besides its contract."""
-
-    producer: str
-    name: str
-    partitionkey: str
-    sequence: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """How one event is taken in: its contract, and what to do within the lane's transaction."""
-
-    contract: type[Any]
-    handle: Callable[[Session, Any, Received], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message as it came from the stream."""
-
-    body: bytes
-    stream_sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +71,7 @@ class Inbox:
         metrics: Metrics,
     ) -> None:
         self.producer = producer
+        self.missed = Missed(producer, handlers, lane, pool, metrics)
         self.sequence = 0
         self.stream_sequence = 0
         self.seen = 0
@@ -256,15 +228,15 @@ class Inbox:
         done: list[int] = []
         async with self._turn:
             while waiting := await self._letters(case):
-                for place, (sequence, body) in enumerate(waiting):
+                for place, (sequence, body, missed) in enumerate(waiting):
                     event = cloudevents.decode(body)
                     (outcome,) = await asyncio.gather(
-                        self._lane.submit(partial(self._take_again, event)), return_exceptions=True
+                        self._lane.submit(partial(self._take_again, event, shown=not missed)), return_exceptions=True
                     )
                     if isinstance(outcome, TRY_AGAIN) and not isinstance(outcome, PositionLost):
                         raise outcome
                     if isinstance(outcome, Exception):
-                        if sequence not in dict(await self._letters(case)):
+                        if sequence not in [one[0] for one in await self._letters(case)]:
                             break  # another process has just taken it in: see what is left
                         reason = f"{type(outcome).__name__}: {outcome}"
                         await self._lane.submit(partial(self._failed_again, event, body, reason))
@@ -272,37 +244,19 @@ class Inbox:
                     done.append(sequence)
         return Replay(done, None, 0)
 
-    async def _letters(self, case: str) -> list[tuple[int, bytes]]:
-        """The (sequence, body) of the case's events that wait, in order."""
-        query = """SELECT sequence, body FROM dead_letters
+    async def _letters(self, case: str) -> list[tuple[int, bytes, bool]]:
+        """The (sequence, body, missed) of the case's events that wait, in order."""
+        query = """SELECT sequence, body, missed FROM dead_letters
                    WHERE producer = %s AND partitionkey = %s AND replayed IS NULL ORDER BY sequence"""
         async with self._pool.connection() as connection:
             return list(await (await connection.execute(query, (self.producer, case))).fetchall())
 
-    def _take_again(self, event: CloudEvent, session: Session) -> None:
+    def _take_again(self, event: CloudEvent, session: Session, *, shown: bool) -> None:
         handler = self._handlers.get(event.name)
         if handler is not None:
-            apply(handler, event, self.producer, session)
+            apply(handler, event, self.producer, session, shown=shown)
         session.mark_replayed(self.producer, event.number)
 
     def _failed_again(self, event: CloudEvent, body: bytes, reason: str, session: Session) -> None:
         session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, body, reason))
         log.error("replay failed", producer=self.producer, sequence=event.number, reason=reason)
-
-
-def apply(handler: Handler, event: CloudEvent, producer: str, session: Session) -> None:
-    """Run one handler on one event within a session."""
-    contract = typed.decode(event.data, handler.contract)
-    at = datetime.fromisoformat(event.time)
-    handler.handle(session, contract, Received(producer, event.name, event.partitionkey, event.number, at))
-
-
-class Metrics:
-    """Counters of all inboxes of a service, labelled by producer only."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        labels = ["producer"]
-        self.taken = Counter("bihuan_inbox_events", "Events taken in", labels, registry=registry)
-        self.parked = Counter("bihuan_inbox_parked", "Events put aside as dead letters", labels, registry=registry)
-        self.foreign = Counter("bihuan_inbox_foreign", "Messages that are no events", labels, registry=registry)
-        self.position = Gauge("bihuan_inbox_position", "Last sequence taken in", labels, registry=registry)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
-from shared.platform.event_store.session import Session
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handler, Received
+from shared.platform.messaging.handler import Handler
 from shared.platform.service.projector import Projector
-
-Handle = Callable[[Session, Any, Received], None]
 
 
 def consuming(handlers: Handlers, projector: Projector, contracts: Mapping[str, Mapping[str, type]]) -> Handlers:
@@ -20,17 +17,6 @@ def consuming(handlers: Handlers, projector: Projector, contracts: Mapping[str, 
         for name, contract in kinds.items():
             if contract in projector:
                 ours = table.setdefault(producer, {})
-                ours[name] = Handler(contract, _both(ours.get(name), projector.take_in))
+                doing = ours.get(name, Handler(contract, None))
+                ours[name] = replace(doing, show=projector.take_in)
     return table
-
-
-def _both(handler: Handler | None, shown: Handle) -> Handle:
-    if handler is None:
-        return shown
-    first = handler.handle
-
-    def both(session: Session, event: Any, received: Received) -> None:
-        first(session, event, received)
-        shown(session, event, received)
-
-    return both

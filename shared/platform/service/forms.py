@@ -6,8 +6,8 @@ carries the version of what was on the screen. Nothing typed is lost: a refused 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -22,7 +22,7 @@ from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource
 from shared.platform.service.dispatch import Dispatch
-from shared.platform.service.fields import LONG, Body, Choice, Label, Option, Words, marks
+from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Words, marks
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of
 from shared.platform.web.problem_handlers import detail_in
@@ -45,7 +45,8 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field as it is drawn. `kind`: line, area, date, number, choice or ticks."""
+    """One field as it is drawn. `kind`: line, area, date, number, choice, ticks or tick (a single one); or heading, of
+    what follows."""
 
     name: str
     label: str
@@ -58,7 +59,8 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one command, for `command_form.html`. `given` stands in its fields before anybody typed."""
+    """The form of one command, for `command_form.html`. `given` stands in its fields before anybody typed; `unseen`
+    goes along."""
 
     command: str
     title: str
@@ -66,6 +68,7 @@ class Form:
     notice: str
     failed: Failed | None
     given: Mapping[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def typed(self) -> Mapping[str, str]:
@@ -86,18 +89,38 @@ def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[s
 
 def form_of(
     command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None,
-    given: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None, *, called: str | None = None, unseen: Mapping[str, str] | None = None,
 ) -> Form:  # fmt: skip
     """The form of a command on an aggregate; `view` is what hints and notices are made of, `given` what stands in the
-    fields at first."""
-    found = []
-    for name, declared in command.body.model_fields.items():
-        label: Label | None = marks(command.body, name, Label)
-        if label is not None:
-            found.append(_field(command.body, name, declared, label, setting, aggregate, view, locale))
-    mine = failed if failed is not None and failed.form == command.name else None
+    fields at first. `called` is its name where a page has several of a command."""
+    name = called or command.name
+    fields = tuple(_fields(command.body, setting, aggregate, view, locale))
+    mine = failed if failed is not None and failed.form == name else None
     notice = _said(command.notice or "", view)
-    return Form(command.name, command.permission.name, tuple(found), notice, mine, given or {})
+    return Form(name, command.permission.name, fields, notice, mine, given or {}, unseen or {})
+
+
+def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: Locale) -> Iterator[FormField]:
+    for name, declared in body.model_fields.items():
+        label: Label | None = marks(body, name, Label)
+        each: Each | None = marks(body, name, Each)
+        if each is not None:
+            for key, said, hint in each.keys(view):
+                yield FormField(f"{name}-{key}", said, "line", hint, required=False)
+        elif label is None:
+            continue
+        elif (inner := _inner(declared)) is not None:
+            yield FormField(name, label.name, "heading", _said(label.hint, view), required=False)
+            for one in _fields(inner, setting, aggregate, view, locale):
+                yield replace(one, required=False)  # it is left empty where there is none
+        else:
+            yield _field(body, name, declared, label, setting, aggregate, view, locale)
+
+
+def _inner(declared: FieldInfo) -> type[Body] | None:
+    """The body of which a field holds several; a form offers one, by its own names."""
+    parts = get_args(declared.annotation)
+    return next((part for part in parts if isinstance(part, type) and issubclass(part, Body)), None)
 
 
 def _field(
@@ -111,7 +134,7 @@ def _field(
     if choice is not None:
         kind, options = "ticks" if choice.ticks else "choice", tuple(choice.options(setting, aggregate, locale))
     elif bool in kinds:
-        kind, options = "choice", YES_NO
+        kind, options = ("tick", ()) if declared.default is False else ("choice", YES_NO)
     elif date in kinds:
         kind = "date"
     elif int in kinds:
@@ -147,9 +170,19 @@ def _longest(declared: FieldInfo) -> int:
 
 
 def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
-    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked."""
+    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked, or
+    the one body that a form offers; a dictionary has a field for each key."""
     values: dict[str, Any] = {}
     for name, declared in body.model_fields.items():
+        if marks(body, name, Each) is not None:
+            typed = ((key.removeprefix(f"{name}-"), form[key]) for key in form if key.startswith(f"{name}-"))
+            if lines := {key: line.strip() for key, line in typed if isinstance(line, str) and line.strip()}:
+                values[name] = lines
+            continue
+        if (inner := _inner(declared)) is not None:
+            if one := read_form(inner, form):
+                values[name] = [one]
+            continue
         given = [value for value in form.getlist(name) if isinstance(value, str) and value.strip()]
         if given:
             many = tuple in _kinds(declared.annotation)
@@ -190,9 +223,11 @@ async def take(
         told = await dispatch.give(
             request, viewer, resource, name, address, body.model_validate(read(body, posted)), version
         )
-    except (problems.NotFound, problems.ServiceUnavailable):
+    except problems.ServiceUnavailable:
         raise
     except problems.Problem as error:
+        if isinstance(error, problems.NotFound) and resource.find is not None:
+            raise  # else what was not found was named in a field
         return await again(Failed(called, detail_in(error, locale_of(request)), typed, error.status))
     except ValidationError as error:
         return await again(Failed(called, what_to_correct(body, error), typed, 422))

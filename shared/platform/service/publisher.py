@@ -23,12 +23,13 @@ Field = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What all contracts of one aggregate share: their fields, the key by which they keep their order, and whose
-    jurisdiction they fall under."""
+    """What all contracts of one aggregate share: their fields, the key by which they keep their order (on the internal
+    feed `internal_key`, if given), and whose jurisdiction they fall under."""
 
     common: Mapping[str, Any]
     key: str
     jurisdiction: str
+    internal_key: str | None = None
 
 
 class Contracts:
@@ -112,9 +113,12 @@ class Publisher:
             told = self._about(aggregate, event)
             if told is None:
                 continue
-            for feed, where in ((self.public, told.jurisdiction), (self.internal, None)):
+            for feed, key, where in (
+                (self.public, told.key, told.jurisdiction),
+                (self.internal, told.internal_key or told.key, None),
+            ):
                 contract = feed.tell(event, aggregate, told.common)
                 if contract is not None:
-                    yield publication(event, contract, told.key, where)
+                    yield publication(event, contract, key, where)
         if self._after is not None:
             yield from self._after(aggregate, recorded)

@@ -23,11 +23,13 @@ def mount_commands(
     resource: Resource,
     *,
     headers: Mapping[str, str] | None = None,
+    parts: Mapping[str, type] | None = None,
     location: Callable[[dict[str, Any]], str] | None = None,
 ) -> None:
     """Serve the commands of a resource below its path; the answer carries the version as ETag, as far as there is one.
 
-    `location`: where what was made is found; its commands answer 201, and one without a name lies at the path itself.
+    `parts`: the type of each part of the path that is no text. `location`: where what was made is found. What is made
+    is answered with 201, and a command without a name lies at the path itself.
     """
     for command in resource.commands:
         router.post(
@@ -35,7 +37,7 @@ def mount_commands(
             status_code=201 if resource.find is None else 200,
             summary=command.permission.name,
             description=command.body.__doc__,
-        )(_endpoint(dispatch, resource, command, headers or {}, location))
+        )(_endpoint(dispatch, resource, command, headers or {}, parts or {}, location))
 
 
 def _endpoint(
@@ -43,13 +45,15 @@ def _endpoint(
     resource: Resource,
     command: Command,
     headers: Mapping[str, str],
+    types: Mapping[str, type],
     location: Callable[[dict[str, Any]], str] | None,
 ) -> Callable[..., Awaitable[JSONResponse]]:
     parts = _PARTS.findall(resource.path)
     body_type = command.body
     optional = all(not field.is_required() for field in body_type.model_fields.values())
 
-    async def endpoint(request: Request, viewer: Viewer, body: Any, **address: str) -> JSONResponse:
+    async def endpoint(request: Request, viewer: Viewer, body: Any, **given: Any) -> JSONResponse:
+        address = {name: str(part) for name, part in given.items()}
         told = await dispatch.give(request, viewer, resource, command.name, address, body)
         more = dict(headers)
         if "version" in told:
@@ -67,7 +71,7 @@ def _endpoint(
             parameter("request", Request),
             parameter("viewer", SignedIn),
             parameter("body", body_type, Body(default_factory=body_type) if optional else Body()),
-            *(parameter(name, Annotated[str, Path()]) for name in parts),
+            *(parameter(name, Annotated[types.get(name, str), Path()]) for name in parts),
         ]
     )
     return endpoint

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.assessment.domain.errors import AlreadyPublished, NotDrawn, NotOver, NotOwed, WrongRole
+from services.assessment.domain.errors import AlreadyPublished, NotDrawn, NotOver, NotOwed
+from shared.platform.service.authority import WrongRole
 from tests.services.assessment.bureau import COUNTY, DIRECTOR, OFFICE, SCHEDULE, TASKFORCE, ZEZHOU, Bureau, at
 from tests.services.assessment.happenings import assigned, cleared, closed, found, opened, raised, reopened
 
@@ -31,9 +32,9 @@ def contained(bureau: Bureau, month: str) -> set[str]:
 def february() -> Bureau:
     """It is 10 February; A was closed in January, B in February, C is closed and doubted."""
     bureau = Bureau(opened=False)
-    bureau.hear(opened(A), closed(A, "penalty"), happened=at("2022-01-20 10:00"))
-    bureau.hear(opened(B), closed(B), happened=at("2022-02-01 00:00"))
-    bureau.hear(opened(C), closed(C), raised(C, "false_closure"), happened=at("2022-01-25 10:00"))
+    bureau.told(opened(A), closed(A, "penalty"), happened=at("2022-01-20 10:00"))
+    bureau.told(opened(B), closed(B), happened=at("2022-02-01 00:00"))
+    bureau.told(opened(C), closed(C), raised(C, "false_closure"), happened=at("2022-01-25 10:00"))
     bureau.clock.set(at("2022-02-10 09:00"))
     return bureau
 
@@ -48,19 +49,19 @@ def test_a_month_contains_what_was_closed_by_its_end_and_is_not_doubted(february
 
 def test_no_case_is_in_two_bulletins_unless_it_was_closed_anew(february: Bureau) -> None:
     issue(february, "2021-12", "2022-01")
-    february.hear(assigned(C, trigger="false_closure"), cleared(C, "false_closure"), happened=at("2022-02-12 10:00"))
+    february.told(assigned(C, trigger="false_closure"), cleared(C, "false_closure"), happened=at("2022-02-12 10:00"))
     february.clock.set(at("2022-03-05 09:00"))
     issue(february, "2022-02")
     assert contained(february, "2022-02") == {B, C}
-    february.hear(reopened(A), happened=at("2022-03-10 10:00"))
-    february.hear(closed(A), happened=at("2022-03-20 10:00"))
+    february.told(reopened(A), happened=at("2022-03-10 10:00"))
+    february.told(closed(A), happened=at("2022-03-20 10:00"))
     february.clock.set(at("2022-04-05 09:00"))
     issue(february, "2022-03")
     assert contained(february, "2022-03") == {A}
 
 
 def test_what_was_found_false_and_reopened_waits_for_its_new_closing(february: Bureau) -> None:
-    february.hear(found(C, "false_closure"), reopened(C), happened=at("2022-02-12 10:00"))
+    february.told(found(C, "false_closure"), reopened(C), happened=at("2022-02-12 10:00"))
     february.clock.set(at("2022-03-05 09:00"))
     issue(february, "2021-12", "2022-01", "2022-02")
     assert contained(february, "2022-01") | contained(february, "2022-02") == {A, B}
@@ -69,7 +70,7 @@ def test_what_was_found_false_and_reopened_waits_for_its_new_closing(february: B
 def test_the_final_assessment_contains_all_that_is_left(february: Bureau) -> None:
     february.clock.set(at("2022-04-05 09:00"))
     issue(february, "2021-12", "2022-01", "2022-02", "2022-03")
-    february.hear(assigned(C, trigger="false_closure"), cleared(C, "false_closure"), happened=at("2022-04-08 10:00"))
+    february.told(assigned(C, trigger="false_closure"), cleared(C, "false_closure"), happened=at("2022-04-08 10:00"))
     february.clock.set(at("2022-04-12 09:00"))
     issue(february, "final")
     assert contained(february, "final") == {C}
@@ -80,7 +81,7 @@ def test_a_bulletin_counts_what_happened_up_to_the_end_of_its_month_whenever_it_
     february.publish(DIRECTOR, "2021-12")
     february.draw(OFFICE, "2022-01")
     early = bulletin(february, "2022-01").content
-    february.hear(raised(A, "false_closure"), happened=at("2022-02-15 10:00"))
+    february.told(raised(A, "false_closure"), happened=at("2022-02-15 10:00"))
     february.clock.set(at("2022-03-15 09:00"))
     february.draw(OFFICE, "2022-01")
     assert bulletin(february, "2022-01").content == early

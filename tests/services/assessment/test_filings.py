@@ -14,9 +14,9 @@ from services.assessment.domain.errors import (
     NotLeader,
     NotOver,
     NotOwed,
-    WrongRole,
 )
 from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import WrongRole
 from tests.services.assessment.bureau import (
     CAMPAIGN,
     COUNTY,
@@ -75,12 +75,12 @@ def test_a_paper_is_due_when_the_notice_and_the_calendar_say(rule: str, period: 
 def test_asking_again_opens_nothing_twice() -> None:
     bureau = Bureau()
     assert bureau.open_filings() == {"opened": 0}
-    assert len(bureau.rows["filings"]) == len(SCHEDULE.owed)
+    assert len(bureau.tables["filings"]) == len(SCHEDULE.owed)
 
 
 def test_what_fell_due_before_the_installation_began_is_owed_by_nobody() -> None:
     bureau = Bureau(at("2022-03-25 16:00"))
-    left = Counter(row["rule"] for row in bureau.rows["filings"].values())
+    left = Counter(row["rule"] for row in bureau.tables["filings"].values())
     assert left == {"commitment": 7, "briefing": 11, "summary": 11}
     with pytest.raises(NotOwed):
         bureau.submit(PRINCIPAL, ZEZHOU, 1)
@@ -153,14 +153,14 @@ def test_the_instant_of_the_date_is_late() -> None:
 
 def test_a_return_is_computed_this_week_and_cumulative_and_frozen_when_it_is_signed() -> None:
     bureau = Bureau()
-    bureau.hear(life.opened(case_id(1)), happened=at("2021-12-29 10:00"))
-    bureau.hear(life.opened(case_id(2)), happened=at("2021-12-31 15:00"))
+    bureau.told(life.opened(case_id(1)), happened=at("2021-12-29 10:00"))
+    bureau.told(life.opened(case_id(2)), happened=at("2021-12-31 15:00"))
     bureau.wait_until("2022-01-06 10:00")
     first, second = bureau.return_now(ZEZHOU, 1), bureau.return_now(ZEZHOU, 2)
     figures = [{line.measure: (line.week, line.total) for line in one.figures} for one in (first, second)]
     assert [one["tips_received"] for one in figures] == [(1, 1), (1, 2)]
     bureau.submit(PRINCIPAL, ZEZHOU, 2)
-    bureau.hear(life.opened(case_id(3)), happened=at("2022-01-05 10:00"))
+    bureau.told(life.opened(case_id(3)), happened=at("2022-01-05 10:00"))
     signed = bureau.aggregate(SCHEDULE.filing_id("weekly_return", ZEZHOU, "2")).signed
     assert {line.measure: line.week for line in signed.figures}["tips_received"] == 1
     assert bureau.return_now(ZEZHOU, 2) != signed
@@ -169,21 +169,21 @@ def test_a_return_is_computed_this_week_and_cumulative_and_frozen_when_it_is_sig
 def test_a_return_lists_the_acts_that_were_borne_out_in_the_week() -> None:
     bureau = Bureau(at("2022-02-10 12:00"))
     closing = life.closed(CASE)
-    bureau.hear(life.opened(CASE), life.escalated(CASE), happened=at("2022-02-08 09:00"))
-    bureau.hear(closing, happened=at("2022-02-10 11:05"))
+    bureau.told(life.opened(CASE), life.escalated(CASE), happened=at("2022-02-08 09:00"))
+    bureau.told(closing, happened=at("2022-02-10 11:05"))
     for unit in (ZEZHOU, "g1"):
         (act,) = bureau.return_now(unit, 7).acts
         assert (act.case, act.enterprise, act.escalated, act.origin) == (CASE, "甲气站", True, "tip")
         assert act.measures == ("suspension", "penalty")
     assert bureau.return_now(GAOPING, 7).acts == ()
-    bureau.hear(life.reopened(CASE))
+    bureau.told(life.reopened(CASE))
     bureau.wait_until("2022-02-10 13:00")
     assert bureau.return_now(ZEZHOU, 7).acts == ()
 
 
 def test_a_week_in_which_nothing_happened_is_reported_as_nil() -> None:
     bureau = Bureau()
-    bureau.hear(life.opened(CASE), happened=at("2021-12-29 10:00"))
+    bureau.told(life.opened(CASE), happened=at("2021-12-29 10:00"))
     bureau.wait_until("2021-12-30 10:00")
     bureau.submit(PRINCIPAL, ZEZHOU, 1)
     bureau.submit(principal_of(GAOPING), GAOPING, 1)
@@ -276,9 +276,9 @@ def test_what_nobody_asked_for_or_what_is_incomplete_is_refused(
 
 
 def major(bureau: Bureau, **fields: Any) -> str:
-    (found,) = bureau.inspect(
-        COUNTY, enterprise="乙厂", findings=[{"matter": "安全阀失效", "major": True}], **fields
-    )["findings"]
+    (found,) = bureau.inspect(COUNTY, enterprise="乙厂", findings=[{"matter": "安全阀失效", "major": True}], **fields)[
+        "findings"
+    ]
     return str(found)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.assessment.domain.errors import AnotherUnit, WrongRole
+from services.assessment.domain.errors import AnotherUnit
 from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import WrongRole
 from tests.services.assessment.bureau import (
     COUNTY,
     DIRECTOR,
@@ -69,8 +70,8 @@ def test_each_finding_is_told_to_cases_once_with_all_that_the_letter_needs() -> 
         ({"unit": "999999"}, "unit"),
         ({"target": "toy"}, "target"),
         ({"grade": "best"}, "grade"),
-        ({"findings": [FINDING | {"violation": "rude"}]}, "findings"),
-        ({"findings": [FINDING | {"matters": ["weather"]}]}, "findings"),
+        ({"findings": [FINDING | {"violation": "rude"}]}, "findings/violation"),
+        ({"findings": [FINDING | {"matters": ["weather"]}]}, "findings/matters"),
         ({"at": "2021-12-28T09:01:00+08:00"}, "at"),
     ],
 )

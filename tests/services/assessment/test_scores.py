@@ -134,9 +134,7 @@ def test_receiving_another_tip_changes_nobodys_score(
 
 @settings(max_examples=150, deadline=None)
 @given(LIVES, st.sampled_from(COUNTIES), st.sampled_from(["closed", "groundless", "shut"]))
-def test_a_tip_that_is_dealt_with_well_never_lowers_a_score(
-    lives: list[tuple[str, str]], unit: str, how: str
-) -> None:
+def test_a_tip_that_is_dealt_with_well_never_lowers_a_score(lives: list[tuple[str, str]], unit: str, how: str) -> None:
     if how == "shut":
         lives = [one for one in lives if one[1] != "lenient"]
     before, more = _events(lives), _life("more", unit, "closed" if how == "shut" else how)

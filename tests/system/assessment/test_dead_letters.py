@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from deploy.local.nats import EmbeddedNats
-from services.assessment import projections
 from services.assessment.app import create_app
 from services.assessment.config import Config
+from services.assessment.projections import PROJECTOR
 from shared.kernel.contracts.internal import cases
-from shared.platform.event_store.rows import Change
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.handler import Received
+from shared.platform.service.consumer import Handle
 from tests.support import life, running
 from tests.support.life import GAOPING, OPENED
 from tests.support.running import CasesFeed, Running, ServiceDatabase, case_id
@@ -27,22 +29,22 @@ class NotYetMended(Exception):
 
 
 class Defect:
-    """A handler of letters that fails on the sick case until it is mended."""
+    """What fails on the letter of the sick case until it is mended."""
 
-    def __init__(self, handle: Callable[[Any], Change]) -> None:
+    def __init__(self, handle: Handle) -> None:
         self._handle = handle
         self.mended = False
 
-    def __call__(self, event: Any) -> Change:
-        if event.case == SICK and not self.mended:
+    def __call__(self, session: Session, event: Any, received: Received) -> None:
+        if isinstance(event, cases.CaseTransferred) and event.case == SICK and not self.mended:
             raise NotYetMended("no such column")
-        return self._handle(event)
+        self._handle(session, event, received)
 
 
 @pytest.fixture
 def defect(monkeypatch: pytest.MonkeyPatch) -> Defect:
-    found = Defect(projections.cases.STANDING[cases.CaseTransferred])
-    monkeypatch.setitem(projections.cases.STANDING, cases.CaseTransferred, found)  # type: ignore[arg-type]
+    found = Defect(PROJECTOR.take_in)
+    monkeypatch.setattr(PROJECTOR, "take_in", found)
     return found
 
 

@@ -108,7 +108,7 @@ async def test_a_replay_that_succeeds_says_that_the_case_flows_again(
     assessment: Running, bihuan: Bihuan, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await poisoned(assessment)
-    monkeypatch.setattr("services.assessment.projections.cases.UUID", lambda _: case_id(9))
+    monkeypatch.setattr("services.assessment.projections.UUID", lambda _: case_id(9))
     assert await bihuan("replay", "cases/1", "--json") == 0
     assert printed(capsys)["replayed"] == [1, 3]
     row = "SELECT state, letter FROM case_facts WHERE case_id = %s"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from services.assessment.web.page import Page
 from services.assessment.web.pages.bulletins import mount_bulletins
 from services.assessment.web.pages.dashboard import mount_dashboard
 from services.assessment.web.pages.filings import mount_filings
-from services.assessment.web.pages.forms import Page
 from services.assessment.web.pages.inspections import mount_inspections
 from services.assessment.web.pages.rankings import mount_rankings
 

@@ -6,15 +6,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
-from services.assessment import commands
-from services.assessment.domain.authority import may
 from services.assessment.domain.values import Content
-from services.assessment.web.pages.forms import Failed, Page, take
+from services.assessment.handlers import BULLETIN
+from services.assessment.web.page import Page
 from services.assessment.web.pages.rankings import ranking_of
 from services.assessment.web.words import measure_name, month_words
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.definition import CITY
 from shared.kernel.names import place_name
+from shared.platform.service.forms import Failed, allowed_commands, form_of, take
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
@@ -29,7 +28,7 @@ def mount_bulletins(app: FastAPI, page: Page) -> None:
         rows, locale = await page.queries.bulletins(), locale_of(request)
         lines = [
             {"key": month.key, "name": month_words(month.key, locale), "due": month.due, "row": rows.get(month.key)}
-            for month in page.gate.schedule.months.values()
+            for month in page.setting.schedule.months.values()
         ]
         city = page.queries.sees_city(viewer)
         return render(request, "bulletins.html", here="assessment", now=page.now(), lines=lines, city=city)
@@ -38,46 +37,41 @@ def mount_bulletins(app: FastAPI, page: Page) -> None:
     async def one(request: Request, month: str, viewer: SignedIn) -> Response:
         return await _page(page, request, month, viewer)
 
-    @app.post("/assessment/bulletins/{month}/draw", include_in_schema=False)
-    async def draw(request: Request, month: str, viewer: SignedIn) -> Response:
+    @app.post("/assessment/bulletins/{month}/{command}", include_in_schema=False)
+    async def give(request: Request, month: str, command: str, viewer: SignedIn) -> Response:
         return await take(
-            request, "draw", commands.DrawBulletin,
-            lambda body: page.gate.draw_bulletin(request, viewer, month, body), f"/assessment/bulletins/{month}",
-            lambda failed: _page(page, request, month, viewer, failed),
-        )  # fmt: skip
-
-    @app.post("/assessment/bulletins/{month}/publish", include_in_schema=False)
-    async def publish(request: Request, month: str, viewer: SignedIn) -> Response:
-        return await take(
-            request, "publish", commands.PublishBulletin,
-            lambda body: page.gate.publish_bulletin(request, viewer, month, body), f"/assessment/bulletins/{month}",
-            lambda failed: _page(page, request, month, viewer, failed),
+            request, viewer, page.dispatch, BULLETIN, command, {"month": month},
+            back=lambda _: f"/assessment/bulletins/{month}",
+            again=lambda failed: _page(page, request, month, viewer, failed),
         )  # fmt: skip
 
 
 async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed: Failed | None = None) -> Response:
-    locale, actor = locale_of(request), page.gate.actor(viewer)
-    state, content, found = "open", None, page.gate.month(month)
+    locale, actor, campaign = locale_of(request), page.dispatch.actor_of(viewer), page.campaign
+    found = page.setting.month(month)
+    bulletin = await page.queries.bulletin(page.setting.schedule.bulletin_id(month))
+    commands = [name for name, one in allowed_commands(BULLETIN, actor, bulletin).items() if one["allowed"]]
+    state, content = "open", None
     try:
         standing = await page.rankings.standing(viewer, month, drawn=True)
         state, content = standing.state, standing.content
     except problems.NotFound:
-        if not may("draw-bulletin", actor, CITY):
+        if not commands:
             raise
-    is_open = state != "published"
     listed = content.cases if content else ()
     return render(
         request, "bulletin.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
         month=month, title=month_words(month, locale), state=state, due=found.due.due_date if found.due else None,
-        campaign=page.campaign.name(locale), failed=failed,
-        until=content.until if content else None, reported_to=page.campaign.assessment.reported_to,
-        rankings=[ranking_of(page.campaign, one, locale) for one in content.rankings] if content else [],
-        batches=_batches(page.campaign, content, locale) if content else [],
-        cases=[(one, place_name(page.campaign, one.unit, locale)) for one in listed],
+        campaign=campaign.name(locale), failed=failed, version=bulletin.version if bulletin else None,
+        until=content.until if content else None, reported_to=campaign.assessment.reported_to,
+        rankings=[ranking_of(campaign, one, locale) for one in content.rankings] if content else [],
+        batches=_batches(campaign, content, locale) if content else [],
+        cases=[(one, place_name(campaign, one.unit, locale)) for one in listed],
         letters=await page.queries.letters(viewer, [one.case for one in listed]),
-        formula=page.campaign.assessment.formula if locale == "zh" else page.campaign.assessment.formula_en,
-        may_draw=is_open and may("draw-bulletin", actor, CITY),
-        may_publish=state == "drawn" and may("publish-bulletin", actor, CITY),
+        formula=campaign.assessment.formula if locale == "zh" else campaign.assessment.formula_en,
+        forms=[
+            form_of(BULLETIN.commands[name], page.setting, bulletin, None, locale, failed) for name in commands
+        ],
     )  # fmt: skip
 
 

@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 
-from services.assessment.domain.authority import may
-from services.assessment.queries.counts import FIGURES, PAGE, CaseLine, Counts
-from services.assessment.queries.filings import FilingCounts
+from services.assessment.handlers import inspecting
+from services.assessment.queries import FIGURES, PAGE, CaseLine, Counts, FilingCounts
 from services.assessment.rules.measures import MEASURES, Tally
-from services.assessment.web.pages.forms import Page
+from services.assessment.web.page import Page
 from services.assessment.web.words import measure_name, month_words, percent
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import place_name
@@ -41,11 +40,10 @@ def mount_dashboard(app: FastAPI, page: Page) -> None:
         now, locale = page.now(), locale_of(request)
         total, *rows = await queries.counts(viewer)
         filings = await queries.filing_counts(viewer, now)
-        actor = page.gate.actor(viewer)
         groups = [group.code for group in campaign.groups if group.code in filings or group.code == viewer.unit]
         lines = [_line(campaign, row, filings, locale) for row in rows]
         own = viewer.unit if viewer.role == "group" else next(iter(queries.units_of(viewer)), None)
-        month = next(iter(page.gate.schedule.months_until(now)), None)
+        month = next(iter(page.setting.schedule.months_until(now)), None)
         return render(
             request, "assessment.html", here="assessment", now=now, figures=list(FIGURES.values()), lines=lines,
             total=_line(campaign, total, {}, locale), month=month, months=_months(page, viewer, locale),
@@ -53,8 +51,7 @@ def mount_dashboard(app: FastAPI, page: Page) -> None:
                      "filings": filings.get(code, _NOTHING)} for code in groups],
             batches=await _batches(page, viewer, locale) if lines else [],
             own=None if queries.sees_city(viewer) else own, city=queries.sees_city(viewer),
-            may_inspect=any(may("record-inspection", actor, unit, page.gate.assessment.group_of(unit))
-                            for unit in queries.units_of(viewer)),
+            may_inspect=bool(inspecting.units_of(page.setting, page.dispatch.actor_of(viewer))),
         )  # fmt: skip
 
     @app.get("/assessment/{unit}/{figure}", include_in_schema=False)
@@ -72,7 +69,7 @@ async def _batches(page: Page, viewer: Viewer, locale: Locale) -> list[dict[str,
     """The five batches of the viewer's counties, from the beginning of the campaign to now."""
     now, campaign = page.now(), page.campaign
     wanted = [(batch, code) for batch in campaign.assessment.batches for code in batch.counts if code in MEASURES]
-    tally = Tally(await page.queries.book(now), page.gate.setting, [code for _, code in wanted])
+    tally = Tally(await page.queries.book(now), page.setting.counting, [code for _, code in wanted])
     units = page.queries.units_of(viewer)
     return [
         {
@@ -86,7 +83,7 @@ async def _batches(page: Page, viewer: Viewer, locale: Locale) -> list[dict[str,
 
 
 def _months(page: Page, viewer: Viewer, locale: Locale) -> list[dict[str, str]]:
-    begun = page.gate.schedule.months_until(page.now())
+    begun = page.setting.schedule.months_until(page.now())
     return [{"key": key, "name": month_words(key, locale)} for key in begun]
 
 

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
-from services.assessment import commands
-from services.assessment.domain.authority import AUTHORITY, may
 from services.assessment.domain.filing import BRIEFING, COMMITMENT, RETURN, TYPICAL_CASE
 from services.assessment.domain.values import FigureLine, Return
-from services.assessment.queries.filings import FilingRow
+from services.assessment.handlers import BRIEFINGS, COMMITMENTS, RETURNS, WRITTEN
+from services.assessment.queries import FilingRow
 from services.assessment.rules.schedule import ONCE, WEEKLY
-from services.assessment.web.pages.forms import Failed, Page, take
+from services.assessment.web.page import Page
 from services.assessment.web.words import FILING_STATES, ORIGINS, percent, period_words
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.explain import remaining
 from shared.kernel.day_grid import day_cells
 from shared.kernel.names import place_name
-from shared.platform.web import problems
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import why_not
+from shared.platform.service.command import Resource
+from shared.platform.service.forms import Failed, Form, allowed_commands, form_of, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
 from shared.platform.web.words import Locale
 
-_COMMANDS = {COMMITMENT: "sign-commitment", BRIEFING: "hold-briefing", RETURN: "submit-return"}
+_OWN_COMMAND = {COMMITMENT: (COMMITMENTS, "sign"), BRIEFING: (BRIEFINGS, "hold")}
+"""How a paper is filed: by a command of its kind; any other is written."""
 NEXT = 8
 """How many papers that are still to come are shown."""
 
 
 def mount_filings(app: FastAPI, page: Page) -> None:
     """Serve `/assessment/filings/{unit}`, `/assessment/returns/{unit}/{week}` and their forms."""
-    gate = page.gate
 
     @app.get("/assessment/filings/{unit}", include_in_schema=False)
     async def owed(request: Request, unit: str, viewer: SignedIn) -> Response:
@@ -38,26 +41,28 @@ def mount_filings(app: FastAPI, page: Page) -> None:
 
     @app.post("/assessment/filings/{kind}/{unit}/file", include_in_schema=False)
     async def file(request: Request, kind: str, unit: str, viewer: SignedIn) -> Response:
-        return await take(
-            request, kind, commands.FilePaper,
-            lambda body: gate.file_paper(request, viewer, kind, unit, body), f"/assessment/filings/{unit}",
-            lambda failed: _owed(page, request, unit, viewer, failed),
-        )  # fmt: skip
+        return await give(request, viewer, WRITTEN, "file", {"kind": kind, "unit": unit}, kind)
 
     @app.post("/assessment/commitments/{unit}/{month}/sign", include_in_schema=False)
     async def sign(request: Request, unit: str, month: str, viewer: SignedIn) -> Response:
-        return await take(
-            request, f"{COMMITMENT}/{month}", commands.SignCommitment,
-            lambda body: gate.sign_commitment(request, viewer, unit, month, body), f"/assessment/filings/{unit}",
-            lambda failed: _owed(page, request, unit, viewer, failed),
-        )  # fmt: skip
+        return await give(request, viewer, COMMITMENTS, "sign", {"unit": unit, "month": month}, COMMITMENT)
 
     @app.post("/assessment/briefings/{unit}/{month}/hold", include_in_schema=False)
     async def hold(request: Request, unit: str, month: str, viewer: SignedIn) -> Response:
+        return await give(request, viewer, BRIEFINGS, "hold", {"unit": unit, "month": month}, BRIEFING)
+
+    async def give(
+        request: Request, viewer: Viewer, resource: Resource, command: str, address: dict[str, str], kind: str
+    ) -> Response:
+        unit = address["unit"]
+
+        async def again(failed: Failed) -> Response:
+            period = address.get("month") or failed.typed.get("period", ONCE)
+            return await _owed(page, request, unit, viewer, replace(failed, form=_called(kind, period)))
+
         return await take(
-            request, f"{BRIEFING}/{month}", commands.HoldBriefing,
-            lambda body: gate.hold_briefing(request, viewer, unit, month, body), f"/assessment/filings/{unit}",
-            lambda failed: _owed(page, request, unit, viewer, failed),
+            request, viewer, page.dispatch, resource, command, address, again=again,
+            back=lambda _: f"/assessment/filings/{unit}",
         )  # fmt: skip
 
     @app.get("/assessment/returns/{unit}/{week}", include_in_schema=False)
@@ -65,82 +70,88 @@ def mount_filings(app: FastAPI, page: Page) -> None:
         return await _return(page, request, unit, week, viewer)
 
     @app.post("/assessment/returns/{unit}/{week}/{command}", include_in_schema=False)
-    async def give(request: Request, unit: str, week: int, command: str, viewer: SignedIn) -> Response:
-        back = f"/assessment/returns/{unit}/{week}"
+    async def weekly_command(request: Request, unit: str, week: int, command: str, viewer: SignedIn) -> Response:
+        return await take(
+            request, viewer, page.dispatch, RETURNS, command, {"unit": unit, "week": str(week)},
+            back=lambda _: f"/assessment/returns/{unit}/{week}",
+            again=lambda failed: _return(page, request, unit, week, viewer, failed),
+        )  # fmt: skip
 
-        async def again(failed: Failed) -> Response:
-            return await _return(page, request, unit, week, viewer, failed)
 
-        if command == "submit":
-            return await take(request, command, commands.SubmitReturn,
-                              lambda b: gate.submit_return(request, viewer, unit, week, b), back, again)  # fmt: skip
-        if command == "correct":
-            return await take(request, command, commands.CorrectReturn,
-                              lambda b: gate.correct_return(request, viewer, unit, week, b), back, again)  # fmt: skip
-        if command == "send-back":
-            return await take(request, command, commands.SendBackReturn,
-                              lambda b: gate.send_back_return(request, viewer, unit, week, b), back, again)  # fmt: skip
-        raise problems.NotFound()
+def _called(kind: str, period: str) -> str:
+    """What the form of a paper is called on the page of all papers."""
+    return kind if period == ONCE else f"{kind}/{period}"
 
 
 async def _owed(page: Page, request: Request, unit: str, viewer: Viewer, failed: Failed | None = None) -> Response:
     page.queries.check_sees(viewer, unit)
     rows = await page.queries.filings(viewer, unit=unit)
-    locale = locale_of(request)
-    lines = [_line(page, row, viewer, locale) for row in rows]
+    locale, actor = locale_of(request), page.dispatch.actor_of(viewer)
+    lines = [_line(page, row, actor, locale, failed) for row in rows]
     waiting = [line for line in lines if line["row"].state != "filed"]
     late = [line for line in waiting if line["late"]]
-    coming = [line for line in waiting if not line["late"]]
+    coming = [line for line in waiting if not line["late"]][:NEXT]
+    shown = [line["form"].command for line in late + coming if line["form"] is not None]
     return render(
         request, "filings.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
-        unit=unit, name=place_name(page.campaign, unit, locale), late=late[::-1], coming=coming[:NEXT],
-        filed=[line for line in lines if line["row"].state == "filed"][::-1], failed=failed,
-        parts=page.campaign.annexes.typical_case.parts[2:], limits=page.campaign.limits,
-        statements=_statements(page.campaign, locale),
+        unit=unit, name=place_name(page.campaign, unit, locale), late=late[::-1], coming=coming,
+        filed=[line for line in lines if line["row"].state == "filed"][::-1],
+        failed=failed if failed is not None and failed.form not in shown else None,
     )  # fmt: skip
 
 
-def _statements(campaign: Campaign, locale: Locale) -> list[str]:
-    """What a county's commitment letter says."""
-    known = campaign.taxonomy("commitment_statements")
-    return [known.term(code).name(locale) for code in campaign.commitment("county").statements]
-
-
-def _line(page: Page, row: FilingRow, viewer: Viewer, locale: Locale) -> dict[str, Any]:
+def _line(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Failed | None) -> dict[str, Any]:
     now, due = page.now(), row.deadline.due_date
-    command = _COMMANDS.get(row.kind, "file-paper")
     words, _, printed = remaining(due, now, locale).partition(" · ")
+    form, action = _form(page, row, actor, locale, failed) if row.kind != RETURN else (None, "")
     return {
         "row": row, "name": page.campaign.filing(row.rule).name(locale), "period": period_words(row.period, locale),
         "state": FILING_STATES[row.state], "late": row.due <= now, "words": words, "printed": printed,
         "explanation": due.words(locale), "last_day": due.last_day, "days": day_cells(due, None, now.date()),
-        "command": command,
-        "title": AUTHORITY[command].name, "form": row.kind if row.period == ONCE else f"{row.kind}/{row.period}",
-        "may": row.state in ("owed", "missed") and may(command, page.gate.actor(viewer), row.unit),
-        "typical": row.kind == TYPICAL_CASE,
+        "form": form, "action": action,
     }  # fmt: skip
+
+
+def _form(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Failed | None) -> tuple[Form | None, str]:
+    """The form by which the paper is filed, None where that may not be now; and where it is posted."""
+    resource, name = _OWN_COMMAND.get(row.kind, (WRITTEN, "file"))
+    command = resource.commands[name]
+    if why_not(lambda: resource.check(command.permission, actor, row)) is not None:
+        return None, ""
+    form = form_of(
+        command, page.setting, row, {"campaign": page.campaign, "locale": locale}, locale, failed,
+        called=_called(row.kind, row.period), unseen={} if row.period == ONCE else {"period": row.period},
+    )  # fmt: skip
+    if resource is WRITTEN:
+        wanted = ("title", "keywords", "parts") if row.kind == TYPICAL_CASE else ("title", "text")
+        form = replace(form, fields=tuple(one for one in form.fields if one.name in wanted))
+    action = f"/assessment{resource.path}/{name}".format(kind=row.kind, unit=row.unit, month=row.period)
+    return form, action
 
 
 async def _return(
     page: Page, request: Request, unit: str, week: int, viewer: Viewer, failed: Failed | None = None
 ) -> Response:
     page.queries.check_sees(viewer, unit)
-    found, locale, now = page.gate.week(week), locale_of(request), page.now()
-    filing = await page.queries.filing(page.gate.schedule.filing_id(WEEKLY, unit, str(week)))
-    if filing is None:
-        raise problems.NotFound("没有这一期报送事项，请从本单位报送页面进入，核对周次。")
-    shown = filing.signed if filing.signed and filing.state == "filed" else await page.gate.return_now(unit, found, now)
-    actor, due = page.gate.actor(viewer), filing.due.due_date
+    setting, locale, now = page.setting, locale_of(request), page.now()
+    found = setting.week(str(week))
+    filing = await page.queries.filing(setting.schedule.filing_id(WEEKLY, unit, str(week)))
+    shown = filing.signed if filing.signed and filing.state == "filed" else await setting.return_now(unit, found)
+    due = filing.due.due_date
     words, _, printed = remaining(due, now, locale).partition(" · ")
+    allowed = allowed_commands(RETURNS, page.dispatch.actor_of(viewer), filing) if found.start <= now else {}
+    forms = [
+        form_of(RETURNS.commands[name], setting, filing, None, locale, failed)
+        for name, command in allowed.items()
+        if command["allowed"]
+    ]
     return render(
         request, "return.html", status=failed.status if failed else 200, here="assessment", now=now, unit=unit,
         week=found, name=place_name(page.campaign, unit, locale), filing=filing, state=FILING_STATES[filing.state],
         annex_1=_cells(page.campaign, shown, locale), acts=_acts(page.campaign, shown, locale), shown=shown,
         columns=page.campaign.annexes.acts_columns, words=words, printed=printed, explanation=due.words(locale),
         days=day_cells(due, None, now.date()), late=filing.filed_at is None and filing.due.due <= now, failed=failed,
-        may_submit=filing.filed_at is None and found.start <= now and may("submit-return", actor, unit),
-        may_correct=filing.state == "sent_back" and may("correct-return", actor, unit),
-        may_send_back=filing.state == "filed" and may("send-back-return", actor, unit),
+        forms=forms,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 
 from services.assessment.domain.values import Placed, Ranked
 from services.assessment.rules.measures import MEASURES
-from services.assessment.web.pages.forms import Page
+from services.assessment.web.page import Page
 from services.assessment.web.words import event_of, measure_name, month_words, period_words, points
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import place_name

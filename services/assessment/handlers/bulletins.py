@@ -1,0 +1,67 @@
+"""Bulletins: drawn from the facts when the month is over, published by the director, one after another."""
+
+from __future__ import annotations
+
+from services.assessment.domain.bulletin import Bulletin
+from services.assessment.domain.errors import NotDrawn, NotOver, NotOwed
+from services.assessment.domain.events.bulletins import BulletinPublished
+from services.assessment.domain.values import Content
+from services.assessment.handlers.setting import Setting
+from services.assessment.rules.schedule import the_campaign_has_ended
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import permission
+from shared.platform.service.command import Address, Context, Table
+from shared.platform.service.fields import Body
+
+commands = Table()
+
+
+def find(context: Context[Setting]) -> Bulletin | None:
+    """The month's bulletin, None before it is drawn. Raises NotOwed."""
+    month, schedule = context.address["month"], context.setting.schedule
+    if month not in schedule.months:
+        raise NotOwed("没有这一期通报。请核对月份，如 2022-01；综合考核写 final。")
+    return context.session.find(Bulletin, schedule.bulletin_id(month))
+
+
+class PublishBulletin(Body):
+    """Publish the drawn bulletin: it does not change any more, and the loops of its cases close."""
+
+
+@commands.add("publish", PublishBulletin, permission("发布考核通报", "director", "drawn"))
+def publish(context: Context[Setting], bulletin: Bulletin, _: PublishBulletin) -> None:
+    context.happens(bulletin, BulletinPublished, month=bulletin.month)
+
+
+class DrawBulletin(Body):
+    """Compute the bulletin from everything that happened before the end of the month (notice 六（五）)."""
+
+
+async def content(setting: Setting, address: Address, _: DrawBulletin, __: Actor) -> Content:
+    return await setting.content_now(setting.month(address["month"]))
+
+
+@commands.add("draw", DrawBulletin, permission("拟制考核通报", "office director", "open drawn"), prepare=content)
+def draw(context: Context[Setting], bulletin: Bulletin | None, _: DrawBulletin) -> Bulletin:
+    setting, key = context.setting, context.address["month"]
+    end = setting.schedule.months[key].end
+    over = the_campaign_has_ended(setting.campaign, context.at) if end is None else context.at >= end
+    if not over:
+        raise NotOver("这个月（集中行动）还没有结束，不能拟制通报。请在结束后办理。")
+    earlier = _earlier(context, key)
+    if bulletin is None:
+        bulletin = Bulletin.open(context.envelope, setting.schedule.bulletin_id(key), key)
+    bulletin.draw(context.envelope, context.prepared, earlier)
+    return bulletin
+
+
+def _earlier(context: Context[Setting], month: str) -> list[Bulletin]:
+    found = []
+    for key in context.setting.schedule.months:
+        if key == month:
+            break
+        bulletin = context.session.find(Bulletin, context.setting.schedule.bulletin_id(key))
+        if bulletin is None:
+            raise NotDrawn(f"{key} 的考核通报还没有拟制。请按月依次拟制、发布。")
+        found.append(bulletin)
+    return found

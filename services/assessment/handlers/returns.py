@@ -1,0 +1,69 @@
+"""Weekly returns: computed from the facts, signed by the county's principal or the group's leader (notice 七（四）)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from services.assessment.domain.authority import FILED, SENT_BACK, UNFILED
+from services.assessment.domain.errors import NotLeader, NotOver
+from services.assessment.domain.events.filing import ReturnCorrected, ReturnSentBack, ReturnSubmitted
+from services.assessment.domain.filing import Filing
+from services.assessment.domain.values import Return
+from services.assessment.handlers.setting import Setting
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import permission
+from shared.platform.service.command import Address, Context, Table
+from shared.platform.service.fields import Body, Label, Text
+
+commands = Table()
+
+
+class SubmitReturn(Body):
+    """Sign the week's computed figures; nothing is filled in. `note` goes along. A week in which nothing happened is
+    reported as nil."""
+
+    note: Annotated[Text | None, Label("说明（可不填）")] = None
+
+
+class CorrectReturn(Body):
+    """Sign the figures as they are computed now, after the office sent the return back."""
+
+    note: Annotated[Text | None, Label("说明（可不填）")] = None
+
+
+class SendBackReturn(Body):
+    """Ask for a corrected return, with the reason."""
+
+    reason: Annotated[Text, Label("理由")]
+
+
+async def figures(setting: Setting, address: Address, asked: SubmitReturn | CorrectReturn, _: Actor) -> Return:
+    """What is to be signed."""
+    return await setting.return_now(address["unit"], setting.week(address["week"]), asked.note)
+
+
+@commands.add("submit", SubmitReturn, permission("报送本周情况", "principal group", UNFILED), prepare=figures)
+def submit(context: Context[Setting], filing: Filing, _: SubmitReturn) -> None:
+    _check_signer(context, filing)
+    filing.file(ReturnSubmitted, context.envelope, signed=context.prepared)
+
+
+@commands.add("correct", CorrectReturn, permission("更正报送", "principal group", SENT_BACK), prepare=figures)
+def correct(context: Context[Setting], filing: Filing, _: CorrectReturn) -> None:
+    _check_signer(context, filing)
+    context.happens(filing, ReturnCorrected, **filing.names, signed=context.prepared)
+
+
+@commands.add("send-back", SendBackReturn, permission("退回更正", "office director", FILED))
+def send_back(context: Context[Setting], filing: Filing, asked: SendBackReturn) -> None:
+    context.happens(filing, ReturnSentBack, **filing.names, reason=asked.reason)
+
+
+def _check_signer(context: Context[Setting], filing: Filing) -> None:
+    """Raise NotLeader, and NotOver for a week that is still to come."""
+    actor, setting = context.actor, context.setting
+    if actor.role == "group" and actor.id != (leader := setting.campaign.group(actor.unit).leader):
+        name = setting.campaign.person(leader).name
+        raise NotLeader(f"督导组每周情况须由组长{name}签字报送，请转组长办理。")
+    if context.at < setting.schedule.weeks[int(filing.period)].start:
+        raise NotOver("这一周还没有开始，不能报送。")

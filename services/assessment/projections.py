@@ -1,0 +1,132 @@
+"""Read tables of *assessment*: what each event, of *cases* or our own, makes of a row. A projection copies fields and
+decides nothing.
+
+`case_facts` is where each case stands now; `facts` is everything that figures are counted from, by event time, written
+once and never changed; `filings` is what every unit owes, and what became of it; what bulletins say is in their events.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.assessment.domain import events
+from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Owed
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.rows import Change, insert
+from shared.platform.service.projector import Projector, Rows, Values
+
+_TRIGGERS = {"overdue": "overdue", "idle_after_acceptance": "idle", "false_closure": "false_closure"}
+"""The column of each trigger."""
+_PAPERS: tuple[type, ...] = (
+    events.CommitmentSigned, events.TypicalCaseSubmitted, events.PaperFiled, events.BriefingHeld,
+)  # fmt: skip
+"""That a paper other than a return was filed."""
+_MISSED: tuple[type, ...] = (events.ReturnMissed, events.CommitmentMissed, events.PaperMissed)
+
+CASE_FACTS = Rows(
+    "case_facts", key="case_id", of=lambda event: UUID(event.case),
+    extra=lambda event: {"unit": event.unit, "state": event.state},
+)  # fmt: skip
+CASE_FACTS.new(cases.CaseOpened, lambda e: {"origin": e.origin, "opened_at": e.opened_at})
+CASE_FACTS.touched_by(cases.HandlingStepRecorded, cases.ResultReviewed, cases.CaseDisclosed)
+CASE_FACTS.on(
+    {
+        cases.CaseTransferred: lambda e: {
+            "letter": e.letter, "transferred_at": e.transferred_at, "feedback_due": e.feedback_due,
+        },
+        cases.CaseSignedFor: lambda e: {"signed_for_at": e.signed_for_at, "deemed": e.deemed},
+        cases.ResultReported: lambda e: {"reported_at": e.reported_at, "in_time": e.in_time},
+        cases.ResultRejected: lambda _: {"reported_at": None, "in_time": None},
+        cases.CaseClosed: lambda e: {"closed_at": e.closed_at, "on_time": e.on_time},
+        cases.CaseReopened: lambda e: {
+            "feedback_due": e.feedback_due, "reported_at": None, "in_time": None, "closed_at": None, "on_time": None,
+        },
+        cases.CaseReturned: lambda _: {
+            "letter": None, "transferred_at": None, "signed_for_at": None, "deemed": False, "feedback_due": None,
+        },
+        cases.ExtensionGranted: lambda e: {"feedback_due": e.feedback_due},
+        cases.EscalationRaised: lambda e: {_TRIGGERS[e.trigger]: True},
+        cases.EscalationFound: lambda e: {"feedback_due": e.feedback_due},
+        cases.EscalationCleared: lambda e: {"feedback_due": e.feedback_due} if e.feedback_due else {},
+    }
+)  # fmt: skip
+
+
+def _fact(id_: str, at: datetime, fact: Any) -> Change:
+    return insert("facts", key="id", id=id_, at=at, what=type(fact).__name__, unit=fact.unit, event=fact)
+
+
+def _own(event: Any, at: datetime, fact: Any) -> Change:
+    return _fact(f"{event.originator_id}:{event.originator_version}", at, fact)
+
+
+def _inspected(event: events.InspectionRecorded) -> Change:
+    """An inspection counts when it took place."""
+    seen = event.seen
+    fact = Inspected(
+        str(event.originator_id), event.unit, event.inspector, event.enterprise, event.grade, seen.equipment,
+        seen.cylinders, seen.pipelines, seen.inspectors,
+    )  # fmt: skip
+    return _own(event, event.inspected_at, fact)
+
+
+def _hazard(event: events.FindingRecorded) -> Change:
+    found = HazardFound(event.finding.id, event.unit, event.inspector, event.finding.major)
+    return _own(event, event.found_at, found)
+
+
+def _owed(event: events.FilingOpened) -> Change:
+    """A paper is owed from when it was asked for."""
+    return _own(event, event.at, Owed(str(event.originator_id), event.unit, event.kind, event.period, event.due.due))
+
+
+def _filed(event: Any) -> Change:
+    return _own(event, event.at, Filed(str(event.originator_id), event.unit, event.kind, event.period, event.in_time))
+
+
+FACTS = Rows("facts")
+for kind in KINDS.values():
+    if kind.__module__ == cases.__name__:
+        FACTS.heard(kind, lambda event, told: _fact(f"{told.producer}:{told.sequence}", told.at, event))
+FACTS.by(events.InspectionRecorded, _inspected)
+FACTS.by(events.FindingRecorded, _hazard)
+FACTS.by(events.FilingOpened, _owed)
+for kind in (*_PAPERS, events.ReturnSubmitted):
+    FACTS.by(kind, _filed)
+
+
+def _to_be_filed(event: events.FilingOpened) -> Values:
+    return {
+        "rule": event.rule, "kind": event.kind, "unit": event.unit, "period": event.period, "due": event.due.due,
+        "deadline": event.due, "state": "owed",
+    }  # fmt: skip
+
+
+def _came_in(event: Any) -> Values:
+    return {"state": "filed", "in_time": event.in_time, "filed_at": event.at}
+
+
+FILINGS = Rows("filings")
+FILINGS.new(events.FilingOpened, _to_be_filed)
+FILINGS.on(
+    {
+        events.ReturnSubmitted: lambda e: {**_came_in(e), "nil": e.signed.nil},
+        events.ReturnSentBack: lambda _: {"state": "sent_back"},
+        events.ReturnCorrected: lambda e: {"state": "filed", "nil": e.signed.nil},
+        events.CommitmentBroken: lambda e: {"broken_by": e.case},
+        **dict.fromkeys(_PAPERS, _came_in),
+        **dict.fromkeys(_MISSED, lambda _: {"state": "missed"}),
+    }
+)
+BULLETINS = Rows("bulletins")
+BULLETINS.new(events.BulletinOpened, lambda e: {"month": e.month})
+BULLETINS.on(
+    {
+        events.BulletinDrawn: lambda e: {"drawn_at": e.at, "cases": len(e.content.cases)},
+        events.BulletinPublished: lambda e: {"published_at": e.at},
+    }
+)
+
+PROJECTOR = Projector(CASE_FACTS, FACTS, FILINGS, BULLETINS)
