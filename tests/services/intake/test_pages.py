@@ -18,6 +18,7 @@ from services.intake.handlers import TIP
 from services.intake.handlers.triaging import Dismiss, Triage
 from services.intake.limiter import MissLimiter
 from services.intake.web.desk import as_it_was_filled_in, tip_view
+from services.intake.web.pages import body_of
 from services.intake.web.tracking import Tracking
 from shared.kernel.composition import look_of
 from shared.platform.event_store.lane import Unavailable
@@ -25,7 +26,7 @@ from shared.platform.service.forms import Failed
 from shared.platform.web import problems
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
-from tests.services.intake.desk import CAMPAIGN, CODES, HOTLINE, ZEZHOU, Desk, at
+from tests.services.intake.desk import CAMPAIGN, CODES, HOTLINE, IDENTITY, ZEZHOU, Desk, at
 
 PAGES = Pages([Path(services.intake.__file__).parent / "templates"], look_of(CAMPAIGN))
 VIEWER = Viewer(HOTLINE.id, "hotline", "city", "session", at("2022-12-31 00:00"), "s")
@@ -90,6 +91,19 @@ def test_what_was_emptied_is_said_not_to_be_known_and_what_was_not_asked_is_not_
     assert (body.enterprise, body.violation, body.danger, body.matters) == (None, None, False, ())
     told = Dismiss.model_validate(as_it_was_filled_in(Dismiss, FormData([("reason", "duplicate"), ("message", "")])))
     assert told.model_fields_set == {"reason"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "identity"),
+    [("anonymous", None), ("open", {"mode": "open", "name": IDENTITY["name"], "phone": IDENTITY["phone"]})],
+)
+def test_the_tipsters_form_asks_for_the_sender_and_the_day_in_its_own_way(
+    mode: str, identity: dict[str, str] | None
+) -> None:
+    typed = {"text": " 漏气 ", "place": "", "danger": "yes", "mode": mode, "once": "k", "occurred_on": "2022-01-05"}
+    body = body_of(FormData(typed | IDENTITY), CAMPAIGN)
+    assert body.pop("identity", None) == identity
+    assert body == {"text": "漏气", "danger": "yes", "occurred_at": at("2022-01-05 00:00")}
 
 
 def test_a_refused_form_is_shown_again_with_what_was_typed() -> None:
