@@ -4,7 +4,8 @@ It works while the services do. With --swap the rows that differ are put in plac
 new of old events, or where a table is not what it should be. It asks the databases of the running installation over
 --data as their administrator; beside docker compose it is `docker compose run --rm rebuild`, as their owners.
 
-Exit: 0 all tables are equal, or were made so; 1 one differs, nothing runs, or a database does not answer; 2 used wrongly.
+Exit: 0 all tables are equal, or were made so; 1 one differs, nothing runs, or a database does not answer; 2 used
+wrongly.
 """
 
 from __future__ import annotations
