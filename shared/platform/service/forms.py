@@ -59,8 +59,8 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one command, for `command_form.html`. `given` stands in its fields before anybody typed; `unseen` goes
-    along."""
+    """The form of one command, for `command_form.html`. `given` stands in its fields before anybody typed; `unseen`
+    goes along."""
 
     command: str
     title: str
