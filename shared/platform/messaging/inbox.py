@@ -14,6 +14,9 @@ The rows say which cases are parked; what is kept here only spares asking. Only 
 and any process may replay: so a case is parked at most where this one believes it, and there it looks before it parks
 one more. A letter is replayed once, which its row decides. If one was put behind others that were just being replayed
 elsewhere, it waits for nothing and is taken in at once.
+
+A handler of an event about many things may take in what it can and say what is left: that much is committed, and the
+event becomes a letter with the rest.
 """
 
 from __future__ import annotations
@@ -55,12 +58,21 @@ class Received:
     at: datetime
 
 
+Handle = Callable[[Session, Any, Received], str | None]
+"""What is done about an event within the lane's transaction: None when all of it is done, else what is left and why. A
+replay gives the event again, so what was done must be recognised."""
+
+
+class NotAll(Exception):
+    """Something of an event is left: it is to be taken in alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one event is taken in: its contract, and what to do within the lane's transaction."""
+    """How one event is taken in: its contract, and what to do."""
 
     contract: type[Any]
-    handle: Callable[[Session, Any, Received], None]
+    handle: Handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,19 +236,26 @@ class Inbox:
         last, delivery = ready[-1]
         session.move_position(self.producer, ready[0][0].number - 1, last.number, delivery.stream_sequence)
         for event, _ in ready:
-            handler = self._handlers.get(event.name)
-            if handler is not None:
-                apply(handler, event, self.producer, session)
+            if self._handle(event, session):
+                raise NotAll
 
     def _apply(self, event: CloudEvent, delivery: Delivery, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
-        handler = self._handlers.get(event.name)
-        if handler is None:
+        if event.name not in self._handlers:
             return
         if event.partitionkey in self._parked:
             self._park(event, delivery, BEHIND, session)
-            return
-        apply(handler, event, self.producer, session)
+        elif left := self._handle(event, session):
+            self._park(event, delivery, left, session)
+
+    def _handle(self, event: CloudEvent, session: Session) -> str | None:
+        """Do what there is to do about an event; what is left of it and why."""
+        handler = self._handlers.get(event.name)
+        if handler is None:
+            return None
+        contract, at = typed.decode(event.data, handler.contract), datetime.fromisoformat(event.time)
+        received = Received(self.producer, event.name, event.partitionkey, event.number, at)
+        return handler.handle(session, contract, received)
 
     def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
@@ -259,16 +278,18 @@ class Inbox:
                 for place, (sequence, body) in enumerate(waiting):
                     event = cloudevents.decode(body)
                     (outcome,) = await asyncio.gather(
-                        self._lane.submit(partial(self._take_again, event)), return_exceptions=True
+                        self._lane.submit(partial(self._take_again, event, body)), return_exceptions=True
                     )
                     if isinstance(outcome, TRY_AGAIN) and not isinstance(outcome, PositionLost):
                         raise outcome
+                    left = outcome if isinstance(outcome, str) else None
                     if isinstance(outcome, Exception):
                         if sequence not in dict(await self._letters(case)):
                             break  # another process has just taken it in: see what is left
-                        reason = f"{type(outcome).__name__}: {outcome}"
-                        await self._lane.submit(partial(self._failed_again, event, body, reason))
-                        return Replay(done, Failure(sequence, reason), len(waiting) - place)
+                        left = f"{type(outcome).__name__}: {outcome}"
+                        await self._lane.submit(partial(self._failed_again, event, body, left))
+                    if left is not None:
+                        return Replay(done, Failure(sequence, left), len(waiting) - place)
                     done.append(sequence)
         return Replay(done, None, 0)
 
@@ -279,22 +300,17 @@ class Inbox:
         async with self._pool.connection() as connection:
             return list(await (await connection.execute(query, (self.producer, case))).fetchall())
 
-    def _take_again(self, event: CloudEvent, session: Session) -> None:
-        handler = self._handlers.get(event.name)
-        if handler is not None:
-            apply(handler, event, self.producer, session)
-        session.mark_replayed(self.producer, event.number)
+    def _take_again(self, event: CloudEvent, body: bytes, session: Session) -> str | None:
+        left = self._handle(event, session)
+        if left is None:
+            session.mark_replayed(self.producer, event.number)
+        else:
+            self._failed_again(event, body, left, session)
+        return left
 
     def _failed_again(self, event: CloudEvent, body: bytes, reason: str, session: Session) -> None:
         session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, body, reason))
         log.error("replay failed", producer=self.producer, sequence=event.number, reason=reason)
-
-
-def apply(handler: Handler, event: CloudEvent, producer: str, session: Session) -> None:
-    """Run one handler on one event within a session."""
-    contract = typed.decode(event.data, handler.contract)
-    at = datetime.fromisoformat(event.time)
-    handler.handle(session, contract, Received(producer, event.name, event.partitionkey, event.number, at))
 
 
 class Metrics:

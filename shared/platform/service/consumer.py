@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from shared.platform.event_store.session import Session
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handler, Received
+from shared.platform.messaging.inbox import Handle, Handler, Received
 from shared.platform.service.projector import Projector
-
-Handle = Callable[[Session, Any, Received], None]
 
 
 def consuming(handlers: Handlers, projector: Projector, contracts: Mapping[str, Mapping[str, type]]) -> Handlers:
@@ -29,8 +27,9 @@ def _both(handler: Handler | None, shown: Handle) -> Handle:
         return shown
     first = handler.handle
 
-    def both(session: Session, event: Any, received: Received) -> None:
-        first(session, event, received)
+    def both(session: Session, event: Any, received: Received) -> str | None:
+        left = first(session, event, received)
         shown(session, event, received)
+        return left
 
     return both

@@ -14,8 +14,7 @@ from services.assessment.config import Config
 from services.assessment.projections import PROJECTOR
 from shared.kernel.contracts.internal import cases
 from shared.platform.event_store.session import Session
-from shared.platform.messaging.inbox import Received
-from shared.platform.service.consumer import Handle
+from shared.platform.messaging.inbox import Handle, Received
 from tests.support import life, running
 from tests.support.life import GAOPING, OPENED
 from tests.support.running import CasesFeed, Running, ServiceDatabase, case_id
