@@ -4,7 +4,8 @@ It works while the services do. With --swap the rows that differ are put in plac
 new of old events, or where a table is not what it should be. It asks the databases of the running installation over
 --data as their administrator; beside docker compose it is `docker compose run --rm rebuild`, as their owners.
 
-Exit: 0 all tables are equal, or were made so; 1 one differs, nothing runs, or a database does not answer; 2 used wrongly.
+Exit: 0 all tables are equal, or were made so; 1 one differs, nothing runs, or a database does not answer; 2 used
+wrongly.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import psycopg
 from eventsourcing.persistence import PersistenceError
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from deploy.local import state
 from deploy.local.layout import Layout
@@ -95,10 +96,13 @@ async def _all(
         for service in services:
             task = progress.add_task(service, total=None)
             producers = {name: Producer(databases[name], kinds) for name, kinds in told_to(service).items()}
+
+            def shown(done: int, known: int, task: TaskID = task) -> None:
+                progress.update(task, completed=done, total=known)
+
             found[service] = await rebuild(
-                databases[service], projectors[service], producers, swap=swap,
-                progress=lambda done, known, task=task: progress.update(task, completed=done, total=known),
-            )  # fmt: skip
+                databases[service], projectors[service], producers, swap=swap, progress=shown
+            )
     return found
 
 

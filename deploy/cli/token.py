@@ -16,8 +16,7 @@ from pathlib import Path
 from deploy.local.layout import Layout
 from deploy.local.services import DEFAULT_CAMPAIGN
 from shared.kernel.campaign import Campaign, CampaignError, UnknownCode, load
-from shared.kernel.roles import ROLE_NAMES, ROLES
-from shared.kernel.visibility import UNIT_ROLES
+from shared.kernel.roles import ROLE_NAMES, ROLES, UNIT_ROLES
 from shared.platform.web.session import SessionSigner
 
 CITY = "city"

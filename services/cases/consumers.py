@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.cases.handlers.heard import Heard
 from shared.kernel.contracts.internal import assessment, intake, notify
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handler
+from shared.platform.messaging.handler import Handler
 
 
 def handlers(heard: Heard) -> Handlers:

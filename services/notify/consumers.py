@@ -1,47 +1,32 @@
-"""What *notify* hears: one table, producer → event → handler.
-
-`IGNORED` names the events of *cases* of which nobody is reminded and nobody told; a test fails on one that is neither
-heard nor ignored.
-"""
+"""What *notify* hears: one table, producer → event → handler."""
 
 from __future__ import annotations
 
-from services.notify.application import Notify
+from services.notify.handlers.heard import Heard
 from shared.kernel.contracts.internal import cases
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handler
-
-IGNORED = frozenset(
-    {
-        "HandlingStepRecorded", "ResultReviewed", "ReturnRequested", "ReturnRefused", "ExtensionRequested",
-        "ExtensionRefused", "InterimReported", "PenaltyProceedingDecided", "AccountabilityImposed", "CaseDisclosed",
-        "CaseAssessed",
-    }
-)  # fmt: skip
+from shared.platform.messaging.handler import Handle, Handler
 
 
-def handlers(notify: Notify) -> Handlers:
+def handlers(heard: Heard) -> Handlers:
     """All reactions to other services' events."""
-    reminding = notify.reminding
-    return {
-        "cases": {
-            "CaseOpened": Handler(cases.CaseOpened, notify.case_opened),
-            "CaseTransferred": Handler(cases.CaseTransferred, reminding.case_transferred),
-            "CaseNotSignedFor": Handler(cases.CaseNotSignedFor, reminding.case_not_signed_for),
-            "CaseSignedFor": Handler(cases.CaseSignedFor, reminding.case_signed_for),
-            "ResultReported": Handler(cases.ResultReported, reminding.result_reported),
-            "ResultRejected": Handler(cases.ResultRejected, reminding.result_rejected),
-            "CaseClosed": Handler(cases.CaseClosed, notify.case_closed),
-            "CaseReopened": Handler(cases.CaseReopened, notify.case_reopened),
-            "EscalationRaised": Handler(cases.EscalationRaised, reminding.escalation_raised),
-            "CaseReturned": Handler(cases.CaseReturned, reminding.case_returned),
-            "ExtensionGranted": Handler(cases.ExtensionGranted, reminding.extension_granted),
-            "FalseClosureSuspected": Handler(cases.FalseClosureSuspected, reminding.false_closure_suspected),
-            "VerificationAssigned": Handler(cases.VerificationAssigned, reminding.verification_assigned),
-            "EscalationFound": Handler(cases.EscalationFound, reminding.escalation_found),
-            "EscalationCleared": Handler(cases.EscalationCleared, reminding.escalation_cleared),
-            "KeySupervisionStarted": Handler(cases.KeySupervisionStarted, reminding.key_supervision_started),
-            "KeySupervisionEnded": Handler(cases.KeySupervisionEnded, reminding.key_supervision_ended),
-            "LoopMoved": Handler(cases.LoopMoved, notify.loop_moved),
-        }
+    reactions: dict[type, Handle] = {
+        cases.CaseOpened: heard.case_opened,
+        cases.CaseTransferred: heard.case_transferred,
+        cases.CaseNotSignedFor: heard.case_not_signed_for,
+        cases.CaseSignedFor: heard.case_signed_for,
+        cases.CaseReturned: heard.nothing_is_due,
+        cases.ResultReported: heard.nothing_is_due,
+        cases.ResultRejected: heard.result_rejected,
+        cases.ExtensionGranted: heard.new_date,
+        cases.CaseClosed: heard.case_closed,
+        cases.CaseReopened: heard.case_reopened,
+        cases.EscalationRaised: heard.escalation_raised,
+        cases.FalseClosureSuspected: heard.false_closure_suspected,
+        cases.VerificationAssigned: heard.verification_assigned,
+        cases.EscalationFound: heard.escalation_found,
+        cases.EscalationCleared: heard.escalation_cleared,
+        cases.KeySupervisionStarted: heard.key_supervision_started,
+        cases.KeySupervisionEnded: heard.key_supervision_ended,
     }
+    return {"cases": {contract.__name__: Handler(contract, handle) for contract, handle in reactions.items()}}

@@ -12,7 +12,7 @@ from shared.kernel.campaign import Campaign
 from shared.kernel.visibility import home_unit
 from shared.platform.event_store.envelope import Actor, Envelope, system
 from shared.platform.messaging.engine import Engine
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 from shared.platform.service.command import Address
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Choice

@@ -36,7 +36,7 @@ def walked_assessment() -> Iterator[tuple[str, Any]]:
 
 
 def walked_notify() -> Iterator[tuple[str, Any]]:
-    yield from ((name, data) for name, unit, data in notify.everything_happens().published if unit is not None)
+    yield from notify.everything_happens().messages(public=True)
 
 
 def walked_intake() -> Iterator[tuple[str, Any]]:

@@ -14,5 +14,5 @@ WALKS: dict[str, Callable[[], list[Stream]]] = {
     "intake": lambda: list(intake.everything_happens().memory.streams.values()),
     "cases": lambda: list(cases.everything_happens().memory.streams.values()),
     "assessment": lambda: list(assessment.everything_happens().memory.streams.values()),
-    "notify": lambda: list(notify.everything_happens()._memory.streams.values()),
+    "notify": lambda: list(notify.everything_happens().memory.streams.values()),
 }

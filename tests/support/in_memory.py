@@ -26,7 +26,7 @@ from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Publication, Timer
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 from shared.platform.service.command import Context, Resource, Told
 from shared.platform.service.consumer import consuming
 from shared.platform.service.projector import Projector
@@ -118,7 +118,14 @@ class InMemory:
         received = Received(producer, name, key, self._heard, happened or self.clock.now())
         handler = self.handlers[producer][name]
         assert handler.contract is type(event)
-        return self.run(lambda session: handler.handle(session, event, received))
+
+        def react(session: Session) -> str | None:
+            left = handler.handle(session, event, received) if handler.handle is not None else None
+            if left is None and handler.show is not None:
+                handler.show(session, event, received)
+            return left
+
+        return self.run(react)
 
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""

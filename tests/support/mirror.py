@@ -18,7 +18,8 @@ from shared.platform.event_store.session import Session
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.engine import end
-from shared.platform.messaging.inbox import Delivery, Handler, Inbox, Metrics, Received
+from shared.platform.messaging.handler import Delivery, Handler, Metrics, Received
+from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease, Peers
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.subscriber import subscribe
@@ -140,7 +141,7 @@ def remarks(database: Database) -> dict[UUID, list[str]]:
 
 def position(database: Database) -> int:
     """How far the producer's feed is taken in."""
-    rows = database.rows("SELECT sequence FROM consumer_positions")
+    rows = database.rows("SELECT sequence FROM consumer_positions WHERE producer = %s", (PRODUCER,))
     return int(rows[0][0]) if rows else 0
 
 

@@ -21,7 +21,7 @@ from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.ids import new_id, parse_id
 from shared.platform.event_store.session import OF_THE_DATABASE, Session
 from shared.platform.event_store.unit_of_work import Timer
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 
 TIMER_RULES = {
     OVERDUE: "a_result_is_signed_by_the_feedback_date",

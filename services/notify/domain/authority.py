@@ -1,16 +1,16 @@
-"""Who may do what with a disclosure, when: one table, read by the domain to decide and by pages to show.
+"""The states of a disclosure, and what sentences of refusals are made of.
 
-A row names the roles and the states from which the command may be given (notice 六(三); domain section 4). The notice
-does not say who approves: two different persons do, one of them the office director; the officer who checked an item
-may be the other, because the record names both.
+The notice does not say who approves (六(三)): two different persons do, one of them the office director; the officer
+who checked an item may be the other, because the record names both.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Protocol
 
-from services.notify.domain.errors import NotInThisState, WrongRole
+from shared.kernel.roles import ACTORS
 from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import Authority, Permission
 
 STATE_NAMES = {
     "drafted": "待核对",
@@ -21,53 +21,24 @@ STATE_NAMES = {
     "superseded": "已作废",
 }
 STATES = tuple(STATE_NAMES)
-OPEN_STATES = frozenset({"drafted", "checked", "approved"})
-OFFICERS = frozenset({"office", "director"})
+OPEN = "drafted checked approved"
+OPEN_STATES = tuple(OPEN.split())
+AUTHORITY = Authority(ACTORS, STATE_NAMES, thing="此条", clause="通知六（三）")
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """One command: what it is called on the screen, who may give it, from which states."""
+class Stateful(Protocol):
+    """A disclosure, or its row in a list."""
 
-    name: str
-    roles: frozenset[str]
-    states: frozenset[str]
-
-
-DRAFT = Permission("拟稿", OFFICERS, frozenset())
-AUTHORITY: dict[str, Permission] = {
-    "check": Permission("核对", frozenset({"office"}), frozenset({"drafted", "checked"})),
-    "approve": Permission("审核同意", OFFICERS, frozenset({"checked"})),
-    "publish": Permission("登记发布", OFFICERS, frozenset({"approved"})),
-    "correct": Permission("更正", OFFICERS, frozenset({"published"})),
-    "withdraw": Permission("撤回", frozenset({"director"}), OPEN_STATES | {"published"}),
-}
-"""Commands on an item that exists; `DRAFT` makes one."""
+    @property
+    def state(self) -> str:
+        """One of STATES."""
 
 
-def check_may(command: str, actor: Actor, state: str) -> None:
-    """Raise WrongRole or NotInThisState unless the actor may give `command` to an item in `state`."""
-    permission = AUTHORITY[command]
-    check_role(permission, actor)
-    if state not in permission.states:
-        states = "、".join(STATE_NAMES[s] for s in STATES if s in permission.states)
-        raise NotInThisState(f"此条现为“{STATE_NAMES[state]}”，“{permission.name}”须在“{states}”时办理。请刷新后核对。")
+def check_actor(row: Permission, actor: Actor, _: object) -> None:
+    """Raise WrongRole unless the actor's role has this command."""
+    AUTHORITY.check_role(row, actor)
 
 
-def check_role(permission: Permission, actor: Actor) -> None:
-    """Raise WrongRole unless the actor's role is among those of `permission`."""
-    if actor.role not in permission.roles:
-        who = "、".join(name for role, name in _ROLE_NAMES.items() if role in permission.roles)
-        raise WrongRole(f"“{permission.name}”由{who}办理，请转有权人员。")
-
-
-def why_not(command: str, actor: Actor, state: str) -> str | None:
-    """None when `check_may` passes, else its sentence."""
-    try:
-        check_may(command, actor, state)
-    except (WrongRole, NotInThisState) as refusal:
-        return refusal.sentence
-    return None
-
-
-_ROLE_NAMES = {"office": "市局办公室", "director": "办公室主任"}
+def check_now(row: Permission, _: Actor, item: Stateful) -> None:
+    """Raise NotInThisState unless the command may be given to the item as it stands."""
+    AUTHORITY.check_state(row, item.state)

@@ -2,32 +2,7 @@
 
 from __future__ import annotations
 
-from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
-
-__all__ = [
-    "AlreadyOnChannel",
-    "DirectorMissing",
-    "Invalid",
-    "NotInThisState",
-    "NothingDrafted",
-    "SamePerson",
-    "StaleVersion",
-    "Unanswered",
-    "WrongRole",
-]
-
-
-class WrongRole(NotAllowed):
-    """The role may not give this command."""
-
-    rule = "role_may_give_this_command"
-
-
-class NotInThisState(Refusal):
-    """The lifecycle of a disclosure has no such step from where the item is."""
-
-    rule = "lifecycle"
-    clause = "通知六（三）"
+from shared.platform.event_store.refusal import Refusal
 
 
 class Unanswered(Refusal):

@@ -7,12 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row, dict_row
-
 from services.notify.domain.values import OnChannel
-from services.notify.queries.reading import Reading, like
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.platform.event_store import typed
+from shared.platform.service.reading import Reading, like
 
 _COLUMNS = """number, id, case_id, unit, kind, title, text, enterprise, place, violation, outcomes, channels,
 published_at, corrected_at, withdrawn_at, reason"""
@@ -84,11 +82,11 @@ class BoardQueries:
             "text": like(search.text) if search.text else None, "unit": search.unit, "kind": search.kind,
             "before": search.before, "limit": search.limit,
         }  # fmt: skip
-        return [_item(row) for row in await self._rows(query, values)]
+        return [_item(row) for row in await self._reading.dicts(None, query, values)]
 
     async def item(self, id_: UUID) -> BoardRow | None:
         """One item."""
-        rows = await self._rows(f"SELECT {_COLUMNS} FROM board WHERE id = %(id)s", {"id": id_})  # noqa: S608
+        rows = await self._reading.dicts(None, f"SELECT {_COLUMNS} FROM board WHERE id = %(id)s", {"id": id_})  # noqa: S608
         return _item(rows[0]) if rows else None
 
     async def latest_changes(self, limit: int) -> list[BoardRow]:
@@ -96,33 +94,23 @@ class BoardQueries:
         query = f"""SELECT {_COLUMNS} FROM board
                     ORDER BY greatest(published_at, corrected_at, withdrawn_at) DESC, number DESC
                     LIMIT %(limit)s"""  # noqa: S608 – fixed parts
-        return [_item(row) for row in await self._rows(query, {"limit": limit})]
+        return [_item(row) for row in await self._reading.dicts(None, query, {"limit": limit})]
 
     async def outcomes(self) -> dict[str, int]:
         """How many items show each outcome; withdrawn ones show none."""
         query = """SELECT code, count(*)::int AS n FROM board, jsonb_array_elements_text(outcomes) AS code
                    GROUP BY code"""
-        return {row["code"]: row["n"] for row in await self._rows(query, {})}
+        return {row["code"]: row["n"] for row in await self._reading.dicts(None, query, {})}
 
     async def wordings(self, id_: UUID) -> list[WordingRow]:
         """Every wording of an item that was public, the first one first."""
         query = "SELECT at, title, text, reason FROM wordings WHERE disclosure = %(id)s ORDER BY at, id"
-        async with (
-            self._reading.of(None) as connection,
-            connection.cursor(row_factory=class_row(WordingRow)) as cursor,
-        ):
-            await cursor.execute(query, {"id": id_})
-            return await cursor.fetchall()
+        return await self._reading.rows(None, query, {"id": id_}, WordingRow)
 
     async def loop(self, case: UUID) -> tuple[LoopStep, ...]:
         """The seven steps of a case; empty where they are not known yet."""
-        rows = await self._rows("SELECT steps FROM case_loops WHERE case_id = %(case)s", {"case": case})
-        return typed.convert(rows[0]["steps"], tuple[LoopStep, ...]) if rows else ()
-
-    async def _rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-        async with self._reading.of(None) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query, values)
-            return await cursor.fetchall()
+        steps = await self._reading.value(None, "SELECT steps FROM case_loops WHERE case_id = %s", (case,))
+        return typed.convert(steps, tuple[LoopStep, ...]) if steps else ()
 
 
 def _item(row: dict[str, Any]) -> BoardRow:

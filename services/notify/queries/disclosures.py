@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import dict_row
-
 from services.notify.domain.values import Doubt, OnChannel, Wording
-from services.notify.queries.reading import Reading
 from shared.platform.event_store import typed
+from shared.platform.event_store.ids import parse_id
+from shared.platform.service.reading import Reading
+from shared.platform.web import problems
 from shared.platform.web.session import Viewer
 
 _COLUMNS = """number, id, version, case_id, unit, kind, state, title, text, enterprise, place, violation, outcomes, due,
@@ -80,17 +80,15 @@ class DisclosureQueries:
             "states": list(wanted.states) or None, "unit": wanted.unit, "kind": wanted.kind, "case": wanted.case,
             "before": wanted.before, "limit": wanted.limit,
         }  # fmt: skip
-        return await self._rows(viewer, query, values)
+        return [_row(row) for row in await self._reading.dicts(viewer, query, values)]
 
-    async def disclosure(self, viewer: Viewer, id_: UUID) -> DisclosureRow | None:
-        """One item, if there is one that the viewer may see."""
-        rows = await self._rows(viewer, f"SELECT {_COLUMNS} FROM disclosures WHERE id = %(id)s", {"id": id_})  # noqa: S608
-        return rows[0] if rows else None
-
-    async def _rows(self, viewer: Viewer, query: str, values: dict[str, Any]) -> list[DisclosureRow]:
-        async with self._reading.of(viewer) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query, values)
-            return [_row(row) for row in await cursor.fetchall()]
+    async def disclosure(self, viewer: Viewer, disclosure: str) -> DisclosureRow:
+        """One item, by its identifier as typed. Raises problems.NotFound for one that the viewer may not see."""
+        query = f"SELECT {_COLUMNS} FROM disclosures WHERE id = %(id)s"  # noqa: S608 – fixed parts
+        rows = await self._reading.dicts(viewer, query, {"id": parse_id(disclosure)})
+        if not rows:
+            raise problems.NotFound()
+        return _row(rows[0])
 
 
 def _row(row: dict[str, Any]) -> DisclosureRow:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
-
-from services.notify.queries.reading import Reading
+from shared.platform.service.reading import Reading
 from shared.platform.web.session import Viewer
 
 
@@ -59,9 +57,4 @@ class ReminderQueries:
                      AND (%(before)s::bigint IS NULL OR r.number < %(before)s)
                    ORDER BY r.number DESC LIMIT %(limit)s"""
         values = {"unit": unit, "state": state, "role": role, "before": before, "limit": limit}
-        async with (
-            self._reading.of(viewer) as connection,
-            connection.cursor(row_factory=class_row(ReminderRow)) as cursor,
-        ):
-            await cursor.execute(query, values)
-            return await cursor.fetchall()
+        return await self._reading.rows(viewer, query, values, ReminderRow)

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 
 from services.notify.domain.values import About, Wording
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.bodies import County
 from shared.kernel.campaign.rules import WEEKDAYS
 from shared.kernel.contracts.internal.cases import CaseClosed
+from shared.kernel.names import unit_name
 
 _CLASSIFICATION, _PROCESS = "classification", "process"
 WEEKLY = "weekly_disclosure"
@@ -20,7 +20,7 @@ WEEKLY = "weekly_disclosure"
 
 def a_closed_case_is_told_to_the_public(campaign: Campaign, closed: CaseClosed) -> Wording:
     """The draft of the result of a closed case."""
-    where = closed.place or _unit_name(campaign, closed.unit)
+    where = closed.place or unit_name(campaign, closed.unit)
     what = campaign.taxonomy("targets").term(closed.target).zh if closed.target else "单位"
     who = closed.enterprise or f"{where}某{what}"
     alleged = "特种设备安全隐患"
@@ -28,7 +28,7 @@ def a_closed_case_is_told_to_the_public(campaign: Campaign, closed: CaseClosed) 
         term = campaign.taxonomy("violations").term(closed.violation)
         alleged = f"涉嫌{term.short or term.zh}"
     title = f"关于{who}{alleged}问题的办理结果"
-    by, matter = _unit_name(campaign, closed.unit), closed.matter or title
+    by, matter = unit_name(campaign, closed.unit), closed.matter or title
     lines = [f"按照{campaign.short_name.zh}要求，{by}对“{matter}”进行了核查。"]
     if closed.result:
         lines.append(f"办理结果：{closed.result}")
@@ -60,8 +60,3 @@ def an_item_counts_in_the_week_of_its_publication(campaign: Campaign, published_
     weekly = campaign.filing(WEEKLY).when.weekly
     last = WEEKDAYS.index(weekly.weekday) if weekly else len(WEEKDAYS) - 1
     return day + timedelta(days=(last - day.weekday()) % 7)
-
-
-def _unit_name(campaign: Campaign, code: str) -> str:
-    unit = campaign.unit(code)
-    return unit.bureau if isinstance(unit, County) else unit.zh

@@ -1,29 +1,47 @@
-"""The API of *notify*: reminders; disclosures have a module of their own."""
+"""The API of *notify*: reminders; disclosures and their commands."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, Query
+from fastapi.responses import JSONResponse
 
+from services.notify.domain.authority import STATES
 from services.notify.domain.sentences import printed
-from services.notify.queries.disclosures import DisclosureQueries
+from services.notify.handlers import DISCLOSURE, NEW_DISCLOSURE
+from services.notify.queries.disclosures import DisclosureQueries, DisclosureRow, Wanted
 from services.notify.queries.reminders import ReminderQueries, ReminderRow
-from services.notify.web.disclosures import PREFIX, disclosure_routes
-from services.notify.web.requests import Gate
 from shared.kernel.campaign import Campaign
+from shared.kernel.commands import Setting
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.ids import parse_id
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.forms import allowed_commands
+from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
 from shared.platform.web.session import SignedIn
 
+PREFIX = "/api/notify/v1"
+
 
 def mount_api(
-    app: FastAPI, gate: Gate, queries: ReminderQueries, disclosures: DisclosureQueries, campaign: Campaign
+    app: FastAPI, dispatch: Dispatch[Setting], reminders: ReminderQueries, disclosures: DisclosureQueries
 ) -> None:
     """Serve the API."""
+    app.include_router(_reminder_routes(reminders, dispatch.setting.campaign))
+    router = _disclosure_routes(dispatch, disclosures)
+    mount_commands(router, dispatch, NEW_DISCLOSURE, location=lambda told: f"{PREFIX}/disclosures/{told['disclosure']}")
+    mount_commands(router, dispatch, DISCLOSURE)
+    app.include_router(router)
+
+
+def _reminder_routes(queries: ReminderQueries, campaign: Campaign) -> APIRouter:
     router = APIRouter(prefix=PREFIX, tags=["notify"])
-    units = [*(county.code for county in campaign.units), *(group.code for group in campaign.groups)]
-    units += [body.code for body in campaign.bodies]
+    units = [one.code for one in (*campaign.units, *campaign.groups, *campaign.bodies)]
 
     @router.get("/reminders")
     async def reminders(
@@ -41,17 +59,56 @@ def mount_api(
         next page, null at the end.
         """
         if unit is not None and unit not in units:
-            sentence = "没有这个单位代码。"
-            raise problems.Invalid([{"parameter": "unit", "detail": sentence, "allowed": units}], sentence)
+            raise _bad("unit", "没有这个单位代码。", units)
         rows = await queries.reminders(viewer, unit=unit, state=state, role=to, before=cursor, limit=limit)
         following = rows[-1].number if len(rows) == limit else None
-        return {"items": [_json(row, campaign.zone) for row in rows], "next": following}
+        return {"items": [_reminder_json(row, campaign.zone) for row in rows], "next": following}
 
-    app.include_router(router)
-    app.include_router(disclosure_routes(gate, disclosures, campaign))
+    return router
 
 
-def _json(row: ReminderRow, zone: ZoneInfo) -> dict[str, Any]:
+def _disclosure_routes(dispatch: Dispatch[Setting], queries: DisclosureQueries) -> APIRouter:
+    router = APIRouter(prefix=PREFIX, tags=["disclosures"])
+    campaign = dispatch.setting.campaign
+
+    @router.get("/disclosures")
+    async def disclosures(
+        viewer: SignedIn,
+        state: Annotated[str | None, Query(description="one or several, with commas")] = None,
+        unit: Annotated[str | None, Query()] = None,
+        kind: Annotated[str | None, Query()] = None,
+        case: Annotated[str | None, Query()] = None,
+        cursor: Annotated[int | None, Query(ge=1)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
+        """Items of disclosure, the last drafted first: city-wide roles see all, units and groups those of their units.
+
+        `next` is the `cursor` of the next page, null at the end.
+        """
+        states, kinds = tuple(state.split(",")) if state else (), campaign.taxonomy("disclosure_kinds").codes
+        if not set(states) <= set(STATES):
+            raise _bad("state", "没有这个代码，请从列出的代码中选择。", STATES)
+        if kind is not None and kind not in kinds:
+            raise _bad("kind", "没有这个代码，请从列出的代码中选择。", kinds)
+        id_ = parse_id(case) if case is not None else None
+        if case is not None and id_ is None:
+            return {"items": [], "next": None}
+        rows = await queries.disclosures(viewer, Wanted(states, unit, kind, id_, cursor, limit))
+        following = rows[-1].number if len(rows) == limit else None
+        actor = dispatch.actor_of(viewer)
+        return {"items": [_disclosure_json(row, actor, campaign.zone) for row in rows], "next": following}
+
+    @router.get("/disclosures/{disclosure}")
+    async def disclosure(disclosure: str, viewer: SignedIn) -> JSONResponse:
+        """One item: its wording, what the check found, who answers for it, where it stands, what may be done now."""
+        row = await queries.disclosure(viewer, disclosure)
+        headers = {"ETag": f'"{row.version}"', "Cache-Control": "no-store"}
+        return JSONResponse(_disclosure_json(row, dispatch.actor_of(viewer), campaign.zone), headers=headers)
+
+    return router
+
+
+def _reminder_json(row: ReminderRow, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "reminder": str(row.id),
         "case": str(row.case_id),
@@ -59,10 +116,37 @@ def _json(row: ReminderRow, zone: ZoneInfo) -> dict[str, Any]:
         "kind": row.kind,
         "to": row.to_role,
         "state": row.state,
-        "remind_at": row.remind_at.astimezone(zone).isoformat(timespec="seconds"),
+        "remind_at": _instant(row.remind_at, zone),
         "due": printed(row.due, zone) if row.due else None,
-        "sent_at": row.sent_at.astimezone(zone).isoformat(timespec="seconds") if row.sent_at else None,
+        "sent_at": _instant(row.sent_at, zone),
         "text": row.text,
         "link": row.link,
         "mail": row.mail,
     }
+
+
+def _disclosure_json(row: DisclosureRow, actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
+    plain = ("version", "unit", "kind", "state", "title", "text", "enterprise", "place", "violation", "reason")
+    return {
+        "disclosure": str(row.id),
+        "case": str(row.case_id) if row.case_id else None,
+        **{name: getattr(row, name) for name in plain},
+        "outcomes": list(row.outcomes),
+        "due": printed(row.due, zone) if row.due else None,
+        "drafted_at": _instant(row.drafted_at, zone),
+        "published_at": _instant(row.published_at, zone),
+        "checked_by": row.checked_by,
+        "doubts": [{"kind": one.kind, "excerpt": one.excerpt, "answer": one.answer} for one in row.doubts],
+        "approved_by": list(row.approvers),
+        "channels": [{"channel": c.channel, "evidence": c.evidence, "at": _instant(c.at, zone)} for c in row.channels],
+        "link": f"/public/{row.id}" if row.published_at else None,
+        "commands": allowed_commands(DISCLOSURE, actor, row),
+    }
+
+
+def _instant(value: datetime | None, zone: ZoneInfo) -> str | None:
+    return value.astimezone(zone).isoformat(timespec="seconds") if value else None
+
+
+def _bad(name: str, sentence: str, allowed: Sequence[str]) -> problems.Invalid:
+    return problems.Invalid([{"parameter": name, "detail": sentence, "allowed": list(allowed)}], sentence)

@@ -1,73 +1,47 @@
 """The office's pages of what is not public yet: the list, most urgent first, and one item with what may be done to it.
 
-A refused form is shown again with what was typed. A form carries the version that it showed, so that nobody approves
-a wording that was changed meanwhile.
+Nobody approves a wording that was changed meanwhile: a form carries the version that it showed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from services.notify.application.disclosing import Disclosing
-from services.notify.commands import Body, Draft
-from services.notify.domain.authority import OFFICERS, OPEN_STATES, STATE_NAMES, STATES
+from services.notify.domain.authority import OPEN_STATES, STATE_NAMES
 from services.notify.domain.disclosure import DOUBT_NAMES
-from services.notify.queries.disclosures import DisclosureQueries, Wanted
+from services.notify.domain.values import Wording
+from services.notify.handlers import DISCLOSURE, NEW_DISCLOSURE
+from services.notify.handlers.disclosing import Check, found_in
+from services.notify.queries.disclosures import DisclosureQueries, DisclosureRow, Wanted
 from services.notify.rules.drafting import WEEKLY
-from services.notify.web.disclosures import BODIES, allowed_commands, one
-from services.notify.web.requests import Gate
-from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.schedule import filing_due
+from shared.kernel.commands import Setting
 from shared.kernel.names import person_name, term_name, unit_name
-from shared.kernel.visibility import CITY_ROLES
-from shared.platform.messaging.engine import Clock
-from shared.platform.web import problems
-from shared.platform.web.commands import told_as_problems
+from shared.kernel.roles import CITY_ROLES
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.dispatch import Dispatch
+from shared.platform.service.fields import Body
+from shared.platform.service.forms import Failed, allowed_commands, form_of, read_form, take
 from shared.platform.web.pages import locale_of, render
-from shared.platform.web.problem_handlers import detail_in
 from shared.platform.web.session import Viewer, require_role
+from shared.platform.web.words import Locale
 
 Reader = Annotated[Viewer, Depends(require_role(*sorted(CITY_ROLES)))]
-ANSWER, EVIDENCE = "answer-", "evidence-"
 PAGE = 200
-_FIELD_NAMES = {
-    "kind": "种类",
-    "title": "标题",
-    "text": "内容",
-    "unit": "单位",
-    "case": "交办件编号",
-    "reason": "理由",
-    "evidence": "发布凭据",
-    "answers": "核对说明",
-    "outcomes": "办理结果",
-}
-_MANY = frozenset({"outcomes"})
 
 
-@dataclass(frozen=True, slots=True)
 class Drafts:
     """What these pages need."""
 
-    gate: Gate
-    queries: DisclosureQueries
-    disclosing: Disclosing
-    campaign: Campaign
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A form that was refused: the command, why, and what was typed."""
-
-    command: str
-    sentence: str
-    typed: dict[str, str]
+    def __init__(self, dispatch: Dispatch[Setting], queries: DisclosureQueries) -> None:
+        self.dispatch = dispatch
+        self.queries = queries
+        self.campaign = dispatch.setting.campaign
 
 
 def mount_drafts(app: FastAPI, drafts: Drafts) -> None:
@@ -75,94 +49,76 @@ def mount_drafts(app: FastAPI, drafts: Drafts) -> None:
 
     @app.get("/public/drafts", include_in_schema=False)
     async def listing(request: Request, viewer: Reader) -> Response:
-        return await _list_page(drafts, request, viewer, None)
+        return await _list_page(drafts, request, viewer)
 
     @app.post("/public/drafts", include_in_schema=False)
     async def draft(request: Request, viewer: Reader) -> Response:
-        form = await _form(request)
-        try:
-            told = await drafts.gate.draft(request, viewer, Draft.model_validate(_values(Draft, form)))
-        except (problems.Problem, ValidationError) as error:
-            failed = _failed("draft", error, form, request)
-            return await _list_page(drafts, request, viewer, failed, _status(error))
-        return RedirectResponse(f"/public/drafts/{told['disclosure']}", 303)
+        return await take(
+            request, viewer, drafts.dispatch, NEW_DISCLOSURE, "draft", {},
+            back=lambda told: f"/public/drafts/{told['disclosure']}",
+            again=lambda failed: _list_page(drafts, request, viewer, failed),
+        )  # fmt: skip
 
     @app.get("/public/drafts/{disclosure}", include_in_schema=False)
     async def item(request: Request, disclosure: str, viewer: Reader) -> Response:
-        return await _item_page(drafts, request, disclosure, viewer, None)
+        return await _item_page(drafts, request, disclosure, viewer)
 
     @app.post("/public/drafts/{disclosure}/{command}", include_in_schema=False)
     async def act(request: Request, disclosure: str, command: str, viewer: Reader) -> Response:
-        if command not in BODIES:
-            raise problems.NotFound()
-        form = await _form(request)
-        seen = form.get("version")
-        version = int(seen) if isinstance(seen, str) and seen.isdecimal() else None
-        try:
-            body = BODIES[command].model_validate(_values(BODIES[command], form))
-            await drafts.gate.command(request, viewer, command, disclosure, body, version)
-        except problems.NotFound:
-            raise
-        except (problems.Problem, ValidationError) as error:
-            failed = _failed(command, error, form, request)
-            return await _item_page(drafts, request, disclosure, viewer, failed, _status(error))
-        return RedirectResponse(f"/public/drafts/{disclosure}", 303)
+        return await take(
+            request, viewer, drafts.dispatch, DISCLOSURE, command, {"disclosure": disclosure},
+            back=lambda _: f"/public/drafts/{disclosure}", read=_read,
+            again=lambda failed: _item_page(drafts, request, disclosure, viewer, failed),
+        )  # fmt: skip
 
 
-async def _list_page(
-    drafts: Drafts, request: Request, viewer: Viewer, failed: Failed | None, status: int = 200
-) -> Response:
-    states = tuple(state for state in STATES if state in OPEN_STATES)
-    async with told_as_problems():
-        rows = await drafts.queries.disclosures(viewer, Wanted(states=states, limit=PAGE, by_due=True))
-    campaign, now = drafts.campaign, drafts.clock.now()
+def _read(body: type[Body], form: FormData) -> dict[str, Any]:
+    """In the form of a check no box ticked means that the item shows no outcome."""
+    return ({"outcomes": ()} if body is Check else {}) | read_form(body, form)
+
+
+async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: Failed | None = None) -> Response:
+    rows = await drafts.queries.disclosures(viewer, Wanted(states=OPEN_STATES, limit=PAGE, by_due=True))
+    campaign, now, locale = drafts.campaign, drafts.dispatch.now(), locale_of(request)
+    command = NEW_DISCLOSURE.commands["draft"]
+    form = None
+    if viewer.role in command.permission.roles:
+        form = form_of(command, drafts.dispatch.setting, None, {}, locale, failed)
     return render(
-        request, "drafts.html", status=status, here="public", now=now, campaign=campaign, locale=locale_of(request),
-        groups=[(STATE_NAMES[state], [row for row in rows if row.state == state]) for state in states],
-        week_due=filing_due(campaign, WEEKLY, now), may_draft=viewer.role in OFFICERS, failed=failed,
-        unit_name=unit_name, term_name=term_name,
+        request, "drafts.html", status=failed.status if failed else 200, here="public", now=now, campaign=campaign,
+        locale=locale, week_due=filing_due(campaign, WEEKLY, now), form=form, failed=failed, unit_name=unit_name,
+        groups=[(STATE_NAMES[state], [row for row in rows if row.state == state]) for state in OPEN_STATES],
+        term_name=term_name,
     )  # fmt: skip
 
 
 async def _item_page(
-    drafts: Drafts, request: Request, disclosure: str, viewer: Viewer, failed: Failed | None, status: int = 200
+    drafts: Drafts, request: Request, disclosure: str, viewer: Viewer, failed: Failed | None = None
 ) -> Response:
-    async with told_as_problems():
-        row = await one(drafts.queries, viewer, disclosure)
-    campaign, now = drafts.campaign, drafts.clock.now()
-    return render(
-        request, "draft.html", status=status, here="public", now=now, campaign=campaign, locale=locale_of(request),
-        row=row, state=STATE_NAMES[row.state], commands=allowed_commands(row, viewer), failed=failed,
-        found=drafts.disclosing.found_in(row.title, row.text) if row.state == "drafted" else row.doubts,
-        doubt_names=DOUBT_NAMES, late=row.due is not None and row.due <= now and row.state in OPEN_STATES,
-        unit_name=unit_name, term_name=term_name, person_name=person_name,
-    )  # fmt: skip
+    row = await drafts.queries.disclosure(viewer, disclosure)
+    actor, now = drafts.dispatch.actor_of(viewer), drafts.dispatch.now()
+    view = item_view(row, actor, drafts.dispatch.setting, now, locale_of(request), failed)
+    return render(request, "draft.html", status=failed.status if failed else 200, here="public", **view)
 
 
-async def _form(request: Request) -> FormData:
-    await request.body()  # keeps the bytes for the fingerprint
-    return await request.form()
-
-
-def _values(body: type[Body], form: FormData) -> dict[str, Any]:
-    """A form's fields as a body: empty ones are left out; answers and evidence have a field for each key."""
-    given = {name: value.strip() for name, value in form.items() if isinstance(value, str) and value.strip()}
-    values: dict[str, Any] = {name: given[name] for name in body.model_fields if name in given and name not in _MANY}
-    for name, prefix in (("answers", ANSWER), ("evidence", EVIDENCE)):
-        if name in body.model_fields:
-            values[name] = {key.removeprefix(prefix): text for key, text in given.items() if key.startswith(prefix)}
-    for name in _MANY & body.model_fields.keys():
-        values[name] = [value for value in form.getlist(name) if isinstance(value, str)]
-    return values
-
-
-def _failed(command: str, error: problems.Problem | ValidationError, form: FormData, request: Request) -> Failed:
-    typed = {name: value for name, value in form.items() if isinstance(value, str)}
-    if isinstance(error, problems.Problem):
-        return Failed(command, detail_in(error, locale_of(request)), typed)
-    names = dict.fromkeys(str(fault["loc"][0]) for fault in error.errors(include_input=False))
-    return Failed(command, f"请填写或改正：{'、'.join(_FIELD_NAMES.get(name, name) for name in names)}。", typed)
-
-
-def _status(error: problems.Problem | ValidationError) -> int:
-    return error.status if isinstance(error, problems.Problem) else 422
+def item_view(
+    row: DisclosureRow, actor: Actor, setting: Setting, now: datetime, locale: Locale, failed: Failed | None = None
+) -> dict[str, Any]:
+    """Everything that `draft.html` needs besides the shell."""
+    campaign = setting.campaign
+    found = found_in(campaign, Wording(row.title, row.text)) if row.state == "drafted" else row.doubts
+    commands = allowed_commands(DISCLOSURE, actor, row)
+    view = {"row": row, "found": found, "campaign": campaign, "locale": locale}
+    given = {"title": row.title, "text": row.text, "outcomes": " ".join(row.outcomes)}
+    forms = [
+        form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed, given)
+        for name, command in commands.items()
+        if command["allowed"]
+    ]
+    if actor.role == "director":  # who signs a correction, and changes no words
+        forms = [replace(form, fields=()) if form.command == "correct" else form for form in forms]
+    return view | {
+        "now": now, "state": STATE_NAMES[row.state], "commands": commands, "forms": forms, "failed": failed,
+        "late": row.due is not None and row.due <= now and row.state in OPEN_STATES, "doubt_names": DOUBT_NAMES,
+        "unit_name": unit_name, "term_name": term_name, "person_name": person_name,
+    }  # fmt: skip

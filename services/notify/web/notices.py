@@ -11,9 +11,8 @@ from fastapi import FastAPI, Request, Response
 from services.notify.queries.reminders import ReminderQueries
 from services.notify.rules.reminding import COUNTY, PRINCIPAL
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.clock import Clock
 from shared.kernel.names import unit_name
-from shared.platform.messaging.engine import Clock
-from shared.platform.web.commands import told_as_problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn
 
@@ -36,9 +35,8 @@ def mount_notices(app: FastAPI, queries: ReminderQueries, campaign: Campaign, cl
     @app.get("/notices", include_in_schema=False)
     async def notices(request: Request, viewer: SignedIn) -> Response:
         role = _OWN.get(viewer.role)
-        async with told_as_problems():
-            sent = await queries.reminders(viewer, state="sent", role=role, limit=PAGE)
-            planned = await queries.reminders(viewer, state="planned", role=role, limit=PAGE)
+        sent = await queries.reminders(viewer, state="sent", role=role, limit=PAGE)
+        planned = await queries.reminders(viewer, state="planned", role=role, limit=PAGE)
         return render(
             request, "notices.html", here="notices", now=clock.now(), campaign=campaign, locale=locale_of(request),
             sent=sent, planned=sorted(planned, key=lambda row: row.remind_at), kind_names=KIND_NAMES,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Annotated
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import FastAPI, Query, Request, Response
 
@@ -16,14 +15,12 @@ from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_pub
 from services.notify.web import feed
 from services.notify.web.words import outcomes, public_bar, weeks
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.clock import Clock
 from shared.kernel.campaign.definition import CITY
-from shared.kernel.contracts.internal.cases import LoopStep
 from shared.kernel.names import term_name, unit_name
-from shared.kernel.visibility import CITY_ROLES
+from shared.kernel.roles import CITY_ROLES
 from shared.platform.event_store.ids import parse_id
-from shared.platform.messaging.engine import Clock
 from shared.platform.web import problems
-from shared.platform.web.commands import told_as_problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import viewer_of
 
@@ -49,9 +46,8 @@ def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Cl
             kind=kind if kind in {term.code for term in kinds} else None,
             before=int(cursor) if cursor.isdecimal() and len(cursor) < 18 else None, limit=PAGE,
         )  # fmt: skip
-        async with told_as_problems():
-            rows = await board.items(search)
-            counts = await board.outcomes()
+        rows = await board.items(search)
+        counts = await board.outcomes()
         kept = {"q": search.text, "unit": search.unit, "kind": search.kind}
         narrowed = {name: value for name, value in kept.items() if value}
         following = "?" + urlencode(narrowed | {"cursor": rows[-1].number}) if len(rows) == PAGE else None
@@ -65,25 +61,19 @@ def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Cl
 
     @app.get("/public/feed.xml", include_in_schema=False)
     async def atom() -> Response:
-        async with told_as_problems():
-            rows = await board.latest_changes(feed.ENTRIES)
+        rows = await board.latest_changes(feed.ENTRIES)
         return Response(feed.atom(rows, campaign, public_url), media_type=feed.MEDIA_TYPE)
 
     @app.get("/public/{disclosure}", include_in_schema=False)
     async def item(request: Request, disclosure: str) -> Response:
         id_ = parse_id(disclosure)
-        async with told_as_problems():
-            row = await board.item(id_) if id_ is not None else None
-            if row is None:
-                raise problems.NotFound("没有这条公开信息。它可能还没有公开；请从信息公开页进入。")
-            wordings = await board.wordings(row.id) if row.withdrawn_at is None else []
-            steps = await _loop(board, row.case_id)
+        row = await board.item(id_) if id_ is not None else None
+        if row is None:
+            raise problems.NotFound("没有这条公开信息。它可能还没有公开；请从信息公开页进入。")
+        wordings = await board.wordings(row.id) if row.withdrawn_at is None else []
+        steps = await board.loop(row.case_id) if row.case_id is not None else ()
         locale = locale_of(request)
         return render(
             request, "public_item.html", here="public", now=clock.now(), campaign=campaign, locale=locale, row=row,
             wordings=wordings, steps=public_bar(steps, locale), unit_name=unit_name, term_name=term_name,
         )  # fmt: skip
-
-
-async def _loop(board: BoardQueries, case: UUID | None) -> tuple[LoopStep, ...]:
-    return await board.loop(case) if case is not None else ()

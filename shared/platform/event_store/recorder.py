@@ -22,7 +22,7 @@ import msgspec
 import psycopg
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
-from msgspec import Struct
+from msgspec import Struct, structs
 from psycopg import Connection
 from psycopg.generators import send
 from psycopg.rows import tuple_row
@@ -83,8 +83,8 @@ WHERE %(before)s = 0 OR EXISTS (SELECT FROM consumer_positions WHERE producer = 
 ON CONFLICT (producer) DO UPDATE SET sequence = excluded.sequence, stream_sequence = excluded.stream_sequence
 WHERE p.sequence = %(before)s"""
 INSERT_DEAD_LETTERS = """
-INSERT INTO dead_letters (producer, sequence, name, partitionkey, body, reason)
-SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[], %b::text[])
+INSERT INTO dead_letters (producer, sequence, name, partitionkey, body, reason, missed)
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[], %b::text[], %b::bool[])
 ON CONFLICT (producer, sequence) DO UPDATE SET reason = excluded.reason"""
 MARK_REPLAYED = """
 UPDATE dead_letters SET replayed = now() WHERE producer = %s AND sequence = %s AND replayed IS NULL"""
@@ -178,7 +178,7 @@ def statements_of(work: UnitOfWork) -> list[Statement]:
         found.append((FIRE_TIMERS, (work.fired_timers,)))
     if work.stopped_timers:
         found.append((STOP_TIMERS, (list(work.stopped_timers),)))
-    if letters := [(d.producer, d.sequence, d.name, d.partitionkey, d.body, d.reason) for d in work.dead_letters]:
+    if letters := [structs.astuple(letter) for letter in work.dead_letters]:
         found.append((INSERT_DEAD_LETTERS, tuple(list(column) for column in zip(*letters, strict=True))))
     found += work.changes.statements()
     return found

@@ -43,7 +43,8 @@ class Timer(Struct, frozen=True):
 
 
 class DeadLetter(Struct, frozen=True):
-    """An event of another service that could not be taken in, with the reason, for an operator."""
+    """An event of another service that could not be taken in, with the reason, for an operator. `missed`: by a handler
+    that came later than the event."""
 
     producer: str
     sequence: int
@@ -51,6 +52,7 @@ class DeadLetter(Struct, frozen=True):
     partitionkey: str
     body: bytes
     reason: str
+    missed: bool = False
 
 
 @dataclass(slots=True)

@@ -28,7 +28,8 @@ from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.timers import Fire, Timers
 from shared.platform.messaging.described import describe_public_events
-from shared.platform.messaging.inbox import Handler, Inbox, Metrics
+from shared.platform.messaging.handler import Handler, Metrics
+from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Peers
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.settings import Settings

@@ -9,78 +9,39 @@ by one command; if it fails, or one of their cases is parked, by one command eac
 
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
 an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
+A handler of an event about many things may do what it can and say what is left: that much is committed, and the event
+becomes a letter for the rest.
 
 The rows say which cases are parked; what is kept here only spares asking. Only the process that takes in adds to them,
 and any process may replay: so a case is parked at most where this one believes it, and there it looks before it parks
 one more. A letter is replayed once, which its row decides. If one was put behind others that were just being replayed
 elsewhere, it waits for nothing and is taken in at once.
-
-A handler of an event about many things may take in what it can and say what is left: that much is committed, and the
-event becomes a letter with the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 import msgspec
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
 from psycopg_pool import AsyncConnectionPool
 
-from shared.platform.event_store import typed
-from shared.platform.event_store.lane import CommandLane, Contended, Unavailable
+from shared.platform.event_store.lane import CommandLane
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import DeadLetter, PositionLost
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import CloudEvent
+from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, NotAll, apply
+from shared.platform.messaging.missed import Missed
 
 LARGEST_BUFFER = 10_000
 TOGETHER = 100
-TRY_AGAIN = (Unavailable, Contended, PositionLost)
 BEHIND = "an earlier event of this case is parked"
 log = structlog.get_logger("inbox")
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What a handler is told about an event besides its contract."""
-
-    producer: str
-    name: str
-    partitionkey: str
-    sequence: int
-    at: datetime
-
-
-Handle = Callable[[Session, Any, Received], str | None]
-"""What is done about an event within the lane's transaction: None when all of it is done, else what is left and why. A
-replay gives the event again, so what was done must be recognised."""
-
-
-class NotAll(Exception):
-    """Something of an event is left: it is to be taken in alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """How one event is taken in: its contract, and what to do."""
-
-    contract: type[Any]
-    handle: Handle
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message as it came from the stream."""
-
-    body: bytes
-    stream_sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +73,7 @@ class Inbox:
         metrics: Metrics,
     ) -> None:
         self.producer = producer
+        self.missed = Missed(producer, handlers, lane, pool, metrics)
         self.sequence = 0
         self.stream_sequence = 0
         self.seen = 0
@@ -236,26 +198,19 @@ class Inbox:
         last, delivery = ready[-1]
         session.move_position(self.producer, ready[0][0].number - 1, last.number, delivery.stream_sequence)
         for event, _ in ready:
-            if self._handle(event, session):
+            handler = self._handlers.get(event.name)
+            if handler is not None and apply(handler, event, self.producer, session):
                 raise NotAll
 
     def _apply(self, event: CloudEvent, delivery: Delivery, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
-        if event.name not in self._handlers:
+        handler = self._handlers.get(event.name)
+        if handler is None:
             return
         if event.partitionkey in self._parked:
             self._park(event, delivery, BEHIND, session)
-        elif left := self._handle(event, session):
+        elif left := apply(handler, event, self.producer, session):
             self._park(event, delivery, left, session)
-
-    def _handle(self, event: CloudEvent, session: Session) -> str | None:
-        """Do what there is to do about an event; what is left of it and why."""
-        handler = self._handlers.get(event.name)
-        if handler is None:
-            return None
-        contract, at = typed.decode(event.data, handler.contract), datetime.fromisoformat(event.time)
-        received = Received(self.producer, event.name, event.partitionkey, event.number, at)
-        return handler.handle(session, contract, received)
 
     def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
@@ -275,16 +230,17 @@ class Inbox:
         done: list[int] = []
         async with self._turn:
             while waiting := await self._letters(case):
-                for place, (sequence, body) in enumerate(waiting):
+                for place, (sequence, body, missed) in enumerate(waiting):
                     event = cloudevents.decode(body)
                     (outcome,) = await asyncio.gather(
-                        self._lane.submit(partial(self._take_again, event, body)), return_exceptions=True
+                        self._lane.submit(partial(self._take_again, event, body, shown=not missed)),
+                        return_exceptions=True,
                     )
                     if isinstance(outcome, TRY_AGAIN) and not isinstance(outcome, PositionLost):
                         raise outcome
                     left = outcome if isinstance(outcome, str) else None
                     if isinstance(outcome, Exception):
-                        if sequence not in dict(await self._letters(case)):
+                        if sequence not in [one[0] for one in await self._letters(case)]:
                             break  # another process has just taken it in: see what is left
                         left = f"{type(outcome).__name__}: {outcome}"
                         await self._lane.submit(partial(self._failed_again, event, body, left))
@@ -293,15 +249,16 @@ class Inbox:
                     done.append(sequence)
         return Replay(done, None, 0)
 
-    async def _letters(self, case: str) -> list[tuple[int, bytes]]:
-        """The (sequence, body) of the case's events that wait, in order."""
-        query = """SELECT sequence, body FROM dead_letters
+    async def _letters(self, case: str) -> list[tuple[int, bytes, bool]]:
+        """The (sequence, body, missed) of the case's events that wait, in order."""
+        query = """SELECT sequence, body, missed FROM dead_letters
                    WHERE producer = %s AND partitionkey = %s AND replayed IS NULL ORDER BY sequence"""
         async with self._pool.connection() as connection:
             return list(await (await connection.execute(query, (self.producer, case))).fetchall())
 
-    def _take_again(self, event: CloudEvent, body: bytes, session: Session) -> str | None:
-        left = self._handle(event, session)
+    def _take_again(self, event: CloudEvent, body: bytes, session: Session, *, shown: bool) -> str | None:
+        handler = self._handlers.get(event.name)
+        left = apply(handler, event, self.producer, session, shown=shown) if handler is not None else None
         if left is None:
             session.mark_replayed(self.producer, event.number)
         else:
@@ -311,14 +268,3 @@ class Inbox:
     def _failed_again(self, event: CloudEvent, body: bytes, reason: str, session: Session) -> None:
         session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, body, reason))
         log.error("replay failed", producer=self.producer, sequence=event.number, reason=reason)
-
-
-class Metrics:
-    """Counters of all inboxes of a service, labelled by producer only."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        labels = ["producer"]
-        self.taken = Counter("bihuan_inbox_events", "Events taken in", labels, registry=registry)
-        self.parked = Counter("bihuan_inbox_parked", "Events put aside as dead letters", labels, registry=registry)
-        self.foreign = Counter("bihuan_inbox_foreign", "Messages that are no events", labels, registry=registry)
-        self.position = Gauge("bihuan_inbox_position", "Last sequence taken in", labels, registry=registry)

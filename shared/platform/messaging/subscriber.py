@@ -28,7 +28,8 @@ from nats.aio.msg import Msg
 from nats.js import api
 
 from shared.platform.messaging import cloudevents
-from shared.platform.messaging.inbox import Delivery, Inbox
+from shared.platform.messaging.handler import Delivery
+from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease
 from shared.platform.messaging.pull import OpenPull
 from shared.platform.messaging.streams import internal_stream
@@ -100,8 +101,28 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         """Make the consumer anew behind the stored position, or from the start where the stream was rebuilt."""
         await self._drop()
         await self.inbox.load()
+        if await self.inbox.missed.look(self.inbox.sequence):
+            await self._take_missed()
+            await self.inbox.load()  # cases may have been parked
+        hint = 0 if from_start else await self._verified_hint(self.stream.name)
+        self.subscription = await self._open(hint)
+
+    async def _take_missed(self) -> None:
+        """Read the stream from its beginning until every handler has what it missed, or nothing more comes."""
+        pull = await self._open(0)
+        while pull is not None and self.running and self.lease.held:
+            messages = await pull.fetch(WAIT, 0.0)
+            if await self.inbox.missed.take([_delivery(one) for one in messages]):
+                break
+            if not messages:
+                self.inbox.missed.give_up()
+                break
+        if pull is not None:
+            await pull.unsubscribe()
+
+    async def _open(self, hint: int) -> OpenPull | None:
+        """A pull from a new consumer behind this message of the stream; None without the lease."""
         stream, durable = self.stream.name, str(self.config.durable_name)
-        hint = 0 if from_start else await self._verified_hint(stream)
         config = api.ConsumerConfig(
             durable_name=durable,
             ack_policy=api.AckPolicy.NONE,
@@ -110,12 +131,12 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             max_waiting=8,
         )
         if not self.lease.held:
-            return  # it was lost meanwhile, and the consumer may be another process's by now
+            return None  # it was lost meanwhile, and the consumer may be another process's by now
         with contextlib.suppress(nats.js.errors.NotFoundError):
             await self.jetstream.delete_consumer(stream, durable)
         await self.jetstream.add_consumer(stream, config)
         self._reconnects = self.connection.stats["reconnects"]
-        self.subscription = await OpenPull.open(self.connection, stream, durable, BATCH)
+        return await OpenPull.open(self.connection, stream, durable, BATCH)
 
     async def _verified_hint(self, stream: str) -> int:
         """The stored stream sequence, if that message is still the one at the stored position; else 0."""

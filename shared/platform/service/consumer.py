@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
-from shared.platform.event_store.session import Session
 from shared.platform.messaging.engine import Handlers
-from shared.platform.messaging.inbox import Handle, Handler, Received
+from shared.platform.messaging.handler import Handler
 from shared.platform.service.projector import Projector
 
 
@@ -18,18 +17,6 @@ def consuming(handlers: Handlers, projector: Projector, contracts: Mapping[str, 
         for name, contract in kinds.items():
             if contract in projector:
                 ours = table.setdefault(producer, {})
-                ours[name] = Handler(contract, _both(ours.get(name), projector.take_in))
+                doing = ours.get(name, Handler(contract, None))
+                ours[name] = replace(doing, show=projector.take_in)
     return table
-
-
-def _both(handler: Handler | None, shown: Handle) -> Handle:
-    if handler is None:
-        return shown
-    first = handler.handle
-
-    def both(session: Session, event: Any, received: Received) -> str | None:
-        left = first(session, event, received)
-        shown(session, event, received)
-        return left
-
-    return both

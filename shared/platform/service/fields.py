@@ -82,6 +82,13 @@ class Label:
     required: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A field that is a dictionary has a line on its form for each of `keys`, made of the view: key, label, hint."""
+
+    keys: Callable[[Any], Sequence[tuple[str, str, str]]]
+
+
 def marks(body: type[Body], name: str, kind: type[Any]) -> Any:
-    """The mark of this kind (a Label, a Choice) on a field; None where there is none."""
+    """The mark of this kind (a Label, a Choice, an Each) on a field; None where there is none."""
     return next((mark for mark in body.model_fields[name].metadata if isinstance(mark, kind)), None)

@@ -22,7 +22,7 @@ from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource
 from shared.platform.service.dispatch import Dispatch
-from shared.platform.service.fields import LONG, Body, Choice, Label, Option, Words, marks
+from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Words, marks
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of
 from shared.platform.web.problem_handlers import detail_in
@@ -103,9 +103,13 @@ def form_of(
 def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: Locale) -> Iterator[FormField]:
     for name, declared in body.model_fields.items():
         label: Label | None = marks(body, name, Label)
-        if label is None:
+        each: Each | None = marks(body, name, Each)
+        if each is not None:
+            for key, said, hint in each.keys(view):
+                yield FormField(f"{name}-{key}", said, "line", hint, required=False)
+        elif label is None:
             continue
-        if (inner := _inner(declared)) is not None:
+        elif (inner := _inner(declared)) is not None:
             yield FormField(name, label.name, "heading", _said(label.hint, view), required=False)
             for one in _fields(inner, setting, aggregate, view, locale):
                 yield replace(one, required=False)  # it is left empty where there is none
@@ -167,9 +171,14 @@ def _longest(declared: FieldInfo) -> int:
 
 def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
     """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked, or
-    the one body that a form offers."""
+    the one body that a form offers; a dictionary has a field for each key."""
     values: dict[str, Any] = {}
     for name, declared in body.model_fields.items():
+        if marks(body, name, Each) is not None:
+            typed = ((key.removeprefix(f"{name}-"), form[key]) for key in form if key.startswith(f"{name}-"))
+            if lines := {key: line.strip() for key, line in typed if isinstance(line, str) and line.strip()}:
+                values[name] = lines
+            continue
         if (inner := _inner(declared)) is not None:
             if one := read_form(inner, form):
                 values[name] = [one]
@@ -214,9 +223,11 @@ async def take(
         told = await dispatch.give(
             request, viewer, resource, name, address, body.model_validate(read(body, posted)), version
         )
-    except (problems.NotFound, problems.ServiceUnavailable):
+    except problems.ServiceUnavailable:
         raise
     except problems.Problem as error:
+        if isinstance(error, problems.NotFound) and resource.find is not None:
+            raise  # else what was not found was named in a field
         return await again(Failed(called, detail_in(error, locale_of(request)), typed, error.status))
     except ValidationError as error:
         return await again(Failed(called, what_to_correct(body, error), typed, 422))

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.platform.event_store.rows import Change, insert, update
 from shared.platform.event_store.session import Session
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 
 Values = Mapping[str, Any]
 Project = Callable[[Any, "Received | None"], "Iterable[Change] | Change"]

@@ -28,12 +28,13 @@ from shared.platform.event_store import typed
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.rows import Changes
 from shared.platform.messaging import feed
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 from shared.platform.service.projector import Projector
 
 BESIDE = "rebuilt"
 """The schema of the copies; in the rebuild's own connection their names come before the live ones."""
 PAGE = 1000
+_PARKED = "SELECT producer, sequence FROM dead_letters WHERE replayed IS NULL AND NOT missed"
 _STOP_WRITERS = "LOCK TABLE stored_events, consumer_positions, dead_letters IN EXCLUSIVE MODE"
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('rebuild'))"
 _HISTORY = """
@@ -148,7 +149,9 @@ class _Rebuild:
         reached = self._reached
         last = await self._value("SELECT coalesce(max(notification_id), 0) FROM stored_events")
         positions = dict(await self._rows("SELECT producer, sequence FROM consumer_positions"))
-        parked = set(await self._rows("SELECT producer, sequence FROM dead_letters WHERE replayed IS NULL"))
+        parked = set(
+            await self._rows("SELECT producer, sequence FROM dead_letters WHERE replayed IS NULL AND NOT missed")
+        )
         known = reached.events + await self._value(
             "SELECT count(*) FROM stored_events WHERE notification_id > %s", reached.own
         )

@@ -13,7 +13,7 @@ from services.assessment.projections import CASE_FACTS, PROJECTOR
 from services.assessment.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.assessment.web.words import EVENT_NAMES
 from shared.kernel.contracts import internal_contracts, public_contracts
-from shared.platform.messaging.inbox import Received
+from shared.platform.messaging.handler import Received
 from tests.services.assessment.bureau import Bureau
 from tests.services.assessment.happenings import (
     assigned,

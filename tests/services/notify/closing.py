@@ -15,11 +15,11 @@ EVIDENCE = {"daily": "2022年2月11日第3版", "broadcast": "2月11日播出单
 def closed_case() -> PostRoom:
     """A case of 泽州, closed on Thursday 10 February; its result is to be disclosed by the 17th."""
     room = PostRoom()
-    room.hear(life.opened(CASE))
+    room.told_by_cases(life.opened(CASE))
     room.clock.set(TRANSFERRED)
-    room.hear(life.transferred(CASE), life.signed_for(CASE), life.reported(CASE))
+    room.told_by_cases(life.transferred(CASE), life.signed_for(CASE), life.reported(CASE))
     room.clock.set(at("2022-02-10 11:05"))
-    room.hear(life.closed(CASE))
+    room.told_by_cases(life.closed(CASE))
     return room
 
 
@@ -28,13 +28,13 @@ def item(room: PostRoom, n: int = -1) -> str:
 
 
 def approved(room: PostRoom, disclosure: str) -> None:
-    room.order("check", disclosure, OFFICE)
-    room.order("approve", disclosure, SECOND)
-    room.order("approve", disclosure, DIRECTOR)
+    room.give("check", disclosure, OFFICE)
+    room.give("approve", disclosure, SECOND)
+    room.give("approve", disclosure, DIRECTOR)
 
 
 def published(room: PostRoom) -> str:
     disclosure = item(room)
     approved(room, disclosure)
-    room.order("publish", disclosure, evidence=EVIDENCE)
+    room.give("publish", disclosure, evidence=EVIDENCE)
     return disclosure

@@ -15,20 +15,20 @@ CASE = case_id(1)
 def everything_happens() -> PostRoom:
     """A post room in which every kind of event has happened."""
     room = PostRoom(by_mail=True)
-    room.hear(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.escalated(CASE))
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.escalated(CASE))
     room.mail(error="ConnectionRefusedError")
     room.wait_until("2022-01-20 09:30")
     room.mail()
-    room.hear(trouble.assigned(CASE))
-    room.hear(life.closed(CASE), life.reopened(CASE), life.closed(CASE))
+    room.told_by_cases(trouble.assigned(CASE))
+    room.told_by_cases(life.closed(CASE), life.reopened(CASE), life.closed(CASE))
     disclosure, director = str(room.items()[-1]["id"]), "director:p-deputy-director"
-    room.order("check", disclosure, text="9时30分停产。", answers={"exact_time": "已公告"})
-    room.order("approve", disclosure)
-    room.order("approve", disclosure, director)
-    room.order("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
-    room.order("correct", disclosure, text="已停产。", reason="文字有误")
-    room.order("correct", disclosure, director)
-    room.order("withdraw", disclosure, director, reason="处罚被撤销")
+    room.give("check", disclosure, text="9时30分停产。", answers={"exact_time": "已公告"})
+    room.give("approve", disclosure)
+    room.give("approve", disclosure, director)
+    room.give("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
+    room.give("correct", disclosure, text="已停产。", reason="文字有误")
+    room.give("correct", disclosure, director)
+    room.give("withdraw", disclosure, director, reason="处罚被撤销")
     return room
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.notify.channels.smtp import Outcome
 from services.notify.config import MailServer, read
 from services.notify.rules.reminding import those_who_hold_the_role_in_the_unit_are_reminded
 from shared.platform.messaging.settings import SettingMissing
@@ -23,34 +24,34 @@ PAUSES = [timedelta(minutes=minutes) for minutes in CAMPAIGN.reminders.retry_min
 def room() -> PostRoom:
     """A case whose principal is told of an escalation."""
     room = PostRoom(by_mail=True)
-    room.hear(life.opened(CASE), life.escalated(CASE))
+    room.told_by_cases(life.opened(CASE), life.escalated(CASE))
     return room
 
 
 def notice(room: PostRoom) -> tuple[str, int, str | None]:
-    (row,) = room.rows["notices"].values()
+    (row,) = room.tables["notices"].values()
     return row["state"], row["attempts"], row.get("reason")
 
 
 def test_a_reminder_waits_to_go_out_to_those_who_hold_the_role(room: PostRoom) -> None:
-    (row,) = room.rows["notices"].values()
-    (sent,) = room.rows["outgoing"].values()
+    (row,) = room.tables["notices"].values()
+    (sent,) = room.tables["outgoing"].values()
     assert (row["id"], row["recipients"], row["text"]) == (sent["reminder"], ("p-zezhou",), sent["text"])
     assert notice(room) == ("waiting", 0, None)
 
 
 def test_a_planned_reminder_waits_once_its_instant_has_come() -> None:
     room = PostRoom(by_mail=True)
-    room.hear(life.opened(CASE), life.transferred(CASE))
-    assert room.rows["notices"] == {}
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE))
+    assert room.tables["notices"] == {}
     room.wait_until("2022-02-10 12:00")
-    assert {row["recipients"] for row in room.rows["notices"].values()} == {("p-zezhou-1", "p-zezhou-2")}
+    assert {row["recipients"] for row in room.tables["notices"].values()} == {("p-zezhou-1", "p-zezhou-2")}
 
 
 def test_without_a_server_nothing_waits() -> None:
     room = PostRoom()
-    room.hear(life.opened(CASE), life.escalated(CASE))
-    assert room.rows["notices"] == {}
+    room.told_by_cases(life.opened(CASE), life.escalated(CASE))
+    assert room.tables["notices"] == {}
 
 
 def test_what_was_taken_is_sent_and_asked_for_no_more(room: PostRoom) -> None:
@@ -86,9 +87,9 @@ def test_the_pauses_grow_and_then_it_is_given_up(room: PostRoom) -> None:
 
 
 def test_telling_twice_that_it_was_sent_is_telling_once(room: PostRoom) -> None:
-    (id_,) = room.rows["notices"]
+    (id_,) = room.tables["notices"]
     for _ in range(2):
-        room._run(lambda session: room._notify.mail_went_out(session, id_, ()))
+        room.record(id_, Outcome())
     assert notice(room)[:2] == ("sent", 1)
 
 
@@ -96,8 +97,8 @@ def test_the_enforcement_team_has_no_seats_and_is_reached_at_home() -> None:
     people = those_who_hold_the_role_in_the_unit_are_reminded(CAMPAIGN, "group", "enforcement-team")
     assert {person.unit for person in people} == {"enforcement-team"}
     room = PostRoom(by_mail=True)
-    room.hear(life.opened(CASE), trouble.assigned(CASE, verifier="enforcement-team"))
-    assert next(iter(room.rows["notices"].values()))["recipients"] == tuple(person.id for person in people)
+    room.told_by_cases(life.opened(CASE), trouble.assigned(CASE, verifier="enforcement-team"))
+    assert next(iter(room.tables["notices"].values()))["recipients"] == tuple(person.id for person in people)
 
 
 # --- settings ---

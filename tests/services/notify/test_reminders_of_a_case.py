@@ -19,15 +19,15 @@ PLANNED = [("sign_for_due_soon", "2022-01-25 09:00"), ("due_tomorrow", "2022-02-
 def room() -> PostRoom:
     """A case of 泽州 whose letter went out on Friday 21 January; its answer is due on 11 February."""
     room = PostRoom()
-    room.hear(life.opened(CASE))
+    room.told_by_cases(life.opened(CASE))
     room.clock.set(TRANSFERRED)
-    room.hear(life.transferred(CASE))
+    room.told_by_cases(life.transferred(CASE))
     return room
 
 
 def test_a_case_without_a_letter_reminds_nobody() -> None:
     room = PostRoom()
-    room.hear(life.opened(CASE))
+    room.told_by_cases(life.opened(CASE))
     room.wait_until("2022-06-30 00:00")
     assert (room.planned, room.sent) == ([], [])
 
@@ -35,7 +35,7 @@ def test_a_case_without_a_letter_reminds_nobody() -> None:
 def test_what_a_unit_found_itself_is_reminded_of_without_a_letter() -> None:
     room = PostRoom()
     opened = structs.replace(life.opened(CASE), origin="unit", state="signed_for", feedback_due=at("2022-02-12 00:00"))
-    room.hear(opened)
+    room.told_by_cases(opened)
     assert room.planned == [("due_tomorrow", "2022-02-10 09:00"), ("due_today", "2022-02-11 09:00")]
     room.wait_until("2022-02-10 12:00")
     assert "〔" not in room.texts[-1], "there is no letter to name"
@@ -48,11 +48,11 @@ def test_a_letter_is_reminded_of_before_its_dates_in_the_morning(room: PostRoom)
 
 def test_the_day_before_is_a_working_day(room: PostRoom) -> None:
     """Monday 7 February is the first working day after Spring Festival; the one before it is Sunday 30 January."""
-    room.hear(life.opened(case_id(2)))
+    room.told_by_cases(life.opened(case_id(2)))
     letter = life.transferred(case_id(2))
     after_the_festival = type(letter)(**{name: getattr(letter, name) for name in letter.__struct_fields__} | {
         "feedback_due": at("2022-02-08 00:00")})  # fmt: skip
-    room.hear(after_the_festival)
+    room.told_by_cases(after_the_festival)
     assert ("due_tomorrow", "2022-01-30 09:00") in room.planned
 
 
@@ -70,12 +70,12 @@ def test_a_reminder_names_the_letter_the_date_and_what_to_do(room: PostRoom) -> 
     assert room.texts[-1] == (
         "期限提醒：交办件（特设）移〔2022〕17号的反馈期限为 2022年2月11日24:00，请按期反馈由主要负责人签字的办理结果。"
     )
-    row = list(room.rows["outgoing"].values())[-1]
+    row = list(room.tables["outgoing"].values())[-1]
     assert (row["link"], row["unit"]) == (f"/cases/{CASE}", "140525")
 
 
 def test_who_has_signed_for_the_letter_is_not_asked_to_sign(room: PostRoom) -> None:
-    room.hear(life.signed_for(CASE))
+    room.told_by_cases(life.signed_for(CASE))
     assert room.planned == PLANNED[1:]
     room.wait_until("2022-01-26 12:00")
     assert room.sent == []
@@ -84,57 +84,57 @@ def test_who_has_signed_for_the_letter_is_not_asked_to_sign(room: PostRoom) -> N
 
 def test_who_has_not_signed_for_it_in_time_the_principal_hears_of_it_at_once(room: PostRoom) -> None:
     room.wait_until("2022-01-26 00:00")
-    room.hear(life.not_signed_for(CASE), life.signed_for(CASE, deemed=True))
+    room.told_by_cases(life.not_signed_for(CASE), life.signed_for(CASE, deemed=True))
     assert room.sent[-1] == ("not_signed_for", "2022-01-26 00:00", "principal")
     assert room.texts[-1] == "催办：交办件（特设）移〔2022〕17号到期未签收，已视为签收，请立即安排办理。"
 
 
 def test_a_reported_result_stops_what_was_planned(room: PostRoom) -> None:
-    room.hear(life.signed_for(CASE), life.reported(CASE))
+    room.told_by_cases(life.signed_for(CASE), life.reported(CASE))
     room.wait_until("2022-03-31 00:00")
     assert (room.planned, room.sent) == ([], [])
     assert {state for _, state in room.states()} == {"stopped"}
 
 
 def test_a_closed_case_reminds_nobody_any_more(room: PostRoom) -> None:
-    room.hear(life.closed(CASE))
+    room.told_by_cases(life.closed(CASE))
     assert room.planned == []
 
 
 def test_a_rejected_result_leaves_the_original_date_standing_and_reminded_of(room: PostRoom) -> None:
-    room.hear(life.signed_for(CASE), life.reported(CASE))
+    room.told_by_cases(life.signed_for(CASE), life.reported(CASE))
     room.wait_until("2022-02-10 15:00")
-    room.hear(life.rejected(CASE))
+    room.told_by_cases(life.rejected(CASE))
     assert room.planned == [("due_today", "2022-02-11 09:00")]
     room.wait_until("2022-03-31 00:00")
     assert room.sent == [("due_today", "2022-02-11 09:00", "county")]
 
 
 def test_a_result_rejected_after_the_date_reminds_of_nothing_that_is_over(room: PostRoom) -> None:
-    room.hear(life.reported(CASE))
+    room.told_by_cases(life.reported(CASE))
     room.wait_until("2022-02-14 10:00")
-    room.hear(life.rejected(CASE))
+    room.told_by_cases(life.rejected(CASE))
     assert room.planned == []
 
 
 def test_a_reopened_case_is_reminded_of_by_its_new_date(room: PostRoom) -> None:
-    room.hear(life.signed_for(CASE), life.reported(CASE), life.closed(CASE))
+    room.told_by_cases(life.signed_for(CASE), life.reported(CASE), life.closed(CASE))
     room.wait_until("2022-02-20 10:00")
-    room.hear(life.reopened(CASE))
+    room.told_by_cases(life.reopened(CASE))
     assert room.planned == [("due_tomorrow", "2022-03-03 09:00"), ("due_today", "2022-03-04 09:00")]
 
 
 @pytest.mark.parametrize("trigger", ["overdue", "idle_after_acceptance", "false_closure"])
 def test_the_principal_hears_at_once_of_an_escalation(room: PostRoom, trigger: str) -> None:
     room.clock.set(at("2022-02-12 00:00"))
-    room.hear(life.escalated(CASE, trigger))
+    room.told_by_cases(life.escalated(CASE, trigger))
     assert room.sent == [(trigger, "2022-02-12 00:00", "principal")]
     assert "提级核查" in room.texts[0]
 
 
 def test_a_problem_that_a_unit_found_itself_has_no_letter_and_its_escalation_says_so() -> None:
     room = PostRoom()
-    room.hear(life.opened(CASE), life.escalated(CASE))
+    room.told_by_cases(life.opened(CASE), life.escalated(CASE))
     assert room.texts == [
         "未按期办结：未编文号的交办件反馈期限已过，未收到主要负责人签字的办理结果，由办公室提级核查。"
     ]
@@ -154,22 +154,22 @@ def test_after_a_downtime_each_reminder_comes_once_and_says_what_is_so_by_then(r
 def test_a_letter_that_is_heard_of_late_is_still_reminded_of(room: PostRoom) -> None:
     """The service was away when the letter went out, and on the morning of its last day."""
     late = PostRoom(now=at("2022-02-11 15:00"))
-    late.hear(life.opened(CASE), life.transferred(CASE), happened=TRANSFERRED)
+    late.told_by_cases(life.opened(CASE), life.transferred(CASE), happened=TRANSFERRED)
     late.wait_until("2022-02-11 15:01")
     assert [kind for kind, _, _ in late.sent] == ["sign_for_due_soon", "due_tomorrow", "due_today"]
 
 
 def test_a_morning_that_was_over_when_the_letter_went_out_is_not_made_up_for() -> None:
     room = PostRoom()
-    room.hear(life.opened(CASE))
+    room.told_by_cases(life.opened(CASE))
     room.clock.set(at("2022-02-11 10:00"))
-    room.hear(life.transferred(CASE))
+    room.told_by_cases(life.transferred(CASE))
     assert room.planned == []
 
 
 def test_a_timer_that_is_answered_although_it_was_stopped_sends_nothing(room: PostRoom) -> None:
     (timer,) = (timer for timer in room.timers.values() if timer.kind == "due_tomorrow")
-    room.hear(life.reported(CASE))
+    room.told_by_cases(life.reported(CASE))
     room.clock.set(timer.due)
     room.fire(timer)
     assert room.sent == []
@@ -185,6 +185,6 @@ def test_a_timer_that_is_answered_twice_sends_once(room: PostRoom) -> None:
 
 def test_a_case_that_was_transferred_to_another_unit_reminds_that_unit() -> None:
     room = PostRoom()
-    room.hear(life.opened(CASE), life.transferred(CASE, GAOPING))
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE, GAOPING))
     room.wait_until("2022-02-11 12:00")
-    assert {row["unit"] for row in room.rows["outgoing"].values()} == {GAOPING}
+    assert {row["unit"] for row in room.tables["outgoing"].values()} == {GAOPING}

@@ -190,10 +190,13 @@ async def test_the_office_works_on_pages_with_forms(notify: Running, clock: Cloc
         assert "精确到时刻的时间" in refused.text
         stale = await client.post(f"{path}/check", data={"version": "1", "title": "题", "text": "已停产。"})
         assert stale.status_code == 409
-        answered = await client.post(f"{path}/check", data=doubtful | {"version": "2", "answer-exact_time": "已公告"})
+        answered = await client.post(f"{path}/check", data=doubtful | {"version": "2", "answers-exact_time": "已公告"})
         assert answered.status_code == 303
         assert (await client.post(f"{path}/approve", data={"version": "3"})).status_code == 303
         assert (await client.post("/public/drafts", data={"kind": "exposure", "title": "题"})).status_code == 422
+        about_no_case = {"kind": "exposure", "title": "曝光一起", "text": "文", "case": case_id(9)}
+        unknown = await client.post("/public/drafts", data=about_no_case)
+        assert (unknown.status_code, "曝光一起" in unknown.text) == (404, True), "nothing typed is lost"
         drafted_too = await client.post("/public/drafts", data={"kind": "exposure", "title": "曝光", "text": "文"})
         assert drafted_too.status_code == 303
         assert (await client.get(drafted_too.headers["location"], headers=HTML)).status_code == 200

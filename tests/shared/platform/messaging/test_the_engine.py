@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from shared.kernel.campaign.clock import SystemClock
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.migrate import set_installation
 from shared.platform.messaging.engine import Engine
-from shared.platform.messaging.inbox import Handler
+from shared.platform.messaging.handler import Handler
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.settings import Settings
 from tests.support.bus import everything_in
@@ -39,7 +40,7 @@ async def engine_on(
         Path(), Path(), "system", "http://bihuan.example",
     )  # fmt: skip
     registry = CollectorRegistry()
-    engine = Engine(settings, SystemClock(), REACTIONS, handlers or {}, lambda *_: None, registry, {})
+    engine = Engine(settings, SystemClock(UTC), REACTIONS, handlers or {}, lambda *_: None, registry, {})
     await engine.start()
     try:
         await until(lambda: engine._relay is not None and engine._relay.active)

@@ -16,7 +16,8 @@ from prometheus_client import CollectorRegistry
 
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.session import Session
-from shared.platform.messaging.inbox import Delivery, Handler, Inbox, Metrics, Received, Replay
+from shared.platform.messaging.handler import Delivery, Handler, Metrics, Received
+from shared.platform.messaging.inbox import Inbox, Replay
 from tests.support.lanes import lane_on
 from tests.support.mirror import (
     HANDLERS,

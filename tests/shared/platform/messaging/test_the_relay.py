@@ -15,7 +15,7 @@ from deploy.local.nats import EmbeddedNats
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.messaging import cloudevents
-from shared.platform.messaging.inbox import Delivery
+from shared.platform.messaging.handler import Delivery
 from shared.platform.messaging.publish import Message, publisher
 from shared.platform.messaging.relay import Relay
 from tests.support.bus import everything_in, holds, kill
@@ -81,7 +81,7 @@ async def test_a_relay_that_is_told_to_finish_sends_what_is_committed_and_ends(
 ) -> None:
     monkeypatch.setattr("shared.platform.messaging.relay.BATCH", 2)
     monkeypatch.setattr("shared.platform.messaging.relay.POLL", 5)
-    relay = Relay(PRODUCER, database.writer, bus, "installation", CollectorRegistry())
+    relay = Relay(PRODUCER, database.writer, bus, "installation", PUBLIC_URL, CollectorRegistry())
     task = asyncio.create_task(relay.run())
     await until(lambda: relay.active)
     await asyncio.sleep(0.2)  # it has nothing to do, and waits

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from deploy.local.nats import EmbeddedNats
 from shared.platform.event_store.ids import new_id
 from shared.platform.messaging import subscriber as subscribers
-from shared.platform.messaging.inbox import Metrics
+from shared.platform.messaging.handler import Metrics
 from shared.platform.messaging.subscriber import OrderedSubscriber
 from tests.support.bus import holds, kill
 from tests.support.lanes import lane_on

@@ -8,7 +8,8 @@ import pytest
 
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.session import Session
-from shared.platform.messaging.inbox import Failure, Handler, Received, Replay
+from shared.platform.messaging.handler import Handler, Received
+from shared.platform.messaging.inbox import Failure, Replay
 from tests.support.lanes import lane_on
 from tests.support.mirror import HANDLERS, PRODUCER, LiftChanged, delivery, inbox_on, remarks
 from tests.support.sample import Lift, inspect

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from jinja2.ext import babel_extract
 
-from shared.kernel.roles import ROLES, navigation
+from shared.kernel.navigation import navigation
+from shared.kernel.roles import ROLES
 from shared.platform.web import words
 from shared.platform.web.pages import PAGE_POLICY, Pages
 from shared.platform.web.static_files import DIRECTORY

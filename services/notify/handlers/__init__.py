@@ -1,0 +1,34 @@
+"""What people may order of *notify*: body, permission and function of each command, in one table (`disclosing`).
+
+A function refuses, or lets events happen to the item. `heard` is what *cases* tells and what time does, `mailing` what
+becomes of the mails that follow from it.
+"""
+
+from __future__ import annotations
+
+from services.notify.domain import authority
+from services.notify.domain.disclosure import Disclosure
+from services.notify.handlers import disclosing
+from shared.platform.service.command import Context, Resource, Told
+
+
+def told(disclosure: Disclosure) -> Told:
+    """What the giver of a command is told: among it the doubts, so that they can be answered."""
+    return {
+        "disclosure": str(disclosure.id),
+        "version": disclosure.version,
+        "state": disclosure.state,
+        "doubts": [{"kind": one.kind, "excerpt": one.excerpt, "answer": one.answer} for one in disclosure.doubts],
+        "approvals": len(disclosure.approvers),
+        "channels": [one.channel for one in disclosure.channels],
+    }
+
+
+def find(context: Context[object]) -> Disclosure:
+    return context.get(Disclosure, "disclosure")
+
+
+DISCLOSURE = Resource(
+    "/disclosures/{disclosure}", disclosing.commands, told, authority.check_actor, authority.check_now, find
+)
+NEW_DISCLOSURE = Resource("/disclosures", disclosing.drafting, told, authority.check_actor, lambda _, __, ___: None)

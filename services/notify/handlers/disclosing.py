@@ -1,0 +1,242 @@
+"""Disclosures on their way to the public: drafted, checked, approved by two, published, corrected, withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from services.notify.domain.authority import OPEN
+from services.notify.domain.disclosure import DOUBT_NAMES, Disclosure
+from services.notify.domain.errors import AlreadyOnChannel, DirectorMissing, NothingDrafted, SamePerson, Unanswered
+from services.notify.domain.events import (
+    ChannelsRecorded,
+    CorrectionDrafted,
+    DisclosureApproved,
+    DisclosureChecked,
+    DisclosureCorrected,
+    DisclosurePublished,
+    DisclosureWithdrawn,
+)
+from services.notify.domain.reminders import Reminders
+from services.notify.domain.values import About, Doubt, OnChannel, Wording
+from services.notify.rules.redaction import what_could_identify_somebody
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.commands import Setting, term
+from shared.platform.event_store.ids import new_id, parse_id
+from shared.platform.event_store.refusal import Invalid
+from shared.platform.service.authority import permission
+from shared.platform.service.command import Context, Table
+from shared.platform.service.fields import Body, Choice, Code, Codes, Each, Label, Line, Text
+from shared.platform.web.words import translate
+
+UNITS = Choice(
+    lambda setting, _, locale: [
+        (CITY, "市局"),
+        *((county.code, county.name(locale)) for county in setting.campaign.units),
+    ],
+    "没有这个单位代码。",
+)
+OUTCOMES = Choice(
+    lambda setting, _, locale: [
+        (one.code, one.name(locale))
+        for one in setting.campaign.taxonomy("outcomes").terms
+        if one.kind != "rate"  # which the assessment computes
+    ],
+    lambda setting: f"{setting.campaign.taxonomy('outcomes').zh}里没有这个代码。",
+    ticks=True,
+)
+"""The outcome items that an item of disclosure can show."""
+drafting = Table()
+commands = Table()
+
+
+class Draft(Body):
+    """An item that no closing brings about: an exposure, a progress, a typical case, or a result told anew.
+
+    `kind` is a code of the campaign's kinds of disclosure; the unit is that of the case where one is named, else
+    `unit`, else the city. `outcomes` are codes of the campaign's outcome items.
+    """
+
+    kind: Annotated[Code, Label("种类"), term("disclosure_kinds")]
+    title: Annotated[Line, Label("标题")]
+    text: Annotated[Text, Label("内容")]
+    unit: Annotated[Code | None, Label("查处单位"), UNITS] = None
+    case: Annotated[Code | None, Label("交办件编号（可不填）", "交办件页面地址的最后一段。")] = None
+    enterprise: Line | None = None
+    place: Line | None = None
+    violation: Annotated[Code | None, term("violations")] = None
+    outcomes: Annotated[Codes, OUTCOMES] = ()
+
+
+@drafting.add("draft", Draft, permission("拟稿", "office director"))
+def draft(context: Context[Setting], _: None, asked: Draft) -> Disclosure:
+    unit, case = asked.unit or CITY, None
+    if asked.case is not None:
+        id_ = parse_id(asked.case)
+        if id_ is None:
+            raise Invalid("case", "没有这个交办件。请核对编号，或从交办件列表复制。")
+        case, unit = str(id_), context.session.get(Reminders, id_).unit
+    about = About(
+        kind=asked.kind, unit=unit, case=case, enterprise=asked.enterprise, place=asked.place,
+        violation=asked.violation,
+    )  # fmt: skip
+    return Disclosure.draft(
+        context.envelope, id=new_id(), about=about, wording=Wording(asked.title, asked.text),
+        outcomes=_in_order(context.setting.campaign, asked.outcomes),
+    )  # fmt: skip
+
+
+def _answers(doubts: Mapping[str, str], view: Any) -> Iterator[tuple[str, str, str]]:
+    for kind, why in doubts.items():
+        yield kind, translate(view["locale"], "为何可以公开：") + translate(view["locale"], DOUBT_NAMES[kind]), why
+
+
+def _found(view: Any) -> list[tuple[str, str, str]]:
+    excerpts: dict[str, list[str]] = {}
+    for one in view["found"]:
+        excerpts.setdefault(one.kind, []).append(one.excerpt)
+    return list(_answers({kind: "、".join(found) for kind, found in excerpts.items()}, view))
+
+
+Answers = Annotated[dict[Code, Line], Field(max_length=20), Label("核对说明")]
+
+
+class Check(Body):
+    """The wording was read, and changed where `title`, `text` or `outcomes` are given.
+
+    `answers`: kind of doubt → why what raised it may stand. Without an answer to each, nobody can approve.
+    """
+
+    title: Annotated[Line | None, Label("标题", required=True)] = None
+    text: Annotated[Text | None, Label("内容", required=True)] = None
+    outcomes: Annotated[Codes | None, Label("办理结果"), OUTCOMES] = None
+    answers: Annotated[Answers, Each(_found)] = {}  # noqa: RUF012 – pydantic copies it
+
+
+@commands.add("check", Check, permission("核对", "office", "drafted checked"))
+def check(context: Context[Setting], item: Disclosure, asked: Check) -> None:
+    campaign, wording = context.setting.campaign, _changed(item, asked)
+    context.happens(
+        item, DisclosureChecked, wording=wording, doubts=_doubts(campaign, wording, asked.answers),
+        outcomes=item.outcomes if asked.outcomes is None else _in_order(campaign, asked.outcomes),
+    )  # fmt: skip
+
+
+class Approve(Body):
+    """Answer for the wording."""
+
+
+@commands.add("approve", Approve, permission("审核同意", "office director", "checked"))
+def approve(context: Context[Setting], item: Disclosure, _: Approve) -> None:
+    _check_answered(item.doubts)
+    actor = context.actor
+    if actor.id in item.approvers:
+        raise SamePerson("您已审核同意此条，须由另一人再审核。")
+    approvers = (*item.approvers, actor.id)
+    director = actor.role == "director" or item.director_approved
+    complete = len(approvers) >= context.setting.campaign.limits.disclosure_approvers
+    if complete and not director:
+        raise DirectorMissing("审核人中须有办公室主任。请办公室主任审核。")
+    context.happens(item, DisclosureApproved, approvers=approvers, by_director=director, complete=complete)
+
+
+def _channels_left(view: Any) -> list[tuple[str, str, str]]:
+    standing = {one.channel for one in view["row"].channels}
+    channels = [one for one in view["campaign"].channels if one.code not in standing]
+    return [(one.code, one.name(view["locale"]), one.evidence) for one in channels]
+
+
+class Publish(Body):
+    """The item stands on these channels: code of the channel → what proves it."""
+
+    evidence: Annotated[dict[Code, Line], Field(min_length=1, max_length=20), Label("发布凭据"), Each(_channels_left)]
+
+
+@commands.add("publish", Publish, permission("登记发布", "office director", "approved"))
+def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None:
+    channels = tuple(channel.code for channel in context.setting.campaign.channels)
+    if not asked.evidence.keys() <= set(channels):
+        raise Invalid("evidence", "没有这个公开渠道。", channels)
+    if any(one.channel in asked.evidence for one in item.channels):
+        raise AlreadyOnChannel("此条在所填渠道中已有登记。请只填还没有登记的渠道。")
+    added = tuple(OnChannel(channel, text, context.at) for channel, text in asked.evidence.items())
+    context.happens(item, ChannelsRecorded, channels=(*item.channels, *added))
+    if {one.channel for one in item.channels} >= set(channels):
+        context.happens(
+            item, DisclosurePublished, about=item.about, wording=item.wording, outcomes=item.outcomes,
+            channels=item.channels,
+        )  # fmt: skip
+
+
+class Correct(Body):
+    """The office drafts another wording, with the reason; the director signs it with an empty body."""
+
+    title: Annotated[Line | None, Label("标题", required=True)] = None
+    text: Annotated[Text | None, Label("内容", required=True)] = None
+    reason: Annotated[Line | None, Label("更正理由", required=True)] = None
+    answers: Annotated[Answers, Each(lambda view: list(_answers(dict.fromkeys(DOUBT_NAMES, ""), view)))] = {}  # noqa: RUF012
+
+
+@commands.add("correct", Correct, permission("更正", "office director", "published"))
+def correct(context: Context[Setting], item: Disclosure, asked: Correct) -> None:
+    if context.actor.role == "director":
+        _sign_correction(context, item, asked)
+        return
+    if asked.reason is None:
+        raise Invalid("reason", "请写明更正的理由，它会随更正一并公开。")
+    wording = _changed(item, asked)
+    if wording == item.wording:
+        raise Invalid("text", "更正稿与原文相同，请改动标题或内容。")
+    doubts = _doubts(context.setting.campaign, wording, asked.answers)
+    _check_answered(doubts)
+    context.happens(item, CorrectionDrafted, wording=wording, reason=asked.reason, doubts=doubts)
+
+
+def _sign_correction(context: Context[Setting], item: Disclosure, asked: Correct) -> None:
+    if asked.model_fields_set:
+        raise NothingDrafted("更正须由办公室先拟稿，主任签发时不另改文字。请只确认签发，或请办公室重新拟稿。")
+    if item.correction is None:
+        raise NothingDrafted("还没有拟好的更正。请办公室先拟更正稿，再由主任签发。")
+    if context.actor.id == item.correction_by:
+        raise SamePerson("更正由您拟稿，须由另一人签发。")
+    context.happens(item, DisclosureCorrected, about=item.about, wording=item.correction, reason=item.correction_reason)
+
+
+class Withdraw(Body):
+    """Take the item back, with the reason; the reason is published where the item was."""
+
+    reason: Annotated[Line, Label("撤回理由（公开）")]
+
+
+@commands.add("withdraw", Withdraw, permission("撤回", "director", f"{OPEN} published"))
+def withdraw(context: Context[Setting], item: Disclosure, asked: Withdraw) -> None:
+    context.happens(item, DisclosureWithdrawn, about=item.about, reason=asked.reason, was_public=bool(item.channels))
+
+
+def found_in(campaign: Campaign, wording: Wording) -> tuple[Doubt, ...]:
+    """What in a wording could identify somebody, not answered yet."""
+    names = tuple(dict.fromkeys(person.name for person in campaign.people))
+    return what_could_identify_somebody(f"{wording.title}\n{wording.text}", names)
+
+
+def _changed(item: Disclosure, asked: Check | Correct) -> Wording:
+    return Wording(asked.title or item.wording.title, asked.text or item.wording.text)
+
+
+def _doubts(campaign: Campaign, wording: Wording, answers: Mapping[str, str]) -> tuple[Doubt, ...]:
+    if not answers.keys() <= DOUBT_NAMES.keys():
+        raise Invalid("answers", "没有这一类核对提示。", tuple(DOUBT_NAMES))
+    return tuple(Doubt(one.kind, one.excerpt, answers.get(one.kind)) for one in found_in(campaign, wording))
+
+
+def _check_answered(doubts: Sequence[Doubt]) -> None:
+    left = dict.fromkeys(DOUBT_NAMES[one.kind] for one in doubts if one.answer is None)
+    if left:
+        raise Unanswered(f"核对提示尚未说明：{'、'.join(left)}。请删去有关内容，或逐项说明为何可以公开。")
+
+
+def _in_order(campaign: Campaign, outcomes: Collection[str]) -> tuple[str, ...]:
+    return tuple(code for code in campaign.taxonomy("outcomes").codes if code in outcomes)

@@ -1,0 +1,54 @@
+"""What becomes of a reminder's mail: queued, sent, failed, waiting again after a pause.
+
+Where no mail server is set, nothing is queued: reminders are read on the desk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from services.notify.channels.smtp import Outcome
+from services.notify.domain.events import ReminderSent
+from services.notify.domain.notice import Notice
+from services.notify.rules.reminding import those_who_hold_the_role_in_the_unit_are_reminded
+from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.clock import Clock
+from shared.kernel.commands import by_rule
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """Queues and records in the lane; the sending itself is the channel's, outside it. `by_mail`: there is a server."""
+
+    campaign: Campaign
+    clock: Clock
+    by_mail: bool = False
+
+    def queue(self, session: Session, envelope: Envelope, sent: ReminderSent) -> None:
+        """A reminder goes out by mail as well, if there is a server and somebody who has an address."""
+        if not self.by_mail:
+            return
+        people = those_who_hold_the_role_in_the_unit_are_reminded(self.campaign, sent.to, sent.unit)
+        if people:
+            session.save(
+                Notice.queue(
+                    envelope, reminder=UUID(sent.reminder), case=sent.originator_id, unit=sent.unit, kind=sent.kind,
+                    recipients=[person.id for person in people], text=sent.text,
+                )
+            )  # fmt: skip
+
+    def record(self, session: Session, reminder: UUID, outcome: Outcome) -> None:
+        """The mail server took it, but for the refused recipients; or it did not, and it is tried again or given up."""
+        cause = f"mail:{reminder}"
+        envelope = by_rule(self.campaign, "a_reminder_goes_out_by_mail", self.clock.now(), cause)
+        notice = session.get(Notice, reminder)
+        if outcome.error is None:
+            notice.sent(envelope, outcome.refused)
+        else:
+            pauses = tuple(timedelta(minutes=minutes) for minutes in self.campaign.reminders.retry_minutes)
+            notice.failed(envelope, outcome.error, pauses)
+        session.save(notice)
