@@ -1,6 +1,7 @@
 """An operator who reads docker-compose.yml before he trusts it …"""
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,7 +30,9 @@ RAISED = {  # capabilities beyond none, each with its reason in the file
     "gateway": {"NET_BIND_SERVICE"},
 }
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|PEPPER|KEK")
-READERS = {"intake": intake.read, "cases": cases.read, "assessment": assessment.read, "notify": notify.read}
+READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
+    "intake": intake.read, "cases": cases.read, "assessment": assessment.read, "notify": notify.read,
+}  # fmt: skip
 
 
 def unset(value: str) -> str:

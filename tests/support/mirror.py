@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.event_store.lane import CommandLane
+from shared.platform.event_store.rows import insert
 from shared.platform.event_store.session import Session
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
@@ -51,7 +52,7 @@ def mirror_inspection(session: Session, event: LiftChanged, _: Received) -> None
         raise ZeroDivisionError("a mistake in a handler")
     sample.inspect(event.lift, str(event.remark))(session)
     if event.remark == REFUSED_BY_THE_DATABASE:
-        session.write(sample.insert("lifts", key="id", id=event.lift, county="140525", inspections=-1))
+        session.write(insert("lifts", key="id", id=event.lift, county="140525", inspections=-1))
 
 
 HANDLERS = {
@@ -111,8 +112,9 @@ class AlwaysHeld(Lease):
 async def subscribed(url: str, inbox: Inbox, lease: Lease | None = None) -> AsyncIterator[Any]:
     """The inbox, fed from the bus; yields the subscriber."""
     broker = NatsBroker(
-        url, max_reconnect_attempts=-1, reconnect_time_wait=0.05, connect_timeout=2, ping_interval=1, logger=None
-    )
+        url, max_reconnect_attempts=-1, connect_timeout=2, ping_interval=1, logger=None,
+        reconnect_time_wait=0.05,  # type: ignore[arg-type]  # it is slept, so a fraction will do
+    )  # fmt: skip
     subscribe(broker, CONSUMER, inbox, lease or AlwaysHeld())
     await broker.start()
     try:

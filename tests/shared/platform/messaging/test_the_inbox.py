@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -226,7 +227,8 @@ async def test_a_case_stays_parked_after_a_restart_until_its_letters_are_replaye
             await take_until(inbox, history(lift, POISON), 100, 2)
         async with inbox_on(database, lane) as inbox:
             await inbox.take([delivery(3, "LiftInspected", lift, "behind it")])
-            await lane.submit(lambda session: [session.mark_replayed(PRODUCER, number) for number in (2, 3)] and None)
+            for number in (2, 3):
+                await lane.submit(partial(Session.mark_replayed, producer=PRODUCER, sequence=number))
             await inbox.load()
             await inbox.take([delivery(4, "LiftInspected", lift, "free again")])
     assert [row[0] for row in database.rows(LETTERS)] == [2, 3]
