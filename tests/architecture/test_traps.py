@@ -137,7 +137,7 @@ def test_no_two_classes_share_a_stored_name(stored_names: dict[type, str | None]
 
 DRIVERS = {"AsyncConnectionPool", "ConnectionPool", "psycopg.connect", "psycopg.AsyncConnection.connect"}
 DRIVERS |= {"nats.connect", "NatsBroker", "httpx.Client", "httpx.AsyncClient", "FastAPI"}
-SHARED_ADAPTERS = {"Engine", "ServiceParts.open", "SessionSigner", "SessionVerifier", "SystemClock", "RowClock"}
+SHARED_ADAPTERS = {"Engine", "Service.open", "SessionSigner", "SessionVerifier", "SystemClock", "RowClock"}
 
 
 def opened_by(syntax: ast.AST) -> set[str]:
