@@ -151,9 +151,7 @@ class _Rebuild:
         reached = self._reached
         last = await self._value("SELECT coalesce(max(notification_id), 0) FROM stored_events")
         positions = dict(await self._rows("SELECT producer, sequence FROM consumer_positions"))
-        parked = set(
-            await self._rows("SELECT producer, sequence FROM dead_letters WHERE replayed IS NULL AND NOT missed")
-        )
+        parked = set(await self._rows(_PARKED))
         known = reached.events + await self._value(
             "SELECT count(*) FROM stored_events WHERE notification_id > %s", reached.own
         )
