@@ -119,7 +119,7 @@ def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: L
 
 def _inner(declared: FieldInfo) -> type[Body] | None:
     """The body of which a field holds several; a form offers one, by its own names."""
-    parts = get_args(declared.annotation)
+    parts = get_args(declared.annotation) if get_origin(declared.annotation) is tuple else ()
     return next((part for part in parts if isinstance(part, type) and issubclass(part, Body)), None)
 
 
