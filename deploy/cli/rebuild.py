@@ -15,11 +15,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import MapperDeserialisationError
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -35,7 +36,7 @@ from shared.kernel.contracts import SERVICES, told_to
 from shared.platform.service.projector import Projector
 from shared.platform.service.rebuild import Busy, Producer, Rebuilt, rebuild
 
-FAILED = (Busy, psycopg.Error, PersistenceError, OSError)
+FAILED = (Busy, psycopg.Error, MapperDeserialisationError, OSError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,6 +57,8 @@ def main(argv: list[str]) -> int:
     options = parser()
     options.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
     chosen = options.parse_args(argv)
+    if not _known(chosen.services):
+        return 2
     try:
         administrator = state.read(chosen.data)["postgres"]["dsn"]
     except state.NotRunning as error:
@@ -67,8 +70,7 @@ def main(argv: list[str]) -> int:
 
 def perform(chosen: argparse.Namespace, databases: Mapping[str, str], intake_secrets: Path) -> int:
     """`databases`: service → connection of somebody who may make a schema there, and see and change every row."""
-    if unknown := [name for name in chosen.services if name not in SERVICES]:
-        print(f"没有这个服务 / no such service: {', '.join(unknown)} ({', '.join(SERVICES)})", file=sys.stderr)
+    if not _known(chosen.services):
         return 2
     try:
         found = asyncio.run(_all(chosen.services or SERVICES, databases, projectors(intake_secrets), chosen.swap))
@@ -80,8 +82,17 @@ def perform(chosen: argparse.Namespace, databases: Mapping[str, str], intake_sec
     return 0 if equal or chosen.swap else 1
 
 
+def _known(services: Sequence[str]) -> bool:
+    unknown = [name for name in services if name not in SERVICES]
+    if unknown:
+        print(f"没有这个服务 / no such service: {', '.join(unknown)} ({', '.join(SERVICES)})", file=sys.stderr)
+    return not unknown
+
+
 def projectors(intake_secrets: Path) -> dict[str, Projector]:
     """Service → what makes its read tables. Raises OSError: the look-up values of receipts need their peppers."""
+    for service in SERVICES:
+        import_module(f"services.{service}.app")  # a stored event is known by its declaration: they all are, as there
     peppers = [(intake_secrets / name).read_bytes() for name in ("receipt_pepper", "receipt_lookup_pepper")]
     intake = projector_of(ReceiptCodes(*peppers))
     return {"intake": intake, "cases": CASES, "assessment": ASSESSMENT, "notify": NOTIFY}

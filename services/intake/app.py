@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -57,7 +56,7 @@ def create_app(settings: config.Config) -> FastAPI:
     return app
 
 
-def no_timer(_: Session, timer: Timer, __: datetime) -> Any:
+def no_timer(_: Session, timer: Timer, __: datetime) -> None:
     """A tip sets no timers: its triage date is shown, and nothing follows from it by itself."""
     raise LookupError(f"intake has no timer {timer.kind}")
 

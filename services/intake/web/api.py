@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 
-from services.intake.domain.authority import READERS, STATES, may_read_text
+from services.intake.domain.authority import OFFICERS, READERS, STATES, may_read_text
 from services.intake.handlers import TIP
 from services.intake.handlers.receiving import Receive
 from services.intake.handlers.writing import Message
@@ -87,7 +87,9 @@ def mount_api(
         found = tip_json(row, opened) | {"texts": [written_json(text) | text.fields for text in texts]}
         return JSONResponse(found, headers=NO_STORE | {"ETag": f'"{row.version}"'})
 
-    mount_commands(router, dispatch, TIP, headers=NO_STORE)
+    officers = APIRouter(dependencies=[Depends(require_role(*OFFICERS.split()))])  # nobody else learns of any tip
+    mount_commands(officers, dispatch, TIP, headers=NO_STORE)
+    router.include_router(officers)
     app.include_router(router)
 
 

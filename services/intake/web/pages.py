@@ -73,7 +73,7 @@ def mount_pages(
         form = await _posted(request)
         typed = _typed(form)
         try:
-            asked = Receive.model_validate(_body(form, campaign))
+            asked = Receive.model_validate(body_of(form, campaign))
             receipt = await counter.receive(request, viewer_of(request), asked, typed.get("once", ""))
         except ValidationError as error:
             return form_page(request, typed, field_errors(error), status=422)
@@ -134,7 +134,7 @@ def _typed(form: FormData) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
-def _body(form: FormData, campaign: Campaign) -> dict[str, Any]:
+def body_of(form: FormData, campaign: Campaign) -> dict[str, Any]:
     """The form as the body of a request: the day and the sender are asked for in a form's own way."""
     body = read_form(Receive, form)
     given = {name: value.strip() for name, value in _typed(form).items() if value.strip()}

@@ -20,6 +20,7 @@ from shared.kernel.campaign.taxonomy import Term
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.platform.service.command import NOBODY
 from shared.platform.web import problems
+from shared.platform.web.commands import told_as_problems
 
 UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
 
@@ -53,18 +54,19 @@ class Tracking:
         self._limiter = limiter
 
     async def find(self, code: str, address: str) -> Tracked:
-        """What belongs to a code. Raises problems.NotFound, and TooManyRequests for an address that only guesses."""
-        try:
-            await self._limiter.check(address)
-        except TooManyMisses as error:
-            raise problems.TooManyRequests(error.wait) from error
-        found = await self._queries.tip_of_receipt(self._receipts.lookup(code))
-        tip = found or NOBODY
-        row, case = await self._queries.tip(tip), await self._queries.loop(tip)
-        messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
-        if row is None:
-            await self._limiter.missed(address)
-            raise problems.NotFound(UNKNOWN)
+        """What belongs to a code. Raises problems: NotFound, TooManyRequests for an address that only guesses,
+        ServiceUnavailable."""
+        async with told_as_problems():
+            try:
+                await self._limiter.check(address)
+            except TooManyMisses as error:
+                raise problems.TooManyRequests(error.wait) from error
+            tip = await self._queries.tip_of_receipt(self._receipts.lookup(code)) or NOBODY
+            row, case = await self._queries.tip(tip), await self._queries.loop(tip)
+            messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
+            if row is None:
+                await self._limiter.missed(address)
+                raise problems.NotFound(UNKNOWN)
         return self._tracked(row, case, messages)
 
     def _tracked(self, row: TipRow, case: LoopRow | None, messages: list[Written]) -> Tracked:

@@ -39,16 +39,7 @@ UNITS = Choice(
     ],
     "没有这个单位代码。",
 )
-OUTCOMES = Choice(
-    lambda setting, _, locale: [
-        (one.code, one.name(locale))
-        for one in setting.campaign.taxonomy("outcomes").terms
-        if one.kind != "rate"  # which the assessment computes
-    ],
-    lambda setting: f"{setting.campaign.taxonomy('outcomes').zh}里没有这个代码。",
-    ticks=True,
-)
-"""The outcome items that an item of disclosure can show."""
+OUTCOMES = term("outcomes", ticks=True)
 drafting = Table()
 commands = Table()
 

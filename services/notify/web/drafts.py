@@ -19,6 +19,7 @@ from services.notify.handlers import DISCLOSURE, NEW_DISCLOSURE
 from services.notify.handlers.disclosing import Check, found_in
 from services.notify.queries.disclosures import DisclosureQueries, DisclosureRow, Wanted
 from services.notify.rules.drafting import WEEKLY
+from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.schedule import filing_due
 from shared.kernel.commands import Setting
 from shared.kernel.names import person_name, term_name, unit_name
@@ -26,7 +27,7 @@ from shared.kernel.roles import CITY_ROLES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Body
-from shared.platform.service.forms import Failed, allowed_commands, form_of, read_form, take
+from shared.platform.service.forms import Failed, Form, allowed_commands, form_of, read_form, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import Viewer, require_role
 from shared.platform.web.words import Locale
@@ -83,7 +84,7 @@ async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: F
     command = NEW_DISCLOSURE.commands["draft"]
     form = None
     if viewer.role in command.permission.roles:
-        form = form_of(command, drafts.dispatch.setting, None, {}, locale, failed)
+        form = replace(form_of(command, drafts.dispatch.setting, None, {}, locale, failed), title="另拟一条")
     return render(
         request, "drafts.html", status=failed.status if failed else 200, here="public", now=now, campaign=campaign,
         locale=locale, week_due=filing_due(campaign, WEEKLY, now), form=form, failed=failed, unit_name=unit_name,
@@ -111,14 +112,21 @@ def item_view(
     view = {"row": row, "found": found, "campaign": campaign, "locale": locale}
     given = {"title": row.title, "text": row.text, "outcomes": " ".join(row.outcomes)}
     forms = [
-        form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed, given)
+        _for(actor, form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed, given), campaign)
         for name, command in commands.items()
         if command["allowed"]
     ]
-    if actor.role == "director":  # who signs a correction, and changes no words
-        forms = [replace(form, fields=()) if form.command == "correct" else form for form in forms]
     return view | {
         "now": now, "state": STATE_NAMES[row.state], "commands": commands, "forms": forms, "failed": failed,
         "late": row.due is not None and row.due <= now and row.state in OPEN_STATES, "doubt_names": DOUBT_NAMES,
         "unit_name": unit_name, "term_name": term_name, "person_name": person_name,
     }  # fmt: skip
+
+
+def _for(actor: Actor, form: Form, campaign: Campaign) -> Form:
+    """The director signs a correction and changes no words. A rate is the assessment's to compute, nobody's to tick."""
+    if form.command == "correct" and actor.role == "director":
+        return replace(form, fields=())
+    rates = {term.code for term in campaign.taxonomy("outcomes").terms if term.kind == "rate"}
+    fields = [replace(one, options=tuple(o for o in one.options if o[0] not in rates)) for one in form.fields]
+    return replace(form, fields=tuple(fields))

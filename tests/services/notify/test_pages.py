@@ -38,7 +38,7 @@ NOT_YET = ("checked_by", "published_at", "correction", "correction_reason", "rea
 
 def page(room: PostRoom, role: str, locale: Any = "zh", failed: Failed | None = None) -> str:
     """The HTML of the last item's page as this role sees it."""
-    empty = dict.fromkeys(NOT_YET) | {"number": 1, "doubts": (), "approvers": (), "channels": ()}
+    empty: dict[str, Any] = dict.fromkeys(NOT_YET) | {"number": 1, "doubts": (), "approvers": (), "channels": ()}
     row = DisclosureRow(**(empty | room.items()[-1]))
     actor = Actor(f"p-{role}", role, "city")
     return PAGES.text(
@@ -97,6 +97,7 @@ def test_a_check_shows_the_wording_and_asks_of_each_kind_of_doubt_why_it_may_sta
     assert "9时30分停产，联系电话13800001234。</textarea>" in html
     assert 'value="suspension" checked' in html
     assert "为何可以公开：精确到时刻的时间" in html
+    assert "major_hazard_rate" not in html, "which the assessment computes"
 
 
 def test_a_publication_asks_for_the_channels_that_are_left() -> None:
