@@ -68,6 +68,12 @@ def delivery(
     return Delivery(body(number, name, lift, remark, **more), at or number)
 
 
+def history(lift: UUID, *said: str, start: int = 1) -> list[Delivery]:
+    """A lift is registered, then inspected with these remarks."""
+    inspections = [delivery(start + n, "LiftInspected", lift, remark) for n, remark in enumerate(said, start=1)]
+    return [delivery(start, "LiftRegistered", lift), *inspections]
+
+
 def body(number: int, name: str, lift: UUID, remark: str | None = None, **more: Any) -> bytes:
     data = msgspec.json.encode({"lift": str(lift), "county": "140525", "remark": remark, **more}).decode()
     row = FeedRow(number, name, str(lift), 1, str(lift), sample.AT.isoformat(), sample.AT.isoformat(), data)
@@ -84,6 +90,19 @@ async def inbox_on(database: Database, lane: CommandLane, metrics: Metrics | Non
         inbox = Inbox(PRODUCER, HANDLERS, lane, pool, metrics or Metrics(CollectorRegistry()))
         await inbox.load()
         yield inbox
+
+
+async def take_until(inbox: Inbox, events: list[Delivery], batch: int, last: int) -> None:
+    """As a subscriber does it: read on, and when interrupted read again behind the stored position."""
+    for _ in range(10):
+        for first in range(0, len(events), batch):
+            await inbox.take(events[first : first + batch])
+            if inbox.interrupted:
+                break
+        if inbox.sequence == last and not inbox.interrupted:
+            return
+        await inbox.load()
+    raise AssertionError(f"stuck at {inbox.sequence}")
 
 
 @asynccontextmanager

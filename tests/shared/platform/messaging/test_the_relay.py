@@ -6,8 +6,10 @@ import asyncio
 import shutil
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nats.errors
+import psycopg
 import pytest
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
@@ -16,6 +18,7 @@ from deploy.local.nats import EmbeddedNats
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.messaging import cloudevents
+from shared.platform.messaging import relay as relays
 from shared.platform.messaging.handler import Delivery
 from shared.platform.messaging.publish import Message, publisher
 from shared.platform.messaging.relay import Relay
@@ -93,18 +96,33 @@ async def test_a_relay_that_is_told_to_finish_sends_what_is_committed_and_ends(
     assert await sent(bus) == [1, 2, 3, 4, 5]
 
 
-async def test_a_relay_that_falls_silent_loses_its_turn(
+async def test_a_relay_that_falls_silent_loses_its_turn_and_cannot_move_the_position_back(
     database: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one that is frozen does; and when it wakes up, it cannot move the position back."""
+    """As one that is frozen does, and wakes up again."""
     monkeypatch.setattr("shared.platform.messaging.peers._END_WHEN_SILENT", "SET idle_session_timeout = '300ms'")
+    frozen, awake, refused = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def freeze(connection: Any, *_: Any) -> bool:
+        frozen.set()
+        await awake.wait()
+        try:
+            await relays._store(connection, {"internal": 0})
+        except psycopg.OperationalError:
+            refused.set()
+        return False
+
     async with lane_on(database.writer) as lane, relaying(database.writer, bus) as first:
-        await until(lambda: first.active)
+        monkeypatch.setattr(first, "_copy", freeze)
+        await asyncio.wait_for(frozen.wait(), 30)
         monkeypatch.setattr("shared.platform.messaging.relay.POLL", 0.05)
         async with relaying(database.writer, bus) as second:
-            await until(lambda: second.active, 5)
+            await until(lambda: second.active)
             await register_lifts(lane, 2)
-            await until(lambda: arrived(bus, 2))
+            await until(lambda: database.rows(NOTED, (2,)))
+            awake.set()
+            await asyncio.wait_for(refused.wait(), 30)
+    assert database.rows(NOTED, (2,))
 
 
 async def test_more_than_a_batch_is_copied_in_order(
