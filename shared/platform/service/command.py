@@ -120,7 +120,8 @@ class Resource:
     `told` is what the giver is told of it.
 
     Whether somebody may at all (`check_actor`) is asked before the version that he saw, whether it may be done now
-    (`check_now`) after it: so nobody learns of what is not his, and who was overtaken is told so.
+    (`check_now`) after it: so nobody learns of what is not his, and who was overtaken is told so. The role alone is
+    refused before the aggregate is looked at: of what is prepared for a command, there is none yet.
     A resource without `find` is made by its commands, whose functions return it.
     """
 
