@@ -158,6 +158,8 @@ def check_choices(body: Any, setting: Any, aggregate: Any, inside: str = "") -> 
     kind: type[Body] = type(body)
     for name, choice in _looked_at(kind):
         value = getattr(body, name)
+        if not value:
+            continue
         given = value if isinstance(value, tuple) else (value,)
         if choice is None:
             for part in given:

@@ -46,9 +46,10 @@ class Contracts:
     def tell(self, event: Any, aggregate: Any, common: Mapping[str, Any]) -> Any | None:
         """The contract of an event; None where this feed is not told of it."""
         kind = type(event)
-        if kind not in self._plans:
-            self._plans[kind] = self._plan(kind, common)
-        plan = self._plans[kind]
+        try:
+            plan = self._plans[kind]
+        except KeyError:
+            plan = self._plans[kind] = self._plan(kind, common)
         return plan(event, aggregate, common) if plan is not None else None
 
     def _plan(self, kind: type, common: Mapping[str, Any]) -> Callable[[Any, Any, Mapping[str, Any]], Any] | None:
