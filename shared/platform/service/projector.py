@@ -64,12 +64,12 @@ class Rows:
         self.reactions[kind] = project
 
     def _values(self, event: Any, values: Values) -> dict[str, Any]:
-        found = dict(values)
-        found[self.key] = self._of(event)
+        found: dict[str, Any] = {self.key: self._of(event)}
         if self._version:
             found["version"] = event.originator_version
         if self._extra is not None:
             found.update(self._extra(event))
+        found.update(values)
         return found
 
 
