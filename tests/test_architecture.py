@@ -107,7 +107,7 @@ def test_a_planted_violation_is_found(copy_of_the_tree: Path, contract: str, pat
 
 def test_a_room_that_only_one_service_has_is_explained_where_the_service_is() -> None:
     """style.md: a service may lack a file; it may not invent one without a reason in its docstring."""
-    common = {"__init__", "__main__", "app", "web", "consumers", "publishers", "application", "projections", "queries"}
+    common = {"__init__", "__main__", "app", "web", "consumers", "publishers", "handlers", "projections", "queries"}
     common |= {"commands", "rules", "domain", "config"}
     unexplained = []
     for service in services():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -56,6 +56,9 @@ class Memory:
             for stored in self.streams[id_]:
                 self._live[id_] = MAPPER.to_domain_event(stored).mutate(self._live.get(id_))
         return self._live.get(id_)
+
+    def prefetch(self, ids: Iterable[UUID]) -> None:
+        """Nothing is far from here."""
 
     def put(self, aggregate: Any) -> None:
         self._live[aggregate.id] = aggregate
@@ -107,15 +110,22 @@ class InMemory:
         )
         return told
 
-    def hear(self, producer: str, event: Any, happened: datetime | None = None) -> None:
-        """Another service tells of something: now, or of something that happened earlier."""
+    def hear(self, producer: str, event: Any, happened: datetime | None = None) -> str | None:
+        """Another service tells of something: now, or of something that happened earlier. What is left to be done."""
         self._heard += 1
         name = type(event).__name__
         key = getattr(event, "case", "")
         received = Received(producer, name, key, self._heard, happened or self.clock.now())
         handler = self.handlers[producer][name]
         assert handler.contract is type(event)
-        self.run(lambda session: [react(session, event, received) for react in (handler.handle, handler.show) if react])
+
+        def react(session: Session) -> str | None:
+            left = handler.handle(session, event, received) if handler.handle is not None else None
+            if left is None and handler.show is not None:
+                handler.show(session, event, received)
+            return left
+
+        return self.run(react)
 
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""

@@ -19,7 +19,7 @@ from shared.kernel.contracts.internal.intake import TipTriaged
 from shared.kernel.contracts.internal.notify import DisclosurePublished
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.ids import new_id, parse_id
-from shared.platform.event_store.session import Session
+from shared.platform.event_store.session import OF_THE_DATABASE, Session
 from shared.platform.event_store.unit_of_work import Timer
 from shared.platform.messaging.handler import Received
 
@@ -80,14 +80,24 @@ class Heard:
             case.disclosed(envelope, told.disclosure, told.published_at)
             session.save(case)
 
-    def bulletin_published(self, session: Session, told: BulletinPublished, received: Received) -> None:
-        """A bulletin contains these cases: their loops are assessed."""
+    def bulletin_published(self, session: Session, told: BulletinPublished, received: Received) -> str | None:
+        """A bulletin contains these cases: their loops are assessed. A case that cannot be keeps no other waiting; what
+        is told of it goes to an operator."""
+        session.expect(stream for id_ in told.cases if (stream := parse_id(id_)) is not None)
+        assessed, left = [], []
         for id_ in told.cases:
-            case = _find(session, id_)
-            if case is not None:
-                envelope = self._envelope("a_published_bulletin_closes_loops", received, case.tip)
-                case.assessed(envelope, told.bulletin, told.month)
-                session.save(case)
+            try:
+                case = _find(session, id_)
+                if case is not None:
+                    envelope = self._envelope("a_published_bulletin_closes_loops", received, case.tip)
+                    case.assessed(envelope, told.bulletin, told.month)
+                    assessed.append(case)
+            except OF_THE_DATABASE:
+                raise
+            except Exception as error:  # noqa: BLE001 – whatever a stored event makes its reader raise
+                left.append(f"{id_}: {type(error).__name__}: {error}")
+        session.save(*assessed)
+        return "\n".join(left) or None
 
     def fire(self, session: Session, timer: Timer, now: datetime) -> None:
         """Answer a due timer. What fell due in a downtime is dated when it is noticed; the deadline says the rest."""

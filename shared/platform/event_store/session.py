@@ -13,7 +13,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
+import psycopg
+from eventsourcing.persistence import PersistenceError, StoredEvent
 
 from shared.platform.event_store.rows import Change
 from shared.platform.event_store.unit_of_work import DeadLetter, Publication, Timer, UnitOfWork
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 Recorded = Sequence[tuple[Any, StoredEvent]]
+OF_THE_DATABASE = (psycopg.Error, PersistenceError)
+"""What is no fault of the stream that was asked for."""
 
 
 class NotFound(LookupError):
@@ -83,6 +86,10 @@ class Session:
         if aggregate is None:
             raise NotFound(kind.__name__.lower(), id_)
         return aggregate
+
+    def expect(self, ids: Iterable[UUID]) -> None:
+        """Read these streams together, because this command will look at them: one statement instead of one each."""
+        self._cache.prefetch(ids)
 
     def save(self, *aggregates: Any) -> None:
         """Stage the new events of these aggregates, with read rows, publications and timers that follow from them."""

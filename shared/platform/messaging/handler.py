@@ -30,7 +30,10 @@ class Received:
     at: datetime
 
 
-Handle = Callable[[Session, Any, Received], None]
+Handle = Callable[[Session, Any, Received], str | None]
+"""What is done about an event: None when all of it is done, else what is left and why: then what was done is committed,
+and the event is put aside. A replay gives it again, so what was done must be recognised."""
+Show = Callable[[Session, Any, Received], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Handler:
 
     contract: type[Any]
     handle: Handle | None
-    show: Handle | None = None
+    show: Show | None = None
     version: int = 1
 
 
@@ -52,15 +55,23 @@ class Delivery:
     stream_sequence: int
 
 
-def apply(handler: Handler, event: CloudEvent, producer: str, session: Session, *, shown: bool = True) -> None:
-    """Run one handler on one event within a session; not `shown`: its read rows are there already."""
+class NotAll(Exception):
+    """Something of an event is left, which is therefore to be taken in alone."""
+
+
+def apply(
+    handler: Handler, event: CloudEvent, producer: str, session: Session, *, shown: bool = True
+) -> str | None:  # fmt: skip
+    """Run one handler on one event within a session; not `shown`: its read rows are there already. What is left, of
+    which nothing is shown yet."""
     contract = typed.decode(event.data, handler.contract)
     at = datetime.fromisoformat(event.time)
     received = Received(producer, event.name, event.partitionkey, event.number, at)
-    if handler.handle is not None:
-        handler.handle(session, contract, received)
+    if handler.handle is not None and (left := handler.handle(session, contract, received)):
+        return left
     if handler.show is not None and shown:
         handler.show(session, contract, received)
+    return None
 
 
 class Metrics:

@@ -9,6 +9,8 @@ by one command; if it fails, or one of their cases is parked, by one command eac
 
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
 an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
+A handler of an event about many things may do what it can and say what is left: that much is committed, and the event
+becomes a letter for the rest.
 
 The rows say which cases are parked; what is kept here only spares asking. Only the process that takes in adds to them,
 and any process may replay: so a case is parked at most where this one believes it, and there it looks before it parks
@@ -33,7 +35,7 @@ from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import DeadLetter, PositionLost
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import CloudEvent
-from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, apply
+from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, NotAll, apply
 from shared.platform.messaging.missed import Missed
 
 LARGEST_BUFFER = 10_000
@@ -197,8 +199,8 @@ class Inbox:
         session.move_position(self.producer, ready[0][0].number - 1, last.number, delivery.stream_sequence)
         for event, _ in ready:
             handler = self._handlers.get(event.name)
-            if handler is not None:
-                apply(handler, event, self.producer, session)
+            if handler is not None and apply(handler, event, self.producer, session):
+                raise NotAll
 
     def _apply(self, event: CloudEvent, delivery: Delivery, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
@@ -207,8 +209,8 @@ class Inbox:
             return
         if event.partitionkey in self._parked:
             self._park(event, delivery, BEHIND, session)
-            return
-        apply(handler, event, self.producer, session)
+        elif left := apply(handler, event, self.producer, session):
+            self._park(event, delivery, left, session)
 
     def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
         session.move_position(self.producer, event.number - 1, event.number, delivery.stream_sequence)
@@ -231,16 +233,19 @@ class Inbox:
                 for place, (sequence, body, missed) in enumerate(waiting):
                     event = cloudevents.decode(body)
                     (outcome,) = await asyncio.gather(
-                        self._lane.submit(partial(self._take_again, event, shown=not missed)), return_exceptions=True
+                        self._lane.submit(partial(self._take_again, event, body, shown=not missed)),
+                        return_exceptions=True,
                     )
                     if isinstance(outcome, TRY_AGAIN) and not isinstance(outcome, PositionLost):
                         raise outcome
+                    left = outcome if isinstance(outcome, str) else None
                     if isinstance(outcome, Exception):
                         if sequence not in [one[0] for one in await self._letters(case)]:
                             break  # another process has just taken it in: see what is left
-                        reason = f"{type(outcome).__name__}: {outcome}"
-                        await self._lane.submit(partial(self._failed_again, event, body, reason))
-                        return Replay(done, Failure(sequence, reason), len(waiting) - place)
+                        left = f"{type(outcome).__name__}: {outcome}"
+                        await self._lane.submit(partial(self._failed_again, event, body, left))
+                    if left is not None:
+                        return Replay(done, Failure(sequence, left), len(waiting) - place)
                     done.append(sequence)
         return Replay(done, None, 0)
 
@@ -251,11 +256,14 @@ class Inbox:
         async with self._pool.connection() as connection:
             return list(await (await connection.execute(query, (self.producer, case))).fetchall())
 
-    def _take_again(self, event: CloudEvent, session: Session, *, shown: bool) -> None:
+    def _take_again(self, event: CloudEvent, body: bytes, session: Session, *, shown: bool) -> str | None:
         handler = self._handlers.get(event.name)
-        if handler is not None:
-            apply(handler, event, self.producer, session, shown=shown)
-        session.mark_replayed(self.producer, event.number)
+        left = apply(handler, event, self.producer, session, shown=shown) if handler is not None else None
+        if left is None:
+            session.mark_replayed(self.producer, event.number)
+        else:
+            self._failed_again(event, body, left, session)
+        return left
 
     def _failed_again(self, event: CloudEvent, body: bytes, reason: str, session: Session) -> None:
         session.park(DeadLetter(self.producer, event.number, event.name, event.partitionkey, body, reason))

@@ -25,7 +25,7 @@ from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import DeadLetter
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import CloudEvent
-from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, apply
+from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, NotAll, apply
 
 TOGETHER = 100
 log = structlog.get_logger("missed")
@@ -143,8 +143,10 @@ class Missed:
     def _apply(self, events: list[CloudEvent], session: Session) -> None:
         session.move_position(self._key, self._reached, events[-1].number, 0)
         for event in events:
-            if event.number <= self._behind.get(event.name, 0) and event.number not in self._parked:
-                apply(self._handlers[event.name], event, self.producer, session, shown=False)
+            if event.number > self._behind.get(event.name, 0) or event.number in self._parked:
+                continue
+            if left := apply(self._handlers[event.name], event, self.producer, session, shown=False):
+                raise NotAll(left)
 
     def _park(self, event: CloudEvent, delivery: Delivery, reason: str, session: Session) -> None:
         session.move_position(self._key, self._reached, event.number, 0)

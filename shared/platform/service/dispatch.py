@@ -10,6 +10,7 @@ from typing import Any, Generic
 from fastapi import Request
 
 from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.ids import parse_id
 from shared.platform.messaging.engine import Engine
 from shared.platform.service.command import Address, Command, Context, Resource, S, Told
 from shared.platform.service.fields import Body
@@ -58,6 +59,7 @@ class Dispatch(Generic[S]):
                 ),
                 key=asked.key,
                 fingerprint=asked.fingerprint,
+                streams=[id_ for part in address.values() if (id_ := parse_id(part)) is not None],
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -55,6 +56,21 @@ def test_what_is_told_twice_happens_once() -> None:
         disclose(desk, case)
         assess(desk, case)
     assert desk.names(case).count("CaseDisclosed") == desk.names(case).count("CaseAssessed") == 1
+
+
+def test_a_case_that_cannot_be_read_keeps_no_other_of_its_bulletin_waiting() -> None:
+    desk = Desk()
+    first, spoilt, last = (bring(desk, "closed", case=desk.tipped()) for _ in range(3))
+    *events, closing = desk.memory.streams[spoilt]
+    desk.memory.streams[spoilt] = [*events, replace(closing, state=b"not json")]
+    told = BulletinPublished("b-1", "2022-01", desk.clock.now(), (str(first), str(spoilt), str(last)))
+    left = desk.hear("assessment", told)
+    assert [desk.case(case).assessed_in for case in (first, last)] == ["2022-01", "2022-01"]
+    assert str(left).startswith(f"{spoilt}: ")
+    desk.memory.streams[spoilt] = [*events, closing]
+    assert desk.hear("assessment", told) is None, "mended, it is given once more"
+    assert desk.case(spoilt).assessed_in == "2022-01"
+    assert desk.names(first).count("CaseAssessed") == 1
 
 
 def test_a_bulletin_may_name_cases_that_are_unknown_or_run_again() -> None:

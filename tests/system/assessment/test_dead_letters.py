@@ -14,8 +14,7 @@ from services.assessment.config import Config
 from services.assessment.projections import PROJECTOR
 from shared.kernel.contracts.internal import cases
 from shared.platform.event_store.session import Session
-from shared.platform.messaging.handler import Received
-from shared.platform.service.consumer import Handle
+from shared.platform.messaging.handler import Received, Show
 from tests.support import life, running
 from tests.support.life import GAOPING, OPENED
 from tests.support.running import CasesFeed, Running, ServiceDatabase, case_id
@@ -31,7 +30,7 @@ class NotYetMended(Exception):
 class Defect:
     """What fails on the letter of the sick case until it is mended."""
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Show) -> None:
         self._handle = handle
         self.mended = False
 

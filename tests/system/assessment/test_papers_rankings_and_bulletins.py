@@ -154,6 +154,40 @@ async def test_a_unit_sees_what_it_owes_with_every_day_counted_and_files_it_by_f
         assert (answer.status_code, answer.headers["location"]) == (303, f"/assessment/filings/{ZEZHOU}")
 
 
+async def test_each_paper_has_a_form_of_its_own_which_keeps_what_was_typed(campaign: Running) -> None:
+    text = await page(campaign, f"/assessment/filings/{ZEZHOU}", "county", ZEZHOU)
+    for said in ('id="typical-case/1-keywords"', '<input type="hidden" name="period" value="1">', 'id="plan-text"',
+                 "3 至 5 个，每行一个", "每行一部分，依次为：要旨"):  # fmt: skip
+        assert said in text
+    assert "本人承诺：" not in text, "a letter is signed by the principal"
+    async with campaign.client("county", ZEZHOU) as client:
+        form, typed = f"/assessment/filings/typical-case/{ZEZHOU}/file", {"title": "案例", "period": "1", "version": ""}
+        answer = await client.post(form, data=typed | {"keywords": "无证\r\n充装"}, headers=HTML)
+        assert (answer.status_code, "关键词须为" in answer.text) == (422, True)
+        assert answer.text.count('value="案例"') == 1, "in the form of the first week alone"
+        filled = {"keywords": "无证\r\n充装\r\n取缔", "parts": "\r\n".join(["要旨", "案情", "结果", "剖析", "建议"])}
+        answer = await client.post(form, data=typed | filled, headers=HTML)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/assessment/filings/{ZEZHOU}")
+    for path in (f"/assessment/filings/{ZEZHOU}", f"/assessment/returns/{ZEZHOU}/1"):
+        english = await page(campaign, f"{path}?lang=en", "principal", ZEZHOU)
+        assert "确认" not in english
+    assert "I commit: " in await page(campaign, f"/assessment/filings/{ZEZHOU}?lang=en", "principal", ZEZHOU)
+
+
+async def test_who_signs_a_return_that_has_moved_on_is_told_so(campaign: Running) -> None:
+    form = f"/assessment/returns/{ZEZHOU}/1/submit"
+    text = await page(campaign, f"/assessment/returns/{ZEZHOU}/1", "principal", ZEZHOU)
+    shown = re.search(r'name="version" value="(\d+)"', text.partition(f'action="{form}"')[2])
+    assert shown is not None
+    async with campaign.client("principal", ZEZHOU) as client:
+        answer = await client.post(form, data={"note": "说明", "version": "7"}, headers=HTML)
+        assert (answer.status_code, ">说明</textarea>" in answer.text) == (409, True)
+        answer = await client.post(form, data={"note": "说明", "version": shown.group(1)}, headers=HTML)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/assessment/returns/{ZEZHOU}/1")
+        answer = await client.post(form, data={"version": ""}, headers=HTML)
+        assert (answer.status_code, "不能重复报送" in answer.text) == (409, True)
+
+
 async def test_a_finding_goes_to_cases_on_the_internal_feed(campaign: Running) -> None:
     status, told = await give(campaign, "/inspections", "county", ZEZHOU, enterprise="甲气站",
                               findings=[{"matter": "安全阀失效"}])  # fmt: skip

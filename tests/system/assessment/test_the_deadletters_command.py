@@ -123,7 +123,7 @@ async def test_a_parked_timer_is_listed_and_replaying_it_has_it_tried_once_more(
     timer = new_id()
     assessment.database.rows(
         """INSERT INTO timers (id, stream, kind, due, attempts, error, parked)
-           VALUES (%s, %s, 'reminder', now() - interval '1 day', 40, 'NotYetMended: no such column', now())""",
+           VALUES (%s, %s, 'reminder', '2000-01-01', 40, 'NotYetMended: no such column', now())""",
         (timer, new_id()),
     )
     assert await bihuan("list") == 1, "the other services are not there"

@@ -12,10 +12,10 @@ from eventsourcing.persistence import MapperDeserialisationError
 from shared.platform.event_store.cache import AggregateCache
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
-from shared.platform.event_store.session import NotFound
+from shared.platform.event_store.session import NotFound, Session
 from shared.platform.event_store.store import open_store
 from tests.support.lanes import lane_on, together
-from tests.support.sample import envelope, inspect, register, remarks_of
+from tests.support.sample import Lift, envelope, inspect, register, remarks_of
 from tests.support.servers import Database
 
 
@@ -57,6 +57,19 @@ async def test_the_cold_streams_of_a_group_are_read_together(database: Database,
         assert read_alone == []
         assert (await lane.submit(inspect(lifts[1], "and on")))["version"] == 72
     assert found == [[str(n) for n in range(times)] for times in (49, 70, 3, 0)]
+
+
+async def test_what_a_command_expects_to_look_at_is_read_together(database: Database, read_alone: list[UUID]) -> None:
+    lifts = await lifts_with(database, 1, 2, 3)
+    read_alone.clear()
+
+    def all_remarks(session: Session) -> list[list[str]]:
+        session.expect(lifts)
+        return [session.get(Lift, lift).remarks for lift in lifts]
+
+    async with lane_on(database.writer) as lane:
+        assert await lane.submit(all_remarks) == [["0"], ["0", "1"], ["0", "1", "2"]]
+    assert read_alone == []
 
 
 async def test_streams_that_another_process_went_on_with_are_read_together(
