@@ -11,8 +11,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 SECTION = walk.section(TEXT, TITLE)
 STEPS = walk.steps(SECTION)
 PRODUCT = ("services/", "shared/", "deploy/")
-NAMES = ("record-return-visit", "record_return_visit", "RecordReturnVisit", "ReturnVisitRecorded", "回访")
-"""The command and its event, as programs and people call them."""
+NAMES = ("record-return-visit", "record_return_visit", "RecordReturnVisit", "ReturnVisitRecorded")
+"""The command and its event, as programs call them."""
+ON_SCREEN = 'msgid "回访"'
 AT_MOST = 6
 ENUMERATING = [
     f"tests/{path}" for path in (
@@ -36,14 +38,6 @@ ENUMERATING = [
     )
 ]  # fmt: skip
 """Where the house's tests go through all commands, events and contracts."""
-
-
-def copy_of_the_tree(folder: Path) -> Path:
-    for name in files():
-        if not name.startswith("docs/"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
-    return folder
 
 
 def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -59,73 +53,105 @@ def pytest_in(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return run(root, "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", *words)
 
 
-def build(root: Path, steps: Iterable[Step], released_by: Iterable[list[str]]) -> list[str]:
-    """Follow these steps in a copy and run these commands; the files touched by hand."""
-    touched = walk.follow(copy_of_the_tree(root), steps)
-    for python, *words in released_by:
-        assert (python, words[0]) == (".venv/bin/python", "-m")
-        run(root, *words[1:])  # whether it did what it is for, the house's tests say
-    return touched
+def contents(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
-def named_in(text: str) -> bool:
-    return any(name in text for name in NAMES)
+Made = dict[Path, bytes | None]
+"""What lay there before a step: a file's content, None where there was no file."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A copy of the tree in which the section was followed: the files touched by hand, and what its commands made."""
+
+    root: Path
+    touched: list[str]
+    made: list[Made]
+
+    @contextmanager
+    def without(self, change: Made) -> Iterator[None]:
+        """As if that had not been made."""
+        now = {path: path.read_bytes() for path in change}
+        self._write(change)
+        try:
+            yield
+        finally:
+            self._write(now)
+
+    def _write(self, wanted: Mapping[Path, bytes | None]) -> None:
+        for path, content in wanted.items():
+            if content is None:
+                path.unlink()
+            else:
+                path.write_bytes(content)
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """A copy of the tree with the command, and the files that a person touched for it."""
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    """The section, followed."""
     root = tmp_path_factory.mktemp("walked")
-    return root, build(root, STEPS, walk.commands(SECTION))
+    for name in files():
+        if not name.startswith("docs/"):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, root / name)
+    touched, made = walk.follow(root, STEPS), []
+    for python, dash, *words in walk.commands(SECTION):
+        assert (python, dash) == (".venv/bin/python", "-m")
+        before = contents(root)
+        run(root, *words)  # whether it did what it is for, the house's tests say
+        after = contents(root)
+        made.append({path: before.get(path) for path in after if after[path] != before.get(path)})
+    return Walked(root, touched, made)
 
 
-def test_the_command_works_and_the_house_misses_nothing(built: tuple[Path, list[str]]) -> None:
-    root, touched = built
-    shutil.copyfile(
-        ROOT / "tests/architecture/what_the_walk_made.py", root / "tests/system/cases/test_what_the_walk_made.py"
-    )
-    own = [path for path in touched if path.startswith("tests/") and path.split("/")[-1].startswith("test_")]
-    told = pytest_in(root, *dict.fromkeys([*ENUMERATING, *own]), "tests/system/cases/test_what_the_walk_made.py")
+def test_the_command_works_and_the_house_misses_nothing(walked: Walked) -> None:
+    asking = Path("tests/system/cases/test_what_the_walk_made.py")
+    shutil.copyfile(ROOT / "tests/architecture/what_the_walk_made.py", walked.root / asking)
+    own = [path for path in walked.touched if path.startswith("tests/") and path.split("/")[-1].startswith("test_")]
+    told = pytest_in(walked.root, *dict.fromkeys([*ENUMERATING, *own]), str(asking))
     assert told.returncode == 0, told.stdout[-6000:] + told.stderr[-2000:]
-    style = run(root, "ruff", "check", "--no-cache", *(path for path in touched if path.endswith(".py")))
+    style = run(walked.root, "ruff", "check", "--no-cache", *(path for path in walked.touched if path.endswith(".py")))
     assert style.returncode == 0, style.stdout
 
 
-def test_a_command_with_an_event_is_named_in_few_product_files(built: tuple[Path, list[str]]) -> None:
-    root, touched = built
-    by_hand = [path for path in touched if path.startswith(PRODUCT)]
-    naming = [path for path in by_hand if any(named_in(one.code) for one in STEPS if one.path == path)]
-    assert len(naming) <= AT_MOST, naming
+def test_a_command_with_an_event_is_named_in_few_product_files(walked: Walked) -> None:
+    """Whatever names it besides what a person has written is made by a command."""
+    by_hand = {path for path in walked.touched if path.startswith(PRODUCT)}
     assert len([path for path in by_hand if path.endswith(".py")]) <= AT_MOST, by_hand
-    made = {path.relative_to(root).as_posix() for part in PRODUCT for path in (root / part).rglob("*.json")}
-    (schema,) = made - set(files())
-    assert named_in((root / schema).read_text())
+    naming = {
+        name
+        for path, content in contents(walked.root).items()
+        if (name := path.relative_to(walked.root).as_posix()).startswith(PRODUCT)
+        and any(one.encode() in content for one in (*NAMES, ON_SCREEN))
+    }
+    made = {path.relative_to(walked.root).as_posix() for one in walked.made for path in one}
+    assert len(naming & by_hand) <= AT_MOST, naming
+    assert naming <= by_hand | made
 
 
-def what_is_asked_for() -> Iterator[tuple[str, list[Step], list[list[str]]]]:
-    """Each test that the text names, with what is left when that is left out for which it asks."""
-    commands = walk.commands(SECTION)
+def what_asks_for_it(walked: Walked) -> Iterator[tuple[str, Made]]:
+    """Each test that the text names, with what the step made for which it asks."""
     for step in STEPS:
         for test in step.asked_for_by:
-            yield test, [one for one in STEPS if one is not step], []
-    released = re.findall(r"\(`(test_\w+)`\)", SECTION.split("**Release it**")[1])
-    for test, command in zip(released, commands, strict=True):
-        yield test, STEPS, [one for one in commands if one is not command]
+            others = [one for one in STEPS if one.path == step.path and one is not step]
+            text: str | None = (ROOT / step.path).read_text()
+            for one in others:
+                text = one.put(text)
+            assert text is not None
+            yield test, {walked.root / step.path: text.encode()}
+    released = walk.ASKED_FOR_BY.findall(SECTION.split("**Release it**")[1])
+    yield from zip(released, walked.made, strict=True)
 
 
-def test_without_a_step_the_test_that_it_names_fails(tmp_path: Path) -> None:
-    def passes(test: str, steps: list[Step], commands: list[list[str]]) -> str | None:
-        root = tmp_path / test
-        root.mkdir()
-        build(root, steps, commands)
-        told = pytest_in(root, "-k", test, *ENUMERATING)
-        shutil.rmtree(root)
-        return None if told.returncode == 1 and " failed" in told.stdout else f"{test}: {told.stdout[-1500:]}"
-
-    wanting = list(what_is_asked_for())
-    with ThreadPoolExecutor(2) as pool:
-        assert not [one for one in pool.map(lambda case: passes(*case), wanting) if one]
-    assert len(wanting) == SECTION.count("`test_")
+def test_without_a_step_the_test_that_it_names_fails(walked: Walked) -> None:
+    named = list(what_asks_for_it(walked))
+    assert [test for test, _ in named] == walk.ASKED_FOR_BY.findall(SECTION)
+    for test, made in named:
+        (where,) = [path for path in ENUMERATING if f"def {test}(" in (walked.root / path).read_text()]
+        with walked.without(made):
+            told = pytest_in(walked.root, where, "-k", test)
+        assert (told.returncode, " failed" in told.stdout) == (1, True), f"{test}: {told.stdout[-1500:]}"
 
 
 # --- how the text is read ---
@@ -161,6 +187,9 @@ def test_a_snippet_that_says_no_place_is_noticed() -> None:
         walk.steps("\nIn `a.py`, at the end:\n\n```python\nx\n```\n\nOr so:\n\n```python\ny\n```\n")
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:services|shared|tests|deploy|docs)/[\w./-]+\.\w+)`", TEXT))))
+NAMED = sorted(set(re.findall(r"`((?:services|shared|tests|deploy)/[\w./-]+\.\w+)`", TEXT)))
+
+
+@pytest.mark.parametrize("path", NAMED)
 def test_every_file_that_the_guide_names_is_there_or_made_by_it(path: str) -> None:
     assert (ROOT / path).exists() or path in {one.path for one in STEPS if one.where is None}

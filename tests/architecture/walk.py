@@ -17,6 +17,7 @@ STEP = re.compile(
     r"(?P<more>(?:(?!\n\n).)*):\n\n```\w+\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+ASKED_FOR_BY = re.compile(r"\(`(test_\w+)`\)")
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -62,7 +63,7 @@ def section(text: str, title: str) -> str:
 def steps(text: str) -> list[Step]:
     """The steps of a section, in its order. Raises Lost for a fenced block that belongs to none."""
     found = [
-        Step(one["path"], one["where"], one["line"] or "", one["code"], tuple(re.findall(r"`(test_\w+)`", one["more"])))
+        Step(one["path"], one["where"], one["line"] or "", one["code"], tuple(ASKED_FOR_BY.findall(one["more"])))
         for one in STEP.finditer(text)
     ]
     blocks = text.count("\n```") // 2 - len(COMMANDS.findall(text))

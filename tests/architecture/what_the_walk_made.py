@@ -6,6 +6,7 @@ This is run in the copy of the tree in which the example was built, as a test of
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from tests.system.cases.house import STEP, House, token
 
 COMMAND, EVENT = "record-return-visit", "ReturnVisitRecorded"
 API = "/api/cases/v1/cases"
-FOUND = {"text": "气瓶均已送检。", "borne_out": True}
+FOUND: dict[str, Any] = {"text": "气瓶均已送检。", "borne_out": True}
 
 
 async def a_closed_case(house: House) -> str:
