@@ -50,7 +50,8 @@ class Dispatch(Generic[S]):
         """As `give`, for an actor who is known already."""
         command = resource.commands[name]
         asked = asked if version is None else replace(asked, version=version)
-        prepared = await self._prepared(command, actor, address, body)
+        async with told_as_problems():
+            prepared = await self._prepared(resource, command, actor, address, body)
         envelope = self._envelope(actor, self.now(), asked, address)
         return await answer(
             self.engine.submit(
@@ -63,8 +64,11 @@ class Dispatch(Generic[S]):
             )
         )
 
-    async def _prepared(self, command: Command, actor: Actor, address: Address, body: Body) -> Any:
-        if command.prepare is None or actor.role not in command.permission.roles:
-            return None  # nothing is read for somebody who may not: the lane refuses him, in the service's own words
-        async with told_as_problems():
-            return await command.prepare(self.setting, address, body, actor)
+    async def _prepared(
+        self, resource: Resource, command: Command, actor: Actor, address: Address, body: Body
+    ) -> Any:  # fmt: skip
+        if command.prepare is None:
+            return None
+        if actor.role not in command.permission.roles:  # before anything is read for somebody who may not
+            resource.check_actor(command.permission, actor, None)
+        return await command.prepare(self.setting, address, body, actor)

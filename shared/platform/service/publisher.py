@@ -8,10 +8,9 @@ as it is needs no line here, and one that is not told at all is named in `privat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from shared.platform.event_store import canonical
 from shared.platform.event_store.session import Recorded
@@ -21,8 +20,7 @@ Field = Callable[[Any, Any], Any]
 """From an event and its aggregate after it, the value of one field of a contract."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What all contracts of one aggregate share: their fields, the key by which they keep their order (on the internal
     feed `internal_key`, if given), and whose jurisdiction they fall under."""
 

@@ -37,6 +37,7 @@ PAGE = 1000
 _PARKED = "SELECT producer, sequence FROM dead_letters WHERE replayed IS NULL AND NOT missed"
 _STOP_WRITERS = "LOCK TABLE stored_events, consumer_positions, dead_letters IN EXCLUSIVE MODE"
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('rebuild'))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtext('rebuild'))"
 _HISTORY = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events
 WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"""
@@ -105,6 +106,7 @@ async def rebuild(
             return await one.run(swap)
         finally:
             await connection.execute(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
+            await connection.execute(_UNLOCK)  # PostgreSQL notices only later that a session was closed
 
 
 class _Rebuild:
@@ -149,9 +151,7 @@ class _Rebuild:
         reached = self._reached
         last = await self._value("SELECT coalesce(max(notification_id), 0) FROM stored_events")
         positions = dict(await self._rows("SELECT producer, sequence FROM consumer_positions"))
-        parked = set(
-            await self._rows("SELECT producer, sequence FROM dead_letters WHERE replayed IS NULL AND NOT missed")
-        )
+        parked = set(await self._rows(_PARKED))
         known = reached.events + await self._value(
             "SELECT count(*) FROM stored_events WHERE notification_id > %s", reached.own
         )
