@@ -25,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKED = ("services", "shared", "deploy")
+CHECKED = ("services", "shared", "deploy", "tests")
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 5.0  # for what a test has told to stop but not waited for
 CLOSING = re.compile(r" in \d+\.\d+s\b")

@@ -105,6 +105,7 @@ def test_every_client_of_the_bus_reconnects_for_ever() -> None:
 def stored_classes(root: type) -> Iterator[type]:
     """The events or aggregates that the services' domains declare and store: not the library's nested stand-ins, nor a
     base that events only inherit from."""
+    cls: type
     for cls in root.__subclasses__():
         declared = cls.__module__.startswith("services.") and "." not in cls.__qualname__
         if declared and ("TOPIC" in vars(cls) or not cls.__subclasses__()):

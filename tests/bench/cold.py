@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ from prometheus_client import CollectorRegistry
 from rich.progress import Progress
 
 from deploy.local.postgres import EmbeddedPostgres
+from services.cases.handlers.heard import Heard
+from shared.kernel.campaign.clock import SystemClock
 from shared.platform.event_store import timers
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
@@ -45,7 +47,11 @@ def run(progress: Progress | None = None) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as server:
         bench = Bench(server)
         task = progress.add_task("cold", total=COLD_ROUNDS + MIDNIGHT_ROUNDS) if progress else None
-        tick = (lambda: progress.advance(task)) if progress and task is not None else (lambda: None)
+
+        def tick() -> None:
+            if progress is not None and task is not None:
+                progress.advance(task)
+
         together: list[float] = []
         singly: list[float] = []
         _open(bench, COLD)
@@ -129,7 +135,8 @@ async def _step(bench: Bench, lane: CommandLane, *, announce: bool) -> float:
 
 async def _midnight(bench: Bench, lane: Any) -> float:
     """Answer all timers that are due; timers a second."""
-    fire: Callable[[Any, Any, datetime], None] = bench.cases.fire
+    campaign = bench.setting.campaign
+    fire = Heard(campaign, SystemClock(campaign.zone)).fire
     registry = CollectorRegistry()
     due = "SELECT count(*) FROM timers WHERE due <= %s AND fired IS NULL AND NOT stopped"
     start = time.perf_counter()

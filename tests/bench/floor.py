@@ -119,7 +119,7 @@ class Arrays:
         )
 
     def _arrays(self, table: str, names: tuple[str, ...]) -> Composed:
-        return SQL(", ").join(SQL("%s::" + self._types[table, name] + "[]") for name in names)  # type: ignore[arg-type]
+        return SQL(", ").join(SQL("%s::" + self._types[table, name] + "[]") for name in names)
 
 
 def _shapes(arrays: Arrays, changes: list[Any]) -> list[tuple[Any, list[tuple[Any, ...]]]]:

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -162,10 +163,13 @@ def test_shows_no_password_to_who_may_look_at_containers_and_logs(stack: Stack) 
 
 
 def test_has_a_killed_service_back_without_doing_anything(stack: Stack) -> None:
+    def restarted(service: str) -> bool:
+        return bool(stack.inspect(service, ".RestartCount") == 1)
+
     for service, command in ENDS.items():
         with suppress(AssertionError):  # the container may be gone before its shell has said that all is well
             stack.run_in(service, "sh", "-c", command)
-        eventually(lambda name=service: stack.inspect(name, ".RestartCount") == 1)
+        eventually(partial(restarted, service))
     eventually(lambda: all(stack.inspect(name, ".State.Health.Status") == "healthy" for name in ENDS))
     with stack.signed_in() as client:
         before = len(stack.cases_opened(client))

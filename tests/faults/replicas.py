@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -95,13 +96,13 @@ class Fleet:
         """Return once all are ready, whoever holds the leases. Raises TimeoutError."""
         for one in self.replicas:
             try:
-                await until(lambda one=one: asyncio.to_thread(is_ready, one.port), 90)
+                await until(partial(asyncio.to_thread, is_ready, one.port), 90)
             except TimeoutError as error:
                 raise TimeoutError(f"{one.service}-{one.number} is not ready:\n{tail(one.log, 20)}") from error
 
     def rows(self, service: str, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.postgres.dsn(f"bihuan_{service}"), autocommit=True) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query).fetchall()
 
     def behind(self) -> list[str]:
         """Who has not taken in, or not sent, all that there is."""

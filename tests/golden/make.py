@@ -27,7 +27,7 @@ class NotReleasable(Exception):
 def wanting(events: tuple[type[EnvelopedEvent], ...], streams: list[Stream]) -> set[tuple[str, int]]:
     """The names and versions of the classes of today that no stream has."""
     there = {one for stream in streams for one in released.written_in(stream)}
-    return {(str(cls.TOPIC), cls.class_version) for cls in events} - there  # type: ignore[attr-defined]
+    return {(cls.TOPIC, cls.class_version) for cls in events} - there
 
 
 def chosen(missing: set[tuple[str, int]], happened: list[Stream]) -> list[Stream]:
@@ -47,7 +47,7 @@ def with_editions(shapes: Shapes, events: tuple[type[EnvelopedEvent], ...]) -> S
     """The shapes with those of today. Raises NotReleasable for one that cannot be of the version that it claims."""
     made: Shapes = {topic: {version: list(all_) for version, all_ in by.items()} for topic, by in shapes.items()}
     for cls in events:
-        topic, now = str(cls.TOPIC), released.shape(cls)  # type: ignore[attr-defined]
+        topic, now = cls.TOPIC, released.shape(cls)
         editions = made.setdefault(topic, {}).setdefault(str(cls.class_version), [])
         wrong = [line for old in editions for line in differences(old, now, values_may_be_added=True)]
         if wrong:

@@ -17,7 +17,7 @@ def of(service: str) -> list[Path]:
     return catalogues(SERVICES / service)
 
 
-def messages(path: Path) -> dict[tuple[str | None, str], str | tuple[str, ...]]:
+def messages(path: Path) -> dict[tuple[str | None, str], str | tuple[str, ...] | list[str] | None]:
     """(context, msgid) → English of one catalogue."""
     with path.open("rb") as source:
         found = [message for message in read_po(source, locale="en") if message.id]

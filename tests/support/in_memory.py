@@ -151,7 +151,9 @@ class InMemory:
             self.memory.forget()
         work, streams = session.work, self.memory.streams
         for stored in work.events:
-            streams[stored.originator_id] = [*streams.get(stored.originator_id, ()), stored]
+            id_ = stored.originator_id
+            assert isinstance(id_, UUID)
+            streams[id_] = [*streams.get(id_, ()), stored]
         for change in work.changes:
             rows, key = self.tables[change.table], change.values[change.key]
             assert not (change.new and key in rows), "a row is made once"
@@ -191,7 +193,7 @@ class InMemory:
         """(name, data) of what went out to the public or to our own services."""
         for one in self.published:
             if (one.jurisdiction is not None) is public:
-                yield one.name, canonical.decode(one.data)
+                yield one.name, canonical.decode(one.data.encode())
 
 
 async def _awaited(work: Awaitable[R]) -> R:

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.event_store.lane import CommandLane
+from shared.platform.event_store.rows import insert
 from shared.platform.event_store.session import Session
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
@@ -51,7 +52,7 @@ def mirror_inspection(session: Session, event: LiftChanged, _: Received) -> None
         raise ZeroDivisionError("a mistake in a handler")
     sample.inspect(event.lift, str(event.remark))(session)
     if event.remark == REFUSED_BY_THE_DATABASE:
-        session.write(sample.insert("lifts", key="id", id=event.lift, county="140525", inspections=-1))
+        session.write(insert("lifts", key="id", id=event.lift, county="140525", inspections=-1))
 
 
 HANDLERS = {
@@ -65,6 +66,12 @@ def delivery(
 ) -> Delivery:
     """Event `number` as it comes from the stream, at stream sequence `at`; `more` are fields nobody knows."""
     return Delivery(body(number, name, lift, remark, **more), at or number)
+
+
+def history(lift: UUID, *said: str, start: int = 1) -> list[Delivery]:
+    """A lift is registered, then inspected with these remarks."""
+    inspections = [delivery(start + n, "LiftInspected", lift, remark) for n, remark in enumerate(said, start=1)]
+    return [delivery(start, "LiftRegistered", lift), *inspections]
 
 
 def body(number: int, name: str, lift: UUID, remark: str | None = None, **more: Any) -> bytes:
@@ -83,6 +90,19 @@ async def inbox_on(database: Database, lane: CommandLane, metrics: Metrics | Non
         inbox = Inbox(PRODUCER, HANDLERS, lane, pool, metrics or Metrics(CollectorRegistry()))
         await inbox.load()
         yield inbox
+
+
+async def take_until(inbox: Inbox, events: list[Delivery], batch: int, last: int) -> None:
+    """As a subscriber does it: read on, and when interrupted read again behind the stored position."""
+    for _ in range(10):
+        for first in range(0, len(events), batch):
+            await inbox.take(events[first : first + batch])
+            if inbox.interrupted:
+                break
+        if inbox.sequence == last and not inbox.interrupted:
+            return
+        await inbox.load()
+    raise AssertionError(f"stuck at {inbox.sequence}")
 
 
 @asynccontextmanager
@@ -111,8 +131,9 @@ class AlwaysHeld(Lease):
 async def subscribed(url: str, inbox: Inbox, lease: Lease | None = None) -> AsyncIterator[Any]:
     """The inbox, fed from the bus; yields the subscriber."""
     broker = NatsBroker(
-        url, max_reconnect_attempts=-1, reconnect_time_wait=0.05, connect_timeout=2, ping_interval=1, logger=None
-    )
+        url, max_reconnect_attempts=-1, connect_timeout=2, ping_interval=1, logger=None,
+        reconnect_time_wait=0.05,  # type: ignore[arg-type]  # it is slept, so a fraction will do
+    )  # fmt: skip
     subscribe(broker, CONSUMER, inbox, lease or AlwaysHeld())
     await broker.start()
     try:

@@ -65,7 +65,7 @@ def make_database(server: EmbeddedPostgres, service: str) -> ServiceDatabase:
         # for every server process, so also for that one, until this time-out (a minute by default) ends it.
         connection.execute("ALTER SYSTEM SET authentication_timeout = '3s'")
         connection.execute("SELECT pg_reload_conf()")
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY FILE_COPY')  # type: ignore[arg-type]
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY FILE_COPY')
     set_installation(server.dsn(name, f"{template}_owner"), new_id())
     return ServiceDatabase(server, name)
 

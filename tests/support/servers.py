@@ -15,7 +15,7 @@ from typing import Any
 import nats
 import psycopg
 from nats.aio.client import Client
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
@@ -56,12 +56,12 @@ class Database:
 
     def writer_through(self, port: int) -> str:
         """The writer's DSN by way of a proxy on `port`."""
-        return make_conninfo(**{**conninfo_to_dict(self.writer), "port": port})
+        return make_conninfo(self.writer, port=port)
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What the administrator sees."""
         with psycopg.connect(self.server.dsn(self.name), autocommit=True) as connection:
-            cursor = connection.execute(query, parameters)  # type: ignore[arg-type]
+            cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
 
     def one(self, query: str, parameters: Sequence[Any] = ()) -> Any:
@@ -77,13 +77,13 @@ class Database:
 
 def create(server: EmbeddedPostgres, name: str) -> Database:
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY')  # type: ignore[arg-type]
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY')
     return Database(server, name)
 
 
 def drop(database: Database) -> None:
     with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{database.name}" WITH (FORCE)')  # type: ignore[arg-type]
+        connection.execute(f'DROP DATABASE "{database.name}" WITH (FORCE)')
 
 
 async def connect(url: str) -> Client:

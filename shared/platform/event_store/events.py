@@ -45,6 +45,7 @@ _A = TypeVar("_A", bound=Aggregate)
 class EnvelopedEvent(AggregateEvent):
     """An event of one of our aggregates. The library's `timestamp` is our `recorded`: the wall clock."""
 
+    TOPIC: ClassVar[str]  # its stored name, by `stored`
     class_version: ClassVar[int] = 1
     upcasters: ClassVar[tuple[Callable[[dict[str, Any]], None], ...]] = ()  # the first reads version 1; by `stored`
     envelope: Envelope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -39,7 +39,7 @@ class Follower:
         self._news = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
-    async def follow(self, id_: UUID, seen: int) -> AsyncIterator[int | None]:
+    async def follow(self, id_: UUID, seen: int) -> AsyncGenerator[int | None, None]:
         """Each version other than the one `seen` last; None when QUIET seconds brought none. Ends with the service."""
         self._followed[id_] += 1
         if self._looking is None or self._looking.done():

@@ -96,7 +96,7 @@ class Bureau(InMemory):
     def book(self, until: datetime) -> Book:
         """The facts as they are read back from their rows."""
         rows = sorted(self.tables["facts"].values(), key=lambda row: row["at"])
-        read = [typed.decode(canonical.encode(row["event"]), KINDS[row["what"]]) for row in rows]
+        read: list[Any] = [typed.decode(canonical.encode(row["event"]), KINDS[row["what"]]) for row in rows]
         return lives.read([Fact(row["id"], row["at"], event) for row, event in zip(rows, read, strict=True)], until)
 
     async def _read(self, until: datetime) -> Book:
@@ -106,7 +106,8 @@ class Bureau(InMemory):
         return Tally(self.book(at(text)), SETTING)
 
     def return_now(self, unit: str, week: int) -> Return:
-        return asyncio.run(self.setting.return_now(unit, self.setting.week(str(week))))
+        found: Return = asyncio.run(self.setting.return_now(unit, self.setting.week(str(week))))
+        return found
 
     def filing(self, rule: str, unit: str, period: str) -> dict[str, Any]:
         return self.tables["filings"][SCHEDULE.filing_id(rule, unit, period)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -99,7 +100,11 @@ def test_each_batch_counts_the_month_and_everything_so_far(february: Bureau) -> 
 
 def test_a_published_bulletin_never_changes(february: Bureau) -> None:
     issue(february, "2021-12")
-    for again in (lambda: february.draw(OFFICE, "2021-12"), lambda: february.publish(DIRECTOR, "2021-12")):
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: february.draw(OFFICE, "2021-12"),
+        lambda: february.publish(DIRECTOR, "2021-12"),
+    )
+    for again in attempts:
         with pytest.raises(AlreadyPublished):
             again()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -221,18 +222,23 @@ def test_what_is_signed_is_not_signed_again() -> None:
     bureau = Bureau()
     bureau.submit(PRINCIPAL, ZEZHOU, 1)
     bureau.sign(PRINCIPAL, ZEZHOU, "2021-12")
-    for again in (lambda: bureau.submit(PRINCIPAL, ZEZHOU, 1), lambda: bureau.sign(PRINCIPAL, ZEZHOU, "2021-12")):
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: bureau.submit(PRINCIPAL, ZEZHOU, 1),
+        lambda: bureau.sign(PRINCIPAL, ZEZHOU, "2021-12"),
+    )
+    for again in attempts:
         with pytest.raises(AlreadyFiled):
             again()
 
 
 def test_a_week_or_month_that_has_not_begun_is_not_reported() -> None:
     bureau = Bureau()
-    for early in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: bureau.submit(PRINCIPAL, ZEZHOU, 2),
         lambda: bureau.sign(PRINCIPAL, ZEZHOU, "2022-01"),
         lambda: bureau.hold(TASKFORCE, ZEZHOU, "2022-01"),
-    ):
+    )
+    for early in attempts:
         with pytest.raises(NotOver):
             early()
 

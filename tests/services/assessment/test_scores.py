@@ -97,7 +97,7 @@ def test_each_kind_is_scored_by_the_components_that_name_it() -> None:
 
 
 def _life(case: str, unit: str, how: str) -> list[Any]:
-    return {
+    lives: dict[str, list[Any]] = {
         "running": [opened(case, unit), transferred(case, unit)],
         "closed": [opened(case, unit), closed(case, "penalty", unit=unit)],
         "groundless": [opened(case, unit), closed(case, unit=unit)],
@@ -109,7 +109,8 @@ def _life(case: str, unit: str, how: str) -> list[Any]:
         "hazard": [hazard(case, major=True, unit=unit), opened(case, unit, "inspection")],
         "verified": [opened(case, unit), raised(case, unit=unit), assigned(case), found(case), imposed(case, unit)],
         "cleared": [opened(case, unit), raised(case, unit=unit), assigned(case), cleared(case, in_time=False)],
-    }[how]
+    }
+    return lives[how]
 
 
 HOW = ["running", "closed", "groundless", "lenient", "shut", "overdue", "late", "again", "hazard", "verified"]

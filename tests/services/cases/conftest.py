@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.kernel.contracts.internal.assessment import BulletinPublished
@@ -15,7 +17,7 @@ def everything_happens() -> Desk:
     """A desk on which every kind of event has happened, with free text wherever there can be any."""
     desk = Desk()
     case = desk.tipped(matter=SECRET, enterprise=SECRET, place=SECRET)
-    verified = {"text": SECRET, "evidence": [SECRET]}
+    verified: dict[str, Any] = {"text": SECRET, "evidence": [SECRET]}
     desk.give("transfer", case, OFFICE, matter=SECRET, attachments=[SECRET])
     desk.give("transfer", case, DIRECTOR)
     desk.give("request-return", case, COUNTY, reason="unclear", text=SECRET)

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.cases.consumers import handlers
 from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
+from services.cases.domain.values import Deadline
 from services.cases.handlers import CASE, NEW_CASE
 from services.cases.handlers.heard import Heard, timers_of
 from services.cases.projections import PROJECTOR
@@ -33,7 +34,7 @@ STATION = Actor("p-zezhou-station", "station", ZEZHOU)
 GROUP = Actor("p-g1-1", "group", "g1")
 OTHER_GROUP = Actor("p-g3-1", "group", "g3")
 TASKFORCE = Actor("p-vice-mayor", "taskforce", "city")
-TIP = {
+TIP: dict[str, Any] = {
     "tip": "0190a5c0-0000-7000-8000-000000000001",
     "unit": ZEZHOU,
     "matter": "涉嫌充装超期未检气瓶",
@@ -51,6 +52,12 @@ def triaged(**changes: Any) -> TipTriaged:
 
 def envelope(by: Actor, when: datetime = FRIDAY_BEFORE_NEW_YEAR) -> Envelope:
     return Envelope(at=when, actor=by, command_key="k", campaign=CAMPAIGN.id, campaign_version=CAMPAIGN.version)
+
+
+def running(window: Deadline | None) -> Deadline:
+    """A window of a case that runs."""
+    assert window is not None
+    return window
 
 
 class Desk(InMemory):
@@ -114,14 +121,14 @@ class Desk(InMemory):
 
 
 SECRET = "此乃自由文字"  # what must not leave the service
-CHECKED = {"text": "现场复核。", "evidence": ["核查记录 1"]}
-STEP = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
+CHECKED: dict[str, Any] = {"text": "现场复核。", "evidence": ["核查记录 1"]}
+STEP: dict[str, Any] = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
 
 
 def bring(desk: Desk, state: str, *, case: UUID | None = None) -> UUID:
     """A case of 泽州 (a new one, or `case` from where it is), taken to a state the shortest way."""
     id_ = case or desk.tipped()
-    walk = (
+    walk: tuple[tuple[str, str, Actor, dict[str, Any]], ...] = (
         ("transferred", "transfer", DIRECTOR, {}),
         ("signed_for", "sign-for", COUNTY, {}),
         ("handling", "record-step", COUNTY, STEP),

@@ -37,7 +37,8 @@ REACTIONS = Reactions(PROJECTOR.project, publisher_of(CAMPAIGN).publish, lambda 
 
 def opened(**matter: Any) -> Step:
     """From a tip, at half past five on the Friday before the New Year week."""
-    facts = {"text": "涉嫌充装超期未检气瓶", "source": "hotline", "received_at": at("2022-01-21 15:00")} | matter
+    tip = {"text": "涉嫌充装超期未检气瓶", "source": "hotline", "received_at": at("2022-01-21 15:00")}
+    facts: dict[str, Any] = tip | matter
     found = Matter(**facts)
     transfer = rules.a_triaged_tip_is_transferred_in_time(CAMPAIGN, WHEN, found)
     return lambda _: Case.open(

@@ -49,7 +49,7 @@ TABLE = {
     command.strip(): (frozenset(who.split()), frozenset(when.split()))
     for command, who, when in (line.split("|") for line in WRITTEN.strip().splitlines())
 }
-SUPERVISED = {"reason": "属实。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
+SUPERVISED: dict[str, Any] = {"reason": "属实。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
 SUSPECTED = {"source": "return_visit", **CHECKED}
 FIELDS: dict[str, dict[str, Any]] = {
     "request-return": {"reason": "unclear", "text": "地址不清。"},
@@ -184,7 +184,7 @@ def test_a_county_learns_nothing_of_another_countys_case_neither_officers_nor_ve
         ("reopen", {"reason": "x", "feedback_by": "2022-01-01"}),
     ],
 )
-def test_who_may_not_at_all_is_told_that_before_anything_about_the_fields(command: str, fields: dict[str, str]) -> None:
+def test_who_may_not_at_all_is_told_that_before_anything_about_the_fields(command: str, fields: dict[str, Any]) -> None:
     desk = Desk()
     case = desk.tipped()
     with pytest.raises(NotAllowed):

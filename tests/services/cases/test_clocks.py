@@ -17,7 +17,19 @@ from services.cases.domain.events.escalating import EscalationRaised
 from services.cases.domain.events.handling import HandlingStepRecorded
 from services.cases.domain.events.transferring import CaseNotSignedFor, CaseSignedFor
 from shared.platform.event_store.refusal import Invalid
-from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, STEP, Desk, at, bring
+from tests.services.cases.desk import (
+    CHECKED,
+    COUNTY,
+    DIRECTOR,
+    GROUP,
+    OFFICE,
+    PRINCIPAL,
+    STEP,
+    Desk,
+    at,
+    bring,
+    running,
+)
 from tests.services.cases.steps import (
     appointed,
     closed,
@@ -70,29 +82,29 @@ def test_a_major_hazard_gives_twenty_days_and_then_five_from_signing_come_first(
     desk = Desk()
     case = desk.tipped()
     desk.give("transfer", case, DIRECTOR, circumstance=circumstance)
-    assert desk.case(case).feedback.due_date.counted == 20
-    assert desk.case(case).first_step.due == FEEDBACK_ENDS  # half of twenty days
+    assert running(desk.case(case).feedback).due_date.counted == 20
+    assert running(desk.case(case).first_step).due == FEEDBACK_ENDS  # half of twenty days
     desk.give("sign-for", case, COUNTY)
-    assert desk.case(case).first_step.due == HALF_ENDS  # five days from signing
+    assert running(desk.case(case).first_step).due == HALF_ENDS  # five days from signing
 
 
 def test_half_the_window_from_dispatch_comes_before_five_days_from_a_late_signing() -> None:
     monday = at("2022-01-24 16:00")
     case = given(*LETTER_OUT).when(signed_for(when=monday)).then(event(CaseSignedFor))
-    assert case.first_step.due == HALF_ENDS  # five days from Monday would end two working days later
+    assert running(case.first_step).due == HALF_ENDS  # five days from Monday would end two working days later
 
 
 def test_danger_to_life_is_transferred_within_two_hours_of_receipt() -> None:
     desk = Desk()
-    assert desk.case(desk.tipped(danger=True)).transfer_deadline.due == at("2022-01-21 17:00")
-    assert desk.case(desk.tipped()).transfer_deadline.due == at("2022-01-25 00:00")
+    assert running(desk.case(desk.tipped(danger=True)).transfer_deadline).due == at("2022-01-21 17:00")
+    assert running(desk.case(desk.tipped()).transfer_deadline).due == at("2022-01-25 00:00")
 
 
 def test_a_result_is_reviewed_in_three_days_and_disclosed_in_five() -> None:
     desk = Desk()
     case = bring(desk, "reported")
-    assert desk.case(case).review.due == at("2022-01-27 00:00")
-    assert desk.case(bring(desk, "closed", case=case)).disclosure.due == HALF_ENDS
+    assert running(desk.case(case).review).due == at("2022-01-27 00:00")
+    assert running(desk.case(bring(desk, "closed", case=case)).disclosure).due == HALF_ENDS
 
 
 @pytest.mark.parametrize("day", ["2022-01-21", "2022-01-20", "2025-01-21", "2099-12-31"])
@@ -119,7 +131,7 @@ def test_a_letter_not_signed_for_in_two_days_is_reminded_and_deemed_signed_for()
     case = given(*LETTER_OUT).when(signing_window_over(SIGNING_ENDS)).then(
         event(CaseNotSignedFor), event(CaseSignedFor, deemed=True)
     )  # fmt: skip
-    assert (case.state, case.reminded, case.first_step.due) == ("signed_for", True, HALF_ENDS)
+    assert (case.state, case.reminded, running(case.first_step).due) == ("signed_for", True, HALF_ENDS)
 
 
 def test_a_letter_is_not_deemed_signed_for_a_moment_too_early() -> None:
@@ -167,7 +179,7 @@ def test_a_result_that_is_sent_back_leaves_the_original_date_standing_and_overdu
     desk = Desk()
     case = bring(desk, "reported")
     desk.give("reject-result", case, OFFICE, reason="没有附处罚决定书。")
-    assert desk.case(case).feedback.due == FEEDBACK_ENDS
+    assert running(desk.case(case).feedback).due == FEEDBACK_ENDS
     desk.wait_until("2022-02-09 23:59")
     assert escalations(desk, case) == []
     desk.wait_until("2022-02-10 00:00")

@@ -12,7 +12,19 @@ from services.cases.domain.events.escalating import EscalationRaised
 from services.cases.domain.events.handling import InterimReported
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import NotInThisSituation
-from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, STEP, Desk, at, bring
+from tests.services.cases.desk import (
+    CHECKED,
+    COUNTY,
+    DIRECTOR,
+    GROUP,
+    OFFICE,
+    PRINCIPAL,
+    STEP,
+    Desk,
+    at,
+    bring,
+    running,
+)
 
 MORE: dict[str, Any] = {"until": "2022-02-11", "reason": "等待检验报告。"}
 
@@ -30,7 +42,7 @@ def test_a_granted_extension_is_the_asked_day_counted_from_dispatch_and_overdue_
     desk.give("request-extension", case, COUNTY, **MORE)
     told = desk.give("grant-extension", case, DIRECTOR)
     assert told["due"] == "2022-02-11T23:59:59+08:00"
-    feedback = desk.case(case).feedback
+    feedback = running(desk.case(case).feedback)
     assert (feedback.rule, feedback.start, feedback.due_date.counted) == ("extension", at("2022-01-21 17:31"), 12)
     desk.wait_until("2022-02-11 23:59")
     assert raised(desk, case) == []
@@ -118,7 +130,7 @@ def test_an_interim_report_moves_no_clock_and_is_no_evidenced_step() -> None:
     desk = Desk()
     case = bring(desk, "signed_for")
     before, timers = desk.case(case), dict(desk.timers)
-    plan = {"text": "已停用，正在整改。", "plan": "更换阀门。", "planned_for": "2022-03-15"}
+    plan: dict[str, Any] = {"text": "已停用，正在整改。", "plan": "更换阀门。", "planned_for": "2022-03-15"}
     desk.give("report-interim", case, COUNTY, **plan)
     after = desk.case(case)
     assert (after.state, after.feedback, after.first_step) == ("signed_for", before.feedback, before.first_step)

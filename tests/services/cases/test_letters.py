@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.cases import letters
+from services.cases.documents.letter import LetterFacts
 from services.cases.domain.letter_register import LetterRegister
 from shared.platform.event_store.refusal import Invalid
-from tests.services.cases.desk import CAMPAIGN, DIRECTOR, GAOPING, MAPPER, OFFICE, ZEZHOU, Desk, at
+from tests.services.cases.desk import CAMPAIGN, DIRECTOR, GAOPING, MAPPER, OFFICE, ZEZHOU, Desk, at, running
 from tests.services.cases.steps import opened, transferred
 from tests.support.scenario import given
 
 
-def last_letter(desk: Desk, case: UUID) -> letters.printed.LetterFacts:
+def last_letter(desk: Desk, case: UUID) -> LetterFacts:
     return letters.facts(desk.events(case)[-1])
 
 
@@ -143,7 +145,7 @@ def test_the_supervising_officer_is_of_the_office() -> None:
 def test_the_director_who_signs_without_a_word_signs_what_the_office_drafted() -> None:
     desk = Desk()
     case = desk.tipped()
-    drafted = {"matter": "涉嫌无证充装", "attachments": ["照片 3 张"], "supervising": "p-office-2"}
+    drafted: dict[str, Any] = {"matter": "涉嫌无证充装", "attachments": ["照片 3 张"], "supervising": "p-office-2"}
     desk.give("transfer", case, OFFICE, **drafted, feedback_by="2022-02-18")
     desk.give("transfer", case, DIRECTOR)
     facts = last_letter(desk, case)
@@ -160,7 +162,7 @@ def test_the_circumstance_that_the_office_drafted_sets_the_window() -> None:
     case = desk.tipped()
     desk.give("transfer", case, OFFICE, circumstance="major")
     desk.give("transfer", case, DIRECTOR)
-    assert desk.case(case).feedback.due_date.counted == 20
+    assert running(desk.case(case).feedback).due_date.counted == 20
 
 
 def test_what_the_director_changes_is_changed_and_the_rest_stays_as_drafted() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from services.cases.domain.case import Case
 from services.cases.domain.errors import (
     AlreadyDrafted,
     AnotherUnit,
@@ -194,7 +197,7 @@ def test_the_handling_officer_and_the_station_are_the_units_own() -> None:
     ],
 )
 def test_a_code_that_the_campaign_does_not_have_is_answered_with_those_that_it_has(
-    command: str, fields: dict[str, object], field: str
+    command: str, fields: dict[str, Any], field: str
 ) -> None:
     desk = Desk()
     with pytest.raises(Invalid) as refused:
@@ -240,8 +243,8 @@ def test_a_letter_about_a_units_officials_does_not_go_to_that_unit() -> None:
     bribed = opened(against_officials=True, concerned=ZEZHOU)
     letter = given(opened(), transferred()).aggregate.letter
 
-    def to_the_same_unit(case: object) -> None:
-        case.check_receiver(letter)  # type: ignore[attr-defined]
+    def to_the_same_unit(case: Case) -> None:
+        case.check_receiver(letter)
 
     given(bribed).when(to_the_same_unit).refused(OfficialsOfThisUnit, "不得交该单位办理", "请改交其他单位")
 

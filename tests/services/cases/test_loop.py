@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 
 from services.cases.domain import loop
 from shared.kernel.contracts.internal.assessment import BulletinPublished
+from shared.kernel.contracts.internal.cases import LoopStep
+from shared.platform.event_store.envelope import Actor
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, STEP, Desk, at, bring
 
 NAMES = ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed")
 
 
-def states_of(desk: Desk, case: object) -> dict[str, str]:
-    return {step.name: step.state for step in loop.steps(desk.case(case), CAMPAIGN)}  # type: ignore[arg-type]
+def states_of(desk: Desk, case: UUID) -> dict[str, str]:
+    return {step.name: step.state for step in loop.steps(desk.case(case), CAMPAIGN)}
 
 
-def one(desk: Desk, case: object, name: str) -> loop.LoopStep:
-    return next(step for step in loop.steps(desk.case(case), CAMPAIGN) if step.name == name)  # type: ignore[arg-type]
+def one(desk: Desk, case: UUID, name: str) -> LoopStep:
+    return next(step for step in loop.steps(desk.case(case), CAMPAIGN) if step.name == name)
 
 
 @pytest.mark.parametrize("state", ["opened", "transferred", "signed_for", "handling", "reported", "reviewed", "closed"])
@@ -29,9 +34,9 @@ def test_every_case_shows_all_seven_steps_in_the_notices_order_and_each_says_som
 
 
 @pytest.mark.parametrize("opener", [None, COUNTY, GROUP], ids=["tip", "county", "group"])
-def test_the_steps_that_an_opening_brings_are_those_of_the_opened_case(opener: object) -> None:
+def test_the_steps_that_an_opening_brings_are_those_of_the_opened_case(opener: Actor | None) -> None:
     desk = Desk()
-    case = desk.tipped() if opener is None else desk.open(opener, unit="140525")  # type: ignore[arg-type]
+    case = desk.tipped() if opener is None else desk.open(opener, unit="140525")
     assert loop.first_steps(desk.case(case)) == loop.steps(desk.case(case), CAMPAIGN)
     (_, opened), *_ = desk.messages(public=False)
     assert [step["name"] for step in opened["steps"]] == list(NAMES)
@@ -144,7 +149,7 @@ def test_once_everything_is_verified_the_loop_says_why_nobody_supervises_closely
 def test_key_supervision_is_current_until_the_group_concludes() -> None:
     desk = Desk()
     case = bring(desk, "handling")
-    closely = {"reason": "属实。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
+    closely: dict[str, Any] = {"reason": "属实。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
     desk.give("start-key-supervision", case, OFFICE, **closely)
     step = one(desk, case, "key_supervision")
     assert (step.state, step.when, step.note) == ("current", at("2022-03-11 00:00"), "第一督导工作组督导中，至3月10日")

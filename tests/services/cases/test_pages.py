@@ -181,5 +181,5 @@ def test_what_a_form_sends_is_what_the_command_takes() -> None:
     typed = FormData(
         [("ground", "overdue"), ("units", "140525"), ("units", "140581"), ("people", "2"), ("publish", "true")]
     )
-    body = ImposeAccountability.model_validate(read_form(ImposeAccountability, typed))
-    assert (body.model_dump()["units"], body.model_dump()["people"]) == (("140525", "140581"), 2)
+    imposed = ImposeAccountability.model_validate(read_form(ImposeAccountability, typed))
+    assert (imposed.units, imposed.people) == (("140525", "140581"), 2)

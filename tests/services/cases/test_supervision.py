@@ -104,6 +104,7 @@ def test_a_group_supervises_a_case_closely_until_it_concludes() -> None:
     case = found_overdue(desk)
     desk.give("start-key-supervision", case, OFFICE, **CLOSELY)
     key = desk.case(case).key_supervision
+    assert key is not None
     assert (key.group, key.recheck.due) == ("g1", at("2022-03-11 00:00"))
     with pytest.raises(NotInThisSituation, match="正在重点督导"):
         desk.give("start-key-supervision", case, DIRECTOR, **CLOSELY)

@@ -12,7 +12,7 @@ import pytest
 from services.cases.domain import loop
 from shared.kernel.contracts.internal.assessment import BulletinPublished, FindingRecorded
 from shared.kernel.contracts.internal.notify import DisclosurePublished
-from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, STEP, ZEZHOU, Desk, at, bring
+from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, STEP, ZEZHOU, Desk, at, bring, running
 
 FINDING = UUID("0190a5c0-0000-7000-8000-00000000f001")
 NOBODY = UUID("0190a5c0-0000-7000-8000-00000000dead")
@@ -125,7 +125,7 @@ def test_what_a_county_found_in_its_own_inspection_needs_no_transfer() -> None:
     record(desk, inspector=ZEZHOU)
     case = desk.case(FINDING)
     assert (case.origin, case.state) == ("unit", "signed_for")
-    assert case.feedback.due == at("2022-02-10 00:00")
+    assert running(case.feedback).due == at("2022-02-10 00:00")
 
 
 @pytest.mark.parametrize("inspector", [ZEZHOU, "g1"])

@@ -74,11 +74,16 @@ class RowsInMemory(Queries):
 
     async def tip(self, tip: UUID) -> TipRow | None:
         row = self.tables["tips"].get(tip)
-        return TipRow(**{field.name: row.get(field.name) for field in fields(TipRow)}) if row else None
+        return _tip_row(row) if row else None
 
     async def texts(self, tip: UUID) -> list[TextRow]:
         rows = [row for row in self.tables["tip_texts"].values() if row["tip"] == tip]
         return [TextRow(row["id"], row["at"], row["author"], row["kind"], _account(row["sealed"])) for row in rows]
+
+
+def _tip_row(row: dict[str, Any]) -> TipRow:
+    known: dict[str, Any] = {field.name: row.get(field.name) for field in fields(TipRow)}
+    return TipRow(**known)
 
 
 def _account(sealed: Any) -> Account:

@@ -47,7 +47,7 @@ def page(desk: Desk, tip: UUID, locale: Any = "zh", failed: Failed | None = None
 
 
 def form(html: str, command: str) -> str:
-    return dict(FORM.findall(html))[command]
+    return str(dict(FORM.findall(html))[command])
 
 
 @pytest.mark.parametrize("locale", ["zh", "en"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import jinja2
 import pytest
+from jinja2.ext import extract_from_ast
 
 import services.intake
 from services.intake.domain import loop
@@ -86,7 +87,7 @@ def test_a_tip_that_ends_without_a_case_needs_no_further_step() -> None:
 # --- what cases tells ---
 
 CASE = "0190a5c0-0000-7000-8000-000000000002"
-COMMON = {"case": CASE, "unit": "140525", "state": "opened"}
+COMMON: dict[str, Any] = {"case": CASE, "unit": "140525", "state": "opened"}
 TIP_OF_IT = "0190a5c0-0000-7000-8000-000000000001"
 STEP = cases.LoopStep("found", "done", NOON, "群众举报")
 
@@ -128,7 +129,7 @@ def test_every_word_of_the_pages_has_its_english() -> None:
     said = {
         message
         for path in TEMPLATES.glob("*.html")
-        for _, _, message in environment.extract_translations(path.read_text())
+        for _, _, message in extract_from_ast(environment.parse(path.read_text()))
         if isinstance(message, str)
     }
     said |= {*words.FIELD_ERRORS.values(), words.OTHERWISE, *DOUBTS.values(), *STATE_NAMES.values()}

@@ -40,9 +40,7 @@ class Box:
     @property
     def messages(self) -> list[EmailMessage]:
         """What was taken, in order."""
-        return [
-            cast(EmailMessage, message_from_bytes(cast(bytes, one.content), policy=default)) for one in self.envelopes
-        ]
+        return [message_from_bytes(cast(bytes, one.content), policy=default) for one in self.envelopes]
 
 
 @contextmanager

@@ -128,7 +128,7 @@ def test_without_a_url_there_is_no_mail(environment: dict[str, str]) -> None:
         ("smtp://u:p@[::1]:2525", ("::1", 2525, False, "u", "p")),
     ],
 )
-def test_a_url_says_where_the_server_is(environment: dict[str, str], url: str, server: tuple[str, ...]) -> None:
+def test_a_url_says_where_the_server_is(environment: dict[str, str], url: str, server: tuple[object, ...]) -> None:
     found = read(environment | {"BIHUAN_SMTP_URL": url, "BIHUAN_SMTP_SENDER": "bihuan@jincheng.example"}).mail
     assert found is not None
     assert (found.host, found.port, found.tls, found.user, found.password) == server

@@ -23,7 +23,7 @@ def at(month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
 def loop(**states: StepState | Step) -> list[Step]:
     """All seven steps, `due` unless said otherwise."""
     return [
-        said if isinstance(said := states.get(name, "due"), Step) else Step(name, said)  # type: ignore[arg-type]
+        said if isinstance(said := states.get(name, "due"), Step) else Step(name, said)
         for name in STEP_NAMES
     ]
 
@@ -102,7 +102,7 @@ def test_only_an_alarm_is_drawn_as_one(state: StepState) -> None:
 def test_each_state_has_a_shape_of_its_own_not_only_a_colour() -> None:
     shapes = set()
     for state in ("done", "current", "due", "not_needed", "alarm"):
-        step = drawing(loop(found=state)).find(f"{SVG}g[@role='listitem']")  # type: ignore[arg-type]
+        step = drawing(loop(found=state)).find(f"{SVG}g[@role='listitem']")
         assert step is not None
         mark = step.find(f"{SVG}g")
         assert mark is not None

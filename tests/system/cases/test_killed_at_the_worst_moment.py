@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ from tests.system.cases.house import STEP, House, Intake, tips
 
 CASES = "/api/cases/v1/cases"
 CRASHER = "tests.support.crashing_service"
-LIFE = (
+LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("record-step", "county", STEP),
     ("remark", "county", {"text": "已联系企业。"}),
     ("report-result", "principal", {"text": "已责令停用。"}),
@@ -29,6 +31,14 @@ LIFE = (
     ("reopen", "director", {"reason": "回访不属实。"}),
 )
 OPENED, LIFE_LONG = 1, len(LIFE)
+DEATHS = {
+    "written, not committed": 4,
+    "commit sent, not answered": 4,
+    "committed, nobody told": 4,
+    "published, position not stored": 2,
+    "received, not taken in": 1,
+}
+"""Point → which passing of it kills."""
 
 
 async def work(house: House, clerk: int, cases: int) -> list[str]:
@@ -63,16 +73,7 @@ async def check(house: House, intake: Intake, cases: list[str]) -> None:
     await house.check_invariants(intake.bus)
 
 
-@pytest.mark.parametrize(
-    ("point", "passing"),
-    [
-        ("written, not committed", 4),
-        ("commit sent, not answered", 4),
-        ("committed, nobody told", 4),
-        ("published, position not stored", 2),
-        ("received, not taken in", 1),
-    ],
-)
+@pytest.mark.parametrize(("point", "passing"), DEATHS.items())
 def test_a_service_that_dies_between_two_things_has_done_both_or_neither(
     empty_house: House, nats_server: EmbeddedNats, point: str, passing: int
 ) -> None:
@@ -93,20 +94,22 @@ def test_a_service_that_dies_between_two_things_has_done_both_or_neither(
 
 
 def test_every_named_point_is_tried() -> None:
-    cases = test_a_service_that_dies_between_two_things_has_done_both_or_neither.pytestmark[0].args[1]
-    assert {point for point, _ in cases} == set(POINTS)
+    assert DEATHS.keys() == set(POINTS)
 
 
 def test_a_service_killed_again_and_again_under_load_loses_and_doubles_nothing(
     empty_house: House, nats_server: EmbeddedNats
 ) -> None:
+    def answered(enough: int) -> bool:
+        return empty_house.answers >= enough
+
     async def story() -> None:
         bus = await servers.connect(nats_server.admin_url)
         intake = Intake(bus)
         process = await asyncio.to_thread(empty_house.start)
         clerks = [asyncio.create_task(work(empty_house, clerk, 4)) for clerk in range(8)]
         for answers in (40, 150):
-            await until(lambda enough=answers: empty_house.answers >= enough)
+            await until(partial(answered, answers))
             await intake.triage(*tips(6)[intake.sent : intake.sent + 3])
             empty_house.kill(process)
             process = await asyncio.to_thread(empty_house.start)

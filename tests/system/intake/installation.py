@@ -100,7 +100,7 @@ class Installation:
     def rows(self, database: str, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What the administrator of the databases sees."""
         with psycopg.connect(self.postgres.dsn(database), autocommit=True) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, values).fetchall()
 
     def token(self, role: str, unit: str = "city", person: str | None = None) -> str:
         """An API token, as `bihuan token` makes it."""

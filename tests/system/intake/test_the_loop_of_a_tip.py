@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import httpx
 from nats.aio.client import Client
 
 from shared.kernel.contracts.internal import cases
+from shared.kernel.contracts.internal.cases import StepName, StepState
 from shared.platform.event_store.ids import new_id
 from tests.support.running import CasesFeed
 from tests.support.servers import connect
@@ -20,13 +21,13 @@ from tests.system.intake.installation import Installation
 NOON = datetime(2022, 1, 21, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 DUE = datetime(2022, 2, 10, 0, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 TIPS, RECEIPTS = "/api/intake/v1/tips", "/api/intake/v1/receipts"
-NAMES = ("found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed")
+NAMES: tuple[StepName, ...] = get_args(StepName)
 
 
-def steps(**changed: str) -> tuple[cases.LoopStep, ...]:
-    states = dict.fromkeys(NAMES, "due") | {"found": "done", "processed": "done", "transferred": "done"} | changed
+def steps(**changed: StepState) -> tuple[cases.LoopStep, ...]:
+    states: dict[str, StepState] = {"found": "done", "processed": "done", "transferred": "done", **changed}
     notes = {"transferred": "（特设）移〔2022〕17号", "escalated": "未按期办结"}
-    return tuple(cases.LoopStep(name, states[name], NOON, notes.get(name, "")) for name in NAMES)
+    return tuple(cases.LoopStep(name, states.get(name, "due"), NOON, notes.get(name, "")) for name in NAMES)
 
 
 def seen(visitor: httpx.Client, receipt: str, wanted: Any) -> dict[str, Any]:
@@ -53,8 +54,8 @@ def test_the_receipt_shows_the_loop_of_the_case_the_unit_and_by_when_it_answers(
     installation: Installation, visitor: httpx.Client
 ) -> None:
     given = visitor.post(TIPS, json={"text": "泽州县巴公镇的充装站充装超期未检的液化气瓶"}).json()
-    common = {"case": str(new_id()), "unit": "140525"}
-    another = {"case": str(new_id()), "unit": "140581", "state": "opened", "tip": None}
+    common: dict[str, Any] = {"case": str(new_id()), "unit": "140525"}
+    another: dict[str, Any] = {"case": str(new_id()), "unit": "140581", "state": "opened", "tip": None}
     feed = CasesFeed(Client())
     say(
         installation,

@@ -157,9 +157,9 @@ async def test_the_database_itself_refuses_the_reader_other_units_rows(notify: R
     with psycopg.connect(notify.database.role("reader")) as connection:
         for table in ("reminders", "outgoing"):
             count = f"SELECT count(*) FROM {table}"
-            assert connection.execute(count).fetchone() == (0,)  # type: ignore[arg-type]
+            assert connection.execute(count).fetchone() == (0,)
             connection.execute("SELECT set_config('bihuan.units', %s, true)", (ZEZHOU,))
-            assert connection.execute(count).fetchone() != (0,)  # type: ignore[arg-type]
+            assert connection.execute(count).fetchone() != (0,)
             connection.execute("SELECT set_config('bihuan.units', '', true)")
 
 

@@ -180,8 +180,10 @@ def test_the_file_carries_the_date_of_the_letter_and_declares_its_archival_and_a
     assert reader.metadata is not None
     assert str(reader.metadata["/CreationDate"]).startswith("D:20220121")
     assert "（特设）移〔2022〕17号" in str(reader.metadata.title)
-    assert reader.root_object["/Lang"] == "zh-CN"
-    packet = reader.root_object["/Metadata"].get_data().decode()
+    assert str(reader.root_object["/Lang"]) == "zh-CN"
+    metadata = reader.root_object["/Metadata"].get_object()
+    assert isinstance(metadata, pypdf.generic.StreamObject)
+    packet = metadata.get_data().decode()
     assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in packet
     assert "<pdfuaid:part>1</pdfuaid:part>" in packet
 

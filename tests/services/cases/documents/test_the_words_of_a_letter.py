@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_date_is_written_without_leading_zeros() -> None:
         ("附件名称", {"attachments": ("现场照片", "")}),
     ],
 )
-def test_an_empty_blank_is_refused_by_the_name_that_the_clerk_knows(blank: str, change: dict[str, object]) -> None:
+def test_an_empty_blank_is_refused_by_the_name_that_the_clerk_knows(blank: str, change: dict[str, Any]) -> None:
     with pytest.raises(LetterFactsError, match=f"“{blank}”为空"):
         replace(A_TIP, **change)
 

@@ -1,25 +1,27 @@
 """What the notice says, read back from the campaign: units, seats, dual roles, addressees, lists, formula."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.kernel.campaign import UnknownCode
+from shared.kernel.campaign import Campaign, UnknownCode
 from shared.kernel.campaign.bodies import County
 from shared.kernel.campaign.clock import SystemClock
+from shared.kernel.campaign.taxonomy import Taxonomy, Term
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COUNTIES = ("140502", "140525", "140581", "140522", "140524", "140521", "140571")
 
 
-def test_the_seven_counties_carry_their_national_codes_and_only_the_zone_a_code_of_its_own(jincheng):
+def test_the_seven_counties_carry_their_national_codes_and_only_the_zone_a_code_of_its_own(jincheng: Campaign) -> None:
     assert tuple(county.code for county in jincheng.units) == COUNTIES
     assert [county.zh for county in jincheng.units if county.campaign_local] == ["开发区"]
 
 
-def test_each_group_supervises_the_counties_of_the_notice(jincheng):
+def test_each_group_supervises_the_counties_of_the_notice(jincheng: Campaign) -> None:
     units = {group.code: [jincheng.county(code).zh for code in group.units] for group in jincheng.groups}
     assert units == {
         "g1": ["泽州县"],
@@ -30,11 +32,11 @@ def test_each_group_supervises_the_counties_of_the_notice(jincheng):
     assert jincheng.group_of("140524").code == "g3"
 
 
-def test_jurisdictions_are_the_counties_the_groups_the_city_and_none(jincheng):
+def test_jurisdictions_are_the_counties_the_groups_the_city_and_none(jincheng: Campaign) -> None:
     assert jincheng.jurisdictions == (*COUNTIES, "g1", "g2", "g3", "g4", "city", "none")
 
 
-def test_every_county_has_a_principal_two_handling_officers_a_liaison_and_stations(jincheng):
+def test_every_county_has_a_principal_two_handling_officers_a_liaison_and_stations(jincheng: Campaign) -> None:
     for county in jincheng.units:
         assert len(jincheng.people_with("principal", county.code)) == 1
         assert len(jincheng.people_with("county", county.code)) >= 2
@@ -42,14 +44,14 @@ def test_every_county_has_a_principal_two_handling_officers_a_liaison_and_statio
         assert 2 <= len(county.stations) <= 3
 
 
-def test_every_group_has_a_leader_members_and_a_liaison_among_them(jincheng):
+def test_every_group_has_a_leader_members_and_a_liaison_among_them(jincheng: Campaign) -> None:
     for group in jincheng.groups:
         seated = [person.id for person in jincheng.people_with("group", group.code)]
         assert set(seated) == {group.leader, *group.members}
         assert group.liaison in group.members
 
 
-def test_the_offices_have_the_people_whom_the_loop_needs(jincheng):
+def test_the_offices_have_the_people_whom_the_loop_needs(jincheng: Campaign) -> None:
     assert len(jincheng.people_with("office", "campaign-office")) >= 2
     assert [person.id for person in jincheng.people_with("director", "campaign-office")] == ["p-deputy-director"]
     assert len(jincheng.people_with("hotline")) == 2
@@ -59,7 +61,7 @@ def test_the_offices_have_the_people_whom_the_loop_needs(jincheng):
     assert jincheng.person(jincheng.task_force.head).post == "副市长"
 
 
-def test_dual_roles_are_computed_as_the_notice_has_them(jincheng):
+def test_dual_roles_are_computed_as_the_notice_has_them(jincheng: Campaign) -> None:
     def units(person: str) -> set[str]:
         return {seat.unit for seat in jincheng.dual_roles(person)}
 
@@ -74,17 +76,17 @@ def test_dual_roles_are_computed_as_the_notice_has_them(jincheng):
     assert jincheng.dual_roles("p-zezhou-1") == ()
 
 
-def test_two_roles_in_the_same_office_are_no_dual_role(lanjiang):
+def test_two_roles_in_the_same_office_are_no_dual_role(lanjiang: Campaign) -> None:
     assert {seat.role for seat in lanjiang.appointments("p-office-2")} == {"office", "hotline"}
     assert lanjiang.dual_roles("p-office-2") == ()
 
 
-def test_the_people_whom_a_group_shares_with_an_office_are_named(jincheng):
+def test_the_people_whom_a_group_shares_with_an_office_are_named(jincheng: Campaign) -> None:
     assert [p.id for p in jincheng.shared_people("g1", "groups-office")] == ["p-section-chief"]
     assert jincheng.shared_people("g4", "task-force") == ()
 
 
-def test_the_own_group_verifies_unless_somebody_in_it_recuses(jincheng):
+def test_the_own_group_verifies_unless_somebody_in_it_recuses(jincheng: Campaign) -> None:
     assert jincheng.verifiers("140525")[0] == "g1"
     assert jincheng.verifiers("140525", avoiding=["p-deputy-director"])[0] == "g2"
     assert jincheng.verifiers("140522", avoiding=["p-g4-leader"])[0] == "g1"
@@ -93,7 +95,7 @@ def test_the_own_group_verifies_unless_somebody_in_it_recuses(jincheng):
     assert jincheng.verifiers("140525", avoiding=[*others, "p-enforcement"]) == (), "the team's head leads a group too"
 
 
-def test_a_letter_goes_to_the_bureau_a_fatality_to_the_government_with_the_bureau_told(jincheng):
+def test_a_letter_goes_to_the_bureau_a_fatality_to_the_government_with_the_bureau_told(jincheng: Campaign) -> None:
     usual = jincheng.addressee("140525")
     assert (usual.kind, usual.name, usual.form.code, usual.informed) == (
         "bureau",
@@ -109,19 +111,19 @@ def test_a_letter_goes_to_the_bureau_a_fatality_to_the_government_with_the_burea
         assert jincheng.office(grave.form.office).code == "task-force-office"
 
 
-def test_a_tip_against_a_countys_officials_never_goes_to_that_county(jincheng):
+def test_a_tip_against_a_countys_officials_never_goes_to_that_county(jincheng: Campaign) -> None:
     for matters in (["against_officials"], ["fatality", "against_officials"]):
         found = jincheng.addressee("140525", matters)
         assert found.unit == "enforcement-team"
         assert "泽州" not in found.name
 
 
-def test_a_letter_to_a_body_of_the_city_carries_its_own_name(jincheng):
+def test_a_letter_to_a_body_of_the_city_carries_its_own_name(jincheng: Campaign) -> None:
     found = jincheng.addressee("inspection-centre")
     assert (found.unit, found.kind, found.name) == ("inspection-centre", "body", "晋城市综合检验检测中心")
 
 
-def test_letter_numbers_carry_the_offices_own_word_and_no_leading_zero(jincheng, lanjiang):
+def test_letter_numbers_carry_the_offices_own_word_and_no_leading_zero(jincheng: Campaign, lanjiang: Campaign) -> None:
     assert jincheng.letter_number("transfer", 2022, 17) == "（特设）移〔2022〕17号"
     assert jincheng.letter_number("government", 2022, 1) == "（特设专）移〔2022〕1号"
     assert lanjiang.letter_number("transfer", 2023, 5) == "澜燃交〔2023〕5号"
@@ -146,21 +148,21 @@ def test_letter_numbers_carry_the_offices_own_word_and_no_leading_zero(jincheng,
         ("targets", 7),
     ],
 )
-def test_a_list_has_as_many_terms_as_the_notice(jincheng, name, size):
+def test_a_list_has_as_many_terms_as_the_notice(jincheng: Campaign, name: str, size: int) -> None:
     assert len(jincheng.taxonomy(name)) == size
 
 
-def of_kind(taxonomy, kind):
+def of_kind(taxonomy: Taxonomy, kind: str) -> list[Term]:
     return [term for term in taxonomy.terms if term.kind == kind]
 
 
-def test_eleven_of_the_twelve_common_items_are_violations_and_the_twelfth_a_work_check(jincheng):
+def test_eleven_of_the_twelve_common_items_are_violations_and_the_twelfth_a_work_check(jincheng: Campaign) -> None:
     common = of_kind(jincheng.taxonomy("violations"), "common")
     assert [term.work_check for term in common] == [False] * 11 + [True]
     assert len(of_kind(jincheng.taxonomy("violations"), "safety_committee")) == 8
 
 
-def test_the_ten_outcome_items_are_not_ten_sanctions(jincheng):
+def test_the_ten_outcome_items_are_not_ten_sanctions(jincheng: Campaign) -> None:
     outcomes = jincheng.taxonomy("outcomes")
     assert outcomes.term("nature").kind == "classification"
     assert outcomes.term("major_hazard_rate").kind == "rate"
@@ -168,7 +170,7 @@ def test_the_ten_outcome_items_are_not_ten_sanctions(jincheng):
     assert len(of_kind(outcomes, "decision")) == 7
 
 
-def test_the_four_channels_five_batches_and_three_levels_are_there(jincheng):
+def test_the_four_channels_five_batches_and_three_levels_are_there(jincheng: Campaign) -> None:
     assert [channel.medium for channel in jincheng.channels] == ["newspaper", "broadcast", "portal", "social"]
     assert len(jincheng.assessment.batches) == 5
     assert [level.code for level in jincheng.commitments] == ["enterprise", "station", "county"]
@@ -176,19 +178,19 @@ def test_the_four_channels_five_batches_and_three_levels_are_there(jincheng):
     assert jincheng.commitment("county").statements == ("inspection_complete", "no_illegal_enterprise")
 
 
-def test_each_ground_leads_to_what_the_notice_says(jincheng):
+def test_each_ground_leads_to_what_the_notice_says(jincheng: Campaign) -> None:
     for ground in ("self_check_not_serious", "rectification_not_thorough", "enforcement_not_strict"):
         assert jincheng.actions_for(ground) == ("circulated_criticism", "admonition_interview")
     assert jincheng.actions_for("fraud") == ("accountability",)
     assert jincheng.actions_for("unfulfilled_commitment") == jincheng.actions_for("false_commitment")
 
 
-def test_scores_count_no_measure_that_more_tips_alone_would_lower(jincheng):
+def test_scores_count_no_measure_that_more_tips_alone_would_lower(jincheng: Campaign) -> None:
     named = {code for part in jincheng.assessment.components for code in (part.numerator, part.denominator)}
     assert not named & {"tips_received", "tips_transferred", "tips_overdue", "tips_idle", "tips_false"}
 
 
-def test_the_columns_of_annexes_2_and_3_are_verbatim(jincheng):
+def test_the_columns_of_annexes_2_and_3_are_verbatim(jincheng: Campaign) -> None:
     assert "·".join(jincheng.annexes.acts_columns) == (
         "序号·生产经营使用单位名称/非法业主名称·核查单位·是否提级核查·所在地县、乡、镇（街道）·企业类别·"
         "重大隐患/具体非法违法行为·违法性质·信息来源及处理措施"
@@ -197,7 +199,7 @@ def test_the_columns_of_annexes_2_and_3_are_verbatim(jincheng):
     assert jincheng.annexes.reconstructed == ("附件1",)
 
 
-def test_the_period_holds_its_first_and_last_day_in_the_campaigns_zone(jincheng):
+def test_the_period_holds_its_first_and_last_day_in_the_campaigns_zone(jincheng: Campaign) -> None:
     assert jincheng.period.contains(date(2021, 12, 28))
     assert jincheng.period.contains(date(2022, 3, 31))
     assert not jincheng.period.contains(date(2022, 4, 1))
@@ -206,19 +208,19 @@ def test_the_period_holds_its_first_and_last_day_in_the_campaigns_zone(jincheng)
     assert not jincheng.covers(datetime(2022, 3, 31, 16, 0, tzinfo=utc))
 
 
-def test_every_town_and_street_leads_to_its_county(jincheng):
+def test_every_town_and_street_leads_to_its_county(jincheng: Campaign) -> None:
     assert jincheng.places["巴公镇"] == "140525"
     assert jincheng.places["钟家庄街道"] == "140502"
     assert jincheng.places["经开区"] == "140571"
     assert set(jincheng.places.values()) == set(COUNTIES)
 
 
-def test_every_keyword_of_a_grave_matter_leaves_the_tip_to_a_person(jincheng):
+def test_every_keyword_of_a_grave_matter_leaves_the_tip_to_a_person(jincheng: Campaign) -> None:
     dangerous = {word for keyword in jincheng.triage.keywords if keyword.danger for word in keyword.words}
     assert {"泄漏", "着火", "亡人"} <= dangerous
 
 
-def test_a_station_belongs_to_its_county(jincheng):
+def test_a_station_belongs_to_its_county(jincheng: Campaign) -> None:
     assert jincheng.county_of_station("140525-bagong").code == "140525"
     assert isinstance(jincheng.unit("140525"), County)
     assert jincheng.unit("140525-bagong").zh == "巴公市场监管所"
@@ -249,20 +251,22 @@ def test_a_station_belongs_to_its_county(jincheng):
         (lambda c: c.county_of_station("140525"), "140525-bagong"),
     ],
 )
-def test_an_unknown_code_is_told_with_the_known_ones(jincheng, ask, said):
+def test_an_unknown_code_is_told_with_the_known_ones(
+    jincheng: Campaign, ask: Callable[[Campaign], object], said: str
+) -> None:
     with pytest.raises(UnknownCode) as caught:
         ask(jincheng)
     assert said in str(caught.value)
 
 
-def test_no_two_people_share_a_telephone_and_none_is_a_real_one(jincheng, lanjiang):
+def test_no_two_people_share_a_telephone_and_none_is_a_real_one(jincheng: Campaign, lanjiang: Campaign) -> None:
     for campaign in (jincheng, lanjiang):
         phones = [person.phone for person in campaign.people]
         assert len(set(phones)) == len(phones)
         assert all(re.fullmatch(r"13\d0000\d{4}", phone) for phone in phones)
 
 
-def test_no_two_people_share_an_address_and_none_is_a_real_one(jincheng, lanjiang):
+def test_no_two_people_share_an_address_and_none_is_a_real_one(jincheng: Campaign, lanjiang: Campaign) -> None:
     for campaign in (jincheng, lanjiang):
         addresses = [person.email for person in campaign.people if person.email]
         assert addresses
@@ -270,7 +274,7 @@ def test_no_two_people_share_an_address_and_none_is_a_real_one(jincheng, lanjian
         assert all(address.endswith(".example") for address in addresses), "a top-level domain of RFC 2606"
 
 
-def test_names_and_codes_are_ready_in_both_languages(jincheng):
+def test_names_and_codes_are_ready_in_both_languages(jincheng: Campaign) -> None:
     assert jincheng.name("en").startswith("Hundred-Day")
     assert jincheng.short_name() == "“百日攻坚”集中行动"
     assert jincheng.taxonomy("loop_steps").term("found").name("en") == "Found"
@@ -279,5 +283,5 @@ def test_names_and_codes_are_ready_in_both_languages(jincheng):
 # --- the clock -------------------------------------------------------------------------------------------------------
 
 
-def test_the_systems_clock_tells_the_time_of_the_campaigns_zone():
+def test_the_systems_clock_tells_the_time_of_the_campaigns_zone() -> None:
     assert SystemClock(ZoneInfo("Asia/Urumqi")).now().utcoffset() == timedelta(hours=6)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.kernel.campaign import CampaignError, load
+from shared.kernel.campaign import Campaign, CampaignError, load
 
 GOOD = Path(__file__).parents[4] / "deploy" / "campaigns" / "jincheng-2021.yaml"
 Spoil = Callable[..., CampaignError]
 
 
 @pytest.fixture
-def spoilt(tmp_path) -> Spoil:
+def spoilt(tmp_path: Path) -> Spoil:
     """Loads the good file with pieces of text replaced, and gives back the error."""
 
     def load_with(*changes: tuple[str, str]) -> CampaignError:
@@ -35,7 +35,7 @@ def line_of(text: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
-def test_a_wrong_value_is_told_with_its_line_its_path_and_the_allowed_ones(spoilt):
+def test_a_wrong_value_is_told_with_its_line_its_path_and_the_allowed_ones(spoilt: Spoil) -> None:
     error = spoilt(("weekday: friday", "weekday: fryday"))
     (fault,) = error.faults
     assert fault.line == line_of("code: weekly_return,")
@@ -46,7 +46,7 @@ def test_a_wrong_value_is_told_with_its_line_its_path_and_the_allowed_ones(spoil
     assert f"campaign.yaml:{fault.line}: filings[3].when.weekly.weekday" in str(error)
 
 
-def test_a_misspelt_key_is_told_with_the_keys_that_it_may_have_meant(spoilt):
+def test_a_misspelt_key_is_told_with_the_keys_that_it_may_have_meant(spoilt: Spoil) -> None:
     error = spoilt(("hotline:\n  number", "hotline:\n  numbr"))
     unknown = next(fault for fault in error.faults if fault.path == "hotline.numbr")
     assert "是不是“number”" in unknown.message
@@ -55,12 +55,12 @@ def test_a_misspelt_key_is_told_with_the_keys_that_it_may_have_meant(spoilt):
     assert missing.line == line_of("hotline:")
 
 
-def test_a_misspelt_key_deep_inside_a_list_names_the_keys_of_that_place(spoilt):
+def test_a_misspelt_key_deep_inside_a_list_names_the_keys_of_that_place(spoilt: Spoil) -> None:
     error = spoilt(("count: 4, unit: hours", "count: 4, unti: hours"))
     assert any("是不是“unit”" in fault.message and fault.path == "windows[0].unti" for fault in error.faults)
 
 
-def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt):
+def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt: Spoil) -> None:
     error = spoilt(
         ("version: 1", "version: eins"),
         ("start: 2021-12-28, end: 2022-03-31}", "start: 28.12.2021, end: 2022-03-31}"),
@@ -155,14 +155,14 @@ def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt):
         ("signed: true, clause: 五（二）", "signed: maybe, clause: 五（二）", "filings[2].signed", "true"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_told_where_it_stands(spoilt, old, new, path, said):
+def test_what_does_not_fit_is_told_where_it_stands(spoilt: Spoil, old: str, new: str, path: str, said: str) -> None:
     error = spoilt((old, new))
     told = [fault.message for fault in error.faults if fault.path == path]
     assert told, str(error)
     assert any(said in message for message in told), str(error)
 
 
-def test_a_key_written_twice_is_told_instead_of_one_being_dropped(spoilt):
+def test_a_key_written_twice_is_told_instead_of_one_being_dropped(spoilt: Spoil) -> None:
     error = spoilt(("version: 1\n", "version: 1\nversion: 2\n"))
     (fault,) = error.faults
     assert (fault.path, fault.line) == ("version", line_of("version: 1") + 1)
@@ -180,14 +180,14 @@ def test_a_key_written_twice_is_told_instead_of_one_being_dropped(spoilt):
         ("id: &self [*self]\n", "引用"),
     ],
 )
-def test_a_file_that_is_no_campaign_is_refused_in_words(tmp_path, content, said):
+def test_a_file_that_is_no_campaign_is_refused_in_words(tmp_path: Path, content: str, said: str) -> None:
     file = tmp_path / "campaign.yaml"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(CampaignError, match=said):
         load(file)
 
 
-def test_a_missing_file_and_a_file_of_other_bytes_are_refused_in_words(tmp_path):
+def test_a_missing_file_and_a_file_of_other_bytes_are_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(CampaignError, match="无法读取"):
         load(tmp_path / "nowhere.yaml")
     file = tmp_path / "gbk.yaml"
@@ -196,12 +196,14 @@ def test_a_missing_file_and_a_file_of_other_bytes_are_refused_in_words(tmp_path)
         load(file)
 
 
-def test_what_yaml_would_guess_is_read_as_it_stands(jincheng):
-    assert jincheng.filing("weekly_return").when.weekly.time == "15:00"
+def test_what_yaml_would_guess_is_read_as_it_stands(jincheng: Campaign) -> None:
+    weekly = jincheng.filing("weekly_return").when.weekly
+    assert weekly is not None
+    assert weekly.time == "15:00"
     assert jincheng.unit("140502").zh == "城区"
     assert jincheng.hotline.number == "12315"
 
 
-def test_a_loaded_campaign_cannot_be_changed(jincheng):
+def test_a_loaded_campaign_cannot_be_changed(jincheng: Campaign) -> None:
     with pytest.raises(ValueError, match="frozen"):
         jincheng.version = 2

@@ -91,11 +91,14 @@ async def test_what_is_read_together_has_what_is_staged_and_not_committed_yet(da
     with open_store(database.writer) as store, psycopg.connect(database.writer, autocommit=True) as connection:
         cache = AggregateCache(store, lambda: connection, 10)
         staged = cache.get(lift)
+        assert staged is not None
         staged.inspect(envelope(), "staged")
         cache.staged = ({lift: staged.collect_events()},)
         cache.forget([lift])
         cache.prefetch([lift])
-        assert cache.get(lift).remarks == ["0", "staged"]
+        found = cache.get(lift)
+        assert found is not None
+        assert found.remarks == ["0", "staged"]
 
 
 async def test_what_cannot_be_read_fails_the_command_that_asks_for_it_alone(database: Database) -> None:

@@ -42,7 +42,7 @@ async def test_the_writer_may_not_change_remove_or_take_over_a_history(database:
     with psycopg.connect(database.writer, autocommit=True) as writer:
         for attempt in attempts:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                writer.execute(attempt.format(table=table, column=column, key=key))  # type: ignore[arg-type]
+                writer.execute(attempt.format(table=table, column=column, key=key))
     assert database.rows(f"SELECT * FROM {table}") == before
 
 
@@ -56,4 +56,4 @@ def test_the_reader_sees_the_public_feed_and_not_the_history(database: Database)
         assert reader.execute("SELECT * FROM public_events").fetchall() == []
         for table in ("stored_events", "internal_events", "idempotency_keys", "dead_letters"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                reader.execute(f"SELECT * FROM {table}")  # type: ignore[arg-type]
+                reader.execute(f"SELECT * FROM {table}")

@@ -173,9 +173,9 @@ def check_feeds(database: Database) -> None:
         query = "SELECT jurisdictionsequence FROM public_events WHERE jurisdiction = %s ORDER BY sequence"
         numbers = [row[0] for row in database.rows(query, (county,))]
         assert numbers == list(range(1, len(numbers) + 1))
-    rows = "SELECT count(*) FROM lifts l WHERE inspections <> (SELECT count(*) FROM stored_events s WHERE "
-    rows += "s.originator_id = l.id AND topic = 'sample.LiftInspected')"
-    assert database.one(rows) == 0
+    uncounted = "SELECT count(*) FROM lifts l WHERE inspections <> (SELECT count(*) FROM stored_events s WHERE "
+    uncounted += "s.originator_id = l.id AND topic = 'sample.LiftInspected')"
+    assert database.one(uncounted) == 0
 
 
 @pytest.mark.parametrize("lossy", [False, True], ids=["on a good day", "with lost connections"])

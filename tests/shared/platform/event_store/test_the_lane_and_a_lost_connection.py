@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -37,7 +38,7 @@ async def test_a_connection_killed_between_command_and_commit_loses_and_repeats_
     lift = new_id()
     async with lane_on(database.writer) as lane:
         await lane.submit(register(lift))
-        killed = []
+        killed: list[list[tuple[Any, ...]]] = []
 
         def kill_on_the_way(_: Session) -> None:
             if not killed:

@@ -51,7 +51,8 @@ async def test_a_conflict_with_another_process_fails_no_command_of_the_group(dat
     lift, new = new_id(), new_id()
     async with lane_on(database.writer) as one, lane_on(database.writer) as other:
         await one.submit(register(lift))
-        loop, interfered = asyncio.get_running_loop(), []
+        loop = asyncio.get_running_loop()
+        interfered: list[bool] = []
 
         def inspect_after_the_other(session: object) -> dict[str, object]:
             if not interfered:

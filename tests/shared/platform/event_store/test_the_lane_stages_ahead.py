@@ -61,16 +61,17 @@ async def test_what_is_staged_on_top_of_a_commit_comes_right_when(
             other.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
             held_up = lane.submit(hold_up)
             await asyncio.to_thread(holding.wait, 10)
-            first = [
+            first: list[asyncio.Future[Any]] = [
                 lane.submit(inspect(lift, "first"), key="a", fingerprint=b"1"),
                 lane.submit(poisoned(lift) if fate == "its row is refused" else remarks_of(lift)),
                 lane.submit(remarks_of(lift)),
             ]
-            second = [
+            second: list[asyncio.Future[Any]] = [
                 lane.submit(inspect(lift, "first"), key="a", fingerprint=b"1"),
                 lane.submit(inspect(lift, "second"), key="b"),
                 lane.submit(last_of_the_second_group),
             ]
+            commands = [*first, *second]
             gate.set()
             await held_up
             await until(lambda: database.rows(BLOCKED))
@@ -78,10 +79,10 @@ async def test_what_is_staged_on_top_of_a_commit_comes_right_when(
                 other.execute(OVERTAKE, (lift, elsewhere))
             else:
                 assert await asyncio.to_thread(staged.wait, 10)
-            assert not any(one.done() for one in [*first, *second])
+            assert not any(one.done() for one in commands)
             if fate == "its connection dies":
                 assert database.rows(KILL, (database.name,)) == [(True,)]
-        outcomes = await asyncio.gather(*first, *second, return_exceptions=True)
+        outcomes = await asyncio.gather(*commands, return_exceptions=True)
         said = await lane.submit(remarks_of(lift))
     before = ["by another process"] if fate == "another was quicker" else []
     answer = {"lift": str(lift), "version": len(before) + 2}

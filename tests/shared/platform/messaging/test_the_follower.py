@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -58,12 +59,15 @@ async def test_a_hundred_pages_cost_one_question_a_commit_and_each_hears_of_its_
         async for version in follower.follow(id_, 1):
             told[id_].append(version)
 
+    def was_told(version: int) -> bool:
+        return told[ids[0]][-1:] == [version]
+
     pages = [asyncio.create_task(page(id_)) for id_ in ids]
     await until(lambda: table.questions)
     for version in (2, 3):
         table.versions[ids[0]] = version
         engine.commit()
-        await until(lambda version=version: told[ids[0]][-1:] == [version])
+        await until(partial(was_told, version))
     assert len(table.questions) == 3
     assert table.questions[1:] == [100, 100]
     assert all(told[id_] == [] for id_ in ids[1:])
@@ -99,7 +103,7 @@ async def test_a_page_that_hears_nothing_is_told_so_and_one_that_closes_is_forgo
     async def quiet(timeout: float, since: int | None = None) -> None:
         await asyncio.sleep(timeout)
 
-    engine.next_commit = quiet
+    monkeypatch.setattr(engine, "next_commit", quiet)
     follower = Follower(engine, table.look)
     news = follower.follow(id_, 1)
     assert await asyncio.wait_for(anext(news), 2) is None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nats.errors
+import psycopg
 import pytest
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
@@ -15,6 +18,7 @@ from deploy.local.nats import EmbeddedNats
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.messaging import cloudevents
+from shared.platform.messaging import relay as relays
 from shared.platform.messaging.handler import Delivery
 from shared.platform.messaging.publish import Message, publisher
 from shared.platform.messaging.relay import Relay
@@ -44,7 +48,7 @@ async def test_a_commit_wakes_the_relay_of_its_process(
     async with relaying(database.writer, bus) as relay, lane_on(database.writer, committed=relay.wake) as lane:
         for count in range(1, 6):
             await register_lifts(lane, 1)
-            await until(lambda count=count: arrived(bus, count))
+            await until(partial(arrived, bus, count))
 
 
 async def test_a_relay_that_nobody_wakes_looks_by_itself(
@@ -92,18 +96,33 @@ async def test_a_relay_that_is_told_to_finish_sends_what_is_committed_and_ends(
     assert await sent(bus) == [1, 2, 3, 4, 5]
 
 
-async def test_a_relay_that_falls_silent_loses_its_turn(
+async def test_a_relay_that_falls_silent_loses_its_turn_and_cannot_move_the_position_back(
     database: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one that is frozen does; and when it wakes up, it cannot move the position back."""
+    """As one that is frozen does, and wakes up again."""
     monkeypatch.setattr("shared.platform.messaging.peers._END_WHEN_SILENT", "SET idle_session_timeout = '300ms'")
+    frozen, awake, refused = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def freeze(connection: Any, *_: Any) -> bool:
+        frozen.set()
+        await awake.wait()
+        try:
+            await relays._store(connection, {"internal": 0})
+        except psycopg.OperationalError:
+            refused.set()
+        return False
+
     async with lane_on(database.writer) as lane, relaying(database.writer, bus) as first:
-        await until(lambda: first.active)
+        monkeypatch.setattr(first, "_copy", freeze)
+        await asyncio.wait_for(frozen.wait(), 30)
         monkeypatch.setattr("shared.platform.messaging.relay.POLL", 0.05)
         async with relaying(database.writer, bus) as second:
-            await until(lambda: second.active, 5)
+            await until(lambda: second.active)
             await register_lifts(lane, 2)
-            await until(lambda: arrived(bus, 2))
+            await until(lambda: database.rows(NOTED, (2,)))
+            awake.set()
+            await asyncio.wait_for(refused.wait(), 30)
+    assert database.rows(NOTED, (2,))
 
 
 async def test_more_than_a_batch_is_copied_in_order(
@@ -124,7 +143,7 @@ async def test_a_relay_that_is_started_again_goes_on_where_it_was(database: Data
         for total in (3, 6, 9):
             async with relaying(database.writer, bus):
                 await register_lifts(lane, 3)
-                await until(lambda total=total: arrived(bus, total))
+                await until(partial(arrived, bus, total))
     assert await sent(bus) == list(range(1, 10))
 
 
@@ -179,7 +198,7 @@ async def test_what_is_committed_while_the_bus_is_dead_arrives_when_it_lives_aga
         await asyncio.to_thread(mortal.start)
         await asyncio.gather(*[lane.submit(register(lift)) for lift in lifts[6:]])
         await until(lambda: arrived(mortal_bus, 9))
-    sent = [cloudevents.decode(one.data).number for one in await everything_in(mortal_bus, STREAM)]
+    sent = [cloudevents.decode(one.data or b"").number for one in await everything_in(mortal_bus, STREAM)]
     assert sent == list(range(1, 10))
 
 
@@ -211,7 +230,7 @@ async def test_a_stream_that_lost_its_tail_gets_it_again(
         await until(lambda: arrived(mortal_bus, 6))
         await register_some(9)
     for stream in (STREAM, "BIHUAN_PUBLIC"):
-        sent = [cloudevents.decode(one.data).number for one in await everything_in(mortal_bus, stream)]
+        sent = [cloudevents.decode(one.data or b"").number for one in await everything_in(mortal_bus, stream)]
         assert sent == list(range(1, 10))
 
 
@@ -302,7 +321,7 @@ async def test_two_services_share_the_public_stream_and_each_finds_its_own_tail(
         for total in (5, 10):
             async with relaying(database.writer, bus), relaying(consumer.writer, bus, "cases"):
                 await asyncio.gather(register_lifts(intake, 3), register_lifts(cases, 2))
-                await until(lambda total=total: holds(bus, "BIHUAN_PUBLIC", total))
+                await until(partial(holds, bus, "BIHUAN_PUBLIC", total))
     by_source: dict[str, list[int]] = {}
     for one in await everything_in(bus, "BIHUAN_PUBLIC"):
         event = cloudevents.decode(one.data or b"")

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -87,11 +88,15 @@ async def test_a_restart_resumes_from_the_stored_position(
 ) -> None:
     lift, registry = new_id(), CollectorRegistry()
     events = history(lift, 9)
+
+    def reached(last: int) -> bool:
+        return position(consumer) == last
+
     async with lane_on(consumer.writer) as lane, inbox_on(consumer, lane, Metrics(registry)) as inbox:
         for last in (3, 6, 9):
             await send(bus, *events[last - 3 : last])
             async with subscribed(nats_server.admin_url, inbox):
-                await until(lambda last=last: position(consumer) == last)
+                await until(partial(reached, last))
     assert remarks(consumer) == {lift: said(2, 9)}
     assert registry.get_sample_value("bihuan_inbox_events_total", {"producer": PRODUCER}) == 9
 
@@ -242,7 +247,7 @@ async def test_a_connection_that_swallows_messages_and_then_dies_costs_nothing(
     events = history(lift, 9)
 
     async def fetches_are_waiting() -> bool:
-        return (await bus.jetstream().consumer_info(STREAM, CONSUMER)).num_waiting == 1
+        return bool((await bus.jetstream().consumer_info(STREAM, CONSUMER)).num_waiting == 1)
 
     async def something_was_delivered() -> bool:
         delivered = (await bus.jetstream().consumer_info(STREAM, CONSUMER)).delivered

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import uvicorn
@@ -24,7 +25,7 @@ async def port(app: FastAPI) -> AsyncIterator[int]:
     await serving
 
 
-async def exchange(port: int, head: str, *pieces: bytes) -> tuple[int, dict[str, object]]:
+async def exchange(port: int, head: str, *pieces: bytes) -> tuple[int, Any]:
     """Sends raw bytes; returns the status and the JSON body of the first answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write((head + "\r\n\r\n").replace("\n", "\r\n").replace("\r\r\n", "\r\n").encode())

@@ -71,7 +71,7 @@ def test_an_exception_is_logged_by_type_and_place_without_its_message(capsys: py
     configure_logs("cases")
     try:
         try:
-            {}["林知远"]
+            dict[str, int]()["林知远"]
         except KeyError as error:
             raise ValueError("13300001002 and more") from error
     except ValueError:

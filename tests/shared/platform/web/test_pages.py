@@ -136,7 +136,11 @@ def test_of_two_translations_of_one_msgid_the_first_installed_is_spoken(tmp_path
 
 def test_who_has_not_said_with_what_to_speak_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "_speech", None)
-    for speak in (lambda: words.translate("en", "登录"), lambda: when_in_words(datetime(2022, 1, 21, tzinfo=UTC))):
+    spoken: tuple[Callable[[], str], ...] = (
+        lambda: words.translate("en", "登录"),
+        lambda: when_in_words(datetime(2022, 1, 21, tzinfo=UTC)),
+    )
+    for speak in spoken:
         with pytest.raises(words.NotInstalled, match=r"words\.install"):
             speak()
 
