@@ -62,10 +62,13 @@ def show_tour(url: str, accounts: str, showpiece: str | None) -> None:
     """Say what to look at first. `accounts`: where names and passwords are; `showpiece`: the case to begin with."""
     console = Console(stderr=True)
     first = f"\n  {url}/cases/{showpiece}\n{_SHOWPIECE}" if showpiece else ""
-    console.print(f"""
+    console.print(
+        f"""
 先看这些 / look at these first:{first}
   {url}/public                      公开栏：本周公开的办理结果 / what the public was told
   {url}/cases?escalated=any         提级核查过的 / what was escalated
   {url}/assessment                  各县情况和月度考核 / the counties, and the monthly ranking
   {url}/desk                        我的待办 / what needs me
-登录账号 / accounts to sign in with: {accounts}""", soft_wrap=True)
+登录账号 / accounts to sign in with: {accounts}""",
+        soft_wrap=True,
+    )

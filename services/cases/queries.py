@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,11 +20,6 @@ from shared.platform.web.session import Viewer
 
 PAGE = 50
 _UNDECIDED = "SELECT FROM escalations AS e WHERE e.case_id = cases.id AND e.outcome IS NULL"
-_COLUMNS = f"""id, tip, origin, unit, state, version, matter, enterprise, source, danger, in_period, letter, handler,
-draft, overdue, idle, false_closure, key_group, received_at, opened_at, transferred_at, reported_at, closed_at,
-disclosed_at, assessed_in, due, first_step_due, disclosure_due, return_asked, extension_asked, reply_due, recheck_due,
-EXISTS ({_UNDECIDED}) AS escalated,
-({_UNDECIDED.replace("SELECT", "SELECT min(e.verify_due)")} AND %(own)s IN ('', e.verifier)) AS verify_due"""
 _WAITS = {
     "return": "return_asked IS NOT NULL",
     "extension": "extension_asked IS NOT NULL",
@@ -79,6 +74,16 @@ class CaseRow:
     recheck_due: datetime | None
     escalated: bool
     verify_due: datetime | None
+
+
+_COMPUTED = {
+    "escalated": f"EXISTS ({_UNDECIDED})",
+    "verify_due": f"({_UNDECIDED.replace('SELECT', 'SELECT min(e.verify_due)')} AND %(own)s IN ('', e.verifier))",
+}
+"""The fields of a row that are no columns of the table."""
+_COLUMNS = ", ".join(
+    f"{_COMPUTED[field.name]} AS {field.name}" if field.name in _COMPUTED else field.name for field in fields(CaseRow)
+)
 
 
 @dataclass(frozen=True, slots=True)

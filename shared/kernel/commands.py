@@ -69,6 +69,7 @@ def term(taxonomy: str, *, ticks: bool = False) -> Choice:
         lambda setting, _, locale: [(one.code, one.name(locale)) for one in setting.campaign.taxonomy(taxonomy).terms],
         lambda setting: f"{setting.campaign.taxonomy(taxonomy).zh}里没有这个代码。",
         ticks,
+        holds=lambda setting, code: code in setting.campaign.taxonomy(taxonomy),
     )
 
 

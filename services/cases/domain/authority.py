@@ -6,7 +6,7 @@ state, situation, and for groups whose it is (domain section 2; notice 六(一),
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from services.cases.domain.errors import AnotherUnit
 from shared.kernel.roles import ACTORS, CITY_ROLES, UNIT_ROLES
@@ -25,8 +25,7 @@ STATE_NAMES = {
 STATES = tuple(STATE_NAMES)
 
 
-@dataclass(frozen=True, slots=True)
-class Parties:
+class Parties(Struct, frozen=True):
     """The units that a case concerns: whose it is, the group that answers for it, who verifies or verified what was
     escalated (`verifying`: now), who supervises or supervised it closely."""
 

@@ -138,8 +138,8 @@ class Case(Aggregate):
         return Parties(
             unit=self.unit,
             group=self.group,
-            verifiers=tuple(one.verifier for one in self.escalations if one.verifier),
-            verifying=tuple(one.verifier for one in self.undecided if one.verifier),
+            verifiers=tuple([one.verifier for one in self.escalations if one.verifier]),
+            verifying=tuple([one.verifier for one in self.undecided if one.verifier]),
             supervisor=key.group if key else None,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -29,6 +30,11 @@ from shared.platform.web import problems
 from shared.platform.web.session import SignedIn, Viewer
 
 PREFIX = "/api/cases/v1"
+_NOT_TOLD = {
+    "id", "idle", "in_period", "handler", "draft", "key_group", "first_step_due", "disclosure_due", "return_asked",
+    "extension_asked", "reply_due", "recheck_due", "verify_due",
+}  # fmt: skip
+_TOLD = [field.name for field in fields(CaseRow) if field.name not in _NOT_TOLD]
 
 
 def mount_api(app: FastAPI, dispatch: Dispatch[Setting], queries: Queries) -> None:
@@ -121,16 +127,11 @@ def list_filter(
 
 
 def row_json(row: CaseRow) -> dict[str, Any]:
-    """One line of the list."""
-    instants = ("received_at", "opened_at", "transferred_at", "reported_at", "closed_at", "disclosed_at")
-    plain = ("tip", "origin", "unit", "state", "version", "matter", "enterprise", "source", "danger", "letter")
-    found: dict[str, Any] = {"case": str(row.id)}
-    found |= {name: getattr(row, name) for name in (*plain, "overdue", "false_closure", "escalated", "assessed_in")}
-    found["idle_after_acceptance"] = row.idle
-    for name in instants:
-        value: datetime | None = getattr(row, name)
-        found[name] = value.isoformat() if value else None
-    found["due"] = row.due.isoformat() if row.due else None
+    """One line of the list: what the row says, but for what is on pages alone."""
+    found = {"case": str(row.id), "idle_after_acceptance": row.idle}
+    for name in _TOLD:
+        value = getattr(row, name)
+        found[name] = value.isoformat() if isinstance(value, datetime) else value
     return found
 
 

@@ -78,7 +78,7 @@ class Taxonomy(Piece):
         return len(self.terms)
 
     def __contains__(self, code: object) -> bool:
-        return code in self.codes
+        return any(term.code == code for term in self.terms)
 
 
 class Keyword(Piece):

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar, get_args
 from uuid import UUID
+
+from msgspec import Struct
 
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.ids import parse_id
@@ -31,8 +34,7 @@ Address = Mapping[str, str]
 """The parts of a path that say what a command is given to, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context(Generic[S]):
+class Context(Struct, Generic[S], frozen=True):
     """One command on its way. `setting` is what the service decides with (campaign, schedule, …), `address` what was
     asked for, `prepared` what was read or computed for it before the lane."""
 
@@ -153,15 +155,37 @@ class Resource:
 
 def check_choices(body: Any, setting: Any, aggregate: Any, inside: str = "") -> None:
     """Raise Invalid for a field that must hold one of the options and does not, naming it and what is allowed."""
-    for name in type(body).model_fields:
+    kind: type[Body] = type(body)
+    for name, choice in _looked_at(kind):
         value = getattr(body, name)
+        if not value:
+            continue
         given = value if isinstance(value, tuple) else (value,)
-        choice: Choice | None = marks(type(body), name, Choice)
-        if choice is not None and any(isinstance(one, str) for one in given):
+        if choice is None:
+            for part in given:
+                if isinstance(part, Body):
+                    check_choices(part, setting, aggregate, f"{inside}{name}/")
+        elif any(isinstance(one, str) for one in given):
+            if choice.holds is not None and all(one is None or choice.holds(setting, one) for one in given):
+                continue
             codes = tuple(code for code, _ in choice.options(setting, aggregate, "zh"))
             if any(one is not None and one not in codes for one in given):
                 wrong = choice.wrong if isinstance(choice.wrong, str) else choice.wrong(setting)
                 raise Invalid(inside + name, wrong, codes)
-        for part in given:
-            if isinstance(part, Body):
-                check_choices(part, setting, aggregate, f"{inside}{name}/")
+
+
+@cache
+def _looked_at(body: type[Body]) -> tuple[tuple[str, Choice | None], ...]:
+    """The fields of a body that must hold an option, and those that hold bodies (None)."""
+    found = []
+    for name, declared in body.model_fields.items():
+        choice: Choice | None = marks(body, name, Choice)
+        if choice is not None or _holds_bodies(declared.annotation):
+            found.append((name, choice))
+    return tuple(found)
+
+
+def _holds_bodies(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Body):
+        return True
+    return any(_holds_bodies(part) for part in get_args(annotation))

@@ -64,12 +64,13 @@ class Choice:
     """A field holds one (or, in a tuple, some) of `options`, given the service's setting, the aggregate and a language.
 
     What is none of them is refused with `wrong` (a sentence, or what makes one of the setting). `ticks`: several are
-    chosen by check boxes.
+    chosen by check boxes. `holds` says of a code whether it is one of them, where that is quicker than to list them.
     """
 
     options: Callable[[Any, Any, Locale], Sequence[Option]]
     wrong: str | Callable[[Any], str] = "没有这个代码，请从列出的代码中选择。"
     ticks: bool = False
+    holds: Callable[[Any, str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

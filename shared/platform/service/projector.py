@@ -68,8 +68,9 @@ class Rows:
         if self._version:
             found["version"] = event.originator_version
         if self._extra is not None:
-            found |= self._extra(event)
-        return found | dict(values)
+            found.update(self._extra(event))
+        found.update(values)
+        return found
 
 
 class Projector:

@@ -8,10 +8,9 @@ as it is needs no line here, and one that is not told at all is named in `privat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from shared.platform.event_store import canonical
 from shared.platform.event_store.session import Recorded
@@ -21,8 +20,7 @@ Field = Callable[[Any, Any], Any]
 """From an event and its aggregate after it, the value of one field of a contract."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What all contracts of one aggregate share: their fields, the key by which they keep their order (on the internal
     feed `internal_key`, if given), and whose jurisdiction they fall under."""
 
@@ -48,9 +46,10 @@ class Contracts:
     def tell(self, event: Any, aggregate: Any, common: Mapping[str, Any]) -> Any | None:
         """The contract of an event; None where this feed is not told of it."""
         kind = type(event)
-        if kind not in self._plans:
-            self._plans[kind] = self._plan(kind, common)
-        plan = self._plans[kind]
+        try:
+            plan = self._plans[kind]
+        except KeyError:
+            plan = self._plans[kind] = self._plan(kind, common)
         return plan(event, aggregate, common) if plan is not None else None
 
     def _plan(self, kind: type, common: Mapping[str, Any]) -> Callable[[Any, Any, Mapping[str, Any]], Any] | None:

