@@ -6,12 +6,12 @@ What was formatted is kept: Babel takes a tenth of a millisecond for a day, and 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, tzinfo
 from functools import lru_cache
 from typing import Literal
 
 import babel
-from babel.dates import format_skeleton, get_day_names
+from babel.dates import format_skeleton, get_day_names, get_timezone_name
 
 Locale = Literal["zh", "en"]
 _CLDR: dict[Locale, babel.Locale] = {"zh": babel.Locale.parse("zh_CN"), "en": babel.Locale.parse("en_GB")}
@@ -41,3 +41,10 @@ def _letters(locale: Locale, width: Literal["narrow", "short"]) -> tuple[str, ..
 
 WEEKDAY_LETTERS: dict[Locale, tuple[str, ...]] = {"zh": _letters("zh", "narrow"), "en": _letters("en", "short")}
 """The heads of a calendar's columns, Monday first: “一” / “Mo”."""
+
+
+def zone_in_words(zone: tzinfo, locale: Locale = "zh") -> str:
+    """“北京时间” / “Beijing time”: as the law calls the one zone of China; any other as CLDR does."""
+    if getattr(zone, "key", "") == "Asia/Shanghai":
+        return {"zh": "北京时间", "en": "Beijing time"}[locale]
+    return get_timezone_name(zone, locale=_CLDR[locale])

@@ -12,6 +12,7 @@ from services.cases.domain.values import Deadline
 from services.cases.handlers.escalating import SOURCES
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import actor_name, person_with_unit, unit_name
+from shared.platform.web.words import local_day
 
 Sentence = tuple[str, str, str]
 """Title, text, kind (remark, alarm or empty)."""
@@ -174,7 +175,7 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     concluding.CaseReopened: lambda e, c, by: ("重新办理", f"{e.reason}——{by}", ""),
     concluding.CaseDisclosed: lambda e, c, by: (
         "信息公开",
-        f"办理结果已于 {_day(e.published_at.date())} 在各渠道公开。",
+        f"办理结果已于 {_day(local_day(e.published_at))} 在各渠道公开。",
         "",
     ),
     concluding.CaseAssessed: lambda e, c, by: ("考核通报", f"已列入{bulletin_name(e.month)}。", ""),

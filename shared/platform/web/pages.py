@@ -25,7 +25,14 @@ from markupsafe import Markup
 from shared.platform.dates import WEEKDAY_LETTERS, Locale
 from shared.platform.web.session import CSRF_FIELD, Viewer, csrf_token, viewer_of
 from shared.platform.web.static_files import static_url
-from shared.platform.web.words import LANGUAGE_TAGS, day_in_words, translations, until_in_words, when_in_words
+from shared.platform.web.words import (
+    LANGUAGE_TAGS,
+    day_in_words,
+    translations,
+    until_in_words,
+    when_in_words,
+    zone_in_words,
+)
 
 LANGUAGE_COOKIE = "bihuan_lang"
 PAGE_POLICY = (
@@ -154,7 +161,11 @@ def _environment(locale: Locale, loader: jinja2.BaseLoader, look: Look) -> jinja
 
     environment.filters.update(when=when, until=until, day=day, weekday_of=weekday_of)
     environment.globals.update(
-        look.functions(locale), static=static_url, lang=LANGUAGE_TAGS[locale], weekday_letters=WEEKDAY_LETTERS[locale]
+        look.functions(locale),
+        static=static_url,
+        lang=LANGUAGE_TAGS[locale],
+        weekday_letters=WEEKDAY_LETTERS[locale],
+        zone=lambda: zone_in_words(locale),
     )
     return environment
 

@@ -75,6 +75,11 @@ def local_day(value: date | datetime) -> date:
     return local(value).date() if isinstance(value, datetime) else value
 
 
+def zone_in_words(locale: Locale = "zh") -> str:
+    """The zone of the screen."""
+    return dates.zone_in_words(_installed().zone, locale)
+
+
 def day_in_words(
     value: date | datetime, locale: Locale = "zh", now: date | datetime | None = None, *, weekday: bool = False
 ) -> str:

@@ -124,6 +124,12 @@ def test_in_a_campaign_elsewhere_instants_are_shown_in_its_zone() -> None:
     assert when_in_words(datetime(2022, 1, 21, 9, 31, tzinfo=UTC)) == "2022年1月21日 15:31"
     assert day_in_words(datetime(2022, 1, 21, 17, 30, tzinfo=UTC)) == "2022年1月21日"
     assert until_in_words(datetime(2022, 1, 21, 18, 0, tzinfo=UTC)) == "2022年1月21日 24:00"
+    assert (words.zone_in_words("zh"), words.zone_in_words("en")) == ("中国（乌鲁木齐）时间", "China (Urumqi) Time")
+
+
+def test_the_zone_of_china_is_called_as_the_law_calls_it() -> None:
+    words.install([CATALOGUE], SHANGHAI)
+    assert (words.zone_in_words("zh"), words.zone_in_words("en")) == ("北京时间", "Beijing time")
 
 
 def test_of_two_translations_of_one_msgid_the_first_installed_is_spoken(tmp_path: Path) -> None:
