@@ -183,7 +183,7 @@ def case_json(case: Case, actor: Actor, campaign: Campaign) -> dict[str, Any]:
             for s in steps
         ],
         "closed_loop": loop.is_closed(steps),
-        "waits_for": [] if loop.is_closed(steps) else loop.waits_for(steps),
+        "waits_for": [f"{step}（{note}）" for step, note in ([] if loop.is_closed(steps) else loop.waits_for(steps))],
         "commands": allowed_commands(CASE, actor, case),
     }
 
