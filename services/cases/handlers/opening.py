@@ -55,8 +55,11 @@ def open_case(context: Context[Setting], _: None, asked: Open) -> Case:
     campaign, actor = context.setting.campaign, context.actor
     origin = OPENERS[actor.role]
     unit = asked.unit or (actor.unit if origin == "unit" else None)
+    counties = tuple(county.code for county in campaign.units)
     if unit is None:
-        raise Invalid("unit", "请写明问题所在的县级单位。", tuple(county.code for county in campaign.units))
+        raise Invalid("unit", "请写明问题所在的县级单位。", counties)
+    if unit not in counties:  # the actor's own may be none
+        raise Invalid("unit", "没有这个单位代码。", counties)
     if origin == "unit" and unit != actor.unit:
         raise AnotherUnit("只能登记本单位发现的问题。")
     if actor.role == "group" and unit not in campaign.group(actor.unit).units:

@@ -15,7 +15,7 @@ from shared.kernel.roles import ROLES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
 from shared.platform.service.authority import NotInThisSituation, NotInThisState, WrongRole
-from tests.services.cases.desk import CHECKED, COUNTY, DIRECTOR, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
+from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
 
 # The notice, as a person reads it: command | who | when. Units act on their own cases, groups on their counties'.
 WRITTEN = """
@@ -233,6 +233,13 @@ def test_a_county_opens_cases_of_its_own_only() -> None:
     assert desk.case(desk.open(COUNTY)).unit == ZEZHOU
     with pytest.raises(AnotherUnit, match="本单位"):
         desk.open(COUNTY, unit=GAOPING)
+
+
+@pytest.mark.parametrize(("role", "person"), [("county", "p-enforcement-1"), ("principal", "p-enforcement")])
+def test_a_unit_that_is_no_county_opens_no_case_for_itself(role: str, person: str) -> None:
+    with pytest.raises(Invalid, match="没有这个单位代码") as refused:
+        Desk().open(Actor(person, role, "enforcement-team"))
+    assert refused.value.allowed == tuple(county.code for county in CAMPAIGN.units)
 
 
 def test_an_unknown_unit_is_answered_with_those_that_there_are() -> None:
