@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -10,28 +11,36 @@ from services.cases import rules
 from services.cases.domain.case import Case
 from services.cases.domain.events.supervising import AccountabilityImposed, KeySupervisionEnded, KeySupervisionStarted
 from services.cases.handlers.handling import ANYTIME
+from shared.kernel.campaign import UnknownCode
 from shared.kernel.commands import Setting, county, term
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Table
 from shared.platform.service.fields import Body, Choice, Codes, Day, Label, Line, Text
 
+
+def _is_a_body(setting: Setting, code: str) -> bool:
+    try:
+        setting.campaign.unit(code)
+    except UnknownCode:
+        return False
+    return True
+
+
+BODIES = replace(county(ticks=True), wrong="没有这个单位代码，请核对。", holds=_is_a_body)
+"""A form offers the counties; every body of the campaign may be held to account."""
 commands = Table()
 
 
 class ImposeAccountability(Body):
     """Hold units and individuals to account on a ground of the campaign; the actions follow from it.
 
-    `units`: codes, the case's unit if left out; `people` counts individuals, `posts` says which. With `publish` the
-    public is told, never of individuals.
+    `units`: codes of any bodies, the case's unit if left out; `people` counts individuals, `posts` says which. With
+    `publish` the public is told, never of individuals.
     """
 
     ground: Annotated[Line, Label("追责情形"), term("accountability_grounds")]
-    units: Annotated[
-        Codes | None,
-        Label("被追责单位", "不选为承办单位"),
-        county(ticks=True),
-    ] = None
+    units: Annotated[Codes | None, Label("被追责单位", "不选为承办单位"), BODIES] = None
     people: Annotated[int, Field(ge=0, le=10_000), Label("被追责人数")] = 0
     posts: Annotated[Text | None, Label("职务", "不对外公布")] = None
     publish: Annotated[bool, Label("对外公布"), Choice(lambda _, __, ___: [("false", "不公布"), ("true", "公布")])] = (

@@ -17,6 +17,7 @@ from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,
     DIRECTOR,
+    GAOPING,
     GROUP,
     OFFICE,
     OTHER_GROUP,
@@ -94,6 +95,15 @@ def test_somebody_is_held_to_account_a_unit_or_individuals() -> None:
     assert refused.value.allowed == GROUNDS
     desk.give("impose-accountability", case, DIRECTOR, ground=OVERDUE, units=[], people=1)
     assert isinstance(desk.events(case)[-1], AccountabilityImposed)
+
+
+@pytest.mark.parametrize("body", ["enforcement-team", "g1", "140525-bagong"])
+def test_every_body_of_the_campaign_may_be_held_to_account(body: str) -> None:
+    desk = Desk()
+    case = found_overdue(desk)
+    desk.give("impose-accountability", case, DIRECTOR, ground=OVERDUE, units=[GAOPING, body])
+    (inside,) = [data for name, data in desk.messages(public=False) if name == "AccountabilityImposed"]
+    assert inside["units"] == [GAOPING, body]
 
 
 # --- key supervision ---
