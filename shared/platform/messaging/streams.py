@@ -2,8 +2,9 @@
 
 FastStream's own declaration lacks options and rewrites a stream whose configuration differs, so it is told not to
 (`JStream(declare=False)`). The public stream keeps everything: a consumer may read from the beginning. Internal ones
-keep a month: a consumer that was away for longer needs its stream deleted and declared again, whereupon the relay
-fills it from PostgreSQL. The dedupe window only spares repetition after a lost acknowledgement; nothing depends on it.
+keep a month, also those of an installation from before that rule: a consumer that was away for longer needs its stream
+deleted and declared again, whereupon the relay fills it from PostgreSQL. The dedupe window only spares repetition after
+a lost acknowledgement; nothing depends on it.
 """
 
 from __future__ import annotations
@@ -45,14 +46,18 @@ def configurations(services: Iterable[str]) -> list[StreamConfig]:
 
 
 async def declare(jetstream: JetStreamContext, services: Iterable[str]) -> list[str]:
-    """Create the streams that are missing; their names. An existing stream is left as the operator has it."""
+    """Create the streams that are missing; their names. An existing stream is left as the operator has it, but that an
+    internal one must have an age: where it has none, it gets ours, and our compression with it."""
     created = []
     for config in configurations(services):
         if config.name is None:
             raise ValueError("a stream needs a name")
         try:
-            await jetstream.stream_info(config.name)
+            existing = (await jetstream.stream_info(config.name)).config
         except NotFoundError:
             await jetstream.add_stream(config)
             created.append(config.name)
+            continue
+        if config.max_age and not existing.max_age:
+            await jetstream.update_stream(existing.evolve(max_age=config.max_age, compression=config.compression))
     return created

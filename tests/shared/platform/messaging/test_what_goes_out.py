@@ -10,6 +10,7 @@ import nats.js.errors
 import psycopg
 import pytest
 from nats.aio.client import Client
+from nats.js.api import StoreCompression
 
 from deploy.local.nats import EmbeddedNats
 from shared.kernel.contracts import SERVICES
@@ -196,6 +197,21 @@ async def test_the_server_takes_the_streams_as_they_are_declared(bus: Client) ->
         "BIHUAN_PUBLIC": 0, **{f"BIHUAN_{name.upper()}": 30 * 24 * 3600 for name in SERVICES},
     }  # fmt: skip
     assert {config.compression for config in infos.values()} == {"s2"}
+
+
+async def test_streams_from_before_there_was_an_age_get_it_and_keep_what_else_the_operator_set(bus: Client) -> None:
+    jetstream = bus.jetstream()
+    older = {"max_age": 0, "compression": StoreCompression.NONE, "description": "set by the operator"}
+    for stream in (STREAM, "BIHUAN_PUBLIC"):
+        await jetstream.update_stream((await jetstream.stream_info(stream)).config.evolve(**older))
+    await jetstream.update_stream((await jetstream.stream_info("BIHUAN_CASES")).config.evolve(max_age=86_400.0))
+    assert await streams.declare(jetstream, SERVICES) == []
+    mended = (await jetstream.stream_info(STREAM)).config
+    assert (mended.max_age, mended.compression) == (streams.INTERNAL_AGE, "s2")
+    assert mended.description == "set by the operator"
+    public = (await jetstream.stream_info("BIHUAN_PUBLIC")).config
+    assert (public.max_age, public.compression) == (0, "none")
+    assert (await jetstream.stream_info("BIHUAN_CASES")).config.max_age == 86_400
 
 
 async def test_declaring_the_streams_again_changes_nothing(bus: Client) -> None:
