@@ -8,7 +8,7 @@ question; what it finds goes out with all messages in flight; on any doubt it is
 
 At every (re)connection to either side it compares the stream's tail with its stored position and rewinds if the
 stream is shorter: nats-server acknowledges before it syncs to disk, so a power cut may lose a tail that PostgreSQL
-still has.
+still has. A stream that is empty because all of it is older than the stream keeps is not shorter.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -141,10 +142,24 @@ class Relay:
             last = await jetstream.get_last_msg(self._stream(name), subjects)
             tail = cloudevents.decode(last.data or b"").number
         except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
+            if await self._aged_out(connection, jetstream, name, stored):
+                return stored
             tail = 0  # nothing there, or nothing that is ours: send all again, which harms nobody
         if tail < stored:
             log.warning("the stream is behind: rewinding", feed=name, stored=stored, tail=tail)
         return min(stored, tail)
+
+    async def _aged_out(
+        self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed, stored: int
+    ) -> bool:
+        """Whether the stream held messages, holds none, and would not keep the last one that was sent any longer. A
+        stream made anew never held any; one that lost a younger tail is behind."""
+        stream = await jetstream.stream_info(self._stream(name))
+        if not stored or not stream.config.max_age or stream.state.messages or not stream.state.last_seq:
+            return False
+        sent = await feed.read(connection, name, after=stored - 1, limit=1)
+        kept_since = datetime.now(UTC) - timedelta(seconds=stream.config.max_age)
+        return bool(sent) and datetime.fromisoformat(sent[0].recorded) < kept_since
 
     def _message(self, row: FeedRow, name: Feed) -> Message:
         body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin, self._public_url))
