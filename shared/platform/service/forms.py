@@ -25,12 +25,15 @@ from shared.platform.service.command import Address, Command, Resource
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Words, marks
 from shared.platform.web import problems
+from shared.platform.web.commands import LONGEST_VERSION
 from shared.platform.web.pages import locale_of
 from shared.platform.web.problem_handlers import detail_in
 from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 
 VERSION = "version"
+NO_VERSION = -1
+"""Of no aggregate: what a form shows that cannot be read as a version was not what is there now."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
 
 
@@ -226,12 +229,11 @@ async def take(
     await request.body()  # keeps the bytes: the command's fingerprint is made of them
     posted = await request.form()
     typed = {key: "\n".join(one for one in posted.getlist(key) if isinstance(one, str)) for key in posted}
-    version = int(typed[VERSION]) if typed.get(VERSION, "").isdecimal() and len(typed[VERSION]) < 18 else None
     called = form or name
     body = resource.commands[name].body
     try:
         told = await dispatch.give(
-            request, viewer, resource, name, address, body.model_validate(read(body, posted)), version
+            request, viewer, resource, name, address, body.model_validate(read(body, posted)), _seen(typed)
         )
     except problems.ServiceUnavailable:
         raise
@@ -242,6 +244,14 @@ async def take(
     except ValidationError as error:
         return await again(Failed(called, what_to_correct(body, error, locale_of(request)), typed, 422))
     return RedirectResponse(back(told), 303)
+
+
+def _seen(typed: Mapping[str, str]) -> int | None:
+    """The version that the form showed."""
+    given = typed.get(VERSION, "")
+    if not given:
+        return None
+    return int(given) if given.isdecimal() and len(given) <= LONGEST_VERSION else NO_VERSION
 
 
 def what_to_correct(body: type[Body], error: ValidationError, locale: Locale) -> str:

@@ -24,6 +24,8 @@ from shared.platform.web.session import Viewer
 
 R = TypeVar("R")
 LONGEST_KEY = 200
+LONGEST_VERSION = 18
+"""Digits: more than any version has, and no work to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def _expected_version(request: Request) -> int | None:
     if given is None or given.strip() == "*":
         return None
     text = given.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > LONGEST_VERSION:
         raise problems.BadRequest('If-Match 须为记录的版本号，如 "3"。')
     return int(text)
 

@@ -202,6 +202,18 @@ async def test_the_office_works_on_pages_with_forms(notify: Running, clock: Cloc
         assert (await client.get(drafted_too.headers["location"], headers=HTML)).status_code == 200
 
 
+@pytest.mark.parametrize("seen", ["9" * 18, "9" * 19, "9" * 5000, "-1", "x"])
+async def test_a_version_that_cannot_be_is_not_the_one_that_there_is(notify: Running, clock: Clock, seen: str) -> None:
+    item = await drafted(notify, clock)
+    async with notify.client("office") as client:
+        stale = await client.post(
+            f"/public/drafts/{item}/check", data={"version": seen, "title": "题", "text": "已停产。"}
+        )
+        assert stale.status_code == 409
+        answer = await client.post(f"{API}/{item}/check", json={}, headers={"If-Match": f'"{seen}"'})
+        assert answer.status_code == (409 if len(seen) == 18 else 400)
+
+
 async def test_an_unknown_or_malformed_item_is_not_found(notify: Running) -> None:
     async with notify.client("office") as client:
         for item in ("x", case_id(5)):
