@@ -36,11 +36,11 @@ class Dispatch(Generic[S]):
 
     async def give(
         self, request: Request, viewer: Viewer, resource: Resource, name: str, address: Address, body: Body,
-        version: int | None = None,
+        version: int | None = None, once: str | None = None,
     ) -> Told:  # fmt: skip
-        """Give a command as this viewer. `version` is the one that a form showed; else `If-Match` says it. Raises
-        problems."""
-        asked = await command_of(request, viewer.id)
+        """Give a command as this viewer. `version` and `once` are what a form showed and its key; else `If-Match` and
+        `Idempotency-Key` say them. Raises problems."""
+        asked = await command_of(request, viewer.id, once)
         return await self.give_as(self.actor_of(viewer), asked, resource, name, address, body, version)
 
     async def give_as(

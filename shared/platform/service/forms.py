@@ -1,7 +1,8 @@
 """The forms of commands on pages: drawn from the body's fields, read back into the body, shown again when refused.
 
 A form is described by the marks on the body's fields and by their types; `command_form.html` draws any of them. It
-carries the version of what was on the screen. Nothing typed is lost: a refused form comes back with it.
+carries the version of what was on the screen; one that makes something new carries a key of its own instead, so that
+sending it twice is sending it once. Nothing typed is lost: a refused form comes back with it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData
 
 from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.ids import new_id
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource
 from shared.platform.service.dispatch import Dispatch
@@ -32,6 +34,7 @@ from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 
 VERSION = "version"
+ONCE = "once"
 NO_VERSION = -1
 """Of no aggregate: what a form shows that cannot be read as a version was not what is there now."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
@@ -97,13 +100,14 @@ def form_of(
     command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None,
     given: Mapping[str, str] | None = None, *, called: str | None = None, unseen: Mapping[str, str] | None = None,
 ) -> Form:  # fmt: skip
-    """The form of a command on an aggregate; `view` is what hints and notices are made of, `given` what stands in the
-    fields at first. `called` is its name where a page has several of a command."""
+    """The form of a command on an aggregate (None: it is yet to be made); `view` is what hints and notices are made
+    of, `given` what stands in the fields at first. `called` is its name where a page has several of a command."""
     name = called or command.name
     fields = tuple(_fields(command.body, setting, aggregate, view, locale))
     mine = failed if failed is not None and failed.form == name else None
     notice = _said(command.notice or "", view)
-    return Form(name, command.permission.name, fields, notice, mine, given or {}, unseen or {})
+    fresh = {ONCE: str(new_id())} if aggregate is None else {}
+    return Form(name, command.permission.name, fields, notice, mine, given or {}, fresh | dict(unseen or {}))
 
 
 def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: Locale) -> Iterator[FormField]:
@@ -229,11 +233,12 @@ async def take(
     await request.body()  # keeps the bytes: the command's fingerprint is made of them
     posted = await request.form()
     typed = {key: "\n".join(one for one in posted.getlist(key) if isinstance(one, str)) for key in posted}
+    once = typed.get(ONCE) if resource.find is None else None
     called = form or name
     body = resource.commands[name].body
     try:
         told = await dispatch.give(
-            request, viewer, resource, name, address, body.model_validate(read(body, posted)), _seen(typed)
+            request, viewer, resource, name, address, body.model_validate(read(body, posted)), _seen(typed), once
         )
     except problems.ServiceUnavailable:
         raise

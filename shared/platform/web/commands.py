@@ -37,9 +37,10 @@ class Asked:
     version: int | None
 
 
-async def command_of(request: Request, actor: str) -> Asked:
-    """Read the headers and the body's fingerprint. Raises BadRequest for a header that cannot be."""
-    given = request.headers.get("idempotency-key")
+async def command_of(request: Request, actor: str, once: str | None = None) -> Asked:
+    """Read the headers and the body's fingerprint; a form's key `once` stands for the header that no form can send.
+    Raises BadRequest for a key or a header that cannot be."""
+    given = f"form:{once}" if once else request.headers.get("idempotency-key")
     if given is not None and not (0 < len(given) <= LONGEST_KEY and given.isprintable()):
         raise problems.BadRequest("Idempotency-Key 须为 1 至 200 个可打印字符。")
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())

@@ -203,8 +203,14 @@ async def test_the_form_of_an_inspection_keeps_what_was_typed_and_records_it(cam
         answer = await client.post("/assessment/inspections/new", data=typed, headers=HTML)
         assert answer.status_code == 422
         assert 'value="乙厂"' in answer.text
-        answer = await client.post("/assessment/inspections/new", data=typed | {"equipment": "3"}, headers=HTML)
-        assert answer.status_code == 303
+        (once,) = re.findall(r'name="once" value="([^"]+)"', answer.text)
+        for _ in range(2):  # a double click
+            answer = await client.post(
+                "/assessment/inspections/new", data=typed | {"equipment": "3", "once": once}, headers=HTML
+            )
+            assert answer.status_code == 303
+    recorded = campaign.database.rows("SELECT name FROM internal_events WHERE name = 'FindingRecorded'")
+    assert recorded == [("FindingRecorded",)]
     async with campaign.client("auditor") as client:
         assert (await client.get("/assessment/inspections/new", headers=HTML)).status_code == 403
 

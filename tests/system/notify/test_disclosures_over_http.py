@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -200,6 +201,25 @@ async def test_the_office_works_on_pages_with_forms(notify: Running, clock: Cloc
         drafted_too = await client.post("/public/drafts", data={"kind": "exposure", "title": "曝光", "text": "文"})
         assert drafted_too.status_code == 303
         assert (await client.get(drafted_too.headers["location"], headers=HTML)).status_code == 200
+
+
+async def test_a_form_that_is_sent_twice_drafts_one_item_and_a_form_drawn_anew_another(notify: Running) -> None:
+    async with notify.client("office") as client:
+
+        async def drawn() -> dict[str, str]:
+            (once,) = re.findall(r'name="once" value="([^"]+)"', await page(notify, "/public/drafts", "office"))
+            return {"once": once, "kind": "exposure", "title": "曝光", "text": "文"}
+
+        typed = await drawn()
+        first, again = [await client.post("/public/drafts", data=typed) for _ in range(2)]
+        assert (first.status_code, again.status_code) == (303, 303)
+        assert first.headers["location"] == again.headers["location"]
+        other = await client.post("/public/drafts", data=await drawn())
+        assert other.headers["location"] != first.headers["location"]
+        changed = await client.post("/public/drafts", data=typed | {"title": "改过"})
+        assert (changed.status_code, "改过" in changed.text) == (422, True), "nothing typed is lost"
+        assert typed["once"] not in changed.text
+        assert (await client.post("/public/drafts", data=typed | {"once": "x" * 201})).status_code == 400
 
 
 @pytest.mark.parametrize("seen", ["9" * 18, "9" * 19, "9" * 5000, "-1", "x"])
