@@ -182,6 +182,14 @@ def test_an_officer_follows_the_suggestion_by_saying_nothing(desk: Desk) -> None
     )  # fmt: skip
 
 
+def test_a_check_of_the_work_is_no_violation_that_somebody_may_be_accused_of(desk: Desk) -> None:
+    tip = desk.receive(UNCLEAR)
+    with pytest.raises(Invalid) as refused:
+        desk.give("triage", tip, unit=GAOPING, violation="three_year_action")
+    assert refused.value.field == "violation"
+    assert "three_year_action" not in refused.value.allowed
+
+
 def test_an_officer_who_names_another_unit_gets_a_matter_composed_for_it(desk: Desk) -> None:
     tip = desk.receive(UNCLEAR)
     desk.give("triage", tip, unit=GAOPING, violation="unlicensed")
