@@ -13,8 +13,8 @@ from services.assessment.rules.lives import Book
 from services.assessment.rules.schedule import Month, Schedule
 from shared.kernel import commands
 from shared.kernel.campaign import UnknownCode
-from shared.kernel.campaign.clock import Clock
 from shared.kernel.campaign.schedule import Week
+from shared.platform.clock import Clock
 from shared.platform.web import problems
 
 

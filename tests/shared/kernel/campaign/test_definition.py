@@ -9,8 +9,8 @@ import pytest
 
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.kernel.campaign.bodies import County
-from shared.kernel.campaign.clock import SystemClock
 from shared.kernel.campaign.taxonomy import Taxonomy, Term
+from shared.platform.clock import SystemClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COUNTIES = ("140502", "140525", "140581", "140522", "140524", "140521", "140571")
