@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
-from shared.kernel.campaign.base import Code, Name, Named, Piece, Words
+from shared.kernel.campaign.base import Code, Name, Named, NonEmpty, Piece
 from shared.kernel.campaign.bodies import (
     AnyUnit,
     Appointment,
@@ -60,7 +60,7 @@ class Phase(Named):
 
     start: date
     end: date
-    clause: Words | None = None
+    clause: NonEmpty | None = None
 
 
 class Campaign(Piece):
@@ -70,7 +70,7 @@ class Campaign(Piece):
     version: Positive
     name: Name
     short_name: Name
-    timezone: Words
+    timezone: NonEmpty
     notice: Notice
     hotline: Hotline
     period: Period
