@@ -23,7 +23,7 @@ from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import assessment as internal
 from shared.kernel.contracts.public import assessment as public
 from shared.kernel.contracts.rankings import Placing, Ranking
-from shared.platform.service.publisher import Contracts, Field, Publisher, Told
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher
 
 
 def _rankings(_: Any, bulletin: Bulletin) -> tuple[Ranking, ...]:
@@ -83,9 +83,9 @@ def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *assessment*; the campaign knows which units are jurisdictions of their own."""
     jurisdictions = frozenset(campaign.jurisdictions)
 
-    def about(aggregate: Any, event: Any) -> Told:
+    def about(aggregate: Any, event: Any) -> Common:
         unit = getattr(event, "unit", CITY)
         becomes = event.finding.id if isinstance(event, FindingRecorded) else None
-        return Told({}, str(aggregate.id), unit if unit in jurisdictions else CITY, becomes)
+        return Common({}, str(aggregate.id), unit if unit in jurisdictions else CITY, becomes)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)

@@ -24,7 +24,7 @@ from shared.kernel.contracts.internal import cases as internal
 from shared.kernel.contracts.public import cases as public
 from shared.platform.event_store.session import Recorded
 from shared.platform.event_store.unit_of_work import Publication
-from shared.platform.service.publisher import Contracts, Field, Publisher, Told, publication
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
 PUBLIC = Contracts(
     public_contracts("cases"),
@@ -88,15 +88,15 @@ def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *cases*; the campaign knows which units are jurisdictions of their own."""
     jurisdictions = frozenset(campaign.jurisdictions)
 
-    def about(aggregate: Any, _: Any) -> Told | None:
+    def about(aggregate: Any, _: Any) -> Common | None:
         if not isinstance(aggregate, Case):
             return None
         case = str(aggregate.id)
-        common = {
+        fields = {
             "case": case, "unit": aggregate.unit, "state": aggregate.state, "link": f"/cases/{case}",
             "tip": aggregate.tip, "due": _due(aggregate),
         }  # fmt: skip
-        return Told(common, case, aggregate.unit if aggregate.unit in jurisdictions else CITY)
+        return Common(fields, case, aggregate.unit if aggregate.unit in jurisdictions else CITY)
 
     def moved(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
         movers = [event for event, _ in recorded if getattr(event, "moves_the_loop", False)]

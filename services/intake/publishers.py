@@ -13,7 +13,7 @@ from shared.kernel.campaign.definition import CITY, NOWHERE
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import intake as internal
 from shared.kernel.contracts.public import intake as public
-from shared.platform.service.publisher import Contracts, Field, Publisher, Told
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher
 
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 
@@ -60,10 +60,10 @@ def publisher_of(campaign: Campaign) -> Publisher:
     territory."""
     jurisdictions = frozenset(campaign.jurisdictions)
 
-    def about(tip: Any, event: Any) -> Told:
+    def about(tip: Any, event: Any) -> Common:
         where = NOWHERE
         if isinstance(event, events.TipTriaged):
             where = event.lead.unit if event.lead.unit in jurisdictions else CITY
-        return Told({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
+        return Common({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)
