@@ -81,11 +81,10 @@ PRIVATE: frozenset[type] = frozenset(
 
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *assessment*; the campaign knows which units are jurisdictions of their own."""
-    jurisdictions = frozenset(campaign.jurisdictions)
 
     def about(aggregate: Any, event: Any) -> Common:
-        unit = getattr(event, "unit", CITY)
         becomes = event.finding.id if isinstance(event, FindingRecorded) else None
-        return Common({}, str(aggregate.id), unit if unit in jurisdictions else CITY, becomes)
+        where = campaign.jurisdiction_of(getattr(event, "unit", CITY))
+        return Common({}, str(aggregate.id), where, becomes)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)

@@ -18,7 +18,6 @@ from services.cases.domain.events.register import LetterNumbered, LetterRegister
 from services.cases.domain.events.transferring import LetterDrafted
 from services.cases.domain.values import Result
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.definition import CITY
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases as internal
 from shared.kernel.contracts.public import cases as public
@@ -86,7 +85,6 @@ PRIVATE: frozenset[type] = frozenset(
 
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *cases*; the campaign knows which units are jurisdictions of their own."""
-    jurisdictions = frozenset(campaign.jurisdictions)
 
     def about(aggregate: Any, _: Any) -> Common | None:
         if not isinstance(aggregate, Case):
@@ -96,7 +94,7 @@ def publisher_of(campaign: Campaign) -> Publisher:
             "case": case, "unit": aggregate.unit, "state": aggregate.state, "link": f"/cases/{case}",
             "tip": aggregate.tip, "due": _due(aggregate),
         }  # fmt: skip
-        return Common(fields, case, aggregate.unit if aggregate.unit in jurisdictions else CITY)
+        return Common(fields, case, campaign.jurisdiction_of(aggregate.unit))
 
     def moved(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
         movers = [event for event, _ in recorded if getattr(event, "moves_the_loop", False)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.intake.domain import events
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.definition import CITY, NOWHERE
+from shared.kernel.campaign.definition import NOWHERE
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import intake as internal
 from shared.kernel.contracts.public import intake as public
@@ -58,12 +58,9 @@ PRIVATE: frozenset[type] = frozenset(
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *intake*. A triaged tip is the unit's; before that, and where it ends without a case, it is nobody's
     territory."""
-    jurisdictions = frozenset(campaign.jurisdictions)
 
     def about(tip: Any, event: Any) -> Common:
-        where = NOWHERE
-        if isinstance(event, events.TipTriaged):
-            where = event.lead.unit if event.lead.unit in jurisdictions else CITY
+        where = campaign.jurisdiction_of(event.lead.unit) if isinstance(event, events.TipTriaged) else NOWHERE
         return Common({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)
