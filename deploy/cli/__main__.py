@@ -1,7 +1,7 @@
 """./bihuan COMMAND …: finds the command's module and runs its `main(argv) -> int`.
 
-The table is the whole list; a module is imported only when its command is called, so that `due` or `audit verify`
-start quickly and one broken command leaves the others usable.
+The table is the whole list; a module is imported only when its command is called, so that `due` starts quickly
+and one broken command leaves the others usable.
 """
 
 import difflib

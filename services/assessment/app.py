@@ -20,7 +20,6 @@ from services.assessment.web.figures import Rankings
 from services.assessment.web.pages import Page, mount_pages
 from shared.kernel.commands import dispatch_of
 from shared.kernel.composition import Service, create, reading_everything, reading_of, serve
-from shared.kernel.roles import SIGNERS
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: counts are looked at by people."""
@@ -38,7 +37,7 @@ def create_app(settings: config.Config) -> FastAPI:
     )  # fmt: skip
     queries = Queries(reading_of(engine, campaign), reading_everything(engine), campaign)
     setting = Setting(campaign, schedule, measures.Setting(campaign), service.clock, queries.book)
-    dispatch = dispatch_of(engine, setting, SIGNERS)
+    dispatch = dispatch_of(engine, setting, ("director", "principal", "group"))
     rankings = Rankings(queries, setting)
     mount_api(app, dispatch, queries, rankings)
     mount_pages(app, Page(dispatch, queries, rankings))

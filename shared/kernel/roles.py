@@ -34,5 +34,3 @@ ACTORS: dict[str, str] = {
 """Those who act, in the order in which a sentence names them."""
 CITY_ROLES = frozenset({"office", "director", "taskforce", "auditor", "admin"})
 UNIT_ROLES = frozenset({"county", "principal", "station"})
-SIGNERS = frozenset({"director", "principal", "group"})
-"""Roles whose acts bear the person's signature."""

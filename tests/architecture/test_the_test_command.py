@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import ROOT
+from deploy.cli.test import CHECKED
+from tests.architecture.tree import ROOT, files
 from tests.support.chromium import ChromiumMissing, chromium
 
 PASSING = "def test_it():\n    pass\n"
@@ -37,6 +38,10 @@ def bihuan_test(*arguments: str | Path, **environment: str) -> subprocess.Comple
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     return tmp_path / "test_something.py"
+
+
+def test_has_the_types_of_every_folder_checked() -> None:
+    assert set(CHECKED) == {name.partition("/")[0] for name in files() if name.endswith(".py")}
 
 
 def test_on_tests_that_pass_sees_their_closing_line_last(written: Path) -> None:

@@ -5,14 +5,13 @@ second: the fonts' memory goes back to the machine, and a crash, an endless loop
 one letter. The child is given no secrets: its environment holds only where the fonts are and how Python finds modules.
 
 Limits: `TIMEOUT_SECONDS` of wall clock, as much processor time, `MEMORY_BYTES` of address space; at most `AT_ONCE`
-children per event loop in `render_letter_async`. Equal facts and fonts give equal bytes, whoever renders them.
+children per event loop. Equal facts and fonts give equal bytes, whoever renders them.
 """
 
 import asyncio
 import dataclasses
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -52,29 +51,18 @@ class RenderTimeoutError(RenderError):
         )
 
 
-def render_letter(facts: LetterFacts) -> bytes:
-    """The letter as PDF (A4, PDF/A-2a, tagged). Blocks for some tenths of a second.
+async def render_letter(facts: LetterFacts) -> bytes:
+    """The letter as PDF (A4, PDF/A-2a, tagged), within some tenths of a second. Cancelling it ends the child.
 
     Raises `MissingGlyphError`, `RenderTimeoutError`, or `RenderError` for everything else.
     """
-    try:
-        done = subprocess.run(
-            _COMMAND, input=_job(facts), capture_output=True, cwd=_ROOT, env=_environment(), timeout=TIMEOUT_SECONDS
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RenderTimeoutError from error
-    return _result(done.returncode, done.stdout, done.stderr)
-
-
-async def render_letter_async(facts: LetterFacts) -> bytes:
-    """As `render_letter`, without blocking the event loop. Cancelling it ends the child."""
     slot = _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     async with slot:
         child = await asyncio.create_subprocess_exec(
             *_COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
             cwd=_ROOT,
             env=_environment(),
         )

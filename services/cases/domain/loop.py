@@ -40,9 +40,9 @@ def is_closed(found: Sequence[LoopStep]) -> bool:
     return all(step.state in ("done", "not_needed") for step in found)
 
 
-def waits_for(found: Sequence[LoopStep]) -> list[str]:
-    """What an unclosed loop waits for, step by step."""
-    return [f"{_WAITING[step.name]}（{step.note}）" for step in found if step.state not in ("done", "not_needed")]
+def waits_for(found: Sequence[LoopStep]) -> list[tuple[str, str]]:
+    """What an unclosed loop waits for, step by step, each with its note."""
+    return [(_WAITING[step.name], step.note) for step in found if step.state not in ("done", "not_needed")]
 
 
 _FOUND = {"tip": "群众举报", "inspection": "督查发现", "unit": "本级发现"}

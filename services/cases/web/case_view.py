@@ -24,7 +24,7 @@ from shared.kernel.loopbar import steps_in_words
 from shared.kernel.names import person_with_unit, term_name, unit_name
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.forms import Failed, allowed_commands, form_of
-from shared.platform.web.words import Locale
+from shared.platform.web.words import Locale, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,10 @@ def case_view(
         "last": last,
         "entries": list(reversed(entries)),
         "steps": steps_in_words(found, locale),
-        "waits_for": [] if loop.is_closed(found) else loop.waits_for(found),
+        "waits_for": [
+            translate(locale, "{step}（{note}）").format(step=translate(locale, step), note=translate(locale, note))
+            for step, note in ([] if loop.is_closed(found) else loop.waits_for(found))
+        ],
         "locale": locale,
         "unit": unit,
         "group": campaign.group(case.group).name(locale) if case.group else None,

@@ -47,7 +47,7 @@ class Triage(Body):
     `matter`, `enterprise` and `place` leave intake.
     """
 
-    unit: Annotated[Code | None, Label("交哪个单位", empty="请选择"), county()] = None
+    unit: Annotated[Code | None, Label("交哪个单位", empty="请选择", required=True), county()] = None
     matter: Annotated[
         Annotated[Text, Field(max_length=500)] | None,
         Label("事由", "会印在交办书上。不写举报人的原话，不写能认出举报人的内容。留空按所选项目生成。"),
@@ -99,7 +99,7 @@ def triage(context: Context[Intake], tip: Tip, asked: Triage) -> None:
 class ReferElsewhere(Body):
     """Hands a complaint or an enquiry to its own channel; left out, the channel of the tip's kind."""
 
-    channel: Annotated[Code | None, Label("渠道", empty="请选择"), CHANNELS] = None
+    channel: Annotated[Code | None, Label("渠道", empty="请选择", required=True), CHANNELS] = None
     message: Reply = None
 
 

@@ -53,7 +53,7 @@ class Draft(Body):
 
     kind: Annotated[Code, Label("种类"), term("disclosure_kinds")]
     title: Annotated[Line, Label("标题")]
-    text: Annotated[Text, Label("内容")]
+    text: Annotated[Text, Label("内容", rows=6)]
     unit: Annotated[Code | None, Label("查处单位"), UNITS] = None
     case: Annotated[Code | None, Label("交办件编号（可不填）", "交办件页面地址的最后一段。")] = None
     enterprise: Line | None = None
@@ -92,7 +92,9 @@ def _found(view: Any) -> list[tuple[str, str, str]]:
     return list(_answers({kind: "、".join(found) for kind, found in excerpts.items()}, view))
 
 
-Answers = Annotated[dict[Code, Line], Field(max_length=20), Label("核对说明")]
+Answers = Annotated[
+    dict[Code, Line], Field(max_length=20), Label("核对提示", "文字里有下列内容的，写明为何可以公开；没有的不用填。")
+]
 
 
 class Check(Body):
@@ -102,7 +104,7 @@ class Check(Body):
     """
 
     title: Annotated[Line | None, Label("标题", required=True)] = None
-    text: Annotated[Text | None, Label("内容", required=True)] = None
+    text: Annotated[Text | None, Label("内容", required=True, rows=10)] = None
     outcomes: Annotated[Codes | None, Label("办理结果"), OUTCOMES] = None
     answers: Annotated[Answers, Each(_found)] = {}  # noqa: RUF012 – pydantic copies it
 
@@ -166,7 +168,7 @@ class Correct(Body):
     """The office drafts another wording, with the reason; the director signs it with an empty body."""
 
     title: Annotated[Line | None, Label("标题", required=True)] = None
-    text: Annotated[Text | None, Label("内容", required=True)] = None
+    text: Annotated[Text | None, Label("内容", required=True, rows=10)] = None
     reason: Annotated[Line | None, Label("更正理由", required=True)] = None
     answers: Annotated[Answers, Each(lambda view: list(_answers(dict.fromkeys(DOUBT_NAMES, ""), view)))] = {}  # noqa: RUF012
 

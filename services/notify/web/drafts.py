@@ -111,6 +111,7 @@ def item_view(
     commands = allowed_commands(DISCLOSURE, actor, row)
     view = {"row": row, "found": found, "campaign": campaign, "locale": locale}
     given = {"title": row.title, "text": row.text, "outcomes": " ".join(row.outcomes)}
+    given |= {f"answers-{doubt.kind}": doubt.answer for doubt in found if doubt.answer is not None}
     forms = [
         _for(actor, form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed, given), campaign)
         for name, command in commands.items()

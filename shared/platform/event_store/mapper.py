@@ -17,7 +17,6 @@ from eventsourcing.persistence import Mapper, MapperDeserialisationError, Stored
 from eventsourcing.utils import TopicError, resolve_topic
 
 from shared.platform.event_store import canonical, typed
-from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import EnvelopedEvent
 
 
@@ -93,8 +92,3 @@ def _check_aggregate_name(creation: type, aggregate: str) -> None:
             f"{creation.__qualname__} creates {aggregate}, but its aggregate_topic is {named}: "
             "declare the aggregate with @stored(…) and put that name there"
         )
-
-
-def read_envelope(state: bytes) -> Envelope:
-    """The envelope of an event's stored bytes, for readers that do not need the event itself."""
-    return typed.convert(canonical.decode(state), Envelope)

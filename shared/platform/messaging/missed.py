@@ -20,12 +20,12 @@ import msgspec
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from shared.platform.event_store.lane import CommandLane
+from shared.platform.event_store.lane import CommandLane, Unavailable
 from shared.platform.event_store.session import Session
-from shared.platform.event_store.unit_of_work import DeadLetter
+from shared.platform.event_store.unit_of_work import DeadLetter, PositionLost
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import CloudEvent
-from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, NotAll, apply
+from shared.platform.messaging.handler import Delivery, Handler, Metrics, NotAll, apply
 
 TOGETHER = 100
 log = structlog.get_logger("missed")
@@ -126,13 +126,13 @@ class Missed:
     async def _commit(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:
         try:
             await self._lane.submit(partial(self._apply, [event for event, _ in ready]))
-        except TRY_AGAIN:
+        except (Unavailable, PositionLost):
             raise
-        except Exception:  # noqa: BLE001 – one of them is bad: alone it fails again, and is put aside
+        except Exception:  # noqa: BLE001 – one is bad (also: it makes what is there already): alone it is put aside
             for event, delivery in ready:
                 try:
                     await self._lane.submit(partial(self._apply, [event]))
-                except TRY_AGAIN:
+                except (Unavailable, PositionLost):
                     raise
                 except Exception as error:  # noqa: BLE001 – it is told
                     reason = f"{type(error).__name__}: {error}"

@@ -75,12 +75,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a field is called on its form. `empty` is what leaving a choice open means; without it one is chosen."""
+    """What a field is called on its form. `empty` is what leaving a choice open means; without it one is chosen.
+    `required` is for people what programs may leave out, or the reverse; `rows` is the height of a longer text."""
 
     name: str
     hint: Words = ""
     empty: Words | None = None
     required: bool | None = None
+    rows: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData
 
 from shared.platform.event_store.envelope import Actor
@@ -27,7 +28,7 @@ from shared.platform.web import problems
 from shared.platform.web.pages import locale_of
 from shared.platform.web.problem_handlers import detail_in
 from shared.platform.web.session import Viewer
-from shared.platform.web.words import Locale
+from shared.platform.web.words import Locale, translate
 
 VERSION = "version"
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
@@ -46,7 +47,7 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class FormField:
     """One field as it is drawn. `kind`: line, area, date, number, choice, ticks or tick (a single one); or heading, of
-    what follows."""
+    what follows. `longest`: how many characters a text may have."""
 
     name: str
     label: str
@@ -55,6 +56,8 @@ class FormField:
     required: bool
     options: tuple[Option, ...] = ()
     empty: str | None = None
+    longest: int | None = None
+    rows: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,11 @@ def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: L
         label: Label | None = marks(body, name, Label)
         each: Each | None = marks(body, name, Each)
         if each is not None:
-            for key, said, hint in each.keys(view):
-                yield FormField(f"{name}-{key}", said, "line", hint, required=False)
+            lines = each.keys(view)
+            if lines and label is not None:
+                yield FormField(name, label.name, "heading", _said(label.hint, view), required=False)
+            for key, said, hint in lines:
+                yield FormField(f"{name}-{key}", said, "line", hint, required=False, longest=LONG)
         elif label is None:
             continue
         elif (inner := _inner(declared)) is not None:
@@ -141,10 +147,12 @@ def _field(
         kind = "number"
     else:
         kind = "area" if tuple in kinds or _longest(declared) > LONG else "line"
-    empty = _said(label.empty, view) if label.empty is not None else None
     return FormField(
-        name, label.name, kind, _said(label.hint, view), required and kind not in ("choice", "ticks"), options, empty
-    )
+        name, label.name, kind, _said(label.hint, view), required and kind != "ticks", options,
+        empty=_said(label.empty, view) if label.empty is not None else None,
+        longest=(_longest(declared) or None) if kind in ("line", "area") and tuple not in kinds else None,
+        rows=label.rows,
+    )  # fmt: skip
 
 
 def _said(words: Words, view: Any) -> str:
@@ -170,8 +178,8 @@ def _longest(declared: FieldInfo) -> int:
 
 
 def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
-    """A form's strings as a body: empty fields are left out; a tuple is one item a line, or one for each box ticked, or
-    the one body that a form offers; a dictionary has a field for each key."""
+    """A form's strings as a body: empty fields are left out, but those that the form requires; a tuple is one item a
+    line, or one for each box ticked, or the one body that a form offers; a dictionary has a field for each key."""
     values: dict[str, Any] = {}
     for name, declared in body.model_fields.items():
         if marks(body, name, Each) is not None:
@@ -191,6 +199,8 @@ def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
                 if many
                 else given[-1].strip()
             )
+        elif name in form and (label := marks(body, name, Label)) is not None and label.required:
+            values[name] = ""  # which is refused, where a program may leave it out
     return values
 
 
@@ -230,13 +240,28 @@ async def take(
             raise  # else what was not found was named in a field
         return await again(Failed(called, detail_in(error, locale_of(request)), typed, error.status))
     except ValidationError as error:
-        return await again(Failed(called, what_to_correct(body, error), typed, 422))
+        return await again(Failed(called, what_to_correct(body, error, locale_of(request)), typed, 422))
     return RedirectResponse(back(told), 303)
 
 
-def what_to_correct(body: type[Body], error: ValidationError) -> str:
-    """The fields that a form has wrong, by their labels."""
-    names = dict.fromkeys(str(one["loc"][0]) for one in error.errors(include_input=False) if one["loc"])
-    labels = (marks(body, name, Label) if name in body.model_fields else None for name in names)
-    said = [label.name if label is not None else name for name, label in zip(names, labels, strict=True)]
-    return f"请填写或改正：{'、'.join(said)}。"
+def what_to_correct(body: type[Body], error: ValidationError, locale: Locale) -> str:
+    """The fields that a form has wrong, by their labels, and what is wrong with each as far as it is not plain."""
+    said: dict[str, str] = {}
+    for one in error.errors(include_input=False, include_url=False):
+        name = str(one["loc"][0]) if one["loc"] else ""
+        label = marks(body, name, Label) if name in body.model_fields else None
+        reason = _reason(one, locale)
+        written = translate(locale, label.name) if label is not None else name
+        said.setdefault(
+            name, translate(locale, "{field}（{reason}）").format(field=written, reason=reason) if reason else written
+        )
+    return translate(locale, "请填写或改正：{fields}。").format(fields=translate(locale, "、").join(said.values()))
+
+
+def _reason(error: ErrorDetails, locale: Locale) -> str:
+    context = error.get("ctx", {})
+    if error["type"] == "string_too_long":
+        return translate(locale, "至多 {n} 字").format(n=context["max_length"])
+    if error["type"] == "value_error":
+        return translate(locale, str(context["error"])).rstrip("。.")
+    return ""

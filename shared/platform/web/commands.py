@@ -10,12 +10,11 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
 from fastapi import Request
 
-from shared.platform.event_store.envelope import Actor, Envelope
+from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import Contended, KeyReused, Unavailable
 from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
@@ -60,13 +59,6 @@ def _expected_version(request: Request) -> int | None:
 def actor_of(viewer: Viewer, signed_by: str | None = None) -> Actor:
     """The viewer as the actor of an event."""
     return Actor(id=viewer.id, role=viewer.role, unit=viewer.unit, signed_by=signed_by)
-
-
-def envelope_of(actor: Actor, at: datetime, key: str, campaign: str, campaign_version: int) -> Envelope:
-    """The envelope of a command that came by HTTP: the command key is also what correlates its consequences."""
-    return Envelope(
-        at=at, actor=actor, command_key=key, campaign=campaign, campaign_version=campaign_version, correlation=key
-    )
 
 
 async def answer(outcome: Awaitable[R]) -> R:

@@ -13,7 +13,6 @@ import logging
 import re
 import sys
 import traceback
-from types import TracebackType
 from typing import Any
 
 import orjson
@@ -32,7 +31,6 @@ _PERSONAL_DIGITS = re.compile(
     r"(?<![0-9A-Za-z-])(?:1[3-9]\d{9}|\d{16}|\d{4} \d{4} \d{4} \d{4}|\d{17}[0-9Xx])(?![0-9A-Za-z-])"
 )
 _MASK = "•••"
-ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def drop_personal_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

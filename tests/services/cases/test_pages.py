@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 import services.cases
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.handlers import COMMANDS
-from services.cases.handlers.escalating import VerifyEscalation
+from services.cases.handlers.escalating import SOURCES, VerifyEscalation
 from services.cases.handlers.supervising import ImposeAccountability
 from services.cases.queries import HistoryEntry
 from services.cases.web.api import PREFIX
@@ -53,7 +53,8 @@ def page(desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | N
         found = event.mutate(found)
     entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
     seen, last = viewer(role), len(desk.events(case))
-    view = case_view(found, entries, Actor(seen.id, role, seen.unit), CAMPAIGN, desk.clock.now(), last=last)
+    actor, now = Actor(seen.id, role, seen.unit), desk.clock.now()
+    view = case_view(found, entries, actor, CAMPAIGN, now, last=last, locale=locale)
     return PAGES.text(locale, "case.html", SHELL | {"viewer": seen} | view)
 
 
@@ -145,6 +146,7 @@ def test_the_page_says_what_an_unclosed_loop_waits_for_until_it_is_closed() -> N
     desk = Desk()
     case = bring(desk, "closed")
     assert "闭环尚待：信息公开（办理结果待公开）；考核通报（列入当月考核通报）" in page(desk, case, "auditor")
+    assert "The loop still waits for: Disclosed (" in page(desk, case, "auditor", "en")
     desk.hear("notify", DisclosurePublished("d", str(case), ZEZHOU, desk.clock.now()))
     assert "闭环尚待：考核通报" in page(desk, case, "auditor")
     desk.hear("assessment", BulletinPublished("b", "2022-01", desk.clock.now(), (str(case),)))
@@ -160,7 +162,7 @@ def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk
     told = [event for case in eventful.cases for event in eventful.events(case)]
     steps = {term.zh for term in CAMPAIGN.taxonomy("handling_steps").terms}  # the campaign's own words stay as they are
     said |= {sentence(event, CAMPAIGN)[0] for event in told} - steps
-    said |= set(RULES.values())
+    said |= set(RULES.values()) | set(SOURCES.values())
     assert said - catalogues.english(catalogues.of("cases")) == set()
 
 

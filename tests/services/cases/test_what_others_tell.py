@@ -140,5 +140,5 @@ def test_the_office_sees_what_is_closed_but_not_yet_public() -> None:
     desk = Desk()
     case = bring(desk, "closed")
     waits = loop.waits_for(loop.steps(desk.case(case), CAMPAIGN))
-    assert waits == ["信息公开（办理结果待公开）", "考核通报（列入当月考核通报）"]
+    assert waits == [("信息公开", "办理结果待公开"), ("考核通报", "列入当月考核通报")]
     assert desk.rehearse("reopen", case, OFFICE, reason="x") is not None

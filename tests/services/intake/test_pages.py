@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from markupsafe import Markup
+from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 import services.intake
@@ -22,7 +23,7 @@ from services.intake.web.pages import body_of
 from services.intake.web.tracking import Tracking
 from shared.kernel.composition import look_of
 from shared.platform.event_store.lane import Unavailable
-from shared.platform.service.forms import Failed
+from shared.platform.service.forms import Failed, what_to_correct
 from shared.platform.web import problems
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
@@ -82,6 +83,15 @@ def test_the_channel_of_a_complaint_is_chosen_already() -> None:
     desk = Desk()
     drawn = form(page(desk, desk.receive("气罐少了两斤", kind="complaint")), "refer-elsewhere")
     assert '<option value="complaint" selected>' in drawn
+
+
+def test_who_unselects_the_unit_is_asked_for_it_and_the_rules_do_not_choose_it_for_him() -> None:
+    desk = Desk()
+    drawn = form(page(desk, desk.receive("巴公镇充装站正在漏气，超装")), "triage")
+    assert re.search(r'<select id="triage-unit" name="unit"\s+required>', drawn)
+    with pytest.raises(ValidationError) as refused:
+        Triage.model_validate(as_it_was_filled_in(Triage, FormData([("unit", ""), ("matter", "甲")])))
+    assert what_to_correct(Triage, refused.value, "zh") == "请填写或改正：交哪个单位。"
 
 
 def test_what_was_emptied_is_said_not_to_be_known_and_what_was_not_asked_is_not_said() -> None:

@@ -118,6 +118,19 @@ async def test_what_fails_of_it_is_put_aside_and_can_be_replayed(
     assert consumer.rows("SELECT sequence, missed FROM dead_letters WHERE replayed IS NULL") == [(3, True)]
 
 
+async def test_what_makes_once_more_what_is_there_already_is_put_aside_and_holds_nobody_up(
+    consumer: Database, bus: Client, nats_server: EmbeddedNats, only_registered: dict[str, Handler]
+) -> None:
+    await send(bus, body(1, "LiftRegistered", LIFT), body(2, "LiftRegistered", new_id()))
+    await run(consumer, nats_server.admin_url, 2)
+    only_registered["LiftRegistered"] = Handler(LiftChanged, mirror.mirror_registration, version=2)
+    third = new_id()
+    await send(bus, body(3, "LiftRegistered", third))
+    await run(consumer, nats_server.admin_url, 3)
+    assert third in remarks(consumer)
+    assert consumer.rows("SELECT sequence FROM dead_letters WHERE missed ORDER BY 1") == [(1,), (2,)]
+
+
 async def test_where_the_bus_has_lost_the_beginning_it_is_told_and_the_present_flows(
     consumer: Database, bus: Client, nats_server: EmbeddedNats, only_registered: dict[str, Handler]
 ) -> None:
