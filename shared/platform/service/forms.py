@@ -6,6 +6,7 @@ carries the version of what was on the screen. Nothing typed is lost: a refused 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -31,6 +32,8 @@ from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 
 VERSION = "version"
+_CHOSEN = re.compile(r"[!-~\s]*")
+"""Codes, dates, numbers and tokens: printable ASCII."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
 
 
@@ -42,6 +45,11 @@ class Failed:
     told: str
     typed: Mapping[str, str] = field(default_factory=dict)
     status: int = 409
+
+    @property
+    def texts(self) -> list[str]:
+        """What was written in words: neither chosen from a list nor sent along unseen."""
+        return [text for text in self.typed.values() if text and not _CHOSEN.fullmatch(text)]
 
 
 @dataclass(frozen=True, slots=True)
