@@ -22,7 +22,7 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 
 VIOLATIONS = [
     ("one-way", "shared/platform/web/pages.py", "import services.cases.config"),
-    ("one-way", "shared/kernel/campaign/clock.py", "import deploy.local.ports"),
+    ("one-way", "shared/kernel/campaign/due.py", "import deploy.local.ports"),
     ("one-way", "services/cases/config.py", "import deploy.local.ports"),
     ("independence", "services/cases/rules.py", "import services.intake.domain.values"),
     ("independence", "services/notify/config.py", "from services.assessment import config"),
@@ -41,7 +41,7 @@ VIOLATIONS = [
     ("platform-layers", "shared/platform/messaging/settings.py", "import shared.platform.web.problems"),
     ("platform-layers", "shared/platform/dates.py", "import shared.platform.web.words"),
     ("platform-layers", "shared/platform/utils.py", "'''A package that nobody placed.'''"),
-    ("kernel-layers", "shared/kernel/campaign/clock.py", "import shared.kernel.roles"),
+    ("kernel-layers", "shared/kernel/campaign/due.py", "import shared.kernel.roles"),
     ("kernel-layers", "shared/kernel/roles.py", "import shared.kernel.composition"),
     ("kernel-layers", "shared/kernel/roles.py", "import shared.kernel.names"),
     ("kernel-layers", "shared/kernel/day_grid.py", "import shared.kernel.names"),

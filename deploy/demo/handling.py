@@ -38,7 +38,7 @@ class Handling:
 
     # --- the lifecycle, by state ---
 
-    def _opened(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
+    def _opened(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
         circumstance = "major" if affair.truth.major else "mixed" if affair.truth.mixed else None
         body: dict[str, Any] = {"circumstance": circumstance} if circumstance else {}
         if affair.truth.unit and not affair.truth.against_officials and "returned" in affair.done:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from services.assessment import config
 from services.assessment.handlers.heard import Heard, timers_of
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.projections import PROJECTOR
 from services.assessment.publishers import publisher_of
 from services.assessment.queries import Queries
@@ -36,7 +36,7 @@ def create_app(settings: config.Config) -> FastAPI:
         beside=[lambda: heard.ask_for_papers(engine)],
     )  # fmt: skip
     queries = Queries(reading_of(engine, campaign), reading_everything(engine), campaign)
-    setting = Setting(campaign, schedule, measures.Setting(campaign), service.clock, queries.book)
+    setting = AssessmentSetting(campaign, schedule, measures.Counting(campaign), service.clock, queries.book)
     dispatch = dispatch_of(engine, setting, ("director", "principal", "group"))
     rankings = Rankings(queries, setting)
     mount_api(app, dispatch, queries, rankings)

@@ -23,7 +23,7 @@ from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import assessment as internal
 from shared.kernel.contracts.public import assessment as public
 from shared.kernel.contracts.rankings import Placing, Ranking
-from shared.platform.service.publisher import Contracts, Field, Publisher, Told
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher
 
 
 def _rankings(_: Any, bulletin: Bulletin) -> tuple[Ranking, ...]:
@@ -81,11 +81,10 @@ PRIVATE: frozenset[type] = frozenset(
 
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *assessment*; the campaign knows which units are jurisdictions of their own."""
-    jurisdictions = frozenset(campaign.jurisdictions)
 
-    def about(aggregate: Any, event: Any) -> Told:
-        unit = getattr(event, "unit", CITY)
+    def about(aggregate: Any, event: Any) -> Common:
         becomes = event.finding.id if isinstance(event, FindingRecorded) else None
-        return Told({}, str(aggregate.id), unit if unit in jurisdictions else CITY, becomes)
+        where = campaign.jurisdiction_of(getattr(event, "unit", CITY))
+        return Common({}, str(aggregate.id), where, becomes)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)

@@ -18,13 +18,12 @@ from services.cases.domain.events.register import LetterNumbered, LetterRegister
 from services.cases.domain.events.transferring import LetterDrafted
 from services.cases.domain.values import Result
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.definition import CITY
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases as internal
 from shared.kernel.contracts.public import cases as public
 from shared.platform.event_store.session import Recorded
 from shared.platform.event_store.unit_of_work import Publication
-from shared.platform.service.publisher import Contracts, Field, Publisher, Told, publication
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
 PUBLIC = Contracts(
     public_contracts("cases"),
@@ -35,16 +34,13 @@ PUBLIC = Contracts(
     unless={public.AccountabilityImposed: lambda e, _: not e.publish},
 )
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
-_FEEDBACK: Field = lambda e, _: e.feedback.due if e.feedback else None  # noqa: E731
 INTERNAL = Contracts(
     internal_contracts("cases"),
     {
-        internal.CaseOpened: {
-            "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case), "feedback_due": _FEEDBACK,
-        },
+        internal.CaseOpened: {"opened_at": _AT, "steps": lambda _, case: loop.first_steps(case)},
         internal.CaseTransferred: {
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
-            "feedback_due": _FEEDBACK, "circumstance": lambda e, _: e.feedback.circumstance,
+            "circumstance": lambda e, _: e.feedback.circumstance,
         },
         internal.CaseSignedFor: {"signed_for_at": _AT, "first_step_due": lambda e, _: e.first_step.due},
         internal.ResultReported: {"reported_at": _AT},
@@ -58,14 +54,12 @@ INTERNAL = Contracts(
             "measures": lambda _, case: (case.result or Result("")).measures,
             "penalty_proceeding": lambda _, case: case.penalty_proceeding,
         },
-        internal.CaseReopened: {"feedback_due": _FEEDBACK},
         internal.EscalationRaised: {"raised_at": _AT},
-        internal.ExtensionGranted: {"feedback_due": _FEEDBACK},
         internal.PenaltyProceedingDecided: {"decided_at": _AT},
         internal.FalseClosureSuspected: {"reply_due": lambda e, _: e.reply.due},
         internal.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.due},
-        internal.EscalationFound: {"found_at": _AT, "feedback_due": _FEEDBACK},
-        internal.EscalationCleared: {"cleared_at": _AT, "feedback_due": _FEEDBACK},
+        internal.EscalationFound: {"found_at": _AT},
+        internal.EscalationCleared: {"cleared_at": _AT},
         internal.AccountabilityImposed: {"imposed_at": _AT},
         internal.KeySupervisionStarted: {"recheck_due": lambda e, _: e.recheck.due},
         internal.CaseDisclosed: {"disclosed_at": lambda e, _: e.published_at},
@@ -86,17 +80,17 @@ PRIVATE: frozenset[type] = frozenset(
 
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *cases*; the campaign knows which units are jurisdictions of their own."""
-    jurisdictions = frozenset(campaign.jurisdictions)
 
-    def about(aggregate: Any, _: Any) -> Told | None:
+    def about(aggregate: Any, event: Any) -> Common | None:
         if not isinstance(aggregate, Case):
             return None
-        case = str(aggregate.id)
-        common = {
+        case, feedback = str(aggregate.id), getattr(event, "feedback", None)
+        fields = {
             "case": case, "unit": aggregate.unit, "state": aggregate.state, "link": f"/cases/{case}",
             "tip": aggregate.tip, "due": _due(aggregate),
+            "feedback_due": feedback.due if feedback is not None else None,  # the one that the event sets
         }  # fmt: skip
-        return Told(common, case, aggregate.unit if aggregate.unit in jurisdictions else CITY)
+        return Common(fields, case, campaign.jurisdiction_of(aggregate.unit))
 
     def moved(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
         movers = [event for event, _ in recorded if getattr(event, "moves_the_loop", False)]

@@ -9,11 +9,11 @@ from typing import Any
 
 from services.intake.domain import events
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.definition import CITY, NOWHERE
+from shared.kernel.campaign.definition import NOWHERE
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import intake as internal
 from shared.kernel.contracts.public import intake as public
-from shared.platform.service.publisher import Contracts, Field, Publisher, Told
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher
 
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 
@@ -58,12 +58,9 @@ PRIVATE: frozenset[type] = frozenset(
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *intake*. A triaged tip is the unit's; before that, and where it ends without a case, it is nobody's
     territory."""
-    jurisdictions = frozenset(campaign.jurisdictions)
 
-    def about(tip: Any, event: Any) -> Told:
-        where = NOWHERE
-        if isinstance(event, events.TipTriaged):
-            where = event.lead.unit if event.lead.unit in jurisdictions else CITY
-        return Told({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
+    def about(tip: Any, event: Any) -> Common:
+        where = campaign.jurisdiction_of(event.lead.unit) if isinstance(event, events.TipTriaged) else NOWHERE
+        return Common({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)

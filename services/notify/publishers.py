@@ -10,11 +10,10 @@ from typing import Any
 from services.notify.domain import events
 from services.notify.domain.disclosure import RESULT, Disclosure
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.definition import CITY
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import notify as internal
 from shared.kernel.contracts.public import notify as public
-from shared.platform.service.publisher import Contracts, Field, Publisher, Told
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher
 
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 PUBLIC = Contracts(
@@ -59,13 +58,12 @@ PRIVATE: frozenset[type] = frozenset(
 
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *notify*; the campaign knows which units are jurisdictions of their own."""
-    jurisdictions = frozenset(campaign.jurisdictions)
 
-    def about(aggregate: Any, _: Any) -> Told | None:
+    def about(aggregate: Any, _: Any) -> Common | None:
         if not isinstance(aggregate, Disclosure):
             return None
         id_, item = str(aggregate.id), aggregate.about
-        common = {"disclosure": id_, "case": item.case or "", "unit": item.unit, "link": f"/public/{id_}"}
-        return Told(common, item.case or id_, item.unit if item.unit in jurisdictions else CITY)
+        fields = {"disclosure": id_, "case": item.case or "", "unit": item.unit, "link": f"/public/{id_}"}
+        return Common(fields, item.case or id_, campaign.jurisdiction_of(item.unit))
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)

@@ -20,7 +20,6 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from shared.kernel.campaign import UnknownCode, load
-from shared.kernel.campaign.clock import Clock, SystemClock
 from shared.kernel.campaign.definition import CITY, Campaign
 from shared.kernel.contracts import public_contracts, told_to
 from shared.kernel.contracts.json_schema import public_schemas
@@ -28,6 +27,7 @@ from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
 from shared.kernel.roles import ROLE_NAMES, ROLES
 from shared.kernel.visibility import ALL_UNITS, row_setting, units_seen
+from shared.platform.clock import Clock, SystemClock
 from shared.platform.event_store.row_clock import RowClock
 from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.timers import Fire

@@ -26,7 +26,7 @@ from rich.progress import Progress
 
 from deploy.local.postgres import EmbeddedPostgres
 from services.cases.handlers.heard import Heard
-from shared.kernel.campaign.clock import SystemClock
+from shared.platform.clock import SystemClock
 from shared.platform.event_store import timers
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane

@@ -17,14 +17,14 @@ from shared.platform.service.authority import Permission
 from shared.platform.service.command import Resource, Told
 
 
-def _told_of_paper(filing: Filing) -> Told:
+def told_of_paper(filing: Filing) -> Told:
     return {
         "filing": str(filing.id), "kind": filing.kind, "unit": filing.unit, "period": filing.period,
         "state": filing.state, "in_time": filing.in_time, "version": filing.version,
     }  # fmt: skip
 
 
-def _told_of_bulletin(bulletin: Bulletin) -> Told:
+def told_of_bulletin(bulletin: Bulletin) -> Told:
     return {
         "bulletin": str(bulletin.id), "month": bulletin.month, "cases": len(bulletin.cases),
         "state": bulletin.state, "version": bulletin.version,
@@ -38,7 +38,7 @@ def _told_of_bulletin(bulletin: Bulletin) -> Told:
     }  # fmt: skip
 
 
-def _told_of_inspection(inspection: Inspection) -> Told:
+def told_of_inspection(inspection: Inspection) -> Told:
     return {
         "inspection": str(inspection.id),
         "unit": inspection.unit,
@@ -46,41 +46,41 @@ def _told_of_inspection(inspection: Inspection) -> Told:
     }
 
 
-def _may_at_all(row: Permission, actor: Actor, filing: Filing | None) -> None:
+def may_at_all(row: Permission, actor: Actor, filing: Filing | None) -> None:
     if filing is None:
         authority.AUTHORITY.check_role(row, actor)
     else:
         authority.check_actor(row, actor, filing.unit)
 
 
-def _may_now(row: Permission, _: Actor, filing: Filing | None) -> None:
+def may_now(row: Permission, _: Actor, filing: Filing | None) -> None:
     if filing is not None:
         authority.check_paper(row, filing.state)
 
 
-def _has_the_role(row: Permission, actor: Actor, _: object) -> None:
+def has_the_role(row: Permission, actor: Actor, _: object) -> None:
     authority.AUTHORITY.check_role(row, actor)
 
 
-def _may_now_with_bulletin(row: Permission, _: Actor, bulletin: Bulletin | None) -> None:
+def may_now_with_the_bulletin(row: Permission, _: Actor, bulletin: Bulletin | None) -> None:
     authority.check_bulletin(row, bulletin.state if bulletin is not None else "open")
 
 
 RETURNS = Resource(
-    "/returns/{unit}/{week}", returns.commands, _told_of_paper, _may_at_all, _may_now,
+    "/returns/{unit}/{week}", returns.commands, told_of_paper, may_at_all, may_now,
     lambda context: papers.owed(context, WEEKLY, context.address["week"]),
 )  # fmt: skip
 COMMITMENTS = Resource(
-    "/commitments/{unit}/{month}", papers.commitments, _told_of_paper, _may_at_all, _may_now,
+    "/commitments/{unit}/{month}", papers.commitments, told_of_paper, may_at_all, may_now,
     lambda context: papers.monthly(context, COMMITMENT),
 )  # fmt: skip
 BRIEFINGS = Resource(
-    "/briefings/{unit}/{month}", papers.briefings, _told_of_paper, _may_at_all, _may_now,
+    "/briefings/{unit}/{month}", papers.briefings, told_of_paper, may_at_all, may_now,
     lambda context: papers.monthly(context, BRIEFING),
 )  # fmt: skip
-WRITTEN = Resource("/filings/{kind}/{unit}", papers.written, _told_of_paper, _may_at_all, _may_now, lambda _: None)
+WRITTEN = Resource("/filings/{kind}/{unit}", papers.written, told_of_paper, may_at_all, may_now, lambda _: None)
 BULLETIN = Resource(
-    "/bulletins/{month}", bulletins.commands, _told_of_bulletin, _has_the_role, _may_now_with_bulletin, bulletins.find
+    "/bulletins/{month}", bulletins.commands, told_of_bulletin, has_the_role, may_now_with_the_bulletin, bulletins.find
 )
-INSPECTION = Resource("/inspections", inspecting.commands, _told_of_inspection, _has_the_role, lambda _, __, ___: None)
+INSPECTION = Resource("/inspections", inspecting.commands, told_of_inspection, has_the_role)
 RESOURCES = (INSPECTION, RETURNS, COMMITMENTS, WRITTEN, BRIEFINGS, BULLETIN)

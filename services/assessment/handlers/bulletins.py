@@ -6,7 +6,7 @@ from services.assessment.domain.bulletin import Bulletin
 from services.assessment.domain.errors import NotDrawn, NotOver, NotOwed
 from services.assessment.domain.events.bulletins import BulletinPublished
 from services.assessment.domain.values import Content
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.rules.schedule import the_campaign_has_ended
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import permission
@@ -16,7 +16,7 @@ from shared.platform.service.fields import Body
 commands = Table()
 
 
-def find(context: Context[Setting]) -> Bulletin | None:
+def find(context: Context[AssessmentSetting]) -> Bulletin | None:
     """The month's bulletin, None before it is drawn. Raises NotOwed."""
     month, schedule = context.address["month"], context.setting.schedule
     if month not in schedule.months:
@@ -29,7 +29,7 @@ class PublishBulletin(Body):
 
 
 @commands.add("publish", PublishBulletin, permission("发布考核通报", "director", "drawn"))
-def publish(context: Context[Setting], bulletin: Bulletin, _: PublishBulletin) -> None:
+def publish(context: Context[AssessmentSetting], bulletin: Bulletin, _: PublishBulletin) -> None:
     context.happens(bulletin, BulletinPublished, month=bulletin.month)
 
 
@@ -37,12 +37,12 @@ class DrawBulletin(Body):
     """Compute the bulletin from everything that happened before the end of the month (notice 六（五）)."""
 
 
-async def content(setting: Setting, address: Address, _: DrawBulletin, __: Actor) -> Content:
+async def content(setting: AssessmentSetting, address: Address, _: DrawBulletin, __: Actor) -> Content:
     return await setting.content_now(setting.month(address["month"]))
 
 
 @commands.add("draw", DrawBulletin, permission("拟制考核通报", "office director", "open drawn"), prepare=content)
-def draw(context: Context[Setting], bulletin: Bulletin | None, _: DrawBulletin) -> Bulletin:
+def draw(context: Context[AssessmentSetting], bulletin: Bulletin | None, _: DrawBulletin) -> Bulletin:
     setting, key = context.setting, context.address["month"]
     end = setting.schedule.months[key].end
     over = the_campaign_has_ended(setting.campaign, context.at) if end is None else context.at >= end
@@ -55,7 +55,7 @@ def draw(context: Context[Setting], bulletin: Bulletin | None, _: DrawBulletin) 
     return bulletin
 
 
-def _earlier(context: Context[Setting], month: str) -> list[Bulletin]:
+def _earlier(context: Context[AssessmentSetting], month: str) -> list[Bulletin]:
     found = []
     for key in context.setting.schedule.months:
         if key == month:

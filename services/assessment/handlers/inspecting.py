@@ -13,7 +13,7 @@ from services.assessment.domain.events.filing import CommitmentBroken
 from services.assessment.domain.filing import COMMITMENT, Filing
 from services.assessment.domain.inspection import Inspection
 from services.assessment.domain.values import Finding, Seen
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.commands import county, term
 from shared.platform.event_store.envelope import Actor
@@ -60,7 +60,7 @@ class RecordInspection(Body):
     at: Instant | None = None
 
 
-def units_of(setting: Setting, actor: Actor) -> list[str]:
+def units_of(setting: AssessmentSetting, actor: Actor) -> list[str]:
     """The counties in which the actor may record inspections."""
     return [
         one.code
@@ -73,7 +73,7 @@ RECORD = permission("登记检查", "county principal group office director", wh
 
 
 @commands.add("", RecordInspection, RECORD)
-def record(context: Context[Setting], _: None, asked: RecordInspection) -> Inspection:
+def record(context: Context[AssessmentSetting], _: None, asked: RecordInspection) -> Inspection:
     """An enterprise was inspected (notice 五（四）)."""
     actor, setting = context.actor, context.setting
     counties = tuple(county.code for county in setting.campaign.units)
@@ -98,7 +98,9 @@ def record(context: Context[Setting], _: None, asked: RecordInspection) -> Inspe
     return inspection
 
 
-def _a_later_finding_breaks_a_commitment(context: Context[Setting], unit: str, case: str, found_at: datetime) -> None:
+def _a_later_finding_breaks_a_commitment(
+    context: Context[AssessmentSetting], unit: str, case: str, found_at: datetime
+) -> None:
     """通知六（四）: the last commitment that the county signed before a major hazard was found in its area."""
     schedule = context.setting.schedule
     for month in schedule.months_until(found_at):

@@ -10,7 +10,7 @@ from services.assessment.domain.authority import UNFILED, check_actor, check_pap
 from services.assessment.domain.errors import NotOver, NotOwed
 from services.assessment.domain.events.filing import BriefingHeld, CommitmentSigned, PaperFiled, TypicalCaseSubmitted
 from services.assessment.domain.filing import BRIEFING, COMMITMENT, RETURN, TYPICAL_CASE, Filing
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.rules.schedule import ONCE
 from shared.kernel.campaign import Campaign
 from shared.platform.event_store.refusal import Invalid
@@ -24,7 +24,7 @@ OWN_COMMAND = frozenset({RETURN, COMMITMENT, BRIEFING})
 commitments, briefings, written = Table(), Table(), Table()
 
 
-def owed(context: Context[Setting], rule: str, period: str) -> Filing:
+def owed(context: Context[AssessmentSetting], rule: str, period: str) -> Filing:
     """The paper that a unit owes under a rule for a period. Raises NotOwed."""
     id_ = context.setting.schedule.filing_id(rule, context.address["unit"], period)
     filing = context.session.find(Filing, id_)
@@ -33,12 +33,12 @@ def owed(context: Context[Setting], rule: str, period: str) -> Filing:
     return filing
 
 
-def monthly(context: Context[Setting], kind: str) -> Filing:
+def monthly(context: Context[AssessmentSetting], kind: str) -> Filing:
     """The paper of this kind that a unit owes for a month. Raises NotOwed."""
     return owed(context, _rule(context, kind), context.address["month"])
 
 
-def _rule(context: Context[Setting], kind: str) -> str:
+def _rule(context: Context[AssessmentSetting], kind: str) -> str:
     unit, setting = context.address["unit"], context.setting
     by = "group" if any(group.code == unit for group in setting.campaign.groups) else "county"
     rules = [rule.code for rule in setting.schedule.rules_of(kind) if by in rule.by]
@@ -47,7 +47,7 @@ def _rule(context: Context[Setting], kind: str) -> str:
     return rules[0]
 
 
-def _check_begun(context: Context[Setting]) -> None:
+def _check_begun(context: Context[AssessmentSetting]) -> None:
     month = context.setting.schedule.months.get(context.address["month"])
     if month is not None and context.at < month.start:
         raise NotOver("这个月还没有开始，不能办理。")
@@ -66,7 +66,7 @@ class SignCommitment(Body):
 
 
 @commitments.add("sign", SignCommitment, permission("签署承诺书", "principal", UNFILED), notice=_statements)
-def sign(context: Context[Setting], filing: Filing, _: SignCommitment) -> None:
+def sign(context: Context[AssessmentSetting], filing: Filing, _: SignCommitment) -> None:
     _check_begun(context)
     statements = context.setting.campaign.commitment("county").statements
     filing.file(CommitmentSigned, context.envelope, statements=statements)
@@ -79,7 +79,7 @@ class HoldBriefing(Body):
 
 
 @briefings.add("hold", HoldBriefing, permission("记录听取汇报", "taskforce office director", UNFILED))
-def hold(context: Context[Setting], filing: Filing, asked: HoldBriefing) -> None:
+def hold(context: Context[AssessmentSetting], filing: Filing, asked: HoldBriefing) -> None:
     _check_begun(context)
     filing.file(BriefingHeld, context.envelope, text=asked.text)
 
@@ -119,7 +119,7 @@ FILE = permission("报送材料", "county principal group", UNFILED)
 
 
 @written.add("file", FilePaper, FILE)
-def file(context: Context[Setting], _: None, asked: FilePaper) -> Filing:
+def file(context: Context[AssessmentSetting], _: None, asked: FilePaper) -> Filing:
     """Which paper it is, is said by the body too: so whose it is and how it stands is asked here."""
     kind = context.address["kind"]
     if kind in OWN_COMMAND:

@@ -9,7 +9,7 @@ from services.assessment.domain.errors import NotLeader, NotOver
 from services.assessment.domain.events.filing import ReturnCorrected, ReturnSentBack, ReturnSubmitted
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Return
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Address, Context, Table
@@ -37,29 +37,31 @@ class SendBackReturn(Body):
     reason: Annotated[Text, Label("理由")]
 
 
-async def figures(setting: Setting, address: Address, asked: SubmitReturn | CorrectReturn, _: Actor) -> Return:
+async def figures(
+    setting: AssessmentSetting, address: Address, asked: SubmitReturn | CorrectReturn, _: Actor
+) -> Return:
     """What is to be signed."""
     return await setting.return_now(address["unit"], setting.week(address["week"]), asked.note)
 
 
 @commands.add("submit", SubmitReturn, permission("报送本周情况", "principal group", UNFILED), prepare=figures)
-def submit(context: Context[Setting], filing: Filing, _: SubmitReturn) -> None:
+def submit(context: Context[AssessmentSetting], filing: Filing, _: SubmitReturn) -> None:
     _check_signer(context, filing)
     filing.file(ReturnSubmitted, context.envelope, signed=context.prepared)
 
 
 @commands.add("correct", CorrectReturn, permission("更正报送", "principal group", SENT_BACK), prepare=figures)
-def correct(context: Context[Setting], filing: Filing, _: CorrectReturn) -> None:
+def correct(context: Context[AssessmentSetting], filing: Filing, _: CorrectReturn) -> None:
     _check_signer(context, filing)
     context.happens(filing, ReturnCorrected, **filing.names, signed=context.prepared)
 
 
 @commands.add("send-back", SendBackReturn, permission("退回更正", "office director", FILED))
-def send_back(context: Context[Setting], filing: Filing, asked: SendBackReturn) -> None:
+def send_back(context: Context[AssessmentSetting], filing: Filing, asked: SendBackReturn) -> None:
     context.happens(filing, ReturnSentBack, **filing.names, reason=asked.reason)
 
 
-def _check_signer(context: Context[Setting], filing: Filing) -> None:
+def _check_signer(context: Context[AssessmentSetting], filing: Filing) -> None:
     """Raise NotLeader, and NotOver for a week that is still to come."""
     actor, setting = context.actor, context.setting
     if actor.role == "group" and actor.id != (leader := setting.campaign.group(actor.unit).leader):

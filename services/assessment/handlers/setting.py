@@ -11,19 +11,19 @@ from services.assessment.domain.values import Content, Return
 from services.assessment.rules import bulletins, measures, returns
 from services.assessment.rules.lives import Book
 from services.assessment.rules.schedule import Month, Schedule
-from shared.kernel import commands
 from shared.kernel.campaign import UnknownCode
-from shared.kernel.campaign.clock import Clock
 from shared.kernel.campaign.schedule import Week
+from shared.kernel.commands import Setting
+from shared.platform.clock import Clock
 from shared.platform.web import problems
 
 
 @dataclass(frozen=True, slots=True)
-class Setting(commands.Setting):
+class AssessmentSetting(Setting):
     """`book` reads the facts before an instant, of all units."""
 
     schedule: Schedule
-    counting: measures.Setting
+    counting: measures.Counting
     clock: Clock
     book: Callable[[datetime], Awaitable[Book]]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from services.assessment.domain.values import BatchCount, Content
 from services.assessment.rules.lives import Book, closed_for_good
-from services.assessment.rules.measures import MEASURES, Setting, Tally
+from services.assessment.rules.measures import MEASURES, Counting, Tally
 from services.assessment.rules.schedule import Month
 from services.assessment.rules.scores import ranking
 from shared.kernel.campaign import Campaign
 
 
-def content(campaign: Campaign, setting: Setting, book: Book, month: Month) -> Content:
+def content(campaign: Campaign, counting: Counting, book: Book, month: Month) -> Content:
     """The bulletin of a month as the facts before the book's end have it."""
-    tally = Tally(book, setting)
+    tally = Tally(book, counting)
     units = {
         "county": [county.code for county in campaign.units],
         "group": [group.code for group in campaign.groups],

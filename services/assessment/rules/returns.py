@@ -7,7 +7,7 @@ from datetime import datetime
 from services.assessment.domain.facts import Fact
 from services.assessment.domain.values import ActLine, FigureLine
 from services.assessment.rules.lives import Book, Life
-from services.assessment.rules.measures import MEASURES, Setting, Tally
+from services.assessment.rules.measures import MEASURES, Counting, Tally
 from shared.kernel.campaign import Campaign
 
 
@@ -20,7 +20,7 @@ def annex_1(campaign: Campaign, tally: Tally, unit: str, week_start: datetime) -
     )
 
 
-def annex_2(book: Book, setting: Setting, unit: str, week_start: datetime) -> tuple[ActLine, ...]:
+def annex_2(book: Book, counting: Counting, unit: str, week_start: datetime) -> tuple[ActLine, ...]:
     """The acts of the week: cases of the county (of the group's counties) whose closing of that week stands and that
     were borne out, first closed first."""
     found = []
@@ -28,7 +28,7 @@ def annex_2(book: Book, setting: Setting, unit: str, week_start: datetime) -> tu
         closing = life.standing
         if closing is None or closing.at < week_start or not closing.event.measures:
             continue
-        if unit in (closing.event.unit, setting.group_of.get(closing.event.unit)):
+        if unit in (closing.event.unit, counting.group_of.get(closing.event.unit)):
             found.append((closing.at, _line(life, closing)))
     return tuple(line for _, line in sorted(found, key=lambda one: (one[0], one[1].case)))
 

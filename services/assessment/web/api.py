@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Query
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Return
 from services.assessment.handlers import RESOURCES
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.queries import FIGURES, PAGE, Counts, FilingRow, Queries
 from services.assessment.rules.measures import MEASURES, Item
 from services.assessment.rules.schedule import WEEKLY
@@ -22,7 +22,7 @@ from shared.platform.web.session import SignedIn
 PREFIX = "/api/assessment/v1"
 
 
-def mount_api(app: FastAPI, dispatch: Dispatch[Setting], queries: Queries, rankings: Rankings) -> None:
+def mount_api(app: FastAPI, dispatch: Dispatch[AssessmentSetting], queries: Queries, rankings: Rankings) -> None:
     """Serve the API."""
     router = APIRouter(prefix=PREFIX, tags=["assessment"])
     _mount_counts(router, queries)
@@ -63,7 +63,7 @@ def _mount_counts(router: APIRouter, queries: Queries) -> None:
         return {"items": items, "next": items[-1] if len(items) == limit else None}
 
 
-def _mount_filings(router: APIRouter, queries: Queries, setting: Setting) -> None:
+def _mount_filings(router: APIRouter, queries: Queries, setting: AssessmentSetting) -> None:
     @router.get("/filings")
     async def filings(
         viewer: SignedIn,
@@ -86,7 +86,7 @@ def _mount_filings(router: APIRouter, queries: Queries, setting: Setting) -> Non
         return return_json(filing, await setting.return_now(unit, found))
 
 
-def _mount_bulletins(router: APIRouter, queries: Queries, setting: Setting, rankings: Rankings) -> None:
+def _mount_bulletins(router: APIRouter, queries: Queries, setting: AssessmentSetting, rankings: Rankings) -> None:
     @router.get("/rankings/{month}")
     async def ranking(month: str, viewer: SignedIn) -> dict[str, Any]:
         """The rankings of a month: of the published bulletin, or as they are now, for city-wide roles."""

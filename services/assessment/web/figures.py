@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.assessment.domain.values import Content
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.queries import Queries
 from services.assessment.rules.measures import MEASURES, Item, Tally
 from services.assessment.rules.schedule import Month
@@ -29,7 +29,7 @@ class Standing:
 class Rankings:
     """Rankings, batches and figures by month."""
 
-    def __init__(self, queries: Queries, setting: Setting) -> None:
+    def __init__(self, queries: Queries, setting: AssessmentSetting) -> None:
         self._queries = queries
         self._setting = setting
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.queries import Queries
 from services.assessment.web.figures import Rankings
 from shared.platform.service.dispatch import Dispatch
@@ -11,7 +11,7 @@ from shared.platform.service.dispatch import Dispatch
 class Page:
     """The parts of a page."""
 
-    def __init__(self, dispatch: Dispatch[Setting], queries: Queries, rankings: Rankings) -> None:
+    def __init__(self, dispatch: Dispatch[AssessmentSetting], queries: Queries, rankings: Rankings) -> None:
         self.dispatch = dispatch
         self.queries = queries
         self.rankings = rankings

@@ -10,7 +10,7 @@ from services.cases.domain import authority
 from services.cases.domain.case import Case
 from services.cases.handlers import concluding, escalating, handling, opening, supervising, transferring
 from shared.platform.event_store.envelope import Actor
-from shared.platform.service.authority import Permission
+from shared.platform.service.authority import Permission, WrongRole
 from shared.platform.service.command import Context, Resource, Table, Told
 
 COMMANDS = Table(
@@ -37,9 +37,15 @@ def may_now(row: Permission, actor: Actor, case: Case) -> None:
     authority.check_now(row, actor, case.state, case.parties, case.situations)
 
 
+def may_open(row: Permission, actor: Actor, _: object) -> None:
+    """Raise WrongRole for those who only look on."""
+    if actor.role not in row.roles:
+        raise WrongRole("直接登记问题由县级局、督导工作组或市局办公室办理；群众举报请走举报入口。")
+
+
 def find(context: Context[object]) -> Case:
     return context.get(Case, "case")
 
 
 CASE = Resource("/cases/{case}", COMMANDS, told, may_at_all, may_now, find)
-NEW_CASE = Resource("/cases", opening.commands, told, opening.may_open, lambda _, __, ___: None)
+NEW_CASE = Resource("/cases", opening.commands, told, may_open)

@@ -12,11 +12,11 @@ from services.cases.domain.case import IDLE, OVERDUE, REPLY, SIGNING, Case
 from services.cases.domain.values import Matter
 from services.cases.handlers.opening import AGAINST_OFFICIALS, opened
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.clock import Clock
 from shared.kernel.commands import because_of, by_rule
 from shared.kernel.contracts.internal.assessment import BulletinPublished, FindingRecorded
 from shared.kernel.contracts.internal.intake import TipTriaged
 from shared.kernel.contracts.internal.notify import DisclosurePublished
+from shared.platform.clock import Clock
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.ids import new_id, parse_id
 from shared.platform.event_store.session import OF_THE_DATABASE, Session

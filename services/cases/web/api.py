@@ -100,16 +100,16 @@ def list_filter(
     states = tuple(state.split(",")) if state else ()
     units = tuple(county.code for county in campaign.units)
     if q is not None and "\0" in q:
-        raise _bad("q", "查找内容里有看不见的控制字符，请删除后重试。", ())
+        raise problems.Invalid.parameter("q", "查找内容里有看不见的控制字符，请删除后重试。")
     if cursor is not None and parse_id(cursor) is None:
-        raise _bad("cursor", "请用上一页答复里的 next，不要自行编写。", ())
+        raise problems.Invalid.parameter("cursor", "请用上一页答复里的 next，不要自行编写。")
     for one in states:
         if one not in STATES:
-            raise _bad("state", "没有这个状态。", STATES)
+            raise problems.Invalid.parameter("state", "没有这个状态。", STATES)
     if unit is not None and unit not in units:
-        raise _bad("unit", "没有这个单位代码。", units)
+        raise problems.Invalid.parameter("unit", "没有这个单位代码。", units)
     if escalated not in (None, "open", "any"):
-        raise _bad("escalated", "请写 open（未作结论）或 any（曾经提级）。", ("open", "any"))
+        raise problems.Invalid.parameter("escalated", "请写 open（未作结论）或 any（曾经提级）。", ("open", "any"))
     before = None
     if due == "overdue":
         before = now
@@ -117,9 +117,11 @@ def list_filter(
         try:
             day = datetime.fromisoformat(due).replace(tzinfo=campaign.zone)
         except ValueError as error:
-            raise _bad("due", "请写 overdue 或日期，如 2022-02-09。", ("overdue", "YYYY-MM-DD")) from error
+            raise problems.Invalid.parameter(
+                "due", "请写 overdue 或日期，如 2022-02-09。", ("overdue", "YYYY-MM-DD")
+            ) from error
         if not 2000 <= day.year <= 2100:
-            raise _bad("due", "年份应在 2000 年至 2100 年之间。", ("overdue", "YYYY-MM-DD"))
+            raise problems.Invalid.parameter("due", "年份应在 2000 年至 2100 年之间。", ("overdue", "YYYY-MM-DD"))
         before = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return Filter(
         states, unit, before, escalated, text=q or None, before=parse_id(cursor) if cursor else None, limit=limit
@@ -222,14 +224,7 @@ def _as_of(text: str | None) -> datetime | int | None:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        raise _bad("as_of", "请写时刻（如 2022-01-21T17:31:00+08:00）或存证编号。", ()) from error
+        raise problems.Invalid.parameter("as_of", "请写时刻（如 2022-01-21T17:31:00+08:00）或存证编号。") from error
     if instant.tzinfo is None:
-        raise _bad("as_of", "时刻须带时区，如 2022-01-21T17:31:00+08:00。", ())
+        raise problems.Invalid.parameter("as_of", "时刻须带时区，如 2022-01-21T17:31:00+08:00。")
     return instant
-
-
-def _bad(name: str, sentence: str, allowed: tuple[str, ...]) -> problems.Invalid:
-    error: dict[str, Any] = {"parameter": name, "detail": sentence}
-    if allowed:
-        error["allowed"] = list(allowed)
-    return problems.Invalid([error], sentence)

@@ -36,9 +36,7 @@ def find(context: Context[object]) -> Tip:
 
 TIP = Resource("/tips/{tip}", Table(triaging.commands, writing.commands), told, may_at_all, may_now, find)
 """What officers order; in the order of the buttons."""
-NEW_TIP = Resource(
-    "/tips", receiving.commands, lambda tip: {"tip": str(tip.id)}, may_at_all, lambda _, __, ___: None
-)  # fmt: skip
+NEW_TIP = Resource("/tips", receiving.commands, lambda tip: {"tip": str(tip.id)}, may_at_all)
 """Its address names the identifier that the new tip is to have."""
 RECEIPT = Resource("/receipts/{code}", writing.of_the_tipster, told, may_at_all, may_now, find)
 """What the holder of a receipt may do; the address names the tip that was found by the code."""

@@ -111,8 +111,7 @@ def states_of(state: str | None) -> tuple[str, ...]:
     """The states of a list's filter. Raises problems.Invalid with what is allowed."""
     states = tuple(state.split(",")) if state else ()
     if set(states) - set(STATES):
-        sentence = "没有这个状态。"
-        raise problems.Invalid([{"parameter": "state", "detail": sentence, "allowed": list(STATES)}], sentence)
+        raise problems.Invalid.parameter("state", "没有这个状态。", STATES)
     return states
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from shared.kernel.roles import ACTORS
-from shared.platform.event_store.envelope import Actor
-from shared.platform.service.authority import Authority, Permission
+from shared.platform.service.authority import Authority
 
 STATE_NAMES = {
     "drafted": "待核对",
@@ -32,13 +31,3 @@ class Stateful(Protocol):
     @property
     def state(self) -> str:
         """One of STATES."""
-
-
-def check_actor(row: Permission, actor: Actor, _: object) -> None:
-    """Raise WrongRole unless the actor's role has this command."""
-    AUTHORITY.check_role(row, actor)
-
-
-def check_now(row: Permission, _: Actor, item: Stateful) -> None:
-    """Raise NotInThisState unless the command may be given to the item as it stands."""
-    AUTHORITY.check_state(row, item.state)

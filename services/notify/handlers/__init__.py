@@ -6,9 +6,11 @@ becomes of the mails that follow from it.
 
 from __future__ import annotations
 
-from services.notify.domain import authority
+from services.notify.domain.authority import AUTHORITY, Stateful
 from services.notify.domain.disclosure import Disclosure
 from services.notify.handlers import disclosing
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.authority import Permission
 from shared.platform.service.command import Context, Resource, Told
 
 
@@ -24,11 +26,17 @@ def told(disclosure: Disclosure) -> Told:
     }
 
 
+def may_at_all(row: Permission, actor: Actor, _: object) -> None:
+    AUTHORITY.check_role(row, actor)
+
+
+def may_now(row: Permission, _: Actor, item: Stateful) -> None:
+    AUTHORITY.check_state(row, item.state)
+
+
 def find(context: Context[object]) -> Disclosure:
     return context.get(Disclosure, "disclosure")
 
 
-DISCLOSURE = Resource(
-    "/disclosures/{disclosure}", disclosing.commands, told, authority.check_actor, authority.check_now, find
-)
-NEW_DISCLOSURE = Resource("/disclosures", disclosing.drafting, told, authority.check_actor, lambda _, __, ___: None)
+DISCLOSURE = Resource("/disclosures/{disclosure}", disclosing.commands, told, may_at_all, may_now, find)
+NEW_DISCLOSURE = Resource("/disclosures", disclosing.drafting, told, may_at_all)

@@ -23,9 +23,9 @@ from services.notify.rules import reminding as rules
 from services.notify.rules.drafting import a_closed_case_is_told_to_the_public, outcomes_follow_from_measures
 from services.notify.rules.reminding import GROUP, PRINCIPAL
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.clock import Clock
 from shared.kernel.commands import because_of, by_rule
 from shared.kernel.contracts.internal import cases
+from shared.platform.clock import Clock
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import Timer

@@ -14,8 +14,8 @@ from services.notify.domain.events import ReminderSent
 from services.notify.domain.notice import Notice
 from services.notify.rules.reminding import those_who_hold_the_role_in_the_unit_are_reminded
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.clock import Clock
 from shared.kernel.commands import by_rule
+from shared.platform.clock import Clock
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.session import Session
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -59,7 +58,7 @@ def _reminder_routes(queries: ReminderQueries, campaign: Campaign) -> APIRouter:
         next page, null at the end.
         """
         if unit is not None and unit not in units:
-            raise _bad("unit", "没有这个单位代码。", units)
+            raise problems.Invalid.parameter("unit", "没有这个单位代码。", units)
         rows = await queries.reminders(viewer, unit=unit, state=state, role=to, before=cursor, limit=limit)
         following = rows[-1].number if len(rows) == limit else None
         return {"items": [_reminder_json(row, campaign.zone) for row in rows], "next": following}
@@ -87,9 +86,9 @@ def _disclosure_routes(dispatch: Dispatch[Setting], queries: DisclosureQueries) 
         """
         states, kinds = tuple(state.split(",")) if state else (), campaign.taxonomy("disclosure_kinds").codes
         if not set(states) <= set(STATES):
-            raise _bad("state", "没有这个代码，请从列出的代码中选择。", STATES)
+            raise problems.Invalid.parameter("state", "没有这个代码，请从列出的代码中选择。", STATES)
         if kind is not None and kind not in kinds:
-            raise _bad("kind", "没有这个代码，请从列出的代码中选择。", kinds)
+            raise problems.Invalid.parameter("kind", "没有这个代码，请从列出的代码中选择。", kinds)
         id_ = parse_id(case) if case is not None else None
         if case is not None and id_ is None:
             return {"items": [], "next": None}
@@ -146,7 +145,3 @@ def _disclosure_json(row: DisclosureRow, actor: Actor, zone: ZoneInfo) -> dict[s
 
 def _instant(value: datetime | None, zone: ZoneInfo) -> str | None:
     return value.astimezone(zone).isoformat(timespec="seconds") if value else None
-
-
-def _bad(name: str, sentence: str, allowed: Sequence[str]) -> problems.Invalid:
-    return problems.Invalid([{"parameter": name, "detail": sentence, "allowed": list(allowed)}], sentence)

@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request, Response
 from services.notify.queries.reminders import ReminderQueries
 from services.notify.rules.reminding import COUNTY, PRINCIPAL
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.clock import Clock
 from shared.kernel.names import unit_name
+from shared.platform.clock import Clock
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn
 

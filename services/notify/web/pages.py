@@ -15,10 +15,10 @@ from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_pub
 from services.notify.web import feed
 from services.notify.web.words import outcomes, public_bar, weeks
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.clock import Clock
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.names import term_name, unit_name
 from shared.kernel.roles import CITY_ROLES
+from shared.platform.clock import Clock
 from shared.platform.event_store.ids import parse_id
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render

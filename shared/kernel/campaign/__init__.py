@@ -2,8 +2,8 @@
 
 Decides how a campaign file is read and refused, how working days are counted and how a due date explains itself.
 A service loads the file once at start (`load`), keeps the frozen `Campaign` and asks it by name; a name that the file
-does not know raises `UnknownCode` with the allowed ones. Nothing here reads the wall clock but `clock.SystemClock`,
-and nothing here knows a database, a broker or a service.
+does not know raises `UnknownCode` with the allowed ones. Nothing here reads a clock, and nothing here
+knows a database, a broker or a service.
 """
 
 from shared.kernel.campaign.definition import Campaign

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from shared.platform.dates import Locale
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+NonEmpty = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9][0-9-]{2,19}$")]
 Email = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$", max_length=254)
@@ -46,8 +46,8 @@ class Piece(BaseModel):
 class Name(Piece):
     """A name in both languages; call it with a locale."""
 
-    zh: Words
-    en: Words
+    zh: NonEmpty
+    en: NonEmpty
 
     def __call__(self, locale: Locale = "zh") -> str:
         return self.zh if locale == "zh" else self.en
@@ -57,8 +57,8 @@ class Named(Piece):
     """Something with a code and a name in both languages."""
 
     code: Code
-    zh: Words
-    en: Words
+    zh: NonEmpty
+    en: NonEmpty
 
     def name(self, locale: Locale = "zh") -> str:
         return self.zh if locale == "zh" else self.en

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.kernel.campaign.base import Code, Email, Named, Phone, Piece, Words
+from shared.kernel.campaign.base import Code, Email, Named, NonEmpty, Phone, Piece
 
 Role = Literal[
     "hotline",
@@ -40,14 +40,14 @@ class County(Named):
     `campaign_local` marks a code that GB/T 2260 does not know. `places` are the towns and streets that triage reads.
     """
 
-    bureau: Words
-    bureau_en: Words
-    government: Words
+    bureau: NonEmpty
+    bureau_en: NonEmpty
+    government: NonEmpty
     campaign_local: bool = False
     stations: tuple[Station, ...]
-    aliases: tuple[Words, ...] = ()
-    places: tuple[Words, ...]
-    address: Words
+    aliases: tuple[NonEmpty, ...] = ()
+    places: tuple[NonEmpty, ...]
+    address: NonEmpty
     telephone: Phone
 
 
@@ -72,13 +72,13 @@ class Office(Named):
     """An office of the campaign. One that issues letters has a `letter_code` (代字), the signature under its letters
     and the authority whose seal stands for its own (代章)."""
 
-    short: Words
-    seated_in: Words
+    short: NonEmpty
+    seated_in: NonEmpty
     director: Code
-    letter_code: Words | None = None
-    signature: Words | None = None
-    seal_authority: Words | None = None
-    duties: tuple[Words, ...] = ()
+    letter_code: NonEmpty | None = None
+    signature: NonEmpty | None = None
+    seal_authority: NonEmpty | None = None
+    duties: tuple[NonEmpty, ...] = ()
 
 
 class Body(Named):
@@ -94,8 +94,8 @@ class Person(Piece):
     """
 
     id: Code
-    name: Words
-    post: Words
+    name: NonEmpty
+    post: NonEmpty
     unit: Code
     roles: tuple[Role, ...]
     phone: Phone

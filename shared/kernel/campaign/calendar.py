@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from shared.kernel.campaign.base import Piece, Words
+from shared.kernel.campaign.base import NonEmpty, Piece
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST_YEAR = 2004
@@ -90,7 +90,7 @@ class Arrangement(Piece):
     """
 
     year: int
-    source: Words
+    source: NonEmpty
     complete: bool = True
     off: tuple[DayOff, ...] = ()
     worked: tuple[date, ...] = ()

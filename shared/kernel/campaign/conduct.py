@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.kernel.campaign.base import Code, Named, Piece, TimeOfDay, Words
+from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece, TimeOfDay
 from shared.kernel.campaign.rules import Positive
 
 RankingKind = Literal["county", "group"]
@@ -18,7 +18,7 @@ RankingKind = Literal["county", "group"]
 class Channel(Named):
     """A place of publication and what proves that something stood there."""
 
-    evidence: Words
+    evidence: NonEmpty
     medium: Literal["newspaper", "broadcast", "portal", "social"]
 
 
@@ -55,7 +55,7 @@ class Batch(Named):
     """One of the five batches (notice 六(五)) and the measures that count for it."""
 
     counts: tuple[Code, ...]
-    clause: Words | None = None
+    clause: NonEmpty | None = None
 
 
 class Component(Named):
@@ -79,9 +79,9 @@ class Assessment(Piece):
     shrinkage: Annotated[int, Field(ge=0, le=1000)]
     batches: tuple[Batch, ...]
     components: tuple[Component, ...]
-    formula: Words
-    formula_en: Words
-    reported_to: tuple[Words, ...]
+    formula: NonEmpty
+    formula_en: NonEmpty
+    reported_to: tuple[NonEmpty, ...]
 
     @model_validator(mode="after")
     def _each_ranking_adds_up_to_a_hundred(self) -> Self:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
-from shared.kernel.campaign.base import Code, Name, Named, Piece, Words
+from shared.kernel.campaign.base import Code, Name, Named, NonEmpty, Piece
 from shared.kernel.campaign.bodies import (
     AnyUnit,
     Appointment,
@@ -60,7 +60,7 @@ class Phase(Named):
 
     start: date
     end: date
-    clause: Words | None = None
+    clause: NonEmpty | None = None
 
 
 class Campaign(Piece):
@@ -70,7 +70,7 @@ class Campaign(Piece):
     version: Positive
     name: Name
     short_name: Name
-    timezone: Words
+    timezone: NonEmpty
     notice: Notice
     hotline: Hotline
     period: Period
@@ -144,10 +144,14 @@ class Campaign(Piece):
     def _groups_by_unit(self) -> dict[str, Group]:
         return {code: group for group in self.groups for code in group.units}
 
-    @property
-    def jurisdictions(self) -> tuple[str, ...]:
+    @cached_property
+    def jurisdictions(self) -> frozenset[str]:
         """Tokens under which events are published and read: county codes, group codes, `city`, `none`."""
-        return (*(c.code for c in self.units), *(g.code for g in self.groups), CITY, NOWHERE)
+        return frozenset((*(c.code for c in self.units), *(g.code for g in self.groups), CITY, NOWHERE))
+
+    def jurisdiction_of(self, unit: str) -> str:
+        """The jurisdiction under which a unit's events are published: its own where it is one, else the city's."""
+        return unit if unit in self.jurisdictions else CITY
 
     def person(self, code: str) -> Person:
         return _get("人员编号", code, {person.id: person for person in self.people})

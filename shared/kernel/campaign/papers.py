@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.kernel.campaign.base import Code, Named, Phone, Piece, Words
+from shared.kernel.campaign.base import Code, Named, NonEmpty, Phone, Piece
 
 AddresseeKind = Literal["bureau", "government", "body"]
 
@@ -19,22 +19,22 @@ AddresseeKind = Literal["bureau", "government", "body"]
 class Basis(Piece):
     """A document that the campaign stands on; `clause` says for what."""
 
-    title: Words
-    number: Words
-    issuer: Words
-    clause: Words | None = None
+    title: NonEmpty
+    number: NonEmpty
+    issuer: NonEmpty
+    clause: NonEmpty | None = None
 
 
 class Notice(Piece):
     """The notice that orders the campaign."""
 
-    number: Words
-    title: Words
-    issuer: Words
+    number: NonEmpty
+    title: NonEmpty
+    issuer: NonEmpty
     issued: date
-    to: tuple[Words, ...]
-    copied_to: tuple[Words, ...]
-    publicity: Words
+    to: tuple[NonEmpty, ...]
+    copied_to: tuple[NonEmpty, ...]
+    publicity: NonEmpty
     contact: Code
     bases: tuple[Basis, ...]
 
@@ -44,7 +44,7 @@ class Hotline(Piece):
 
     number: Phone
     hours: Literal["around_the_clock", "office_hours"]
-    external_numbers: tuple[Words, ...] = ()
+    external_numbers: tuple[NonEmpty, ...] = ()
 
 
 class LetterForm(Named):
@@ -54,21 +54,21 @@ class LetterForm(Named):
     """
 
     office: Code
-    number: Words
-    you: Words
+    number: NonEmpty
+    you: NonEmpty
 
 
 class Letters(Piece):
     """The words of the transfer letter. `copies` is its foot; `copy_to` stays empty: two copies, none further."""
 
-    title_lines: tuple[Words, ...]
-    basis_full: Words
-    basis_short: Words
-    measures_phrase: Words
-    received_by: Words
+    title_lines: tuple[NonEmpty, ...]
+    basis_full: NonEmpty
+    basis_short: NonEmpty
+    measures_phrase: NonEmpty
+    received_by: NonEmpty
     handling_officer: Literal["blank_until_signed_for", "liaison"]
-    copies: Words
-    copy_to: tuple[Words, ...] = ()
+    copies: NonEmpty
+    copy_to: tuple[NonEmpty, ...] = ()
     forms: tuple[LetterForm, ...]
 
 
@@ -82,7 +82,7 @@ class AddresseeRule(Piece):
     to: Code
     form: Code
     inform: tuple[Literal["bureau"], ...] = ()
-    why: Words
+    why: NonEmpty
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,9 @@ class Measure(Named):
     `confidential` cells are shown only to those who may see discipline referrals.
     """
 
-    section: Words
-    section_en: Words
-    unit: Words
+    section: NonEmpty
+    section_en: NonEmpty
+    unit: NonEmpty
     numerator: Code | None = None
     denominator: Code | None = None
     confidential: bool = False
@@ -114,18 +114,18 @@ class Measure(Named):
 class TypicalCase(Piece):
     """Annex 4: the pattern of a title, the parts in their order and which of them must be there."""
 
-    title_pattern: Words
-    parts: tuple[Words, ...]
-    aspects: tuple[Words, ...]
-    also_accepted: dict[str, Words] = Field(default_factory=dict)
+    title_pattern: NonEmpty
+    parts: tuple[NonEmpty, ...]
+    aspects: tuple[NonEmpty, ...]
+    also_accepted: dict[str, NonEmpty] = Field(default_factory=dict)
 
 
 class Annexes(Piece):
     """Annexes 1 to 4. `reconstructed` says that Annex 1 is ours, because the notice does not print it."""
 
-    reconstructed: tuple[Words, ...]
+    reconstructed: tuple[NonEmpty, ...]
     statistics: tuple[Measure, ...]
-    acts_columns: tuple[Words, ...]
-    acts_heading: tuple[Words, ...]
-    liaison_columns: tuple[Words, ...]
+    acts_columns: tuple[NonEmpty, ...]
+    acts_heading: tuple[NonEmpty, ...]
+    liaison_columns: tuple[NonEmpty, ...]
     typical_case: TypicalCase

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.kernel.campaign.base import Code, Named, Piece, TimeOfDay, Words
+from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece, TimeOfDay
 
 CountUnit = Literal["working_days", "calendar_days", "hours"]
 Shift = Literal["none", "next", "previous"]
@@ -60,7 +60,7 @@ class Window(Named):
     start: Code
     end: Literal["end_of_day", "exact"] = "end_of_day"
     shift: Literal["none", "next"] = "none"
-    clause: Words | None = None
+    clause: NonEmpty | None = None
     overrides: dict[Code, Override] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -82,7 +82,7 @@ class Earliest(Named):
 
     windows: tuple[Code, ...]
     half_of: Code
-    clause: Words | None = None
+    clause: NonEmpty | None = None
 
 
 class Fixed(Piece):
@@ -136,11 +136,11 @@ class Filing(Named):
     by: tuple[Literal["county", "group", "enterprise", "station", "office", "groups_office", "taskforce"], ...]
     to: Literal["office", "county", "taskforce", "public"]
     when: When
-    form: tuple[Words, ...] = ()
+    form: tuple[NonEmpty, ...] = ()
     signed: bool = False
     sealed: bool = False
     at_least: Positive = 1
-    clause: Words | None = None
+    clause: NonEmpty | None = None
 
 
 class Extension(Piece):
@@ -176,7 +176,7 @@ class Coverage(Named):
     of: Code
     percent: Annotated[int, Field(ge=1, le=100)]
     sample: bool = False
-    clause: Words | None = None
+    clause: NonEmpty | None = None
 
 
 Rule = Window | Earliest | Filing

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from shared.kernel.campaign.base import Code, Named, Piece, Words
+from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece
 from shared.kernel.campaign.errors import UnknownCode
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -46,11 +46,11 @@ class Term(Named):
     what is looked at in an inspection but is no violation; `unit` is the counting word; `measures` are the handling
     measures from which an outcome item follows."""
 
-    short: Words | None = None
+    short: NonEmpty | None = None
     kind: Code | None = None
-    clause: Words | None = None
-    unit: Words | None = None
-    note: Words | None = None
+    clause: NonEmpty | None = None
+    unit: NonEmpty | None = None
+    note: NonEmpty | None = None
     work_check: bool = False
     measures: tuple[Code, ...] = ()
 
@@ -59,8 +59,8 @@ class Taxonomy(Piece):
     """A named list of terms in the order of the notice."""
 
     code: Code
-    zh: Words
-    en: Words
+    zh: NonEmpty
+    en: NonEmpty
     terms: tuple[Term, ...]
 
     @property
@@ -84,7 +84,7 @@ class Taxonomy(Piece):
 class Keyword(Piece):
     """Words that speak for a code when they stand in a tip. A word may speak for several things at once."""
 
-    words: tuple[Words, ...]
+    words: tuple[NonEmpty, ...]
     violation: Code | None = None
     target: Code | None = None
     matter: Code | None = None
@@ -109,10 +109,10 @@ class Triage(Piece):
     """
 
     automatic: Literal["confident", "never"]
-    danger_first: Words
-    danger_first_en: Words
-    emergency_numbers: tuple[Words, ...]
+    danger_first: NonEmpty
+    danger_first_en: NonEmpty
+    emergency_numbers: tuple[NonEmpty, ...]
     keywords: tuple[Keyword, ...]
-    elsewhere: tuple[Words, ...] = ()
-    landmarks: tuple[Words, ...] = ()
-    longer_words: tuple[Words, ...] = ()
+    elsewhere: tuple[NonEmpty, ...] = ()
+    landmarks: tuple[NonEmpty, ...] = ()
+    longer_words: tuple[NonEmpty, ...] = ()

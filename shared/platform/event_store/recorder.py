@@ -83,9 +83,11 @@ WHERE %(before)s = 0 OR EXISTS (SELECT FROM consumer_positions WHERE producer = 
 ON CONFLICT (producer) DO UPDATE SET sequence = excluded.sequence, stream_sequence = excluded.stream_sequence
 WHERE p.sequence = %(before)s"""
 INSERT_DEAD_LETTERS = """
-INSERT INTO dead_letters (producer, sequence, name, partitionkey, body, reason, missed)
+INSERT INTO dead_letters AS l (producer, sequence, name, partitionkey, body, reason, missed)
 SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::bytea[], %b::text[], %b::bool[])
-ON CONFLICT (producer, sequence) DO UPDATE SET reason = excluded.reason"""
+ON CONFLICT (producer, sequence) DO UPDATE SET
+  reason = excluded.reason, missed = l.missed OR excluded.missed,
+  replayed = CASE WHEN excluded.missed THEN NULL ELSE l.replayed END"""
 MARK_REPLAYED = """
 UPDATE dead_letters SET replayed = now() WHERE producer = %s AND sequence = %s AND replayed IS NULL"""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import nats.errors
@@ -22,6 +22,7 @@ from faststream.nats import NatsBroker, NatsNKey
 from prometheus_client import CollectorRegistry
 from psycopg_pool import AsyncConnectionPool
 
+from shared.platform.clock import Clock
 from shared.platform.event_store.lane import Command, CommandLane, Unavailable
 from shared.platform.event_store.retention import Retention
 from shared.platform.event_store.session import Reactions
@@ -42,13 +43,6 @@ SEND_WITHIN = 2.0
 """For how many seconds a service that stops goes on sending what it has committed; another process sends the rest."""
 _OWN_SESSIONS = "-c idle_in_transaction_session_timeout=5s"  # the locks of a process that froze must not stay
 log = structlog.get_logger("engine")
-
-
-class Clock(Protocol):
-    """The domain clock."""
-
-    def now(self) -> Any:
-        """An aware datetime."""
 
 
 class Engine:

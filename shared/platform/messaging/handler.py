@@ -17,6 +17,9 @@ from shared.platform.messaging.cloudevents import CloudEvent
 
 TRY_AGAIN = (Unavailable, Contended, PositionLost)
 """What says nothing about the event: it is to be read again."""
+LARGEST_BUFFER = 10_000
+"""How many events that came too early are kept for those before them."""
+BEHIND = "an earlier event of this case is parked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,19 @@ from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import DeadLetter, PositionLost
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import CloudEvent
-from shared.platform.messaging.handler import TRY_AGAIN, Delivery, Handler, Metrics, NotAll, apply
+from shared.platform.messaging.handler import (
+    BEHIND,
+    LARGEST_BUFFER,
+    TRY_AGAIN,
+    Delivery,
+    Handler,
+    Metrics,
+    NotAll,
+    apply,
+)
 from shared.platform.messaging.missed import Missed
 
-LARGEST_BUFFER = 10_000
 TOGETHER = 100
-BEHIND = "an earlier event of this case is parked"
 log = structlog.get_logger("inbox")
 
 

@@ -39,8 +39,8 @@ class Acknowledgement(msgspec.Struct):
     error: dict[str, Any] | None = None
 
 
-class Publisher:
-    """Publishes batch after batch, one at a time; made by `publisher`."""
+class BusPublisher:
+    """Publishes batch after batch, one at a time; made by `bus_publisher`."""
 
     def __init__(self, client: Client) -> None:
         self.inbox = client.new_inbox()
@@ -94,9 +94,9 @@ def _check(answer: Msg) -> None:
 
 
 @asynccontextmanager
-async def publisher(client: Client) -> AsyncIterator[Publisher]:
+async def bus_publisher(client: Client) -> AsyncIterator[BusPublisher]:
     """A publisher with an inbox of its own."""
-    made = Publisher(client)
+    made = BusPublisher(client)
     subscription = await client.subscribe(f"{made.inbox}.*", cb=made.hear)
     try:
         yield made

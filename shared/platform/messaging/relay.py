@@ -31,7 +31,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from shared.platform.messaging import cloudevents, feed
 from shared.platform.messaging.cloudevents import Feed, FeedRow
 from shared.platform.messaging.peers import end_when_silent
-from shared.platform.messaging.publish import Message, Publisher, publisher
+from shared.platform.messaging.publish import BusPublisher, Message, bus_publisher
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
 
 BATCH = 256
@@ -102,7 +102,7 @@ class Relay:
         jetstream = self._client.jetstream(timeout=ACKNOWLEDGE_WITHIN)
         reconnects = -1
         positions: dict[Feed, int] = {}
-        async with publisher(self._client) as bus:
+        async with bus_publisher(self._client) as bus:
             while True:
                 if self._client.stats["reconnects"] != reconnects:
                     reconnects = self._client.stats["reconnects"]
@@ -117,7 +117,9 @@ class Relay:
                         async with asyncio.timeout(POLL):
                             await self._woken.wait()
 
-    async def _copy(self, connection: psycopg.AsyncConnection[Any], bus: Publisher, positions: dict[Feed, int]) -> bool:
+    async def _copy(
+        self, connection: psycopg.AsyncConnection[Any], bus: BusPublisher, positions: dict[Feed, int]
+    ) -> bool:
         """Copy what both feeds have, at most a batch of each; whether there may be more that nobody will tell of."""
         found = await feed.read_both(connection, positions, BATCH)
         copied = {name: rows for name, rows in found.items() if rows}

@@ -108,17 +108,28 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         self.subscription = await self._open(hint)
 
     async def _take_missed(self) -> None:
-        """Read the stream from its beginning until every handler has what it missed, or nothing more comes."""
-        pull = await self._open(0)
-        while pull is not None and self.running and self.lease.held:
-            messages = await pull.fetch(WAIT, 0.0)
-            if await self.inbox.missed.take([_delivery(one) for one in messages]):
-                break
-            if not messages:
-                self.inbox.missed.give_up()
-                break
-        if pull is not None:
+        """Read the stream from its beginning until every handler has what it missed, or there is no more of it. Raises
+        TimeoutError while the bus does not send what it has."""
+        pull, seen = await self._open(0), 0
+        if pull is None:
+            return
+        try:
+            while self.running and self.lease.held:
+                messages = [_delivery(one) for one in await pull.fetch(WAIT, 0.0)]
+                if await self.inbox.missed.take(messages):
+                    return
+                seen = messages[-1].stream_sequence if messages else seen
+                if not messages and await self._has_sent_all(seen):
+                    self.inbox.missed.give_up()
+                    return
+        finally:
             await pull.unsubscribe()
+
+    async def _has_sent_all(self, seen: int) -> bool:
+        info = await self.jetstream.consumer_info(self.stream.name, str(self.config.durable_name))
+        if info.num_pending or (info.delivered is not None and info.delivered.stream_seq > seen):
+            raise TimeoutError("the bus has more of the history than it sends")
+        return True
 
     async def _open(self, hint: int) -> OpenPull | None:
         """A pull from a new consumer behind this message of the stream; None without the lease."""

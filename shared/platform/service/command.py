@@ -124,14 +124,15 @@ class Resource:
     Whether somebody may at all (`check_actor`) is asked before the version that he saw, whether it may be done now
     (`check_now`) after it: so nobody learns of what is not his, and who was overtaken is told so. The role alone is
     refused before the aggregate is looked at: of what is prepared for a command, there is none yet.
-    A resource without `find` is made by its commands, whose functions return it.
+    A resource without `find` is made by its commands, whose functions return it; what is yet to be made stands in no
+    state, so it has no `check_now` either.
     """
 
     path: str
     commands: Table
     told: Callable[[Any], Told]
     check_actor: Check
-    check_now: Check
+    check_now: Check = lambda _, __, ___: None
     find: Callable[[Context[Any]], Any] | None = None
 
     def check(self, row: Permission, actor: Actor, aggregate: Any) -> None:

@@ -31,8 +31,7 @@ class Dispatch(Generic[S]):
 
     def now(self) -> datetime:
         """The domain clock's instant."""
-        moment: datetime = self.engine.clock.now()
-        return moment
+        return self.engine.clock.now()
 
     async def give(
         self, request: Request, viewer: Viewer, resource: Resource, name: str, address: Address, body: Body,

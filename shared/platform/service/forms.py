@@ -7,6 +7,7 @@ sending it twice is sending it once. Nothing typed is lost: a refused form comes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -37,6 +38,8 @@ VERSION = "version"
 ONCE = "once"
 NO_VERSION = -1
 """Of no aggregate: what a form shows that cannot be read as a version was not what is there now."""
+_CHOSEN = re.compile(r"[!-~\s]*")
+"""Codes, dates, numbers and tokens: printable ASCII."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
 
 
@@ -48,6 +51,11 @@ class Failed:
     told: str
     typed: Mapping[str, str] = field(default_factory=dict)
     status: int = 409
+
+    @property
+    def texts(self) -> list[str]:
+        """What was written in words: neither chosen from a list nor sent along unseen."""
+        return [text for text in self.typed.values() if text and not _CHOSEN.fullmatch(text)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """From private events to what others are told: public (thin) and internal contracts.
 
-An event is told by the contracts of its own name, if there are any. A contract's field is filled from what `common`
-says of the aggregate, else from the event's field of the same name, else as `fields` says. So a new event that is told
-as it is needs no line here, and one that is not told at all is named in `private` with the reason.
+An event is told by the contracts of its own name, if there are any. A contract's field is filled from what is `Common`
+to the aggregate's contracts, else from the event's field of the same name, else as `fields` says. So a new event that
+is told as it is needs no line here, and one that is not told at all is named in `private` with the reason.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Field = Callable[[Any, Any], Any]
 """From an event and its aggregate after it, the value of one field of a contract."""
 
 
-class Told(Struct, frozen=True):
+class Common(Struct, frozen=True):
     """What all contracts of one aggregate share: their fields, the key by which they keep their order (on the internal
     feed `internal_key`, if given), and whose jurisdiction they fall under."""
 
-    common: Mapping[str, Any]
+    fields: Mapping[str, Any]
     key: str
     jurisdiction: str
     internal_key: str | None = None
@@ -96,7 +96,7 @@ class Publisher:
         self,
         public: Contracts,
         internal: Contracts,
-        about: Callable[[Any, Any], Told | None],
+        about: Callable[[Any, Any], Common | None],
         private: frozenset[type],
         after: Callable[[Any, Recorded], Iterator[Publication]] | None = None,
     ) -> None:
@@ -109,14 +109,14 @@ class Publisher:
     def publish(self, aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
         """What goes out for the events of one saved aggregate, in their order."""
         for event, _ in recorded:
-            told = self._about(aggregate, event)
-            if told is None:
+            common = self._about(aggregate, event)
+            if common is None:
                 continue
             for feed, key, where in (
-                (self.public, told.key, told.jurisdiction),
-                (self.internal, told.internal_key or told.key, None),
+                (self.public, common.key, common.jurisdiction),
+                (self.internal, common.internal_key or common.key, None),
             ):
-                contract = feed.tell(event, aggregate, told.common)
+                contract = feed.tell(event, aggregate, common.fields)
                 if contract is not None:
                     yield publication(event, contract, key, where)
         if self._after is not None:

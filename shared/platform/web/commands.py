@@ -14,13 +14,11 @@ from typing import TypeVar
 
 from fastapi import Request
 
-from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import Contended, KeyReused, Unavailable
 from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
 from shared.platform.event_store.session import NotFound
 from shared.platform.web import problems
-from shared.platform.web.session import Viewer
 
 R = TypeVar("R")
 LONGEST_KEY = 200
@@ -57,11 +55,6 @@ def _expected_version(request: Request) -> int | None:
     if not text.isdecimal() or len(text) > LONGEST_VERSION:
         raise problems.BadRequest('If-Match 须为记录的版本号，如 "3"。')
     return int(text)
-
-
-def actor_of(viewer: Viewer, signed_by: str | None = None) -> Actor:
-    """The viewer as the actor of an event."""
-    return Actor(id=viewer.id, role=viewer.role, unit=viewer.unit, signed_by=signed_by)
 
 
 async def answer(outcome: Awaitable[R]) -> R:

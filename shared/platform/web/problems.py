@@ -8,8 +8,8 @@ sent: it may be personal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Self
 
 
 class Problem(Exception):
@@ -143,6 +143,14 @@ class Invalid(Problem):
 
     def __init__(self, errors: list[dict[str, Any]], detail: str = "有 {count} 处需要改正，逐项列出。") -> None:
         super().__init__(detail, values={"count": len(errors)}, errors=errors)
+
+    @classmethod
+    def parameter(cls, name: str, sentence: str, allowed: Collection[str] = ()) -> Self:
+        """A query parameter is wrong; `allowed` are the values that it may have, where they can be listed."""
+        error: dict[str, Any] = {"parameter": name, "detail": sentence}
+        if allowed:
+            error["allowed"] = list(allowed)
+        return cls([error], sentence)
 
 
 class KeyReused(Problem):

@@ -13,7 +13,7 @@ from services.assessment.domain.facts import KINDS, Fact
 from services.assessment.domain.values import Return
 from services.assessment.handlers import BRIEFINGS, BULLETIN, COMMITMENTS, INSPECTION, RETURNS, WRITTEN
 from services.assessment.handlers.heard import Heard, timers_of
-from services.assessment.handlers.setting import Setting
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.projections import PROJECTOR
 from services.assessment.publishers import publisher_of
 from services.assessment.rules import lives, measures
@@ -28,7 +28,7 @@ from tests.support.in_memory import CAMPAIGN, InMemory, at
 __all__ = ["CAMPAIGN", "at"]
 
 SCHEDULE = Schedule(CAMPAIGN)
-SETTING = measures.Setting(CAMPAIGN)
+COUNTING = measures.Counting(CAMPAIGN)
 ZEZHOU, GAOPING = "140525", "140581"
 OFFICE = Actor("p-contact", "office", "campaign-office")
 DIRECTOR = Actor("p-deputy-director", "director", "campaign-office", signed_by="p-deputy-director")
@@ -45,7 +45,7 @@ class Bureau(InMemory):
 
     def __init__(self, now: datetime = START, *, opened: bool = True) -> None:
         super().__init__(now, None, PROJECTOR, publisher_of(CAMPAIGN), timers_of)
-        self.setting = Setting(CAMPAIGN, SCHEDULE, SETTING, self.clock, self._read)
+        self.setting = AssessmentSetting(CAMPAIGN, SCHEDULE, COUNTING, self.clock, self._read)
         self._by_itself = Heard(CAMPAIGN, SCHEDULE)
         self.answer_timer = self._by_itself.fire
         if opened:
@@ -103,7 +103,7 @@ class Bureau(InMemory):
         return self.book(until)
 
     def tally(self, text: str) -> Tally:
-        return Tally(self.book(at(text)), SETTING)
+        return Tally(self.book(at(text)), COUNTING)
 
     def return_now(self, unit: str, week: int) -> Return:
         found: Return = asyncio.run(self.setting.return_now(unit, self.setting.week(str(week))))

@@ -11,7 +11,7 @@ from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected
 from services.assessment.rules import lives
 from services.assessment.rules.measures import Tally
 from shared.kernel.contracts.internal import cases
-from tests.services.assessment.bureau import SETTING, ZEZHOU, at
+from tests.services.assessment.bureau import COUNTING, ZEZHOU, at
 
 JANUARY, FEBRUARY, END = at("2022-01-10 10:00"), at("2022-02-10 10:00"), at("2022-03-01 00:00")
 LATER = timedelta(days=1)
@@ -118,4 +118,4 @@ def tally(*events: Any, until: datetime = END) -> Tally:
 
 
 def tally_of(found_facts: Iterable[Fact], until: datetime = END) -> Tally:
-    return Tally(lives.read(found_facts, until), SETTING)
+    return Tally(lives.read(found_facts, until), COUNTING)

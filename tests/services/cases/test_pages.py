@@ -26,7 +26,7 @@ from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.fields import Label, marks
-from shared.platform.service.forms import read_form
+from shared.platform.service.forms import Failed, read_form
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
@@ -45,7 +45,9 @@ def viewer(role: str) -> Viewer:
     return Viewer(f"p-{role}", role, UNITS.get(role, "city"), "session", at("2022-12-31 00:00"), "s")
 
 
-def page(desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | None = None) -> str:
+def page(
+    desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | None = None, failed: Failed | None = None
+) -> str:
     """The HTML of the case page as this role sees it."""
     events = desk.events(case)[:version]
     found: Any = None
@@ -54,7 +56,7 @@ def page(desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | N
     entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
     seen, last = viewer(role), len(desk.events(case))
     actor, now = Actor(seen.id, role, seen.unit), desk.clock.now()
-    view = case_view(found, entries, actor, CAMPAIGN, now, last=last, locale=locale)
+    view = case_view(found, entries, actor, CAMPAIGN, now, last=last, failed=failed, locale=locale)
     return PAGES.text(locale, "case.html", SHELL | {"viewer": seen} | view)
 
 
@@ -169,6 +171,17 @@ def test_every_word_that_the_tables_put_on_a_page_has_its_english(eventful: Desk
 def test_a_timeline_names_every_rule_by_its_sentence(eventful: Desk) -> None:
     told = [event for case in eventful.cases for event in eventful.events(case)]
     assert {event.envelope.rule for event in told if event.envelope.rule} <= set(RULES)
+
+
+def test_what_was_typed_is_not_lost_when_its_command_may_not_be_given_any_more() -> None:
+    desk = Desk()
+    case = bring(desk, "closed")
+    typed = {"step": "site_inspection", "text": "已到现场，阀门泄漏。", "csrf": "0af3", "version": "7"}
+    html = page(desk, case, "county", failed=Failed("record-step", "此件现为“已办结”。", typed))
+    assert "此件现为“已办结”。" in html
+    assert '<p class="printed">已到现场，阀门泄漏。</p>' in html
+    assert "0af3" not in html
+    assert html.count('<p class="printed">') == 1 + page(desk, case, "county").count('<p class="printed">')
 
 
 def test_what_a_form_sends_is_what_the_command_takes() -> None:

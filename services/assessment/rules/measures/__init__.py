@@ -15,9 +15,9 @@ from datetime import datetime
 
 from services.assessment.rules.lives import Book
 from services.assessment.rules.measures import duties, hazards, outcomes, tips
-from services.assessment.rules.measures.items import Item, Measure, Setting
+from services.assessment.rules.measures.items import Counting, Item, Measure
 
-__all__ = ["MEASURES", "Item", "Measure", "Setting", "Tally"]
+__all__ = ["MEASURES", "Counting", "Item", "Measure", "Tally"]
 
 MEASURES: Mapping[str, Measure] = {
     "tips_received": Measure("群众举报立件的交办件，按现在的承办单位计", tips.received),
@@ -71,9 +71,9 @@ MEASURES: Mapping[str, Measure] = {
 class Tally:
     """Every item of every measure in a book, and the figures of each unit."""
 
-    def __init__(self, book: Book, setting: Setting, codes: Iterable[str] = MEASURES) -> None:
-        self.items = {code: sorted(MEASURES[code].items(book, setting), key=_by_time) for code in codes}
-        self._group_of = setting.group_of
+    def __init__(self, book: Book, counting: Counting, codes: Iterable[str] = MEASURES) -> None:
+        self.items = {code: sorted(MEASURES[code].items(book, counting), key=_by_time) for code in codes}
+        self._group_of = counting.group_of
 
     def behind(self, code: str, unit: str, since: datetime | None = None) -> list[Item]:
         """The items of one figure of a county or a group, in the order of time; from `since` on, if given."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.assessment.domain.facts import Fact
 from services.assessment.rules.lives import Book, Life
-from services.assessment.rules.measures.items import Item, Setting, of
+from services.assessment.rules.measures.items import Counting, Item, of
 
 MAJOR = "major"
 
@@ -27,27 +27,27 @@ def _is_major(life: Life) -> bool:
     return any(sent.event.circumstance == MAJOR for sent in life.transfers)
 
 
-def hazards_found(book: Book, _: Setting) -> Iterator[Item]:
+def hazards_found(book: Book, _: Counting) -> Iterator[Item]:
     return (of(life.hazard) for life in _found(book, False) if life.hazard is not None)
 
 
-def hazards_rectified(book: Book, _: Setting) -> Iterator[Item]:
+def hazards_rectified(book: Book, _: Counting) -> Iterator[Item]:
     return (of(life.standing) for life in _found(book, False) if life.standing is not None)
 
 
-def major_found(book: Book, _: Setting) -> Iterator[Item]:
+def major_found(book: Book, _: Counting) -> Iterator[Item]:
     """An inspection's counts when it is found, a tip's when its case is settled."""
     yield from (of(life.hazard) for life in _found(book, True) if life.hazard is not None)
     yield from (of(settled) for _, settled in _reported_as_major(book))
 
 
-def major_rectified(book: Book, _: Setting) -> Iterator[Item]:
+def major_rectified(book: Book, _: Counting) -> Iterator[Item]:
     """The case is closed, and was not reopened since."""
     yield from (of(life.standing) for life in _found(book, True) if life.standing is not None)
     yield from (of(life.standing) for life, _ in _reported_as_major(book) if life.standing is not None)
 
 
-def major_overdue(book: Book, _: Setting) -> Iterator[Item]:
+def major_overdue(book: Book, _: Counting) -> Iterator[Item]:
     """The case ran past its feedback date and is not closed yet."""
     lives = [*_found(book, True), *(life for life, _ in _reported_as_major(book))]
     for life in lives:

@@ -21,7 +21,7 @@ class Item(NamedTuple):
     fact: Fact
 
 
-class Setting:
+class Counting:
     """What of the campaign decides what counts: which handling measures make an outcome, who inspects which grades."""
 
     def __init__(self, campaign: Campaign) -> None:
@@ -38,7 +38,7 @@ class Setting:
         return closing is not None and bool(self.outcomes.get(outcome, frozenset()) & set(closing.event.measures))
 
 
-Items = Callable[[Book, Setting], Iterator[Item]]
+Items = Callable[[Book, Counting], Iterator[Item]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.assessment.domain.facts import Fact
 from services.assessment.rules.lives import Book
-from services.assessment.rules.measures.items import Item, Items, Setting, of
+from services.assessment.rules.measures.items import Counting, Item, Items, of
 
 ORDER = "supervision_order"
 
@@ -16,23 +16,23 @@ def _is_act(closing: Fact) -> bool:
     return bool(closing.event.violation and closing.event.measures)
 
 
-def acts_found(book: Book, _: Setting) -> Iterator[Item]:
+def acts_found(book: Book, _: Counting) -> Iterator[Item]:
     for life in book.lives.values():
         yield from map(of, [closing for closing in life.closings if _is_act(closing)][:1])
 
 
-def acts_penalised(book: Book, setting: Setting) -> Iterator[Item]:
+def acts_penalised(book: Book, counting: Counting) -> Iterator[Item]:
     for life in book.lives.values():
-        if life.standing is not None and _is_act(life.standing) and setting.has("penalty", life.standing):
+        if life.standing is not None and _is_act(life.standing) and counting.has("penalty", life.standing):
             yield of(life.standing)
 
 
 def decided_on(outcome: str) -> Items:
     """Cases in which a closing says so, also one that a reopening took back: it was due then."""
 
-    def items(book: Book, setting: Setting) -> Iterator[Item]:
+    def items(book: Book, counting: Counting) -> Iterator[Item]:
         for life in book.lives.values():
-            yield from map(of, [closing for closing in life.closings if setting.has(outcome, closing)][:1])
+            yield from map(of, [closing for closing in life.closings if counting.has(outcome, closing)][:1])
 
     return items
 
@@ -40,28 +40,28 @@ def decided_on(outcome: str) -> Items:
 def carried_out(outcome: str) -> Items:
     """Cases in which the closing that stands says so."""
 
-    def items(book: Book, setting: Setting) -> Iterator[Item]:
+    def items(book: Book, counting: Counting) -> Iterator[Item]:
         for life in book.lives.values():
-            if life.standing is not None and setting.has(outcome, life.standing):
+            if life.standing is not None and counting.has(outcome, life.standing):
                 yield of(life.standing)
 
     return items
 
 
-def proceedings(book: Book, _: Setting) -> Iterator[Item]:
+def proceedings(book: Book, _: Counting) -> Iterator[Item]:
     return (of(fact) for life in book.lives.values() for fact in life.proceedings if fact.event.proceeding)
 
 
-def orders(book: Book, _: Setting) -> Iterator[Item]:
+def orders(book: Book, _: Counting) -> Iterator[Item]:
     return (of(fact) for life in book.lives.values() for fact in life.steps if fact.event.step == ORDER)
 
 
-def accountability_due(book: Book, _: Setting) -> Iterator[Item]:
+def accountability_due(book: Book, _: Counting) -> Iterator[Item]:
     for life in book.lives.values():
         yield from (of(one.decided) for one in life.escalations if one.found and one.decided is not None)
 
 
-def accountability_done(book: Book, _: Setting) -> Iterator[Item]:
+def accountability_done(book: Book, _: Counting) -> Iterator[Item]:
     for life in book.lives.values():
         for one in life.escalations:
             if one.found and one.decided is not None:
@@ -72,12 +72,12 @@ def accountability_done(book: Book, _: Setting) -> Iterator[Item]:
 def accountable(count: Callable[[Any], int]) -> Items:
     """Units or people held to account, as `count` reads them from the fact."""
 
-    def items(book: Book, _: Setting) -> Iterator[Item]:
+    def items(book: Book, _: Counting) -> Iterator[Item]:
         for life in book.lives.values():
             yield from (of(fact, count(fact.event)) for fact in life.imposed)
 
     return items
 
 
-def exposed(book: Book, _: Setting) -> Iterator[Item]:
+def exposed(book: Book, _: Counting) -> Iterator[Item]:
     return (of(fact) for life in book.lives.values() for fact in life.disclosed)

@@ -1,10 +1,9 @@
--- Which version of each handler has been given the history; `missed`: its events up to this one are still owed to it.
-CREATE TABLE handlers (
-  producer text    NOT NULL,
-  name     text    NOT NULL,
-  version  integer NOT NULL,
-  missed   bigint  NOT NULL,
-  PRIMARY KEY (producer, name)
+-- From which position of a producer's feed on it was taken in by which handlers (name → version): see messaging/missed.
+CREATE TABLE handler_eras (
+  producer text   NOT NULL,
+  first    bigint NOT NULL,
+  handlers jsonb  NOT NULL,
+  PRIMARY KEY (producer, first)
 );
-GRANT SELECT, INSERT, UPDATE ON handlers TO {writer};
+GRANT SELECT, INSERT, UPDATE ON handler_eras TO {writer};
 ALTER TABLE dead_letters ADD COLUMN missed boolean NOT NULL DEFAULT false;

@@ -9,8 +9,8 @@ import pytest
 
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.kernel.campaign.bodies import County
-from shared.kernel.campaign.clock import SystemClock
 from shared.kernel.campaign.taxonomy import Taxonomy, Term
+from shared.platform.clock import SystemClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COUNTIES = ("140502", "140525", "140581", "140522", "140524", "140521", "140571")
@@ -33,7 +33,12 @@ def test_each_group_supervises_the_counties_of_the_notice(jincheng: Campaign) ->
 
 
 def test_jurisdictions_are_the_counties_the_groups_the_city_and_none(jincheng: Campaign) -> None:
-    assert jincheng.jurisdictions == (*COUNTIES, "g1", "g2", "g3", "g4", "city", "none")
+    assert jincheng.jurisdictions == {*COUNTIES, "g1", "g2", "g3", "g4", "city", "none"}
+
+
+def test_what_befalls_a_unit_that_is_no_jurisdiction_is_the_citys(jincheng: Campaign) -> None:
+    county, station = jincheng.units[0].code, jincheng.units[0].stations[0].code
+    assert [jincheng.jurisdiction_of(unit) for unit in (county, "g1", station)] == [county, "g1", "city"]
 
 
 def test_every_county_has_a_principal_two_handling_officers_a_liaison_and_stations(jincheng: Campaign) -> None:

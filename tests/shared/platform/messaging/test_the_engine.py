@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from deploy.local.nats import EmbeddedNats
-from shared.kernel.campaign.clock import SystemClock
+from shared.platform.clock import SystemClock
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.migrate import set_installation
 from shared.platform.messaging.engine import Engine

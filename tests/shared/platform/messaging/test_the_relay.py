@@ -20,7 +20,7 @@ from shared.platform.event_store.lane import CommandLane
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging import relay as relays
 from shared.platform.messaging.handler import Delivery
-from shared.platform.messaging.publish import Message, publisher
+from shared.platform.messaging.publish import Message, bus_publisher
 from shared.platform.messaging.relay import Relay
 from tests.support.bus import everything_in, holds, kill
 from tests.support.lanes import lane_on
@@ -179,7 +179,7 @@ async def test_publishing_to_a_dead_bus_fails_instead_of_seeming_to_succeed(
     mortal: EmbeddedNats, mortal_bus: Client
 ) -> None:
     """Trap 2: the raw call, without a stream, returns without complaint."""
-    async with publisher(mortal_bus) as bus:
+    async with bus_publisher(mortal_bus) as bus:
         await asyncio.to_thread(kill, mortal)
         await until(lambda: not mortal_bus.is_connected)
         with pytest.raises((TimeoutError, nats.errors.Error)):

@@ -17,7 +17,7 @@ from shared.kernel.contracts import SERVICES
 from shared.platform.event_store.ids import new_id, partition
 from shared.platform.messaging import cloudevents, feed, streams
 from shared.platform.messaging.cloudevents import FeedRow
-from shared.platform.messaging.publish import Message, publisher
+from shared.platform.messaging.publish import Message, bus_publisher
 from tests.support.bus import everything_in, holds
 from tests.support.lanes import lane_on
 from tests.support.mirror import PRODUCER, PUBLIC_URL, STREAM, relaying
@@ -122,13 +122,13 @@ def messages(*numbers: int, stream: str = STREAM) -> list[Message]:
 
 
 async def test_what_was_published_is_stored_in_order(bus: Client) -> None:
-    async with publisher(bus) as publishing:
+    async with bus_publisher(bus) as publishing:
         await publishing.send(messages(*range(300)), 5)
     assert [one.data for one in await everything_in(bus, STREAM)] == [f"{n}".encode() for n in range(300)]
 
 
 async def test_what_is_published_again_is_stored_once(bus: Client) -> None:
-    async with publisher(bus) as publishing:
+    async with bus_publisher(bus) as publishing:
         for _ in range(3):
             await publishing.send(messages(1, 2, 3), 5)
     assert [one.data for one in await everything_in(bus, STREAM)] == [b"1", b"2", b"3"]
@@ -136,7 +136,7 @@ async def test_what_is_published_again_is_stored_once(bus: Client) -> None:
 
 @pytest.mark.parametrize("stream", ["BIHUAN_CASES", "BIHUAN_NOWHERE"])
 async def test_a_message_for_another_stream_is_not_stored_and_not_taken_for_stored(bus: Client, stream: str) -> None:
-    async with publisher(bus) as publishing:
+    async with bus_publisher(bus) as publishing:
         with pytest.raises(nats.js.errors.APIError, match="expected stream does not match"):
             await publishing.send(messages(1, stream=stream), 0.3)
     assert await everything_in(bus, STREAM) == []
@@ -146,7 +146,7 @@ async def test_a_message_that_no_stream_takes_is_refused(bus: Client) -> None:
     jetstream = bus.jetstream()
     config = (await jetstream.stream_info(STREAM)).config
     await jetstream.delete_stream(STREAM)
-    async with publisher(bus) as publishing:
+    async with bus_publisher(bus) as publishing:
         with pytest.raises(nats.js.errors.Error):
             await publishing.send(messages(1, 2), 5)
         await jetstream.add_stream(config)
@@ -160,7 +160,7 @@ async def test_a_lost_acknowledgement_is_a_timeout_and_repeating_is_harmless(
     """Trap 4: the messages are stored, and nobody said so."""
     async with Proxy(nats_server.port) as proxy:
         client = await connect(nats_server.admin_url.replace(str(nats_server.port), str(proxy.port)))
-        async with publisher(client) as publishing:
+        async with bus_publisher(client) as publishing:
             await publishing.send(messages(1), 5)
             proxy.deaf = True
             with pytest.raises(TimeoutError):

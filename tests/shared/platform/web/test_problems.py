@@ -10,6 +10,7 @@ import pytest
 
 from shared.platform.web.problem_handlers import document
 from shared.platform.web.problems import (
+    Invalid,
     KeyReused,
     PayloadTooLarge,
     Problem,
@@ -139,6 +140,13 @@ def test_each_named_problem_keeps_its_status_type_and_extras(
     assert (shown["status"], shown["type"]) == (status, f"/problems/{type_}")
     assert extras.items() <= shown.items()
     assert "{" not in shown["detail"]
+
+
+def test_a_wrong_parameter_is_named_with_what_it_may_be_where_that_can_be_listed() -> None:
+    told = Invalid.parameter("state", "没有这个状态。", ("open", "closed"))
+    assert (told.status, str(told)) == (422, "没有这个状态。")
+    assert told.extras["errors"] == [{"parameter": "state", "detail": "没有这个状态。", "allowed": ["open", "closed"]}]
+    assert "allowed" not in Invalid.parameter("cursor", "请用上一页答复里的 next。").extras["errors"][0]
 
 
 def test_whoever_must_wait_is_told_how_many_seconds() -> None:

@@ -1,4 +1,5 @@
-"""Where *now* comes from. The system's clock is read here and nowhere else; everything else is given an instant."""
+"""Where *now* comes from: the domain clock. The system's clock is read here and nowhere else; everything else is given
+an instant. `event_store.row_clock` is the clock that a simulation sets."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Something that knows the time: aware, in the campaign's zone."""
+    """Something that knows the time: aware, in one zone."""
 
     def now(self) -> datetime: ...
 
