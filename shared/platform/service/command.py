@@ -21,7 +21,7 @@ from shared.platform.event_store.ids import parse_id
 from shared.platform.event_store.refusal import Invalid, StaleVersion
 from shared.platform.event_store.session import Session
 from shared.platform.service.authority import Permission
-from shared.platform.service.fields import Body, Choice, Words, marks
+from shared.platform.service.fields import Body, Choice, Wording, marks
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class Command:
     permission: Permission
     function: Callable[..., Any]
     prepare: Prepare | None = None
-    notice: Words | None = None
+    notice: Wording | None = None
 
 
 class Table:
@@ -87,7 +87,7 @@ class Table:
 
     def add(
         self, name: str, body: type[Body], permission: Permission, *, prepare: Prepare | None = None,
-        notice: Words | None = None,
+        notice: Wording | None = None,
     ) -> Callable[[F], F]:  # fmt: skip
         """Declare the function of a command."""
 

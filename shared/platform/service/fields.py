@@ -55,7 +55,7 @@ class Body(BaseModel):
 
 Option = tuple[str, str]
 """What is sent, and how it reads in the page's language."""
-Words = str | Callable[[Any], str]
+Wording = str | Callable[[Any], str]
 """A msgid; or what makes one of the view in which the form stands."""
 
 
@@ -79,8 +79,8 @@ class Label:
     `required` is for people what programs may leave out, or the reverse; `rows` is the height of a longer text."""
 
     name: str
-    hint: Words = ""
-    empty: Words | None = None
+    hint: Wording = ""
+    empty: Wording | None = None
     required: bool | None = None
     rows: int = 3
 

@@ -26,7 +26,7 @@ from shared.platform.event_store.ids import new_id
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource
 from shared.platform.service.dispatch import Dispatch
-from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Words, marks
+from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Wording, marks
 from shared.platform.web import problems
 from shared.platform.web.commands import LONGEST_VERSION
 from shared.platform.web.pages import locale_of
@@ -170,7 +170,7 @@ def _field(
     )  # fmt: skip
 
 
-def _said(words: Words, view: Any) -> str:
+def _said(words: Wording, view: Any) -> str:
     return words(view) if callable(words) else words
 
 
