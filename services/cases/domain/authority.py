@@ -72,12 +72,16 @@ def check_actor(row: Permission, actor: Actor, parties: Parties) -> None:
         raise AnotherUnit("此件由其他单位承办，请核对编号；需要协办的，请联系市局办公室。")
 
 
-def check_now(row: Permission, actor: Actor, state: str, parties: Parties, situations: frozenset[str]) -> None:
-    """Raise NotInThisState, NotInThisSituation or AnotherUnit unless the command may be given to a case in `state`, of
-    these `parties`, of which `situations` are so."""
+def check_now(row: Permission, state: str, situations: frozenset[str]) -> None:
+    """Raise NotInThisState or NotInThisSituation unless the command may be given to a case in `state`, of which
+    `situations` are so."""
     AUTHORITY.check_state(row, state)
     AUTHORITY.check_situation(row, situations)
-    if actor.role == "group" and not _is_theirs(row.whose, actor.unit, parties):
+
+
+def check_whose(row: Permission, group: str, parties: Parties) -> None:
+    """Raise AnotherUnit unless the case of these `parties` is the group's as the command demands it."""
+    if not _is_theirs(row.whose, group, parties):
         raise AnotherUnit(f"“{row.name}”由{_WHOSE[row.whose]}办理，请核对分工。")
 
 

@@ -34,7 +34,9 @@ def may_at_all(row: Permission, actor: Actor, case: Case) -> None:
 
 
 def may_now(row: Permission, actor: Actor, case: Case) -> None:
-    authority.check_now(row, actor, case.state, case.parties, case.situations)
+    authority.check_now(row, case.state, case.situations)
+    if actor.role == "group":
+        authority.check_whose(row, actor.unit, case.parties)
 
 
 def may_open(row: Permission, actor: Actor, _: object) -> None:

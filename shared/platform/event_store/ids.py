@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from zlib import crc32
 
 import uuid_utils
@@ -15,6 +16,7 @@ def new_id() -> uuid.UUID:
     return uuid.UUID(int=uuid_utils.uuid7().int)
 
 
+@lru_cache(maxsize=1 << 14)
 def parse_id(text: str) -> uuid.UUID | None:
     """The identifier written in `text`, or None where it is none: an unknown thing, not an error of the caller."""
     try:

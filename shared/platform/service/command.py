@@ -159,7 +159,7 @@ def check_choices(body: Any, setting: Any, aggregate: Any, inside: str = "") -> 
     kind: type[Body] = type(body)
     for name, choice in _looked_at(kind):
         value = getattr(body, name)
-        if not value:
+        if not value or (choice is not None and choice.holds is not None and choice.holds(setting, value)):
             continue
         given = value if isinstance(value, tuple) else (value,)
         if choice is None:

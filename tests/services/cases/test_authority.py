@@ -158,9 +158,9 @@ def test_who_may_not_is_told_who_may(command: str) -> None:
 
 
 def test_who_comes_too_early_is_told_the_present_state_and_the_right_one() -> None:
-    row, director = COMMANDS["close"].permission, Actor("p", "director", "city")
+    row = COMMANDS["close"].permission
     with pytest.raises(NotInThisState) as refused:
-        authority.check_now(row, director, "handling", Parties(ZEZHOU, "g1"), frozenset())
+        authority.check_now(row, "handling", frozenset())
     assert STATE_NAMES["handling"] in refused.value.sentence
     assert STATE_NAMES["reviewed"] in refused.value.sentence
 
