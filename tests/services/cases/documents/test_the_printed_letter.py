@@ -18,6 +18,7 @@ from services.cases.documents.render import (
     RenderTimeoutError,
     render_letter,
 )
+from tests.services.cases.documents.sample import A_TIP
 
 
 def printed(facts: LetterFacts) -> bytes:
@@ -26,26 +27,8 @@ def printed(facts: LetterFacts) -> bytes:
 
 MILLIMETRE = 72 / 25.4
 
-LETTER = LetterFacts(
-    kind="transfer",
-    title=("安全生产领域风险隐患大排查大整治", "“百日攻坚”督查检查或群众举报", "事项交办（移送）书"),
-    number="（特设）移〔2022〕17号",
-    addressee="泽州县市场监督管理局",
-    received_on=date(2022, 1, 20),
-    source="tip",
-    enterprise="泽州县某气体有限公司",
-    matter="涉嫌充装超期未检气瓶",
-    basis="《全市特种设备安全生产风险隐患大排查大整治“百日攻坚”集中行动实施方案》（晋市市监〔2021〕210号）",
-    basis_short="《通知》",
-    measures_phrase="“七项措施”",
-    feedback_by=date(2022, 2, 9),
-    supervising_officer=Officer("沈一帆", "13800000101"),
-    handling_officer=None,
-    attachments=("举报登记表（已脱敏）", "现场照片4张"),
-    authority="晋城市特种设备“百日攻坚”集中行动办公室",
-    seal_authority="（晋城市市场监督管理局代章）",
-    issued_on=date(2022, 1, 21),
-    copies_note="本文书一式两份：一份由交办部门备案，一份交移送单位。",
+LETTER = replace(
+    A_TIP, basis="《全市特种设备安全生产风险隐患大排查大整治“百日攻坚”集中行动实施方案》（晋市市监〔2021〕210号）"
 )
 
 
