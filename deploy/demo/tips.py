@@ -7,7 +7,7 @@ unknown key or code is refused with what is allowed, and everything wrong is sai
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -158,7 +158,7 @@ def _tip_reader(campaign: Campaign) -> _Read:
         return _one_of([term.code for term in campaign.taxonomy(taxonomy).terms if not term.work_check])
 
     modes = [code for code in campaign.taxonomy("identity_modes").codes if code != "anonymous"]
-    unit = _one_of([county.code for county in campaign.units])
+    unit = _one_of(campaign.county_codes)
     truth = {
         "unit": lambda node: None if _is_null(node) else unit(node),
         "violation": term("violations"), "target": term("targets"), "matters": _several(term("matters")),
@@ -232,7 +232,7 @@ _instant = _read_as(
 )
 
 
-def _one_of(codes: list[str]) -> _Read:
+def _one_of(codes: Sequence[str]) -> _Read:
     def read(node: yaml.Node) -> str:
         text = _words(node)
         if text not in codes:

@@ -145,7 +145,7 @@ class Queries:
     def units_of(self, viewer: Viewer) -> tuple[str, ...]:
         """The county-level units whose figures this viewer may see, in the campaign's order."""
         seen = units_seen(self._campaign, viewer)
-        return tuple(county.code for county in self._campaign.units) if seen is None else seen
+        return self._campaign.county_codes if seen is None else seen
 
     def sees_city(self, viewer: Viewer) -> bool:
         return units_seen(self._campaign, viewer) is None

@@ -140,7 +140,7 @@ def _supervising(campaign: Campaign, unit: str, wanted: str | None) -> Officer:
             if person.id == wanted:
                 return officer(campaign, person.id)
         raise Invalid("supervising", "督办人须为办公室工作人员。", tuple(person.id for person in staff))
-    codes = [county.code for county in campaign.units]
+    codes = campaign.county_codes
     turn = codes.index(unit) if unit in codes else 0
     return officer(campaign, staff[turn % len(staff)].id)
 

@@ -34,9 +34,8 @@ def the_unit_answers_by_the_letters_date(
 
 def a_letter_goes_to_a_county(campaign: Campaign, unit: str) -> None:
     """通知六（二）: a tip is transferred to the county where it is. Raises Invalid."""
-    counties = tuple(county.code for county in campaign.units)
-    if unit not in counties:
-        raise Invalid("unit", "没有这个单位代码。", counties)
+    if unit not in campaign.county_codes:
+        raise Invalid("unit", "没有这个单位代码。", campaign.county_codes)
 
 
 def a_letter_is_signed_for_in_time(campaign: Campaign, dispatched: datetime) -> Deadline:

@@ -76,7 +76,7 @@ RECORD = permission("登记检查", "county principal group office director", wh
 def record(context: Context[AssessmentSetting], _: None, asked: RecordInspection) -> Inspection:
     """An enterprise was inspected (notice 五（四）)."""
     actor, setting = context.actor, context.setting
-    counties = tuple(county.code for county in setting.campaign.units)
+    counties = setting.campaign.county_codes
     unit = asked.unit or actor.unit
     if unit not in counties:
         raise Invalid("unit", WHERE, counties)

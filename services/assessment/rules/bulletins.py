@@ -18,8 +18,8 @@ def content(campaign: Campaign, counting: Counting, book: Book, month: Month) ->
     """The bulletin of a month as the facts before the book's end have it."""
     tally = Tally(book, counting)
     units = {
-        "county": [county.code for county in campaign.units],
-        "group": [group.code for group in campaign.groups],
+        "county": campaign.county_codes,
+        "group": tuple(group.code for group in campaign.groups),
     }
     rankings = tuple(
         ranking(campaign.assessment, kind, units[kind], tally.figure) for kind in campaign.assessment.rankings

@@ -49,7 +49,7 @@ def open_case(context: Context[Setting], _: None, asked: Open) -> Case:
     campaign, actor = context.setting.campaign, context.actor
     origin = OPENERS[actor.role]
     unit = asked.unit or (actor.unit if origin == "unit" else None)
-    counties = tuple(county.code for county in campaign.units)
+    counties = campaign.county_codes
     if unit is None:
         raise Invalid("unit", "请写明问题所在的县级单位。", counties)
     if unit not in counties:  # the actor's own may be none

@@ -98,7 +98,7 @@ def list_filter(
 ) -> Filter:  # fmt: skip
     """The filter that query parameters ask for. Raises problems.Invalid naming the parameter and what is allowed."""
     states = tuple(state.split(",")) if state else ()
-    units = tuple(county.code for county in campaign.units)
+    units = campaign.county_codes
     if q is not None and "\0" in q:
         raise problems.Invalid.parameter("q", "查找内容里有看不见的控制字符，请删除后重试。")
     if cursor is not None and parse_id(cursor) is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from msgspec import structs
 from pydantic import Field, StringConstraints
 
 from services.intake.domain.authority import OFFICERS
@@ -114,7 +115,7 @@ def receive(context: Context[Intake], _: None, asked: Receive) -> Tip:
     if sealed.pseudonym is not None:
         context.happens(tip, IdentitySealed, pseudonym=sealed.pseudonym)
     if sealed.lead is not None:
-        by_rule = replace(context.envelope, actor=system(RULE), rule=RULE)
+        by_rule = structs.replace(context.envelope, actor=system(RULE), rule=RULE)
         tip.trigger_event(TipTriaged, envelope=by_rule, lead=sealed.lead)
     return tip
 

@@ -76,8 +76,7 @@ def triage(context: Context[Intake], tip: Tip, asked: Triage) -> None:
     campaign, found, given = context.setting.campaign, tip.suggestion, asked.model_fields_set
     unit = asked.unit or found.unit
     if unit is None:
-        codes = tuple(county.code for county in campaign.units)
-        raise Invalid("unit", "没有认出唯一的辖区，请写明交哪个单位。", codes)
+        raise Invalid("unit", "没有认出唯一的辖区，请写明交哪个单位。", campaign.county_codes)
     violation = asked.violation if "violation" in given else found.violation
     target = asked.target if "target" in given else found.target
     place = asked.place if "place" in given else found.place

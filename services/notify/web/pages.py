@@ -30,7 +30,7 @@ PAGE = 50
 def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Clock, public_url: str) -> None:
     """Serve `/public`, `/public/feed.xml` and `/public/{disclosure}`."""
     kinds = campaign.taxonomy("disclosure_kinds").terms
-    units = tuple(county.code for county in campaign.units)
+    units = campaign.county_codes
 
     @app.get("/public", include_in_schema=False)
     async def listing(

@@ -118,6 +118,11 @@ class Campaign(Piece):
     def _counties_by_code(self) -> dict[str, County]:
         return {county.code: county for county in self.units}
 
+    @cached_property
+    def county_codes(self) -> tuple[str, ...]:
+        """The county-level units, in the campaign's order."""
+        return tuple(self._counties_by_code)
+
     def group(self, code: str) -> Group:
         return _get("督导工作组代码", code, {group.code: group for group in self.groups})
 
@@ -147,7 +152,7 @@ class Campaign(Piece):
     @cached_property
     def jurisdictions(self) -> frozenset[str]:
         """Tokens under which events are published and read: county codes, group codes, `city`, `none`."""
-        return frozenset((*(c.code for c in self.units), *(g.code for g in self.groups), CITY, NOWHERE))
+        return frozenset((*self.county_codes, *(g.code for g in self.groups), CITY, NOWHERE))
 
     def jurisdiction_of(self, unit: str) -> str:
         """The jurisdiction under which a unit's events are published: its own where it is one, else the city's."""

@@ -6,13 +6,12 @@ event is made (`recorded`). Names are never in here: an actor is an identifier, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(Struct, frozen=True, omit_defaults=True):
     """Who acts. `unit` is a county code, `g1`…, or `city`; `signed_by` the second person where one is required."""
 
     id: str
@@ -27,9 +26,8 @@ def system(rule: str) -> Actor:
     return Actor(id=f"system:{rule}", role="system", unit="city")
 
 
-@dataclass(frozen=True)
-class Envelope:
-    """What every event of one command shares."""
+class Envelope(Struct, frozen=True, omit_defaults=True):
+    """What every event of one command shares. What is absent is not stored."""
 
     at: datetime
     actor: Actor
@@ -39,9 +37,3 @@ class Envelope:
     causation: str | None = None
     correlation: str | None = None
     rule: str | None = None
-
-    def state(self) -> dict[str, Any]:
-        """The envelope as it is stored, without what is absent."""
-        fields = {key: value for key, value in vars(self).items() if value is not None}
-        fields["actor"] = {key: value for key, value in vars(self.actor).items() if value is not None}
-        return fields

@@ -8,6 +8,7 @@ version is ignored, a missing one takes the class's default.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,9 +16,19 @@ import msgspec
 from eventsourcing.domain import AggregateCreated
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent, Transcoder
 from eventsourcing.utils import TopicError, resolve_topic
+from msgspec import structs
 
 from shared.platform.event_store import canonical, typed
+from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import EnvelopedEvent
+
+
+class _State(Envelope, frozen=True, kw_only=True, omit_defaults=True):
+    """What is stored of an event: `v` only where it is not the first version."""
+
+    recorded: datetime
+    data: dict[str, Any]
+    v: int = 1
 
 
 class CanonicalTranscoder(Transcoder):
@@ -41,15 +52,13 @@ class EventMapper(Mapper[UUID]):
         fields = dict(vars(domain_event))
         stream = fields.pop("originator_id")
         version = fields.pop("originator_version")
-        state = fields.pop("envelope").state()
-        state["recorded"] = fields.pop("timestamp")
+        envelope = fields.pop("envelope")
+        recorded = fields.pop("timestamp")
         aggregate = fields.pop("originator_topic", None)
         if aggregate is not None:  # the aggregate's name is a fact of the class, not of the event
             _check_aggregate_name(cls, aggregate)
         canonical.check(fields)
-        state["data"] = fields
-        if cls.class_version != 1:
-            state["v"] = cls.class_version
+        state = _State(**structs.asdict(envelope), recorded=recorded, data=fields, v=cls.class_version)
         return StoredEvent(stream, version, topic, canonical.encode_checked(state))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from shared.platform.event_store.rows import Change, insert, update
+from shared.platform.event_store.rows import Change
 from shared.platform.event_store.session import Session
 from shared.platform.messaging.handler import Received
 
@@ -35,7 +35,7 @@ class Rows:
 
     def new(self, kind: type, row: Row) -> None:
         """The event brings a new row."""
-        self._set(kind, lambda event, _: insert(self.table, key=self.key, **self._values(event, row(event))))
+        self._set(kind, lambda event, _: Change(self.table, self.key, self._values(event, row(event)), new=True))
 
     def on(self, rows: Mapping[type, Row]) -> None:
         """Each event brings new values of its row."""
@@ -56,7 +56,7 @@ class Rows:
         self._set(kind, lambda event, received: project(event, _given(received)))
 
     def _change(self, kind: type, row: Row) -> None:
-        self._set(kind, lambda event, _: update(self.table, key=self.key, **self._values(event, row(event))))
+        self._set(kind, lambda event, _: Change(self.table, self.key, self._values(event, row(event)), new=False))
 
     def _set(self, kind: type, project: Project) -> None:
         if kind in self.reactions:

@@ -58,14 +58,16 @@ class Contracts:
             return None
         special = self._fields.get(contract, {})
         names = [one.name for one in structs.fields(contract)]
-        shared = [name for name in names if name not in special and name in common]
+        unshared = [name for name in common if name in special or name not in names]
         own = [name for name in names if name not in special and name not in common and _has(kind, name)]
         unless = self._unless.get(contract)
 
         def told(event: Any, aggregate: Any, common: Mapping[str, Any]) -> Any:
             if unless is not None and unless(event, aggregate):
                 return None
-            values = {name: common[name] for name in shared}
+            values = dict(common)
+            for name in unshared:
+                del values[name]
             for name in own:
                 values[name] = getattr(event, name)
             for name, fill in special.items():

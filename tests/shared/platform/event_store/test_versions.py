@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 
@@ -54,7 +55,7 @@ class CableRepaired(Repaired): ...
 
 
 def stored_as(version: int | None, data: dict[str, Any], topic: str = "versions.HoistInspected") -> StoredEvent:
-    state: dict[str, Any] = {**envelope().state(), "recorded": AT, "data": data}
+    state: dict[str, Any] = {**msgspec.to_builtins(envelope()), "recorded": AT, "data": data}
     return StoredEvent(STREAM, 2, topic, canonical.encode(state if version is None else {**state, "v": version}))
 
 
