@@ -52,6 +52,7 @@ class Dispatch(Generic[S]):
         async with told_as_problems():
             prepared = await self._prepared(resource, command, actor, address, body)
         envelope = self._envelope(actor, self.now(), asked, address)
+        looked_at = address.values() if resource.find is not None else ()  # what is yet to be made has no stream
         return await answer(
             self.engine.submit(
                 lambda session: resource.run(
@@ -59,7 +60,7 @@ class Dispatch(Generic[S]):
                 ),
                 key=asked.key,
                 fingerprint=asked.fingerprint,
-                streams=[id_ for part in address.values() if (id_ := parse_id(part)) is not None],
+                streams=[id_ for part in looked_at if (id_ := parse_id(part)) is not None],
             )
         )
 
