@@ -7,6 +7,7 @@ once and never changed; `filings` is what every unit owes, and what became of it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -129,4 +130,13 @@ BULLETINS.on(
     }
 )
 
-PROJECTOR = Projector(CASE_FACTS, FACTS, FILINGS, BULLETINS)
+
+def _confidential(event: cases.CaseOpened) -> Iterator[Change]:
+    if event.concerned is not None:
+        yield insert("confidential", key="id", id=UUID(event.case), unit=event.concerned)
+
+
+CONFIDENTIAL = Rows("confidential")
+CONFIDENTIAL.by(cases.CaseOpened, _confidential)
+
+PROJECTOR = Projector(CASE_FACTS, FACTS, FILINGS, BULLETINS, CONFIDENTIAL)

@@ -9,7 +9,7 @@ facts of the whole campaign anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -198,6 +198,10 @@ class Queries:
         """The letter's number of each of these cases that the viewer may see; None of one without a letter."""
         query = "SELECT case_id::text, letter FROM case_facts WHERE case_id = ANY(%s::uuid[])"
         return {row["case_id"]: row["letter"] for row in await self._reading.dicts(viewer, query, [list(cases)])}
+
+    async def visible(self, viewer: Viewer, cases: Collection[str]) -> frozenset[str]:
+        """Those of these cases that the viewer may see."""
+        return frozenset(await self.letters(viewer, list(cases)))
 
     # --- papers and bulletins ---
 

@@ -5,9 +5,11 @@ The register of letter numbers has no table: its numbers are in the rows of the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from services.cases.domain.events import concluding, escalating, handling, supervising, transferring
+from shared.platform.event_store.rows import Change, insert
 from shared.platform.service.projector import Projector, Rows, Values
 
 _TRIGGERS = {"overdue": "overdue", "idle_after_acceptance": "idle", "false_closure": "false_closure"}
@@ -96,4 +98,13 @@ ESCALATIONS.on(
     }
 )
 
-PROJECTOR = Projector(CASES, ESCALATIONS)
+
+def _confidential(event: transferring.CaseOpened) -> Iterator[Change]:
+    if event.matter.concerned is not None:
+        yield insert("confidential", key="id", id=event.originator_id, unit=event.matter.concerned)
+
+
+CONFIDENTIAL = Rows("confidential")
+CONFIDENTIAL.by(transferring.CaseOpened, _confidential)
+
+PROJECTOR = Projector(CASES, ESCALATIONS, CONFIDENTIAL)

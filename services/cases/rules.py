@@ -118,26 +118,6 @@ def an_escalation_is_verified_in_time(campaign: Campaign, appointed: datetime, t
     return Deadline.of(due_under(campaign, "escalated_verification", appointed, trigger), appointed, trigger)
 
 
-def the_responsible_group_verifies_unless_roles_conflict(
-    campaign: Campaign, matter: Matter, group: str | None, handler: str
-) -> str | None:
-    """通知六（二）: who verifies an escalated case: the group that answers for its unit; where the tip is against
-    officials, or there is no such group, the first stand-in that is neither that group nor the handling unit. None
-    where the campaign has no such stand-in."""
-    responsible = group
-    if responsible is None and matter.concerned is not None:
-        responsible = campaign.group_of(matter.concerned).code
-    if responsible is not None and not matter.against_officials:
-        return responsible
-    stand_ins = campaign.verification.on_conflict
-    return next((code for code in stand_ins if code not in (responsible, handler)), None)
-
-
-def who_may_verify(campaign: Campaign) -> tuple[str, ...]:
-    """通知六（二）: the bodies that may be appointed: the groups, and who stands in for them."""
-    return tuple(dict.fromkeys([*(group.code for group in campaign.groups), *campaign.verification.on_conflict]))
-
-
 def the_unit_may_reply_to_a_suspicion(campaign: Campaign, notified: datetime) -> Deadline:
     """domain 3.3: the right of reply before a false closure is raised."""
     return Deadline.of(due_under(campaign, "right_of_reply", notified), notified)

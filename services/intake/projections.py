@@ -79,8 +79,17 @@ LOOPS.on(  # of a case without a tip there is no row to change
 )
 
 
+def _confidential(event: events.TipTriaged) -> Iterable[Change]:
+    if event.lead.against_officials:
+        yield insert("confidential", key="id", id=event.originator_id, unit=event.lead.unit)
+
+
+CONFIDENTIAL = Rows("confidential")
+CONFIDENTIAL.by(events.TipTriaged, _confidential)
+
+
 def projector_of(receipts: ReceiptCodes) -> Projector:
     """The read tables; the look-up value of a tip's receipt is made with the installation's peppers."""
     codes = Rows("receipts", key="lookup", of=lambda event: receipts.lookup_of(event.originator_id))
     codes.new(events.TipReceived, lambda e: {"tip": e.originator_id})
-    return Projector(TIPS, TEXTS, LOOPS, codes)
+    return Projector(TIPS, TEXTS, LOOPS, codes, CONFIDENTIAL)

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.intake.domain import events
 from shared.kernel.campaign import Campaign
-from shared.kernel.campaign.definition import NOWHERE
+from shared.kernel.campaign.definition import CITY, NOWHERE
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import intake as internal
 from shared.kernel.contracts.public import intake as public
@@ -56,11 +56,14 @@ PRIVATE: frozenset[type] = frozenset(
 
 
 def publisher_of(campaign: Campaign) -> Publisher:
-    """The feeds of *intake*. A triaged tip is the unit's; before that, and where it ends without a case, it is nobody's
-    territory."""
+    """The feeds of *intake*. A triaged tip is the unit's, or the city's where it is against the unit's officials;
+    before that, and where it ends without a case, it is nobody's territory."""
 
     def about(tip: Any, event: Any) -> Common:
-        where = campaign.jurisdiction_of(event.lead.unit) if isinstance(event, events.TipTriaged) else NOWHERE
+        where = NOWHERE
+        if isinstance(event, events.TipTriaged):
+            lead = event.lead
+            where = CITY if lead.against_officials else campaign.jurisdiction_of(lead.unit)
         return Common({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)

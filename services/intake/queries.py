@@ -18,12 +18,12 @@ from shared.platform.service.reading import Reading, like
 PAGE = 50
 _COLUMNS = """id, version, state, kind, source, mode, danger, in_period, received_at, triage_due, triaged_at, category,
 occurred_at, external_no, account, suggestion, unit, matter, enterprise, place, violation, target, reason, channel,
-triaged_by"""
+triaged_by, (SELECT c.unit FROM confidential AS c WHERE c.id = tips.id) AS concerned"""
 
 
 @dataclass(frozen=True, slots=True)
 class TipRow:
-    """One tip. `triage_due` is exclusive; `account` is sealed."""
+    """One tip. `triage_due` is exclusive; `account` is sealed; `concerned`: the unit against whose officials it is."""
 
     id: UUID
     version: int
@@ -50,6 +50,7 @@ class TipRow:
     reason: str | None
     channel: str | None
     triaged_by: str | None
+    concerned: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

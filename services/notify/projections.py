@@ -132,4 +132,15 @@ LOOPS = Rows("case_loops", key="case_id", of=lambda event: event.case)
 LOOPS.new(cases.CaseOpened, lambda e: {"version": 1, "steps": e.steps})
 LOOPS.on({cases.LoopMoved: lambda e: {"version": e.version, "steps": e.steps}})
 
-PROJECTOR = Projector(REMINDERS, OUTGOING, NOTICES, DISCLOSURES, BOARD, WORDINGS, LOOPS)
+# --- what is hidden from those whom it is against ---
+
+
+def _confidential(event: cases.CaseOpened) -> Iterator[Change]:
+    if event.concerned is not None:
+        yield insert("confidential", key="id", id=UUID(event.case), unit=event.concerned)
+
+
+CONFIDENTIAL = Rows("confidential")
+CONFIDENTIAL.by(cases.CaseOpened, _confidential)
+
+PROJECTOR = Projector(REMINDERS, OUTGOING, NOTICES, DISCLOSURES, BOARD, WORDINGS, LOOPS, CONFIDENTIAL)

@@ -26,7 +26,7 @@ from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
 from shared.kernel.roles import ROLE_NAMES, ROLES
-from shared.kernel.visibility import ALL_UNITS, row_setting, units_seen
+from shared.kernel.visibility import ALL_UNITS, interests_setting, row_setting, units_seen
 from shared.platform.clock import Clock, SystemClock
 from shared.platform.event_store.row_clock import RowClock
 from shared.platform.event_store.session import Reactions
@@ -155,7 +155,10 @@ def create(
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
     schemas = public_schemas(settings.service, settings.public_url)
-    mount_feed(app, engine, schemas, lambda viewer: units_seen(service.campaign, viewer))
+    mount_feed(
+        app, engine, schemas, lambda viewer: units_seen(service.campaign, viewer),
+        lambda viewer: sorted(service.campaign.bodies_of(viewer.id)),
+    )  # fmt: skip
     mount_dead_letters(app, engine)
     app.state.begin_stop = engine.begin_stop
     return app
@@ -173,7 +176,10 @@ def reading_of(
     further settings of the service's own policies."""
 
     def scope(viewer: Viewer | None) -> Mapping[str, str]:
-        return {"bihuan.units": row_setting(campaign, viewer), **(more(viewer) if viewer is not None else {})}
+        return {
+            "bihuan.units": row_setting(campaign, viewer), "bihuan.interests": interests_setting(campaign, viewer),
+            **(more(viewer) if viewer is not None else {}),
+        }  # fmt: skip
 
     return Reading(engine, scope)
 

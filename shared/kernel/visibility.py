@@ -33,6 +33,17 @@ def home_unit(campaign: Campaign, unit: str) -> str:
         return unit
 
 
+def is_hidden(campaign: Campaign, person: str, concerned: str | None) -> bool:
+    """Whether a matter against the officials of the unit `concerned` is hidden from this person, in every seat."""
+    return concerned is not None and concerned in campaign.bodies_of(person)
+
+
+def interests_setting(campaign: Campaign, viewer: Viewer | None) -> str:
+    """The value of `bihuan.interests` by which the databases hide what is against the officials of a viewer's own
+    bodies."""
+    return ",".join(sorted(campaign.bodies_of(viewer.id))) if viewer is not None else ""
+
+
 def row_setting(campaign: Campaign, viewer: Viewer | None) -> str:
     """The value of `bihuan.units` by which the databases' row-level security lets a viewer's rows through: those of his
     units, a group's also where it is addressed itself; none of a visitor's."""

@@ -46,23 +46,23 @@ def told_of_inspection(inspection: Inspection) -> Told:
     }
 
 
-def may_at_all(row: Permission, actor: Actor, filing: Filing | None) -> None:
+def may_at_all(row: Permission, actor: Actor, filing: Filing | None, _: object) -> None:
     if filing is None:
         authority.AUTHORITY.check_role(row, actor)
     else:
         authority.check_actor(row, actor, filing.unit)
 
 
-def may_now(row: Permission, _: Actor, filing: Filing | None) -> None:
+def may_now(row: Permission, _: Actor, filing: Filing | None, __: object) -> None:
     if filing is not None:
         authority.check_paper(row, filing.state)
 
 
-def has_the_role(row: Permission, actor: Actor, _: object) -> None:
+def has_the_role(row: Permission, actor: Actor, _: object, __: object) -> None:
     authority.AUTHORITY.check_role(row, actor)
 
 
-def may_now_with_the_bulletin(row: Permission, _: Actor, bulletin: Bulletin | None) -> None:
+def may_now_with_the_bulletin(row: Permission, _: Actor, bulletin: Bulletin | None, __: object) -> None:
     authority.check_bulletin(row, bulletin.state if bulletin is not None else "open")
 
 

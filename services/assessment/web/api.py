@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query
@@ -94,11 +95,12 @@ def _mount_bulletins(router: APIRouter, queries: Queries, setting: AssessmentSet
 
     @router.get("/figures/{unit}/{name}")
     async def figure(unit: str, name: str, viewer: SignedIn, month: Annotated[str, Query()]) -> dict[str, Any]:
-        """One figure of a ranking, and the events that it is counted from."""
+        """One figure of a ranking, and the events that it is counted from; `case` where it is the viewer's to see."""
         found = await rankings.behind(viewer, month, unit, name)
+        seen = await queries.visible(viewer, {case for item in found if (case := case_of(item)) is not None})
         return {
             "unit": unit, "figure": name, "month": month, "says": MEASURES[name].says,
-            "count": sum(item.n for item in found), "items": [item_json(item) for item in found], "next": None,
+            "count": sum(item.n for item in found), "items": [item_json(item, seen) for item in found], "next": None,
         }  # fmt: skip
 
     @router.get("/bulletins")
@@ -122,9 +124,11 @@ def _mount_bulletins(router: APIRouter, queries: Queries, setting: AssessmentSet
 
     @router.get("/bulletins/{month}")
     async def bulletin(month: str, viewer: SignedIn) -> dict[str, Any]:
-        """A bulletin: rankings with every line of the score, five batches, the cases in it."""
+        """A bulletin: rankings with every line of the score, five batches, those of its cases that the viewer sees."""
         standing = await rankings.standing(viewer, month, drawn=True)
-        return standing_json(standing) | {"cases": [one.case for one in standing.content.cases]}
+        cases = [one.case for one in standing.content.cases]
+        seen = await queries.visible(viewer, cases)
+        return standing_json(standing) | {"cases": [case for case in cases if case in seen]}
 
 
 def _counts_json(row: Counts) -> dict[str, Any]:
@@ -197,10 +201,16 @@ def standing_json(standing: Standing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def item_json(item: Item) -> dict[str, Any]:
-    """One fact behind a figure."""
-    event = item.fact.event
+def case_of(item: Item) -> str | None:
+    """The case that a fact behind a figure tells of."""
+    case: str | None = getattr(item.fact.event, "case", None)
+    return case
+
+
+def item_json(item: Item, seen: Collection[str]) -> dict[str, Any]:
+    """One fact behind a figure; its case where it is among those `seen`."""
+    event, case = item.fact.event, case_of(item)
     return {
         "event": type(event).__name__, "id": item.fact.id, "at": item.at.isoformat(), "n": item.n, "unit": item.unit,
-        "case": getattr(event, "case", None),
+        "case": case if case in seen else None,
     }  # fmt: skip

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from services.cases.domain.errors import AnotherUnit
 from shared.kernel.roles import ACTORS, CITY_ROLES, UNIT_ROLES
-from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import Authority, Permission
 
 STATE_NAMES = {
@@ -27,13 +26,15 @@ STATES = tuple(STATE_NAMES)
 
 class Parties(Struct, frozen=True):
     """The units that a case concerns: whose it is, the group that answers for it, who verifies or verified what was
-    escalated (`verifying`: now), who supervises or supervised it closely."""
+    escalated (`verifying`: now), who supervises or supervised it closely; `concerned` is the unit whose officials it is
+    against."""
 
     unit: str
     group: str | None
     verifiers: tuple[str, ...] = ()
     verifying: tuple[str, ...] = ()
     supervisor: str | None = None
+    concerned: str | None = None
 
 
 NEEDED = {
@@ -63,13 +64,6 @@ AUTHORITY = Authority(ACTORS, STATE_NAMES, NEEDED, BARRING, clause="通知六（
 _WHOSE = {"": "负责该县（市、区）的督导工作组", "verifier": "指定的核查单位", "supervisor": "负责重点督导的工作组"}
 """Whose a case must be for a group to act on it: of its counties (where a row does not say), that it verifies now, that
 it supervises closely; `any`: that concerns it in any of these ways."""
-
-
-def check_actor(row: Permission, actor: Actor, parties: Parties) -> None:
-    """Raise WrongRole or AnotherUnit unless the actor's role has this command and may see the case."""
-    AUTHORITY.check_role(row, actor)
-    if not may_see(actor.role, actor.unit, parties):
-        raise AnotherUnit("此件由其他单位承办，请核对编号；需要协办的，请联系市局办公室。")
 
 
 def check_now(row: Permission, state: str, situations: frozenset[str]) -> None:

@@ -28,7 +28,7 @@ from services.cases.domain.values import (
     Result,
     Suspicion,
 )
-from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.events import begin, stored
 
 OVERDUE = "overdue"
@@ -87,6 +87,8 @@ class Case(Aggregate):
     escalations: list[Escalation]
     suspicion: Suspicion | None
     key_supervision: KeySupervision | None
+    acted: dict[str, list[tuple[str, str]]]
+    suspected_by: str | None
 
     def __init__(self) -> None:
         self.transferred_at = self.signed_for_at = self.reported_at = self.closed_at = self.restarted_at = None
@@ -102,6 +104,8 @@ class Case(Aggregate):
         self.raised = []
         self.escalations = []
         self.suspicion = self.key_supervision = None
+        self.acted = {}
+        self.suspected_by = None
 
     # --- what is known ---
 
@@ -141,6 +145,7 @@ class Case(Aggregate):
             verifiers=tuple([one.verifier for one in self.escalations if one.verifier]),
             verifying=tuple([one.verifier for one in self.undecided if one.verifier]),
             supervisor=key.group if key else None,
+            concerned=self.matter.concerned,
         )
 
     @property
@@ -243,6 +248,13 @@ class Case(Aggregate):
             raise OfficialsOfThisUnit("举报涉及该单位工作人员，不得交该单位办理。请改交其他单位或移送纪检监察机关。")
 
     # --- what several events do ---
+
+    def note_who_acted(self, actor: Actor) -> None:
+        """Somebody decided a step in a seat (role, unit). A rule has no interests."""
+        if actor.role != "system":
+            seats = self.acted.setdefault(actor.id, [])
+            if (actor.role, actor.unit) not in seats:
+                seats.append((actor.role, actor.unit))
 
     def begin_window(self, feedback: Deadline, first_step: Deadline | None) -> None:
         """A new feedback date: what was missed before does not count for it, a result is to be signed anew, and an

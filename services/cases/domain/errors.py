@@ -56,8 +56,8 @@ class ReasonMissing(Refusal):
     rule = "no_proceeding_needs_a_reason"
 
 
-class HandlerVerifies(Refusal):
-    """Nobody verifies his own handling."""
+class NotIndependent(NotAllowed):
+    """Who has an interest in a matter, or decided an earlier step of it in another seat, does not decide on it."""
 
-    rule = "never_verified_by_the_handler"
+    rule = "conflict_of_interest_is_by_person"
     clause = "通知六（二）"

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from services.cases.domain import authority
 from services.cases.domain.case import Case
+from services.cases.domain.independence import check_independent
 from services.cases.handlers import concluding, escalating, handling, opening, supervising, transferring
+from shared.kernel.commands import Setting
+from shared.kernel.visibility import is_hidden
 from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.session import NotFound
 from shared.platform.service.authority import Permission, WrongRole
 from shared.platform.service.command import Context, Resource, Table, Told
 
@@ -29,17 +33,26 @@ def told(case: Case) -> Told:
     return answer
 
 
-def may_at_all(row: Permission, actor: Actor, case: Case) -> None:
-    authority.check_actor(row, actor, case.parties)
+def may_at_all(row: Permission, actor: Actor, case: Case | None, setting: Setting) -> None:
+    """Raise WrongRole; and NotFound for a case that is not the actor's to see: to him there is none."""
+    authority.AUTHORITY.check_role(row, actor)
+    if case is None:
+        return
+    parties = case.parties
+    hidden = is_hidden(setting.campaign, actor.id, parties.concerned)
+    if hidden or not authority.may_see(actor.role, actor.unit, parties):
+        raise NotFound("case", case.id)
 
 
-def may_now(row: Permission, actor: Actor, case: Case) -> None:
+def may_now(row: Permission, actor: Actor, case: Case, setting: Setting) -> None:
     authority.check_now(row, case.state, case.situations)
     if actor.role == "group":
         authority.check_whose(row, actor.unit, case.parties)
+    if row.decides:
+        check_independent(setting.campaign, row, actor, case)
 
 
-def may_open(row: Permission, actor: Actor, _: object) -> None:
+def may_open(row: Permission, actor: Actor, _: object, __: object) -> None:
     """Raise WrongRole for those who only look on."""
     if actor.role not in row.roles:
         raise WrongRole("直接登记问题由县级局、督导工作组或市局办公室办理；群众举报请走举报入口。")

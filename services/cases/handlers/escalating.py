@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from services.cases import rules
 from services.cases.domain.authority import NEEDED
 from services.cases.domain.case import FALSE_CLOSURE, Case
-from services.cases.domain.errors import AnotherUnit, EvidenceMissing, HandlerVerifies, TooLate
+from services.cases.domain.errors import AnotherUnit, EvidenceMissing, TooLate
 from services.cases.domain.events.concluding import CaseReopened
 from services.cases.domain.events.escalating import (
     EscalationCleared,
@@ -16,6 +16,7 @@ from services.cases.domain.events.escalating import (
     ReplyGiven,
     VerificationAssigned,
 )
+from services.cases.domain.independence import independent_verifiers
 from services.cases.domain.loop import TRIGGER_NAMES
 from services.cases.domain.values import Escalation
 from shared.kernel.commands import Setting
@@ -86,10 +87,11 @@ class AppointVerification(Body):
         Line | None,
         Label("核查单位", empty="按规则指定"),
         Choice(
-            lambda setting, _, locale: [
-                (code, setting.campaign.unit(code).name(locale)) for code in rules.who_may_verify(setting.campaign)
+            lambda setting, case, locale: [
+                (code, setting.campaign.unit(code).name(locale))
+                for code in independent_verifiers(setting.campaign, case, None)
             ],
-            "核查单位须为督导工作组或可代为核查的单位，请另选。",
+            "核查单位须为与此件无利害关系的督导工作组，或可代为核查的单位。请从列出的单位中选择。",
         ),
     ] = None
 
@@ -103,13 +105,12 @@ def appoint_verification(context: Context[Setting], case: Case, asked: AppointVe
     """A suspicion that the unit has replied to is raised with the appointment, without waiting for the end of its
     date."""
     campaign, trigger = context.setting.campaign, _to_appoint(case, asked.trigger)
-    verifier = asked.verifier or rules.the_responsible_group_verifies_unless_roles_conflict(
-        campaign, case.matter, case.group, case.unit
-    )
+    independent = independent_verifiers(campaign, case, trigger)
+    verifier = asked.verifier or next(iter(independent), None)
     if verifier is None:
-        raise Invalid("verifier", "请指定核查单位。", rules.who_may_verify(campaign))
-    if verifier == case.unit:
-        raise HandlerVerifies("承办单位不得核查自己的办理，请另选核查单位。")
+        raise Invalid("verifier", "没有与此件无利害关系的核查单位，请报专项工作组另行指定。")
+    if verifier not in independent:
+        raise Invalid("verifier", "此单位负责人审核或办结过此件，不得核查其真假。请另选核查单位。", independent)
     if trigger == FALSE_CLOSURE and case.suspicion is not None:
         case.escalate(context.envelope, FALSE_CLOSURE)
     n = next(one.n for one in case.unappointed if one.trigger == trigger)

@@ -84,7 +84,9 @@ class Remark(Body):
 
 
 @commands.add(
-    "remark", Remark, permission("备注", "county principal station group office director", ANYTIME, whose="any")
+    "remark",
+    Remark,
+    permission("备注", "county principal station group office director", ANYTIME, whose="any", decides=False),
 )
 def remark(context: Context[Setting], case: Case, asked: Remark) -> None:
     context.happens(case, RemarkAdded, text=asked.text)

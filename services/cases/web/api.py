@@ -186,7 +186,7 @@ def case_json(case: Case, actor: Actor, campaign: Campaign) -> dict[str, Any]:
         ],
         "closed_loop": loop.is_closed(steps),
         "waits_for": [f"{step}（{note}）" for step, note in ([] if loop.is_closed(steps) else loop.waits_for(steps))],
-        "commands": allowed_commands(CASE, actor, case),
+        "commands": allowed_commands(CASE, actor, case, Setting(campaign)),
     }
 
 

@@ -62,7 +62,7 @@ def case_view(
     violation = case.matter.violation
     waiting = case.feedback if case.reported_at is None and case.state != "closed" else None
     unit = unit_name(campaign, case.unit, locale)
-    commands = allowed_commands(CASE, actor, case) if version == last else {}
+    commands = allowed_commands(CASE, actor, case, Setting(campaign)) if version == last else {}
     about = {"case": case, "unit": unit, "now": now, "locale": locale}
     return {
         "now": now,

@@ -33,5 +33,10 @@ class Tip(Aggregate):
     reason: str | None
     channel: str | None
 
+    @property
+    def concerned(self) -> str | None:
+        """The unit against whose officials it is."""
+        return self.lead.unit if self.lead is not None and self.lead.against_officials else None
+
     def __init__(self) -> None:
         self.pseudonym = self.lead = self.reason = self.channel = None

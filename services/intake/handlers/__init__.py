@@ -9,7 +9,10 @@ from __future__ import annotations
 from services.intake.domain.authority import AUTHORITY
 from services.intake.domain.tip import Tip
 from services.intake.handlers import receiving, triaging, writing
+from services.intake.reception import Intake
+from shared.kernel.visibility import is_hidden
 from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.session import NotFound
 from shared.platform.service.authority import Permission
 from shared.platform.service.command import Context, Resource, Table, Told
 
@@ -22,11 +25,14 @@ def told(tip: Tip) -> Told:
     return answer
 
 
-def may_at_all(row: Permission, actor: Actor, _: object) -> None:
+def may_at_all(row: Permission, actor: Actor, tip: Tip | None, setting: Intake) -> None:
+    """Raise WrongRole; and NotFound for a tip against officials of a body in which the actor has a seat."""
     AUTHORITY.check_role(row, actor)
+    if tip is not None and is_hidden(setting.campaign, actor.id, tip.concerned):
+        raise NotFound("tip", tip.id)
 
 
-def may_now(row: Permission, _: Actor, tip: Tip) -> None:
+def may_now(row: Permission, _: Actor, tip: Tip, __: object) -> None:
     AUTHORITY.check_state(row, tip.state)
 
 

@@ -81,7 +81,7 @@ def tip_view(
     given = {"triage": _suggested(row, opened), "refer-elsewhere": {"channel": _channel(row)}}
     forms = [
         form_of(TIP.commands[name], setting, row, {}, locale, failed, given.get(name))
-        for name, command in allowed_commands(TIP, actor, row).items()
+        for name, command in allowed_commands(TIP, actor, row, setting).items()
         if command["allowed"]
     ]
     return {

@@ -26,11 +26,11 @@ def told(disclosure: Disclosure) -> Told:
     }
 
 
-def may_at_all(row: Permission, actor: Actor, _: object) -> None:
+def may_at_all(row: Permission, actor: Actor, _: object, __: object) -> None:
     AUTHORITY.check_role(row, actor)
 
 
-def may_now(row: Permission, _: Actor, item: Stateful) -> None:
+def may_now(row: Permission, _: Actor, item: Stateful, __: object) -> None:
     AUTHORITY.check_state(row, item.state)
 
 

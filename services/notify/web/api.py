@@ -95,14 +95,14 @@ def _disclosure_routes(dispatch: Dispatch[Setting], queries: DisclosureQueries) 
         rows = await queries.disclosures(viewer, Wanted(states, unit, kind, id_, cursor, limit))
         following = rows[-1].number if len(rows) == limit else None
         actor = dispatch.actor_of(viewer)
-        return {"items": [_disclosure_json(row, actor, campaign.zone) for row in rows], "next": following}
+        return {"items": [_disclosure_json(row, actor, dispatch.setting) for row in rows], "next": following}
 
     @router.get("/disclosures/{disclosure}")
     async def disclosure(disclosure: str, viewer: SignedIn) -> JSONResponse:
         """One item: its wording, what the check found, who answers for it, where it stands, what may be done now."""
         row = await queries.disclosure(viewer, disclosure)
         headers = {"ETag": f'"{row.version}"', "Cache-Control": "no-store"}
-        return JSONResponse(_disclosure_json(row, dispatch.actor_of(viewer), campaign.zone), headers=headers)
+        return JSONResponse(_disclosure_json(row, dispatch.actor_of(viewer), dispatch.setting), headers=headers)
 
     return router
 
@@ -124,7 +124,8 @@ def _reminder_json(row: ReminderRow, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _disclosure_json(row: DisclosureRow, actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
+def _disclosure_json(row: DisclosureRow, actor: Actor, setting: Setting) -> dict[str, Any]:
+    zone = setting.campaign.zone
     plain = ("version", "unit", "kind", "state", "title", "text", "enterprise", "place", "violation", "reason")
     return {
         "disclosure": str(row.id),
@@ -139,7 +140,7 @@ def _disclosure_json(row: DisclosureRow, actor: Actor, zone: ZoneInfo) -> dict[s
         "approved_by": list(row.approvers),
         "channels": [{"channel": c.channel, "evidence": c.evidence, "at": _instant(c.at, zone)} for c in row.channels],
         "link": f"/public/{row.id}" if row.published_at else None,
-        "commands": allowed_commands(DISCLOSURE, actor, row),
+        "commands": allowed_commands(DISCLOSURE, actor, row, setting),
     }
 
 

@@ -108,7 +108,7 @@ def item_view(
     """Everything that `draft.html` needs besides the shell."""
     campaign = setting.campaign
     found = found_in(campaign, Wording(row.title, row.text)) if row.state == "drafted" else row.doubts
-    commands = allowed_commands(DISCLOSURE, actor, row)
+    commands = allowed_commands(DISCLOSURE, actor, row, setting)
     view = {"row": row, "found": found, "campaign": campaign, "locale": locale}
     given = {"title": row.title, "text": row.text, "outcomes": " ".join(row.outcomes)}
     given |= {f"answers-{doubt.kind}": doubt.answer for doubt in found if doubt.answer is not None}

@@ -70,11 +70,12 @@ class TaskForce(Named):
 
 class Office(Named):
     """An office of the campaign. One that issues letters has a `letter_code` (代字), the signature under its letters
-    and the authority whose seal stands for its own (代章)."""
+    and the authority whose seal stands for its own (代章). `deputies` act as director when he is away or must not."""
 
     short: NonEmpty
     seated_in: NonEmpty
     director: Code
+    deputies: tuple[Code, ...] = ()
     letter_code: NonEmpty | None = None
     signature: NonEmpty | None = None
     seal_authority: NonEmpty | None = None
@@ -90,7 +91,8 @@ class Body(Named):
 class Person(Piece):
     """Somebody with a post. `unit` is the home unit; `roles` lists every role, also those that a seat brings.
 
-    Reminders go to `email`; without one they are read on the desk alone.
+    Reminders go to `email`; without one they are read on the desk alone. A `deputy` signs for his unit as its principal
+    does, when that one is away or must not.
     """
 
     id: Code
@@ -101,6 +103,7 @@ class Person(Piece):
     phone: Phone
     email: Email | None = None
     liaison: bool = False
+    deputy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ the jurisdiction tokens. Every accessor raises `UnknownCode` with the allowed va
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Self, TypeVar
@@ -167,6 +167,7 @@ class Campaign(Piece):
         for office in self.offices:
             leads: Role = "director" if office.letter_code else "office"
             seats.append(Appointment(office.director, leads, office.code, "director"))
+            seats += [Appointment(person, leads, office.code, "deputy") for person in office.deputies]
         for group in self.groups:
             seats.append(Appointment(group.leader, "group", group.code, "leader"))
             seats += [Appointment(m, "group", group.code, "member") for m in group.members if m != group.liaison]
@@ -179,7 +180,9 @@ class Campaign(Piece):
         for person in self.people:
             for role in person.roles:
                 if (person.id, role) not in by_seat:
-                    capacity: Capacity = "head" if role == "principal" else "liaison" if person.liaison else "holder"
+                    capacity: Capacity = "liaison" if person.liaison else "holder"
+                    if role == "principal":
+                        capacity = "deputy" if person.deputy else "head"
                     seats.append(Appointment(person.id, role, person.unit, capacity))
         return tuple(seats)
 
@@ -187,6 +190,22 @@ class Campaign(Piece):
         """Every seat that a person holds, in the groups, the task force, the offices and the home unit."""
         self.person(person)
         return tuple(seat for seat in self._appointments if seat.person == person)
+
+    def bodies_of(self, person: str) -> frozenset[str]:
+        """Where somebody has a post or a seat, a station counted to its county; nowhere for who is none of the
+        campaign's people: a program that acts under a name of its own."""
+        return self._bodies_by_person.get(person, frozenset())
+
+    @cached_property
+    def _bodies_by_person(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {person.id: {person.unit} for person in self.people}
+        for seat in self._appointments:
+            found[seat.person].add(seat.unit)
+        county = self._counties_by_station
+        return {
+            person: frozenset(county[body].code if body in county else body for body in bodies)
+            for person, bodies in found.items()
+        }
 
     def dual_roles(self, person: str) -> tuple[Appointment, ...]:
         """The person's seats when they lie in more than one body, else nothing (domain.md section 2)."""
@@ -202,22 +221,13 @@ class Campaign(Piece):
         holders = {s.person for s in self._appointments if s.role == role and unit in (None, s.unit)}
         return tuple(person for person in self.people if person.id in holders)
 
-    def shared_people(self, one: str, other: str) -> tuple[Person, ...]:
-        """The people who hold a seat in both bodies: why a figure of one touches the other, or a group must recuse."""
-        self.unit(one), self.unit(other)
-        both = {s.person for s in self._appointments if s.unit == one}
-        both &= {s.person for s in self._appointments if s.unit == other}
-        return tuple(person for person in self.people if person.id in both)
+    def members_of(self, body: str) -> tuple[Person, ...]:
+        """Everybody who has a post or a seat in a body, in the order of the file."""
+        return tuple(person for person in self.people if body in self.bodies_of(person.id))
 
-    def verifiers(self, unit: str, avoiding: Iterable[str] = ()) -> tuple[str, ...]:
-        """Who may verify an escalated case of a unit, the first by default: its group, then who stands in.
-
-        `avoiding` are people who recuse or are concerned: a body in which one of them holds a seat drops out.
-        """
-        barred = set(avoiding)
-        ranked = [self.group_of(unit).code, *self.verification.on_conflict]
-        seated = {s.unit for s in self._appointments if s.person in barred}
-        return tuple(dict.fromkeys(code for code in ranked if code not in seated))
+    def leader_of(self, body: str) -> str | None:
+        """The leader of a supervision group; None of any other body."""
+        return next((group.leader for group in self.groups if group.code == body), None)
 
     # --- rules -----------------------------------------------------------------------------------------------------
 

@@ -64,6 +64,21 @@ async def read_jurisdictions(
         return await cursor.fetchall()
 
 
+async def hidden(
+    connection: AsyncConnection[Any], rows: Sequence[FeedRow], interests: Sequence[str]
+) -> frozenset[FeedRow]:  # fmt: skip
+    """Those of the rows that tell of something confidential (a table of this name: what, against whom) to somebody who
+    belongs to a body that it is against."""
+    if not interests or not rows:
+        return frozenset()
+    query = "SELECT id::text FROM confidential WHERE id::text = ANY(%s) AND unit = ANY(%s)"
+    keys = list({key for row in rows for key in (row.stream, row.partitionkey)})
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(query, (keys, list(interests)), prepare=True)
+        found = {id_ for (id_,) in await cursor.fetchall()}
+    return frozenset(row for row in rows if row.stream in found or row.partitionkey in found)
+
+
 async def _with_packed(connection: AsyncConnection[Any], rows: list[FeedRow], after: int, limit: int) -> list[FeedRow]:
     """`rows`, found after `after`, with those before them that are packed; at most `limit`.
 

@@ -42,14 +42,15 @@ class Permission:
     needs: tuple[str, ...]
     bars: tuple[str, ...]
     whose: str
+    decides: bool = True
 
 
 def permission(
-    name: str, roles: str, states: str = "", *, needs: str = "", bars: str = "", whose: str = ""
+    name: str, roles: str, states: str = "", *, needs: str = "", bars: str = "", whose: str = "", decides: bool = True
 ) -> Permission:
-    """A row from words separated by spaces."""
+    """A row from words separated by spaces. `decides`: False for what somebody with an interest may give, too."""
     sets = frozenset(roles.split()), frozenset(states.split())
-    return Permission(name, *sets, tuple(needs.split()), tuple(bars.split()), whose)
+    return Permission(name, *sets, tuple(needs.split()), tuple(bars.split()), whose, decides)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,9 @@ class Table:
         return iter(self._rows.values())
 
 
-Check = Callable[[Permission, Actor, Any], None]
-"""A permission, who acts and on which aggregate (None where it is yet to be made). Raises a refusal."""
+Check = Callable[[Permission, Actor, Any, Any], None]
+"""A permission, who acts, on which aggregate (None where it is yet to be made, or the role alone is asked), and the
+service's setting. Raises a refusal; NotFound where the aggregate is not for this actor to know of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,9 @@ class Resource:
     """What commands are given to: `path` is where it lies in the API, `find` loads it in the lane (raising NotFound),
     `told` is what the giver is told of it.
 
-    Whether somebody may at all (`check_actor`) is asked before the version that he saw, whether it may be done now
-    (`check_now`) after it: so nobody learns of what is not his, and who was overtaken is told so. The role alone is
-    refused before the aggregate is looked at: of what is prepared for a command, there is none yet.
+    The role is asked first: who may not at all is told so whether or not there is such a thing. Whether it is the
+    actor's (`check_actor`) is asked before the version that he saw, whether it may be done now (`check_now`) after it:
+    so nobody learns of what is not his, and who was overtaken is told so.
     A resource without `find` is made by its commands, whose functions return it; what is yet to be made stands in no
     state, so it has no `check_now` either.
     """
@@ -132,23 +133,29 @@ class Resource:
     commands: Table
     told: Callable[[Any], Told]
     check_actor: Check
-    check_now: Check = lambda _, __, ___: None
+    check_now: Check = lambda _, __, ___, ____: None
     find: Callable[[Context[Any]], Any] | None = None
 
-    def check(self, row: Permission, actor: Actor, aggregate: Any) -> None:
+    def check_role(self, row: Permission, actor: Actor, setting: Any) -> None:
+        """Raise the refusal for a role that never has this command."""
+        if actor.role not in row.roles:
+            self.check_actor(row, actor, None, setting)
+
+    def check(self, row: Permission, actor: Actor, aggregate: Any, setting: Any) -> None:
         """Raise the refusal with which a command of this row would be met now."""
-        self.check_actor(row, actor, aggregate)
-        self.check_now(row, actor, aggregate)
+        self.check_actor(row, actor, aggregate, setting)
+        self.check_now(row, actor, aggregate, setting)
 
     def run(self, name: str, context: Context[Any], body: Any, version: int | None = None) -> Told:
         """Give a command. Raises its refusal, NotFound, StaleVersion."""
-        command = self.commands[name]
+        command, setting = self.commands[name], context.setting
+        self.check_role(command.permission, context.actor, setting)
         aggregate = self.find(context) if self.find is not None else None
-        self.check_actor(command.permission, context.actor, aggregate)
+        self.check_actor(command.permission, context.actor, aggregate, setting)
         if version is not None and aggregate is not None and version != aggregate.version:
             raise StaleVersion(aggregate.version)
-        self.check_now(command.permission, context.actor, aggregate)
-        check_choices(body, context.setting, aggregate)
+        self.check_now(command.permission, context.actor, aggregate, setting)
+        check_choices(body, setting, aggregate)
         aggregate = command.function(context, aggregate, body) or aggregate
         context.session.save(aggregate)
         return self.told(aggregate)

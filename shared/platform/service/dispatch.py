@@ -69,6 +69,5 @@ class Dispatch(Generic[S]):
     ) -> Any:  # fmt: skip
         if command.prepare is None:
             return None
-        if actor.role not in command.permission.roles:  # before anything is read for somebody who may not
-            resource.check_actor(command.permission, actor, None)
+        resource.check_role(command.permission, actor, self.setting)  # before anything is read for who may not
         return await command.prepare(self.setting, address, body, actor)

@@ -93,13 +93,13 @@ class Form:
         return self.failed.typed if self.failed else self.given
 
 
-def allowed_commands(resource: Resource, actor: Actor, aggregate: Any) -> dict[str, dict[str, Any]]:
+def allowed_commands(resource: Resource, actor: Actor, aggregate: Any, setting: Any) -> dict[str, dict[str, Any]]:
     """Every command of the actor's role: whether it may be given now, and if not why."""
     found = {}
     for command in resource.commands:
         row = command.permission
         if actor.role in row.roles:
-            why = why_not(lambda row=row: resource.check(row, actor, aggregate))  # type: ignore[misc]
+            why = why_not(lambda row=row: resource.check(row, actor, aggregate, setting))  # type: ignore[misc]
             found[command.name] = {"name": row.name, "allowed": why is None, "why": why}
     return found
 

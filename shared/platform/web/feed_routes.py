@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -17,9 +17,13 @@ from shared.platform.web.session import SignedIn, Viewer
 
 Seen = Callable[[Viewer], tuple[str, ...] | None]
 """The jurisdictions that a viewer may see; None for all, empty for none."""
+Interests = Callable[[Viewer], Sequence[str]]
+"""The bodies to which a viewer himself belongs: what is against their officials is not told to him."""
 
 
-def mount_feed(app: FastAPI, engine: Engine, schemas: Mapping[str, Any], seen: Seen) -> None:
+def mount_feed(
+    app: FastAPI, engine: Engine, schemas: Mapping[str, Any], seen: Seen, interests: Interests
+) -> None:  # fmt: skip
     """Serve `/api/<service>/v1/events`, `/api/<service>/v1/schemas/…` and `/asyncapi.json`.
 
     `schemas`: CloudEvents type → the JSON Schema of its `data`.
@@ -37,7 +41,7 @@ def mount_feed(app: FastAPI, engine: Engine, schemas: Mapping[str, Any], seen: S
 
         City-wide roles see everything; a county, its principal and its stations see their jurisdiction, a group those
         of its units; in each, `jurisdictionsequence` is contiguous. `next` is the `after` of the next page, null at
-        the end for now.
+        the end for now. What is against the officials of a body to which the person himself belongs is left out.
         """
         units = seen(viewer)
         if units == ():
@@ -47,8 +51,11 @@ def mount_feed(app: FastAPI, engine: Engine, schemas: Mapping[str, Any], seen: S
                 rows = await feed.read(connection, "public", after=after, limit=limit)
             else:
                 rows = await feed.read_jurisdictions(connection, units, after=after, limit=limit)
+            hidden = await feed.hidden(connection, rows, interests(viewer))
         origin = cloudevents.source(str(engine.installation), service)
-        items = [cloudevents.compose(row, service, origin, engine.settings.public_url) for row in rows]
+        items = [
+            cloudevents.compose(row, service, origin, engine.settings.public_url) for row in rows if row not in hidden
+        ]
         following = rows[-1].sequence if len(rows) == limit else None
         body = msgspec.json.encode({"items": items, "next": following})
         return Response(body, media_type="application/json")

@@ -48,7 +48,7 @@ def everything_happens() -> Desk:
     desk.give("close", case, DIRECTOR)
     desk.hear("notify", DisclosurePublished("d-1", str(case), "140525", desk.clock.now()))
     desk.hear("assessment", BulletinPublished(BULLETIN, "2022-02", desk.clock.now(), (str(case),)))
-    desk.give("suspect-false-closure", case, GROUP, source="return_visit", **verified)
+    desk.give("suspect-false-closure", case, OFFICE, source="return_visit", **verified)
     desk.give("reply", case, COUNTY, **verified)
     desk.give("appoint-verification", case, OFFICE)
     desk.give("verify-escalation", case, GROUP, found=True, **verified)

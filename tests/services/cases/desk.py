@@ -18,6 +18,7 @@ from shared.kernel.commands import Setting
 from shared.kernel.contracts.internal.intake import TipTriaged
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.refusal import Refusal
+from shared.platform.event_store.session import NotFound
 from shared.platform.service.command import Told
 from tests.support.in_memory import CAMPAIGN, MAPPER, SHANGHAI, InMemory, at
 
@@ -26,7 +27,7 @@ __all__ = ["CAMPAIGN", "MAPPER", "SHANGHAI", "at"]
 COUNTIES = tuple(county.code for county in CAMPAIGN.units)
 ZEZHOU, GAOPING = "140525", "140581"
 FRIDAY_BEFORE_NEW_YEAR = at("2022-01-21 17:31")
-DIRECTOR = Actor("p-deputy-director", "director", "city", signed_by="p-deputy-director")
+DIRECTOR = Actor("p-office-deputy", "director", "city", signed_by="p-office-deputy")
 OFFICE = Actor("p-contact", "office", "city")
 COUNTY = Actor("p-zezhou-1", "county", ZEZHOU)
 PRINCIPAL = Actor("p-zezhou", "principal", ZEZHOU, signed_by="p-zezhou")
@@ -88,13 +89,13 @@ class Desk(InMemory):
         """Somebody gives a command to a case now. Raises its refusal."""
         return self.order(CASE, command, by, seen=version, address={"case": str(case)}, **fields)
 
-    def rehearse(self, command: str, case: UUID, by: Actor, **fields: Any) -> Refusal | None:
+    def rehearse(self, command: str, case: UUID, by: Actor, **fields: Any) -> Refusal | NotFound | None:
         """How a command would be answered; afterwards all is as it was. What was refused has left no event."""
         before, timers, sent = dict(self.memory.streams), dict(self.timers), len(self.published)
         tables = {name: {id_: dict(row) for id_, row in rows.items()} for name, rows in self.tables.items()}
         try:
             self.give(command, case, by, **fields)
-        except Refusal as refusal:
+        except (Refusal, NotFound) as refusal:
             assert (self.memory.streams, self.timers, len(self.published)) == (before, timers, sent)
             return refusal
         self.memory.streams, self.timers = before, timers

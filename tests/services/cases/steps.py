@@ -54,7 +54,7 @@ def given_by(by: Actor, when: datetime, command: str, **fields: Any) -> Step:
         body = row.body.model_validate(fields)
         session = Session(Memory(), REACTIONS, MAPPER.to_stored_event)  # type: ignore[arg-type]
         context = Context(Setting(CAMPAIGN), session, envelope(by, when), {"case": str(case.id)})
-        CASE.check(row.permission, by, case)
+        CASE.check(row.permission, by, case, Setting(CAMPAIGN))
         check_choices(body, context.setting, case)
         row.function(context, case, body)
 

@@ -26,7 +26,7 @@ from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Refusal
-from shared.platform.event_store.session import timer_id
+from shared.platform.event_store.session import NotFound, timer_id
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,
@@ -129,7 +129,7 @@ def live(desk: Desk, case: UUID, life: list[Act | int]) -> None:
             elif command == "assessed":
                 desk.hear("assessment", BulletinPublished("b", now.strftime("%Y-%m"), now, (str(case),)))
             else:
-                with suppress(Refusal):
+                with suppress(Refusal, NotFound):
                     desk.give(command, case, by, **fields)
         desk.wait_until(now.strftime("%Y-%m-%d %H:%M"))
 

@@ -8,12 +8,13 @@ from uuid import UUID
 import pytest
 
 from services.cases.domain import authority
-from services.cases.domain.authority import STATE_NAMES, STATES, Parties
+from services.cases.domain.authority import STATE_NAMES, STATES
 from services.cases.domain.errors import AnotherUnit
 from services.cases.handlers import COMMANDS
 from shared.kernel.roles import ROLES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
+from shared.platform.event_store.session import NotFound
 from shared.platform.service.authority import NotInThisSituation, NotInThisState, WrongRole
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
 
@@ -118,9 +119,9 @@ def test_only_those_whom_the_notice_names_may_give_a_command_and_only_when_it_sa
             for unit in {OWN.get(role, "city"), OTHERS.get(role, "city")}:
                 refusal = desk.rehearse(command, case, Actor(f"p-{role}", role, unit), **FIELDS.get(command, {}))
                 if role not in roles:
-                    expected: type[Refusal] | None = WrongRole
+                    expected: type[Refusal | NotFound] | None = WrongRole
                 elif unit != OWN.get(role, "city"):
-                    expected = AnotherUnit
+                    expected = NotFound  # it is not theirs to know of
                 else:
                     expected = None if state in states else NotInThisState
                 assert (type(refusal) if refusal else None) is expected, (state, role, unit, refusal)
@@ -150,7 +151,7 @@ def test_the_table_of_the_code_has_no_command_that_the_notice_does_not_have() ->
 @pytest.mark.parametrize("command", sorted(TABLE))
 def test_who_may_not_is_told_who_may(command: str) -> None:
     with pytest.raises(WrongRole) as refused:
-        authority.check_actor(COMMANDS[command].permission, Actor("p", "police", "city"), Parties(ZEZHOU, "g1"))
+        authority.AUTHORITY.check_role(COMMANDS[command].permission, Actor("p", "police", "city"))
     names = {"office": "市局办公室", "director": "办公室主任", "county": "承办人", "principal": "主要负责人"}
     names |= {"station": "市场监管所", "group": "督导工作组", "taskforce": "专项工作组"}
     assert {role for role, name in names.items() if name in refused.value.sentence} == TABLE[command][0]
@@ -169,9 +170,9 @@ def test_a_county_learns_nothing_of_another_countys_case_neither_officers_nor_ve
     desk = Desk()
     case = bring(desk, "signed_for")
     stranger = Actor("p-gaoping-1", "county", GAOPING)
-    with pytest.raises(AnotherUnit):
+    with pytest.raises(NotFound):
         desk.give("assign-handler", case, stranger, officer="p-nobody")
-    with pytest.raises(AnotherUnit):
+    with pytest.raises(NotFound):
         desk.give("record-step", case, stranger, version=99, step="no_such_step", text="x")
 
 

@@ -10,6 +10,7 @@ import pytest
 from services.cases.domain.case import FALSE_CLOSURE
 from services.cases.domain.errors import EvidenceMissing, TooLate
 from services.cases.domain.events.escalating import EscalationRaised, ReplyGiven
+from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import (
     CHECKED,
@@ -25,6 +26,8 @@ from tests.services.cases.desk import (
 )
 
 SUSPECTED: dict[str, Any] = {"source": "return_visit", "text": "气瓶仍在充装。", "evidence": ["照片 2"]}
+MEMBER = Actor("p-g1-2", "group", "g1")
+"""Of the group, but not who suspected."""
 REPLY_ENDS = at("2022-01-27 00:00")  # three working days after Friday the 21st
 
 
@@ -123,7 +126,7 @@ def test_a_false_closure_that_is_cleared_leaves_the_case_closed_and_may_be_suspe
     case = suspected(desk)
     desk.wait_until("2022-01-27 09:00")
     desk.give("appoint-verification", case, OFFICE)
-    assert desk.give("verify-escalation", case, GROUP, found=False, **CHECKED)["state"] == "closed"
+    assert desk.give("verify-escalation", case, MEMBER, found=False, **CHECKED)["state"] == "closed"
     desk.give("suspect-false-closure", case, OFFICE, **SUSPECTED)
     desk.wait_until("2022-02-20 09:00")
     assert len(raised(desk, case)) == 2

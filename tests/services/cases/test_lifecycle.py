@@ -9,7 +9,6 @@ import pytest
 from services.cases.domain.case import Case
 from services.cases.domain.errors import (
     AlreadyDrafted,
-    AnotherUnit,
     EvidenceMissing,
     NothingToSign,
     OfficialsOfThisUnit,
@@ -26,6 +25,7 @@ from services.cases.domain.events.handling import HandlerAssigned, HandlingStepR
 from services.cases.domain.events.transferring import CaseSignedFor, CaseTransferred, LetterDrafted
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid
+from shared.platform.event_store.session import NotFound
 from shared.platform.service.authority import NotInThisState, WrongRole
 from tests.services.cases.desk import COUNTY, DIRECTOR, GAOPING, OFFICE, PRINCIPAL, STEP, ZEZHOU, Desk, bring
 from tests.services.cases.steps import (
@@ -68,13 +68,13 @@ def test_the_addressee_signs_for_its_letter() -> None:
 
 def test_a_county_cannot_sign_for_a_letter_addressed_to_another_county() -> None:
     gaoping = Actor("p-gaoping-1", "county", GAOPING)
-    given(opened(), transferred()).when(signed_for(by=gaoping)).refused(AnotherUnit, "其他单位")
+    given(opened(), transferred()).when(signed_for(by=gaoping)).refused(NotFound)
 
 
 def test_a_letter_sent_to_another_county_takes_the_case_there() -> None:
     case = given(opened()).when(transferred(to=GAOPING)).then(event(CaseTransferred))
     assert (case.unit, case.group) == (GAOPING, "g3")
-    given(opened(), transferred(to=GAOPING)).when(signed_for(by=COUNTY)).refused(AnotherUnit, "其他单位")
+    given(opened(), transferred(to=GAOPING)).when(signed_for(by=COUNTY)).refused(NotFound)
 
 
 def test_nothing_is_handled_before_the_letter_is_signed_for() -> None:
@@ -259,7 +259,7 @@ def test_a_tip_against_a_countys_officials_is_never_that_countys_not_even_to_see
     assert ZEZHOU not in str([data for _, data in desk.messages(public=True)])
     told = desk.give("transfer", case, DIRECTOR)
     assert told["unit"] == "enforcement-team"
-    with pytest.raises(AnotherUnit):
+    with pytest.raises(NotFound):
         desk.give("sign-for", case, COUNTY)
 
 

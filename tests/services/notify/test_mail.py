@@ -36,7 +36,11 @@ def notice(room: PostRoom) -> tuple[str, int, str | None]:
 def test_a_reminder_waits_to_go_out_to_those_who_hold_the_role(room: PostRoom) -> None:
     (row,) = room.tables["notices"].values()
     (sent,) = room.tables["outgoing"].values()
-    assert (row["id"], row["recipients"], row["text"]) == (sent["reminder"], ("p-zezhou",), sent["text"])
+    assert (row["id"], row["recipients"], row["text"]) == (
+        sent["reminder"],
+        ("p-zezhou", "p-zezhou-deputy"),
+        sent["text"],
+    )
     assert notice(room) == ("waiting", 0, None)
 
 

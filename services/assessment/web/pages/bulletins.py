@@ -50,7 +50,9 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
     locale, actor, campaign = locale_of(request), page.dispatch.actor_of(viewer), page.campaign
     found = page.setting.month(month)
     bulletin = await page.queries.bulletin(page.setting.schedule.bulletin_id(month))
-    commands = [name for name, one in allowed_commands(BULLETIN, actor, bulletin).items() if one["allowed"]]
+    commands = [
+        name for name, one in allowed_commands(BULLETIN, actor, bulletin, page.setting).items() if one["allowed"]
+    ]
     state, content = "open", None
     try:
         standing = await page.rankings.standing(viewer, month, drawn=True)

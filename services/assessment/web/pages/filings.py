@@ -116,7 +116,7 @@ def _form(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Fail
     """The form by which the paper is filed, None where that may not be now; and where it is posted."""
     resource, name = _OWN_COMMAND.get(row.kind, (WRITTEN, "file"))
     command = resource.commands[name]
-    if why_not(lambda: resource.check(command.permission, actor, row)) is not None:
+    if why_not(lambda: resource.check(command.permission, actor, row, page.setting)) is not None:
         return None, ""
     form = form_of(
         command, page.setting, row, {"campaign": page.campaign, "locale": locale}, locale, failed,
@@ -139,7 +139,9 @@ async def _return(
     shown = filing.signed if filing.signed and filing.state == "filed" else await setting.return_now(unit, found)
     due = filing.due.due_date
     words, _, printed = remaining(due, now, locale).partition(" · ")
-    allowed = allowed_commands(RETURNS, page.dispatch.actor_of(viewer), filing) if found.start <= now else {}
+    allowed = (
+        allowed_commands(RETURNS, page.dispatch.actor_of(viewer), filing, page.setting) if found.start <= now else {}
+    )
     forms = [
         form_of(RETURNS.commands[name], setting, filing, None, locale, failed)
         for name, command in allowed.items()

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from shared.platform.event_store.events import EnvelopedEvent
 
 
 class CaseEvent(EnvelopedEvent):
-    """Any event of a case."""
+    """Any event of a case. Who let it happen has acted on the case, unless it decides nothing."""
+
+    decides: ClassVar[bool] = True
+
+    def mutate(self, aggregate: Any) -> Any:
+        case: Any = super().mutate(aggregate)
+        if self.decides:
+            case.note_who_acted(self.envelope.actor)
+        return case

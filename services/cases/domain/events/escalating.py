@@ -43,6 +43,7 @@ class FalseClosureSuspected(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.suspicion = Suspicion(self.source, self.reply)
+        case.suspected_by = self.envelope.actor.id
 
 
 @stored("cases.ReplyGiven")

@@ -44,6 +44,7 @@ class HandlingStepRecorded(CaseEvent):
 class RemarkAdded(CaseEvent):
     """A remark. It stops no clock."""
 
+    decides = False
     text: str
 
     def apply(self, case: Case) -> None:

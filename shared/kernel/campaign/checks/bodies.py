@@ -78,6 +78,11 @@ def seats_name_known_people(c: Campaign) -> Iterator[Finding]:
     seats += [(("task_force", "deputies", i), person) for i, person in enumerate(c.task_force.deputies)]
     seats += [(("task_force", "members", i), person) for i, person in enumerate(c.task_force.members)]
     seats += [(("offices", i, "director"), office.director) for i, office in enumerate(c.offices)]
+    seats += [
+        (("offices", i, "deputies", j), one)
+        for i, office in enumerate(c.offices)
+        for j, one in enumerate(office.deputies)
+    ]
     seats += [(("notice", "contact"), c.notice.contact)]
     for where, person in seats:
         yield from unknown(where, "人员编号", person, known)
@@ -91,8 +96,10 @@ def people_fit_their_units_and_roles(c: Campaign) -> Iterator[Finding]:
     by_seat: dict[str, set[str]] = {
         "group": {p for group in c.groups for p in (group.leader, *group.members)},
         "taskforce": {c.task_force.head, *c.task_force.deputies, *c.task_force.members},
-        "director": {office.director for office in c.offices if office.letter_code},
-        "office": {office.director for office in c.offices if not office.letter_code},
+        "director": {one for office in c.offices if office.letter_code for one in (office.director, *office.deputies)},
+        "office": {
+            one for office in c.offices if not office.letter_code for one in (office.director, *office.deputies)
+        },
     }
     for index, person in enumerate(c.people):
         yield from unknown(("people", index, "unit"), "单位代码", person.unit, kinds)

@@ -41,9 +41,11 @@ def test_what_befalls_a_unit_that_is_no_jurisdiction_is_the_citys(jincheng: Camp
     assert [jincheng.jurisdiction_of(unit) for unit in (county, "g1", station)] == [county, "g1", "city"]
 
 
-def test_every_county_has_a_principal_two_handling_officers_a_liaison_and_stations(jincheng: Campaign) -> None:
+def test_every_county_has_a_principal_with_a_deputy_two_handling_officers_a_liaison_and_stations(
+    jincheng: Campaign,
+) -> None:
     for county in jincheng.units:
-        assert len(jincheng.people_with("principal", county.code)) == 1
+        assert [one.deputy for one in jincheng.people_with("principal", county.code)] == [False, True]
         assert len(jincheng.people_with("county", county.code)) >= 2
         assert [person.unit for person in jincheng.people if person.liaison and person.unit == county.code]
         assert 2 <= len(county.stations) <= 3
@@ -58,7 +60,10 @@ def test_every_group_has_a_leader_members_and_a_liaison_among_them(jincheng: Cam
 
 def test_the_offices_have_the_people_whom_the_loop_needs(jincheng: Campaign) -> None:
     assert len(jincheng.people_with("office", "campaign-office")) >= 2
-    assert [person.id for person in jincheng.people_with("director", "campaign-office")] == ["p-deputy-director"]
+    assert [person.id for person in jincheng.people_with("director", "campaign-office")] == [
+        "p-deputy-director",
+        "p-office-deputy",
+    ]
     assert len(jincheng.people_with("hotline")) == 2
     assert len(jincheng.people_with("discipline")) == 2
     for role in ("police", "auditor", "admin"):
@@ -71,7 +76,7 @@ def test_dual_roles_are_computed_as_the_notice_has_them(jincheng: Campaign) -> N
         return {seat.unit for seat in jincheng.dual_roles(person)}
 
     for county in jincheng.units:
-        (head,) = jincheng.people_with("principal", county.code)
+        head, _ = jincheng.people_with("principal", county.code)
         assert units(head.id) == {county.code, "task-force"}
     assert {"g1", "campaign-office", "task-force"} <= units("p-deputy-director")
     assert units("p-section-chief") == {"groups-office", "g1", "task-force"}
@@ -86,18 +91,20 @@ def test_two_roles_in_the_same_office_are_no_dual_role(lanjiang: Campaign) -> No
     assert lanjiang.dual_roles("p-office-2") == ()
 
 
-def test_the_people_whom_a_group_shares_with_an_office_are_named(jincheng: Campaign) -> None:
-    assert [p.id for p in jincheng.shared_people("g1", "groups-office")] == ["p-section-chief"]
-    assert jincheng.shared_people("g4", "task-force") == ()
+def test_somebody_belongs_to_every_body_of_his_posts_and_seats_a_station_counting_to_its_county(
+    jincheng: Campaign,
+) -> None:
+    assert jincheng.bodies_of("p-zezhou") == {"140525", "task-force"}
+    assert jincheng.bodies_of("p-zezhou-station") == {"140525"}
+    assert jincheng.bodies_of("p-enforcement") == {"enforcement-team", "g2", "task-force"}
+    assert jincheng.bodies_of("p-g1-1") == {"enforcement-team", "g1"}, "his post is in the team"
+    assert jincheng.bodies_of("api-office-city") == frozenset()
 
 
-def test_the_own_group_verifies_unless_somebody_in_it_recuses(jincheng: Campaign) -> None:
-    assert jincheng.verifiers("140525")[0] == "g1"
-    assert jincheng.verifiers("140525", avoiding=["p-deputy-director"])[0] == "g2"
-    assert jincheng.verifiers("140522", avoiding=["p-g4-leader"])[0] == "g1"
-    others = [group.leader for group in jincheng.groups if group.code != "g2"]
-    assert jincheng.verifiers("140525", avoiding=others) == ("g2", "enforcement-team")
-    assert jincheng.verifiers("140525", avoiding=[*others, "p-enforcement"]) == (), "the team's head leads a group too"
+def test_a_body_has_its_members_and_a_group_its_leader(jincheng: Campaign) -> None:
+    assert {one.id for one in jincheng.members_of("g2")} == {"p-enforcement", "p-g2-1", "p-g2-2", "p-g2-3"}
+    assert jincheng.leader_of("g2") == "p-enforcement"
+    assert jincheng.leader_of("140525") is None
 
 
 def test_a_letter_goes_to_the_bureau_a_fatality_to_the_government_with_the_bureau_told(jincheng: Campaign) -> None:
