@@ -87,9 +87,17 @@ class Cast:
         return self._campaign.people_with(role)[0].id, role, "city"
 
     def of(self, role: str, unit: str) -> tuple[str, str, str]:
-        """The first holder of a role in a unit."""
+        """The first holder of a role in a unit; of a group, the first member without another seat, who need not
+        recuse."""
         people = self._campaign.people_with(role, unit)
+        if role == "group":
+            people = (*(one for one in people if not self._campaign.dual_roles(one.id)), *people)
         return (people[0].id if people else f"demo-{role}-{unit}"), role, unit
+
+    def head(self, unit: str) -> tuple[str, str, str]:
+        """Who signs for a county-level unit or a group: its principal, its leader."""
+        leader = self._campaign.leader_of(unit)
+        return (leader, "group", unit) if leader is not None else self.of("principal", unit)
 
     def close(self) -> None:
         """Leave the stage."""

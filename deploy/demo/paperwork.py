@@ -55,7 +55,7 @@ class Paperwork:
 
     def _file(self, paper: dict[str, Any], subject: str) -> None:
         unit, period = paper["unit"], paper["period"]
-        head = self._cast.of("principal" if unit in self._counties else "group", unit)
+        head = self._cast.head(unit)
         body: dict[str, Any] = {}
         match paper["kind"]:
             case "return":

@@ -35,7 +35,7 @@ HEAD = Actor("p-zezhou", "taskforce", "city")
 CHIEF, LEADER = Actor("p-deputy-director", "director", "city"), Actor("p-deputy-director", "group", "g1")
 """The office's director, and the same person as leader of the group."""
 ACCOUNTABLE: dict[str, Any] = {"ground": "overdue"}
-SUPERVISED: dict[str, Any] = {"reason": "长期拖延。", "measures": "驻点督导。", "recheck_by": "2022-03-10", "group": "g3"}
+SUPERVISED: dict[str, Any] = {"reason": "拖延。", "measures": "驻点督导。", "recheck_by": "2022-03-10", "group": "g3"}
 
 
 def against_officials(desk: Desk) -> UUID:

@@ -13,6 +13,7 @@ class CaseEvent(EnvelopedEvent):
     decides: ClassVar[bool] = True
 
     def mutate(self, aggregate: Any) -> Any:
+        """As the library's; and the case knows who acted."""
         case: Any = super().mutate(aggregate)
         if self.decides:
             case.note_who_acted(self.envelope.actor)
