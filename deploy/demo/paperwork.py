@@ -21,7 +21,6 @@ class Paperwork:
     def __init__(self, cast: Cast, campaign: Campaign, draw: Draw) -> None:
         self._cast = cast
         self._draw = draw
-        self._counties = frozenset(campaign.county_codes)
         self._owed: list[dict[str, Any]] = []
         self._late: list[tuple[dict[str, Any], str]] = []
 
