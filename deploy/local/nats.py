@@ -118,7 +118,7 @@ class EmbeddedNats:
             settings=self._settings,
         )
         self._configuration.touch(mode=0o600)
-        self._configuration.write_text(text)
+        self._configuration.write_text(text, encoding="utf-8", errors="surrogateescape")
 
     def command(self) -> list[str]:
         """The argv of the server, for a supervisor of its own."""

@@ -80,7 +80,7 @@ def render(
     lines += [f"{name}: {value}" for name, value in (SETTINGS | wanted).items()]
     lines += [
         "jetstream {",
-        f"  store_dir: {json.dumps(store)}",
+        f"  store_dir: {_quoted(store)}",
         *(f"  {name}: {value}" for name, value in jetstream.items()),
         "}",
     ]
@@ -88,6 +88,14 @@ def render(
     users += [_user(service, public_key) for service, public_key in nkeys.items()]
     lines += ["accounts {", "  BIHUAN {", "    jetstream: enabled", "    users: [", *users, "    ]", "  }", "}", ""]
     return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """A string of the configuration language, which knows these escapes and takes everything else as it is: an escape
+    of JSON's, as of a folder named 闭环, is a parse error."""
+    for character, escape in (("\\", r"\\"), ('"', r"\""), ("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t")):
+        text = text.replace(character, escape)
+    return f'"{text}"'
 
 
 def _user(service: str, public_key: str) -> str:

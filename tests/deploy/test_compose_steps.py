@@ -76,6 +76,18 @@ def test_nothing_secret_can_be_read_by_others(tmp_path: Path) -> None:
     assert open_to_all == ["postgresql.conf"], "which PostgreSQL reads as another user"
 
 
+def test_the_first_step_refuses_a_campaign_that_cannot_be_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = tmp_path / "campaign.yaml"
+    campaign.write_text("unit: {}\n", "utf-8")
+    monkeypatch.setattr(setup, "LAYOUT", Layout(tmp_path / "volumes"))
+    monkeypatch.setenv("BIHUAN_CAMPAIGN", str(campaign))
+    assert setup.main() == 1
+    assert "unit" in capsys.readouterr().err
+    assert not (tmp_path / "volumes").exists()
+
+
 # --- migrate, accounts ---
 
 

@@ -174,3 +174,9 @@ def test_takes_settings_by_name(tmp_path: Path) -> None:
 
     with EmbeddedNats(tmp_path, settings={"max_payload": "2MB", "sync_interval": '"always"'}) as server:
         assert asyncio.run(largest(server)) == 2 * 2**20
+
+
+@pytest.mark.parametrize("name", ["闭环", 'a "b"', "a\\b", "a$b", "a\nb"])
+def test_keeps_its_store_in_a_directory_of_any_name(name: str, tmp_path: Path) -> None:
+    with EmbeddedNats(tmp_path / name):
+        assert (tmp_path / name / "nats" / "store" / "jetstream").is_dir()
