@@ -10,8 +10,8 @@ sent twice is the same event twice, which the sequence settles.
 A message's id must not be guessed either: whoever used it first would make the bus take the genuine one for a
 repetition. It ends in a code under all of a producer's keys together.
 
-Pairs of keys and not signatures: an Ed25519 signature costs a hundred times as much, for each event and reader, and its
-one advantage, that a reader can prove to others what it was told, is the event log's business. Limits: the public
+Pairs of keys and not signatures: an Ed25519 signature takes some twenty times as long, for each event and reader, and
+its one advantage, that a reader can prove to others what it was told, is the event log's business. Limits: the public
 feed has no seals, as its readers have no keys (they compare with the HTTP feed); a key that is replaced makes what lies
 in the stream foreign, whereupon the relay fills it anew.
 """
