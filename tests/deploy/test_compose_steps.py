@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import packages_distributions
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,17 @@ def test_a_server_gets_its_own_password_and_nobody_elses(tmp_path: Path) -> None
     given = b"".join(contents(tmp_path / "configuration").values()).decode()
     assert (tmp_path / "configuration" / "postgres" / "password").read_text() == role_password(layout, "postgres")
     assert not [role for role in roles.ROLES if role_password(layout, role) in given]
+
+
+def test_two_services_and_nobody_else_hold_the_key_of_the_events_between_them(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path))
+    holders: dict[bytes, set[str]] = {}
+    for file in (tmp_path / "secrets").glob("*/events_*"):
+        holders.setdefault(file.read_bytes(), set()).add(f"{file.parent.name}/{file.name}")
+    assert sorted(map(sorted, holders.values())) == sorted(
+        sorted([f"{producer}/events_to_{reader}", f"{reader}/events_from_{producer}"])
+        for producer, reader in permutations(SERVICES, 2)
+    )
 
 
 def test_nothing_secret_can_be_read_by_others(tmp_path: Path) -> None:
