@@ -2,7 +2,7 @@
 
 Progress goes to standard error; standard output gets one line, `ready URL`, for scripts that wait for it. Exit 0
 after a stop, 1 if something did not come up, 2 if it could not be tried (port taken, directory in use, no such
-campaign).
+campaign, or one that cannot be).
 """
 
 import argparse
@@ -19,6 +19,7 @@ from deploy.local.privileges import CannotLeaveRoot
 from deploy.local.programs import ProgramMissing
 from deploy.local.services import DEFAULT_CAMPAIGN, Settings
 from deploy.local.supervisor import PortTaken, StartFailed, Supervisor
+from shared.kernel.campaign import CampaignError, load
 
 USED_WRONGLY = (PortTaken, DirectoryInUse, DirectoryUnusable)
 FAILED = (StartFailed, PostgresFailed, NatsFailed, CannotLeaveRoot, ProgramMissing)
@@ -37,6 +38,11 @@ def main(argv: list[str]) -> int:
         parser.error(f"--port {options.port}: 端口为 1 至 65535 / a port is 1 to 65535")
     if not options.campaign.is_file():
         parser.error(f"--campaign {options.campaign}: 没有这个文件 / there is no such file")
+    try:
+        load(options.campaign)
+    except CampaignError as error:  # before anything is started, or made in the data directory
+        say(str(error))
+        return 2
     clock = "row" if Layout.of(options.data).simulated.exists() else "system"
     return asyncio.run(run(Supervisor(Settings(options.data, options.port, options.campaign, clock), say)))
 

@@ -1,4 +1,5 @@
-"""Makes, before anything else starts, what every container is given to read. May be repeated at every start.
+"""Makes, before anything else starts, what every container is given to read. May be repeated at every start. A campaign
+file that cannot be is refused here, before there are servers and databases.
 
 Secrets (see deploy.local.credentials) are made once. Each service also gets a `pgpass` with the passwords of its own
 connections, so that no password is in an environment. What is derived, that file and the servers' configuration, is
@@ -6,6 +7,7 @@ written again every time.
 """
 
 import os
+import sys
 from pathlib import Path
 
 from deploy.compose.volumes import LAYOUT, configuration
@@ -13,6 +15,7 @@ from deploy.local.credentials import bus_password, make_secrets, nkey_public_key
 from deploy.local.layout import Layout
 from deploy.nats import config as nats
 from deploy.postgres import roles, server
+from shared.kernel.campaign import CampaignError, load
 from shared.kernel.contracts import SERVICES
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; no port of a server is published
@@ -21,7 +24,12 @@ OURS, EVERYBODYS = 0o600, 0o644
 
 
 def main() -> int:
-    """Make everything in the volumes of this container."""
+    """Needs BIHUAN_CAMPAIGN. Makes everything in the volumes of this container; 1 if the campaign cannot be."""
+    try:
+        load(Path(os.environ["BIHUAN_CAMPAIGN"]))
+    except CampaignError as error:
+        print(error, file=sys.stderr)
+        return 1
     make(LAYOUT)
     return 0
 

@@ -1,6 +1,7 @@
 """Every secret of an installation: where in its data directory it lies, made at first use and kept for ever.
 
-    secrets/<service>/          keys and peppers, the session keys, the nkey seed by which it enters the bus
+    secrets/<service>/          keys and peppers, the session keys, the nkey seed by which it enters the bus, the keys
+                                that make its events its own
     secrets/postgres/<role>     a password for each database role and the administrator
     secrets/nats/admin          the password of the administrator of the bus
     secrets/accounts.tsv        names and passwords of the first accounts, written by migrations
@@ -11,6 +12,7 @@ Every file is 0600, see secret_files. Docker compose has the same folders, each 
 import os
 import secrets
 from collections.abc import Mapping
+from itertools import permutations
 from pathlib import Path
 
 import nkeys  # type: ignore[import-untyped]  # it ships neither types nor stubs
@@ -26,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from deploy.local.layout import Layout
 from deploy.local.secret_files import make_once, password
 from shared.kernel.contracts import SERVICES
+from shared.platform.messaging import seals
 
 # 32 random bytes each: vault_kek wraps reporters' keys, the peppers make receipt codes and address marks unguessable
 RANDOM_SECRETS: Mapping[str, tuple[str, ...]] = {
@@ -47,6 +50,14 @@ def make_secrets(layout: Layout) -> None:
     public_pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for service in SERVICES:
         make_once(layout.secrets / service / "session_public.pem", public_pem)
+    make_event_keys(layout)
+
+
+def make_event_keys(layout: Layout) -> None:
+    """The key that each service shares with each other one that reads its events (see messaging.seals)."""
+    for producer, reader in permutations(SERVICES, 2):
+        key = make_once(layout.secrets / producer / f"{seals.TO}{reader}", secrets.token_bytes(32))
+        make_once(layout.secrets / reader / f"{seals.FROM}{producer}", key)
 
 
 def role_password_file(layout: Layout, role: str) -> Path:

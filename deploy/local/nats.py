@@ -1,4 +1,4 @@
-"""An embedded NATS server with JetStream: 127.0.0.1, one account, credentials from the data directory's secrets.
+"""An embedded NATS server with JetStream: 127.0.0.1, credentials from the data directory's secrets.
 
 Used as `with EmbeddedNats(directory) as server:`, then
 `nats.connect(server.admin_url)`, or as a service with its rights and nothing more
@@ -52,7 +52,7 @@ class EmbeddedNats:
 
     @property
     def admin_url(self) -> str:
-        """With the administrator's credentials: every right in the account."""
+        """With the administrator's credentials: every right in the account that holds the streams."""
         return f"nats://admin:{bus_password(self.layout)}@{LOOPBACK}:{self.port}"
 
     @property
@@ -118,7 +118,7 @@ class EmbeddedNats:
             settings=self._settings,
         )
         self._configuration.touch(mode=0o600)
-        self._configuration.write_text(text)
+        self._configuration.write_text(text, encoding="utf-8", errors="surrogateescape")
 
     def command(self) -> list[str]:
         """The argv of the server, for a supervisor of its own."""

@@ -1,9 +1,14 @@
-"""The NATS server's configuration: one account, an administrator, one user (nkey) per service with per-subject rights.
+"""The NATS server's configuration: an account for each service, and one that holds the streams.
 
-A service may publish its own events and nobody else's, read the five streams through consumers named after itself (one
-per stream, the name of the service), and hear its own inbox. It may not make, change, purge or delete a stream: a
-migration step does that as the administrator. `$JS.>` is granted to nobody else. Wildcards in NATS stand for whole
-tokens, so each stream is named. What reaches a subscriber comes through an inbox: connect with `inbox_prefix(service)`.
+The streams and the administrator are in the account BIHUAN. A service is alone in its own account, in which nothing is
+stored and nobody listens. What it may do with the streams is imported from there, subject by subject, and exported to
+it alone: publish its own events; look at its own streams; look into the streams of the others and read them through the
+consumer that bears its name. An answer goes back to the account that asked. Within one account it would go to any
+subject that was named in the request, also to one that another service's stream stores: so an event was forged.
+
+A service may not make a stream or a consumer, which would let it choose where the server sends what is stored; it may
+set its consumer back. A migration step declares both, as the administrator. Inside its account a user may publish to
+what is imported and hear its own inbox, and nothing else: connect with `inbox_prefix(service)`.
 """
 
 import json
@@ -11,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.kernel.contracts import SERVICES
+from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
 
-STREAMS = ("BIHUAN_PUBLIC", *(f"BIHUAN_{service.upper()}" for service in SERVICES))
+STREAMS_ACCOUNT = "BIHUAN"
 JETSTREAM = {"sync_interval": '"1s"'}  # an acknowledgement is not durability: this bounds what a power cut takes
 SETTINGS = {"max_payload": "1MB", "write_deadline": '"10s"'}
 
@@ -24,35 +30,35 @@ def inbox_prefix(service: str) -> str:
 
 @dataclass(frozen=True)
 class Rights:
-    """Subjects, with NATS wildcards, that a service may publish to and subscribe to."""
+    """The subjects in the account of the streams to which a service may send. A request to one of `once` has one
+    answer, to one of `many` several."""
 
-    publish: tuple[str, ...]
-    subscribe: tuple[str, ...]
+    once: tuple[str, ...]
+    many: tuple[str, ...]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All of them."""
+        return self.once + self.many
 
 
 def rights(service: str) -> Rights:
-    """The rights of one service (assurance: per-subject rights, never $JS.>)."""
-    publish = [
+    """The rights of one service; none has a wildcard but over its own events."""
+    once = [
         f"bihuan.int.v1.{service}.>",
         f"bihuan.pub.v1.{service}.>",
-        "$JS.API.INFO",
-        "$JS.API.STREAM.NAMES",
+        "$JS.API.INFO",  # figures alone; without it the server answers $JS.API.> in this account: no JetStream here
     ]
-    for stream in STREAMS:
-        publish += [
-            f"$JS.API.STREAM.INFO.{stream}",
+    for stream in (PUBLIC_STREAM, internal_stream(service)):
+        once += [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.STREAM.MSG.GET.{stream}"]
+    others = [internal_stream(other) for other in SERVICES if other != service]
+    for stream in others:
+        once += [
             f"$JS.API.STREAM.MSG.GET.{stream}",
-            f"$JS.API.DIRECT.GET.{stream}",
-            f"$JS.API.DIRECT.GET.{stream}.>",
-            f"$JS.API.CONSUMER.CREATE.{stream}.{service}",
-            f"$JS.API.CONSUMER.CREATE.{stream}.{service}.>",
-            f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{service}",
             f"$JS.API.CONSUMER.INFO.{stream}.{service}",
-            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{service}",
-            f"$JS.API.CONSUMER.DELETE.{stream}.{service}",
-            f"$JS.ACK.{stream}.{service}.>",
+            f"$JS.API.CONSUMER.RESET.{stream}.{service}",
         ]
-    return Rights(tuple(publish), (f"{inbox_prefix(service)}.>",))
+    return Rights(tuple(once), tuple(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{service}" for stream in others))
 
 
 def render(
@@ -80,20 +86,53 @@ def render(
     lines += [f"{name}: {value}" for name, value in (SETTINGS | wanted).items()]
     lines += [
         "jetstream {",
-        f"  store_dir: {json.dumps(store)}",
+        f"  store_dir: {_quoted(store)}",
         *(f"  {name}: {value}" for name, value in jetstream.items()),
         "}",
     ]
-    users = [f'      {{ user: "admin", password: "{admin_password}" }}']
-    users += [_user(service, public_key) for service, public_key in nkeys.items()]
-    lines += ["accounts {", "  BIHUAN {", "    jetstream: enabled", "    users: [", *users, "    ]", "  }", "}", ""]
-    return "\n".join(lines)
+    lines += ["accounts {", *_streams_account(admin_password)]
+    for service, public_key in nkeys.items():
+        lines += _service_account(service, public_key)
+    return "\n".join([*lines, "}", ""])
 
 
-def _user(service: str, public_key: str) -> str:
-    allowed = rights(service)
-    publish, subscribe = json.dumps(allowed.publish), json.dumps(allowed.subscribe)
-    return (
-        f'      {{ nkey: "{public_key}", permissions: '
-        f"{{ publish: {{ allow: {publish} }}, subscribe: {{ allow: {subscribe} }} }} }}"
-    )
+def _streams_account(admin_password: str) -> list[str]:
+    exports: dict[tuple[str, str], list[str]] = {}
+    for service in SERVICES:
+        allowed = rights(service)
+        for response, subjects in (("Singleton", allowed.once), ("Stream", allowed.many)):
+            for subject in subjects:
+                exports.setdefault((subject, response), []).append(service.upper())
+    return [
+        f"  {STREAMS_ACCOUNT} {{",
+        "    jetstream: enabled",
+        f'    users: [{{ user: "admin", password: "{admin_password}" }}]',
+        "    exports: [",
+        *(
+            f'      {{ service: "{subject}", response: "{response}", accounts: [{", ".join(accounts)}] }}'
+            for (subject, response), accounts in exports.items()
+        ),
+        "    ]",
+        "  }",
+    ]
+
+
+def _service_account(service: str, public_key: str) -> list[str]:
+    subjects = rights(service).subjects
+    permissions = f'publish: {{ allow: {json.dumps(subjects)} }}, subscribe: {{ allow: ["{inbox_prefix(service)}.>"] }}'
+    return [
+        f"  {service.upper()} {{",
+        f'    users: [{{ nkey: "{public_key}", permissions: {{ {permissions} }} }}]',
+        "    imports: [",
+        *(f'      {{ service: {{ account: {STREAMS_ACCOUNT}, subject: "{subject}" }} }}' for subject in subjects),
+        "    ]",
+        "  }",
+    ]
+
+
+def _quoted(text: str) -> str:
+    """A string of the configuration language, which knows these escapes and takes everything else as it is: an escape
+    of JSON's, as of a folder named 闭环, is a parse error."""
+    for character, escape in (("\\", r"\\"), ('"', r"\""), ("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t")):
+        text = text.replace(character, escape)
+    return f'"{text}"'

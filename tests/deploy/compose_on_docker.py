@@ -144,9 +144,9 @@ def test_gets_services_that_can_write_nothing_and_read_their_own_secrets_alone(s
     assert stack.run_in("notify", "id", "-u").strip() == "10001"
     with pytest.raises(AssertionError, match="Read-only file system"):
         stack.run_in("notify", "touch", "/run/bihuan/nats.nk")
-    assert set(stack.run_in("notify", "ls", "/run/bihuan").split()) == {
-        "address_pepper", "nats.nk", "pgpass", "session_public.pem",
-    }  # fmt: skip
+    events = {f"events_{way}_{other}" for way in ("to", "from") for other in SERVICES if other != "notify"}
+    own = {"address_pepper", "nats.nk", "pgpass", "session_public.pem"}
+    assert set(stack.run_in("notify", "ls", "/run/bihuan").split()) == own | events
     with pytest.raises(AssertionError, match="permission denied for database"):
         stack.run_in("notify", "python", "-c", LOOK_INTO_THE_VAULT)
 

@@ -62,6 +62,17 @@ def test_who_names_a_campaign_that_is_not_there_is_told_so(tmp_path: Path, capsy
     assert "none.yaml" in capsys.readouterr().err
 
 
+def test_who_names_a_campaign_that_cannot_be_is_told_why_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = tmp_path / "campaign.yaml"
+    campaign.write_text("unit: {}\n", "utf-8")
+    data = tmp_path / "data"
+    assert up.main(["--data", str(data), "--campaign", str(campaign)]) == 2
+    assert "unit" in capsys.readouterr().err
+    assert not data.exists()
+
+
 def test_who_names_a_port_that_cannot_be_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     campaign = tmp_path / "campaign.yaml"
     campaign.touch()

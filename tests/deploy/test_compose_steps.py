@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import packages_distributions
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,33 @@ def test_a_server_gets_its_own_password_and_nobody_elses(tmp_path: Path) -> None
     assert not [role for role in roles.ROLES if role_password(layout, role) in given]
 
 
+def test_two_services_and_nobody_else_hold_the_key_of_the_events_between_them(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path))
+    holders: dict[bytes, set[str]] = {}
+    for file in (tmp_path / "secrets").glob("*/events_*"):
+        holders.setdefault(file.read_bytes(), set()).add(f"{file.parent.name}/{file.name}")
+    assert sorted(map(sorted, holders.values())) == sorted(
+        sorted([f"{producer}/events_to_{reader}", f"{reader}/events_from_{producer}"])
+        for producer, reader in permutations(SERVICES, 2)
+    )
+
+
 def test_nothing_secret_can_be_read_by_others(tmp_path: Path) -> None:
     setup.make(Layout(tmp_path))
     open_to_all = [file.name for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_mode & stat.S_IROTH]
     assert open_to_all == ["postgresql.conf"], "which PostgreSQL reads as another user"
+
+
+def test_the_first_step_refuses_a_campaign_that_cannot_be_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = tmp_path / "campaign.yaml"
+    campaign.write_text("unit: {}\n", "utf-8")
+    monkeypatch.setattr(setup, "LAYOUT", Layout(tmp_path / "volumes"))
+    monkeypatch.setenv("BIHUAN_CAMPAIGN", str(campaign))
+    assert setup.main() == 1
+    assert "unit" in capsys.readouterr().err
+    assert not (tmp_path / "volumes").exists()
 
 
 # --- migrate, accounts ---

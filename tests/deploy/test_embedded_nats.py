@@ -10,13 +10,19 @@ import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from deploy.local.nats import EmbeddedNats
-from deploy.nats.config import STREAMS, inbox_prefix, rights
+from deploy.nats.config import inbox_prefix, rights
 from shared.kernel.contracts import SERVICES
+from shared.platform.messaging import streams
+from shared.platform.messaging.pull import OpenPull
+from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
+from tests.support.bus import everything_in
+from tests.support.waiting import until
 
-OTHERS = {service: next(other for other in SERVICES if other != service) for service in SERVICES}
+STREAMS = (PUBLIC_STREAM, *map(internal_stream, SERVICES))
+OTHERS = {service: [other for other in SERVICES if other != service] for service in SERVICES}
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +33,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedNats]:
 
 @pytest.fixture
 async def admin(server: EmbeddedNats) -> AsyncIterator[Client]:
-    """The administrator, who has made the five streams with one event in each."""
+    """The administrator, who has declared the streams, with one event of each service in each."""
     client = await nats.connect(server.admin_url)
     jetstream = client.jetstream()
-    await jetstream.add_stream(name="BIHUAN_PUBLIC", subjects=["bihuan.pub.v1.>"])
+    await streams.declare(jetstream, SERVICES)
     for service in SERVICES:
-        subject = f"bihuan.int.v1.{service}"
-        await jetstream.add_stream(name=f"BIHUAN_{service.upper()}", subjects=[f"{subject}.>"])
-        await jetstream.publish(f"{subject}.3.Happened", b"{}")
+        for subject in (f"bihuan.int.v1.{service}.3.Happened", f"bihuan.pub.v1.{service}.city.Happened"):
+            await jetstream.publish(subject, b"genuine")
     yield client
     for stream in STREAMS:
         await jetstream.delete_stream(stream)
@@ -78,53 +83,162 @@ class Visitor:
         return [subject for subject in (*publications, *subscriptions) if f'"{subject.lower()}"' not in named]
 
 
+async def stored(admin: Client) -> dict[str, list[tuple[str, bytes | None]]]:
+    """(subject, data) of everything in each stream."""
+    return {stream: [(one.subject, one.data) for one in await everything_in(admin, stream)] for stream in STREAMS}
+
+
 @pytest.mark.parametrize("service", SERVICES)
-async def test_lets_a_service_publish_its_own_events_and_read_everybodys(
+async def test_lets_a_service_publish_its_own_events_and_look_at_where_they_are(
     server: EmbeddedNats, admin: Client, service: str
 ) -> None:
     visitor = await Visitor.connect(server, service)
     jetstream = visitor.client.jetstream()
-    await jetstream.publish(f"bihuan.int.v1.{service}.3.Happened", b"{}", stream=f"BIHUAN_{service.upper()}")
-    await jetstream.publish(f"bihuan.pub.v1.{service}.140525.Happened", b"{}", stream="BIHUAN_PUBLIC")
-    for stream in STREAMS:
-        await jetstream.stream_info(stream)
-        await jetstream.get_msg(stream, seq=1)
-        for policy in (AckPolicy.NONE, AckPolicy.EXPLICIT):
-            await jetstream.add_consumer(stream, ConsumerConfig(durable_name=service, ack_policy=policy))
-            subscription = await jetstream.pull_subscribe_bind(service, stream=stream)
-            (message,) = await subscription.fetch(1, timeout=5)
-            if policy == AckPolicy.EXPLICIT:
-                await message.ack_sync()
-            await jetstream.consumer_info(stream, service)
-            await jetstream.delete_consumer(stream, service)
+    for stream, subject in (
+        (internal_stream(service), f"bihuan.int.v1.{service}.3.Happened"),
+        (PUBLIC_STREAM, f"bihuan.pub.v1.{service}.140525.Happened"),
+    ):
+        await jetstream.publish(subject, b"more", stream=stream)
+        assert (await jetstream.stream_info(stream)).state.messages
+        assert (await jetstream.get_last_msg(stream, subject)).data == b"more"
     await visitor.client.close()
     assert visitor.refusals == []
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_lets_a_service_do_nothing_else(server: EmbeddedNats, admin: Client, service: str) -> None:
-    visitor, other = await Visitor.connect(server, service), OTHERS[service]
-    stream = f"BIHUAN_{other.upper()}"
-    allowed = await visitor.allowed(
-        [
-            f"bihuan.int.v1.{other}.3.Happened",
-            f"bihuan.pub.v1.{other}.140525.Happened",
-            f"$JS.API.STREAM.CREATE.{stream}",
-            f"$JS.API.STREAM.UPDATE.{stream}",
-            f"$JS.API.STREAM.PURGE.{stream}",
-            f"$JS.API.STREAM.DELETE.{stream}",
-            f"$JS.API.STREAM.MSG.DELETE.{stream}",
-            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{other}",
-            f"$JS.API.CONSUMER.DELETE.{stream}.{other}",
-            f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{other}",
-            f"$JS.ACK.{stream}.{other}.1.1.1.1.0",
-            f"{inbox_prefix(other)}.guess",
-            "anything",
-        ],
-        [">", "$JS.>", "bihuan.>", "_INBOX.>", f"{inbox_prefix(other)}.>"],
-    )
+async def test_lets_a_service_read_what_the_others_say_from_wherever_it_wants(
+    server: EmbeddedNats, admin: Client, service: str
+) -> None:
+    visitor = await Visitor.connect(server, service)
+    for other in SERVICES:
+        if other == service:
+            continue
+        stream, subject = internal_stream(other), f"bihuan.int.v1.{other}.3.Happened"
+        pull = await OpenPull.open(visitor.client, stream, service, 10)
+        for _ in range(3):
+            await pull.reset(1)
+            (message,) = await pull.fetch(5, 0.05)
+            assert (message.subject, message.data, message.metadata.sequence.stream) == (subject, b"genuine", 1)
+        await admin.jetstream().publish(subject, b"and more", headers={"Some": "header"})
+        (message,) = await pull.fetch(5, 0.05)
+        assert (message.data, message.headers) == (b"and more", {"Some": "header"})
+        await visitor.client.jetstream().consumer_info(stream, service)
+        await visitor.client.jetstream().get_msg(stream, seq=1)
     await visitor.client.close()
-    assert allowed == []
+    assert visitor.refusals == []
+
+
+def _own(service: str) -> list[str]:
+    """What it may do and others not."""
+    return [one.replace(">", "9.Forged") for one in rights(service).subjects]
+
+
+def _nobodys() -> list[str]:
+    """What nobody but the administrator may do."""
+    streams_ = [
+        f"$JS.API.STREAM.{what}.{stream}"
+        for what in ("CREATE", "UPDATE", "PURGE", "DELETE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "LEADER.STEPDOWN")
+        for stream in STREAMS
+    ]
+    consumers = [
+        f"$JS.API.CONSUMER.{what}.{stream}{rest}"
+        for stream in STREAMS
+        for service in SERVICES
+        for what, rest in (
+            ("CREATE", ""), ("CREATE", f".{service}"), ("CREATE", f".{service}.bihuan.int.v1.{service}.>"),
+            ("DURABLE.CREATE", f".{service}"), ("DELETE", f".{service}"), ("PAUSE", f".{service}"),
+        )
+    ]  # fmt: skip
+    acknowledgements = [f"$JS.ACK.{internal_stream(one)}.{one}.1.1.1.1.0" for one in SERVICES]
+    answers = [f"{inbox_prefix(one)}.guess" for one in SERVICES]
+    return [
+        *streams_,
+        *consumers,
+        *acknowledgements,
+        *answers,
+        "$JS.FC.x",
+        "$SYS.REQ.x",
+        "_R_.x",
+        "any",
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_lets_a_service_do_nothing_else(server: EmbeddedNats, admin: Client, service: str) -> None:
+    before = await stored(admin)
+    visitor = await Visitor.connect(server, service)
+    mine = set(_own(service))
+    others = sorted({subject for other in SERVICES for subject in _own(other)} - mine)
+    inboxes = [f"{inbox_prefix(other)}.>" for other in OTHERS[service]]
+    hearing = [">", "*.>", "$JS.>", "bihuan.>", "_INBOX.>", "_R_.>", "$SYS.>", *inboxes]
+    assert await visitor.allowed([*others, *_nobodys()], hearing) == []
+    await visitor.client.close()
+    assert await stored(admin) == before
+
+
+@pytest.mark.parametrize("forger", SERVICES)
+async def test_stores_an_answer_under_nobody_elses_name(server: EmbeddedNats, admin: Client, forger: str) -> None:
+    """Whoever asks names the subject of the answer, and part of what is in it. Within one account that was a forged
+    event."""
+    visitor = await Visitor.connect(server, forger)
+    await visitor.client.jetstream().publish(f"bihuan.int.v1.{forger}.3.Happened", b"what it would like to be an event")
+    before, asked = await stored(admin), 0
+    for other in OTHERS[forger]:
+        for answer in (f"bihuan.int.v1.{other}.9.Forged", f"bihuan.pub.v1.{other}.city.Forged"):
+            for subject in rights(forger).subjects:
+                if subject.endswith(".>"):
+                    continue
+                for body in (b"", b'{"seq": 1}', b'{"batch": 3, "expires": 1000000000}', b"not JSON"):
+                    await visitor.client.publish(subject, body, reply=answer)
+                    asked += 1
+    for other in OTHERS[forger]:  # the acknowledgement of what it may publish is an answer, too
+        for kind in ("int", "pub"):
+            subject = f"bihuan.{kind}.v1.{forger}.3.Happened"
+            await visitor.client.publish(subject, b"own", reply=f"bihuan.int.v1.{other}.9.Forged")
+    await visitor.client.flush()
+    assert asked > 100
+    await until(lambda: _holds(admin, forger, b"own"))
+    await asyncio.sleep(0.5)
+    found = await stored(admin)
+    for stream, messages in found.items():
+        more = messages[len(before[stream]) :]
+        assert {subject.split(".")[3] for subject, _ in more} <= {forger}, stream
+    await visitor.client.close()
+
+
+async def _holds(admin: Client, service: str, data: bytes) -> bool:
+    """Whether both of its publications are stored."""
+    found = await stored(admin)
+    return all(data in [one for _, one in found[stream]] for stream in (internal_stream(service), PUBLIC_STREAM))
+
+
+async def test_lets_the_administrator_do_everything_with_one_login(server: EmbeddedNats, admin: Client) -> None:
+    jetstream = admin.jetstream()
+    for stream in STREAMS:
+        assert (await jetstream.stream_info(stream)).state.messages >= 1
+        subscription = await jetstream.subscribe(">", stream=stream, ordered_consumer=True)
+        assert (await subscription.next_msg(5)).data == b"genuine"
+        await subscription.unsubscribe()
+
+
+async def test_takes_over_the_consumers_that_services_once_made_for_themselves(
+    server: EmbeddedNats, admin: Client
+) -> None:
+    """They began at a message and cannot be set back behind it."""
+    jetstream, stream = admin.jetstream(), internal_stream("intake")
+    await jetstream.delete_consumer(stream, "cases")
+    old = ConsumerConfig(
+        durable_name="cases", ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=9
+    )
+    await jetstream.add_consumer(stream, old)
+    kept = (await jetstream.consumer_info(stream, "notify")).created
+    await streams.declare(jetstream, SERVICES)
+    visitor = await Visitor.connect(server, "cases")
+    pull = await OpenPull.open(visitor.client, stream, "cases", 10)
+    await pull.reset(1)
+    assert [one.data for one in await pull.fetch(5, 0.05)] == [b"genuine"]
+    await visitor.client.close()
+    assert (await jetstream.consumer_info(stream, "notify")).created == kept
 
 
 async def test_lets_nobody_in_without_credentials(server: EmbeddedNats) -> None:
@@ -133,10 +247,9 @@ async def test_lets_nobody_in_without_credentials(server: EmbeddedNats) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_grants_no_wildcard_over_the_whole_interface(service: str) -> None:
-    given = rights(service)
-    assert not [subject for subject in given.publish if subject in (">", "$JS.>", "$JS.API.>", "$JS.ACK.>")]
-    assert given.subscribe == (f"_INBOX_{service}.>",)
+def test_grants_no_wildcard_but_over_a_services_own_events(service: str) -> None:
+    wild = {subject for subject in rights(service).subjects if "*" in subject or ">" in subject}
+    assert wild == {f"bihuan.int.v1.{service}.>", f"bihuan.pub.v1.{service}.>"}
 
 
 def test_keeps_an_acknowledged_message_through_kill_9_and_its_users_keys(tmp_path: Path) -> None:
@@ -174,3 +287,9 @@ def test_takes_settings_by_name(tmp_path: Path) -> None:
 
     with EmbeddedNats(tmp_path, settings={"max_payload": "2MB", "sync_interval": '"always"'}) as server:
         assert asyncio.run(largest(server)) == 2 * 2**20
+
+
+@pytest.mark.parametrize("name", ["闭环", 'a "b"', "a\\b", "a$b", "a\nb"])
+def test_keeps_its_store_in_a_directory_of_any_name(name: str, tmp_path: Path) -> None:
+    with EmbeddedNats(tmp_path / name):
+        assert (tmp_path / name / "nats" / "store" / "jetstream").is_dir()

@@ -25,6 +25,7 @@ from shared.platform.messaging.peers import Lease, Peers
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.subscriber import subscribe
 from tests.support import sample
+from tests.support.seals import inspector, sealer
 from tests.support.servers import Database
 
 PRODUCER = "intake"
@@ -134,7 +135,7 @@ async def subscribed(url: str, inbox: Inbox, lease: Lease | None = None) -> Asyn
         url, max_reconnect_attempts=-1, connect_timeout=2, ping_interval=1, logger=None,
         reconnect_time_wait=0.05,  # type: ignore[arg-type]  # it is slept, so a fraction will do
     )  # fmt: skip
-    subscribe(broker, CONSUMER, inbox, lease or AlwaysHeld())
+    subscribe(broker, CONSUMER, inbox, lease or AlwaysHeld(), inspector(PRODUCER, CONSUMER))
     await broker.start()
     try:
         yield broker.subscribers[0]
@@ -145,7 +146,7 @@ async def subscribed(url: str, inbox: Inbox, lease: Lease | None = None) -> Asyn
 @asynccontextmanager
 async def relaying(dsn: str, client: Any, service: str = PRODUCER) -> AsyncIterator[Relay]:
     """A relay at work."""
-    relay = Relay(service, dsn, client, "installation", PUBLIC_URL, CollectorRegistry())
+    relay = Relay(service, dsn, client, "installation", PUBLIC_URL, sealer(service), CollectorRegistry())
     task = asyncio.create_task(relay.run())
     try:
         yield relay

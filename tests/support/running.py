@@ -34,6 +34,7 @@ from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.settings import Settings
 from shared.platform.web.session import SessionSigner
+from tests.support.seals import sealed, write_keys
 from tests.support.servers import Database
 from tests.support.waiting import until
 
@@ -111,7 +112,10 @@ class CasesFeed:
         body = next(body for sent, body in self.sent if sent is row)
         message_id = f"again:{new_id()}" if again else f"cases:int:{row.sequence}"
         await self.client.jetstream().publish(
-            cloudevents.subject(row, "cases"), body, stream="BIHUAN_CASES", headers={"Nats-Msg-Id": message_id}
+            cloudevents.subject(row, "cases"),
+            body,
+            stream="BIHUAN_CASES",
+            headers={"Nats-Msg-Id": message_id} | sealed("cases", body),
         )
 
     async def say(self, *contracts: Any, at: datetime) -> None:
@@ -174,7 +178,7 @@ async def running(
         nats_url=nats_server.url,
         nats_nkey_file=nats_server.seed_file(service),
         campaign=DEFAULT_CAMPAIGN,
-        secrets=Path(),
+        secrets=write_keys(nats_server.layout.secrets / service, service),
         clock="row",
         public_url="http://bihuan.example",
     )

@@ -28,11 +28,13 @@ from shared.platform.event_store.retention import Retention
 from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.timers import Fire, Timers
+from shared.platform.messaging import seals
 from shared.platform.messaging.described import describe_public_events
 from shared.platform.messaging.handler import Handler, Metrics
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Peers
 from shared.platform.messaging.relay import Relay
+from shared.platform.messaging.seals import Inspector, Sealer
 from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.subscriber import subscribe
 
@@ -87,6 +89,11 @@ class Engine:
         self._fire = fire
         self._patience = patience if settings.clock == "system" else 0.0  # a simulation waits for everybody
         self._metrics = Metrics(registry)
+        service = settings.service
+        self._sealer = Sealer(service, settings.shared_secrets(seals.TO))
+        self._inspectors = {
+            producer: Inspector(service, settings.secret(f"{seals.FROM}{producer}")) for producer in handlers
+        }
         self._store: Store | None = None
         self._lane: CommandLane | None = None
         self._relay: Relay | None = None
@@ -208,7 +215,7 @@ class Engine:
             inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
             self.inboxes[producer] = inbox
             lease = self.peers.lease(f"consumer/{producer}")
-            subscribe(self.broker, self.settings.service, inbox, lease, self._patience)
+            subscribe(self.broker, self.settings.service, inbox, lease, self._inspectors[producer], self._patience)
 
     async def _open_bus(self) -> None:
         self._waiting_for = "the message bus"
@@ -216,7 +223,8 @@ class Engine:
         client = self.broker.config.connection_state.connection
         settings = self.settings
         self._relay = Relay(
-            settings.service, settings.postgres_dsn, client, str(self.installation), settings.public_url, self.registry
+            settings.service, settings.postgres_dsn, client, str(self.installation), settings.public_url, self._sealer,
+            self.registry,
         )  # fmt: skip
         self._relaying = _task(self._relay.run())
 

@@ -85,5 +85,8 @@ class Metrics:
         self.taken = Counter("bihuan_inbox_events", "Events taken in", labels, registry=registry)
         self.parked = Counter("bihuan_inbox_parked", "Events put aside as dead letters", labels, registry=registry)
         self.foreign = Counter("bihuan_inbox_foreign", "Messages that are no events", labels, registry=registry)
+        self.forged = Counter(
+            "bihuan_inbox_forged", "Messages without their producer's seal", labels, registry=registry
+        )
         self.missed = Gauge("bihuan_inbox_missed", "Events that handlers missed", labels, registry=registry)
         self.position = Gauge("bihuan_inbox_position", "Last sequence taken in", labels, registry=registry)

@@ -93,6 +93,7 @@ class Inbox:
         self._highest = 0
         self._parked: set[str] = set()
         self._turn = asyncio.Lock()
+        self._told = False
 
     async def load(self) -> None:
         """Read the stored position and the parked cases; forget what waited in memory."""
@@ -135,6 +136,14 @@ class Inbox:
         while not self.interrupted and (ready := self._next()):
             await self._commit(ready)
         self._metrics.position.labels(self.producer).set(self.sequence)
+
+    def pass_over(self, stream_sequence: int) -> None:
+        """That message of the stream is not the producer's."""
+        if not self._told:
+            self._told = True
+            log.error("not the producer's own: passed over", producer=self.producer, message=stream_sequence)
+        self.seen = max(self.seen, stream_sequence)
+        self._metrics.forged.labels(self.producer).inc()
 
     def _next(self) -> list[tuple[CloudEvent, Delivery]]:
         ready: list[tuple[CloudEvent, Delivery]] = []

@@ -20,17 +20,19 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import APIError, NoStreamResponseError
 
+from shared.platform.messaging import seals
 from shared.platform.messaging.cloudevents import CONTENT_TYPE
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is published: `id` makes a repetition within the dedupe window harmless."""
+    """What is published: `id` makes a repetition within the dedupe window harmless; `seal` see `seals`."""
 
     stream: str
     subject: str
     id: str
     body: bytes
+    seal: str | None = None
 
 
 class Acknowledgement(msgspec.Struct):
@@ -68,6 +70,8 @@ class BusPublisher:
                     "Nats-Expected-Stream": message.stream,
                     "Content-Type": CONTENT_TYPE,
                 }
+                if message.seal is not None:
+                    headers[seals.HEADER] = message.seal
                 await self._client.publish(message.subject, message.body, reply=answer, headers=headers)
             await self._all_here
 

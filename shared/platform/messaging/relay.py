@@ -8,7 +8,8 @@ question; what it finds goes out with all messages in flight; on any doubt it is
 
 At every (re)connection to either side it compares the stream's tail with its stored position and rewinds if the
 stream is shorter: nats-server acknowledges before it syncs to disk, so a power cut may lose a tail that PostgreSQL
-still has. A stream that is empty because all of it is older than the stream keeps is not shorter.
+still has. A stream that is empty because all of it is older than the stream keeps is not shorter. One that ends in a
+message without our seal is filled anew: it is from before there were seals, or was written to by somebody else.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ import psycopg
 import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from shared.platform.messaging import cloudevents, feed
+from shared.platform.messaging import cloudevents, feed, seals
 from shared.platform.messaging.cloudevents import Feed, FeedRow
 from shared.platform.messaging.peers import end_when_silent
 from shared.platform.messaging.publish import BusPublisher, Message, bus_publisher
+from shared.platform.messaging.seals import Sealer
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
 
 BATCH = 256
@@ -46,9 +49,17 @@ class Relay:
     """`run` until cancelled, or until `finish`; `wake` after each commit."""
 
     def __init__(
-        self, service: str, dsn: str, client: Client, installation: str, public_url: str, registry: CollectorRegistry
+        self,
+        service: str,
+        dsn: str,
+        client: Client,
+        installation: str,
+        public_url: str,
+        sealer: Sealer,
+        registry: CollectorRegistry,
     ) -> None:
         self._service = service
+        self._sealer = sealer
         self._dsn = dsn
         self._client = client
         self._origin = cloudevents.source(installation, service)
@@ -142,7 +153,7 @@ class Relay:
         subjects = f"bihuan.{_PREFIX[name]}.v1.{self._service}.>"
         try:
             last = await jetstream.get_last_msg(self._stream(name), subjects)
-            tail = cloudevents.decode(last.data or b"").number
+            tail = self._number(last, name)
         except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
             if await self._aged_out(connection, jetstream, name, stored):
                 return stored
@@ -150,6 +161,13 @@ class Relay:
         if tail < stored:
             log.warning("the stream is behind: rewinding", feed=name, stored=stored, tail=tail)
         return min(stored, tail)
+
+    def _number(self, last: RawStreamMsg, name: Feed) -> int:
+        """The sequence of the stream's last message of ours, or 0: it is none."""
+        body, stream = last.data or b"", self._stream(name)
+        if name == "internal" and (last.headers or {}).get(seals.HEADER) != self._sealer.seal(stream, body):
+            return 0
+        return cloudevents.decode(body).number
 
     async def _aged_out(
         self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed, stored: int
@@ -165,8 +183,9 @@ class Relay:
 
     def _message(self, row: FeedRow, name: Feed) -> Message:
         body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin, self._public_url))
-        id_ = f"{self._service}:{_PREFIX[name]}:{row.sequence}"
-        return Message(self._stream(name), cloudevents.subject(row, self._service), id_, body)
+        stream, id_ = self._stream(name), self._sealer.message_id(_PREFIX[name], row.sequence)
+        seal = self._sealer.seal(stream, body) if name == "internal" else None
+        return Message(stream, cloudevents.subject(row, self._service), id_, body, seal)
 
     def _stream(self, name: Feed) -> str:
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)

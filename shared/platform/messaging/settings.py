@@ -37,6 +37,13 @@ class Settings:
         except OSError as error:
             raise SettingMissing(f"the secret file {path} cannot be read: {error.strerror}") from error
 
+    def shared_secrets(self, prefix: str) -> dict[str, bytes]:
+        """The secret files whose names begin so, by what follows: another service each. Raises SettingMissing."""
+        found = {path.name.removeprefix(prefix): path.read_bytes() for path in self.secrets.glob(f"{prefix}*")}
+        if not found:
+            raise SettingMissing(f"there is no secret file {self.secrets / prefix}…: ./bihuan up, or setup, makes them")
+        return found
+
 
 def read(service: str, environment: Mapping[str, str]) -> Settings:
     """The settings of `service`. Raises SettingMissing naming the variable and what it should hold."""

@@ -5,14 +5,27 @@ FastStream's own declaration lacks options and rewrites a stream whose configura
 keep a month, also those of an installation from before that rule: a consumer that was away for longer needs its stream
 deleted and declared again, whereupon the relay fills it from PostgreSQL. The dedupe window only spares repetition after
 a lost acknowledgement; nothing depends on it.
+
+Each service has a durable pull consumer on each other service's stream. It is declared here, by the administrator, and
+kept: who may make a consumer decides where the server sends what is in the stream (see `pull`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import permutations
 
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, StreamConfig
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StoreCompression,
+    StreamConfig,
+)
 from nats.js.errors import NotFoundError
 
 PUBLIC_STREAM = "BIHUAN_PUBLIC"
@@ -47,8 +60,8 @@ def configurations(services: Iterable[str]) -> list[StreamConfig]:
 
 async def declare(jetstream: JetStreamContext, services: Iterable[str]) -> list[str]:
     """Create the streams that are missing; their names. An existing stream is left as the operator has it, but that an
-    internal one must have an age: where it has none, it gets ours, and our compression with it."""
-    created = []
+    internal one must have an age: where it has none, it gets ours, and our compression with it. Then the consumers."""
+    services, created = tuple(services), []
     for config in configurations(services):
         if config.name is None:
             raise ValueError("a stream needs a name")
@@ -60,4 +73,21 @@ async def declare(jetstream: JetStreamContext, services: Iterable[str]) -> list[
             continue
         if config.max_age and not existing.max_age:
             await jetstream.update_stream(existing.evolve(max_age=config.max_age, compression=config.compression))
+    for producer, reader in permutations(services, 2):
+        await _declare_consumer(jetstream, internal_stream(producer), reader)
     return created
+
+
+async def _declare_consumer(jetstream: JetStreamContext, stream: str, reader: str) -> None:
+    """One that can be set to any message of the stream; what services made for themselves before could not."""
+    wanted = ConsumerConfig(
+        durable_name=reader, ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL, max_waiting=8
+    )
+    try:
+        found = (await jetstream.consumer_info(stream, reader)).config
+    except NotFoundError:
+        await jetstream.add_consumer(stream, wanted)
+        return
+    if (found.ack_policy, found.deliver_policy, found.deliver_subject) != (wanted.ack_policy, DeliverPolicy.ALL, None):
+        await jetstream.delete_consumer(stream, reader)
+        await jetstream.add_consumer(stream, wanted)

@@ -4,7 +4,8 @@ FastStream declares the subscriber (AsyncAPI) and starts and stops it. Its batch
 stranded messages until `ack_wait` and spins when the client has given up reconnecting; and a batch goes to the inbox
 without its middlewares and injected arguments, which nothing here uses and which cost more than taking in. The
 consumer is durable, one per (service, producer), without acknowledgements: the position is in PostgreSQL, so at every
-start, gap or reconnection the consumer is made anew from there.
+start, gap or reconnection the consumer is set back to it. What is not the producer's own (see `seals`) is passed over;
+the genuine event of that number is behind it, or is sent again.
 
 Of several processes of a service the one that holds the lease reads; the others wait for it. Whoever lost it, or was
 frozen and wakes up, may still have messages in hand: the position, which moves in the transaction, refuses them.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -25,13 +27,13 @@ from faststream.middlewares import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
 from nats.aio.msg import Msg
-from nats.js import api
 
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.handler import Delivery
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease
 from shared.platform.messaging.pull import OpenPull
+from shared.platform.messaging.seals import Inspector
 from shared.platform.messaging.streams import internal_stream
 
 BATCH = 100
@@ -43,13 +45,21 @@ log = structlog.get_logger("subscriber")
 
 class OrderedSubscriber(BatchPullStreamSubscriber):
     """A batch subscriber whose loop seeks by the inbox's position while it holds the lease. `subscribe` sets these, and
-    `patience`: for how many seconds an event may wait for others to be taken in with it."""
+    `patience`: for how many seconds an event may wait for others to be taken in with it. `subscription` is the pull
+    while it is on course; without it the loop seeks."""
 
     inbox: Inbox
     lease: Lease
+    inspector: Inspector
     patience: float
     subscription: OpenPull | None  # type: ignore[assignment]  # the class is replaced with the loop
     _reconnects: int = -1
+    _pull: OpenPull | None = None
+
+    async def stop(self) -> None:
+        """Also when it is off course."""
+        await super().stop()
+        await self._drop()
 
     async def _create_subscription(self) -> None:
         if self.subscription is None:
@@ -67,30 +77,30 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
                 messages = await self._fetch()
                 if messages:
                     with self.lock:  # FastStream waits for it when it stops
-                        await self.inbox.take([_delivery(one) for one in messages])
+                        await self.inbox.take(self._genuine(messages, self.inbox.pass_over))
                     if self.inbox.interrupted:
-                        await self._drop()
+                        self.subscription = None
                         await asyncio.sleep(0.5)
                 elif await self._is_behind():
-                    await self._drop()
+                    self.subscription = None
                 if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
-                    await self._drop()
+                    self.subscription = None
             except TROUBLE as error:
                 reason = f"{type(error).__name__}: {error}"
                 log.warning("reading interrupted", producer=self.inbox.producer, error=reason)
-                await self._drop()
+                self.subscription = None
                 await asyncio.sleep(0.5)
             except Exception:  # the position has not moved over what failed: read it again
                 log.exception("taking in failed", producer=self.inbox.producer)
-                await self._drop()
+                self.subscription = None
                 await asyncio.sleep(0.5)
 
     async def _drop(self) -> None:
-        """Give up the subscription: the loop seeks again."""
-        subscription, self.subscription = self.subscription, None
-        if subscription is not None:
+        """Read no more."""
+        self.subscription, pull, self._pull = None, self._pull, None
+        if pull is not None:
             with contextlib.suppress(*TROUBLE):
-                await subscription.unsubscribe()
+                await pull.unsubscribe()
 
     async def _fetch(self) -> list[Msg]:
         if self.subscription is None:
@@ -98,32 +108,27 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         return await self.subscription.fetch(WAIT if not self.inbox.has_gap else 0.5, self.patience)
 
     async def _seek(self, *, from_start: bool) -> None:
-        """Make the consumer anew behind the stored position, or from the start where the stream was rebuilt."""
-        await self._drop()
+        """Set the consumer behind the stored position, or to the start where the stream was rebuilt."""
+        self.subscription = None
         await self.inbox.load()
         if await self.inbox.missed.look(self.inbox.sequence):
             await self._take_missed()
             await self.inbox.load()  # cases may have been parked
         hint = 0 if from_start else await self._verified_hint(self.stream.name)
-        self.subscription = await self._open(hint)
+        self.subscription = await self._read_behind(hint)
 
     async def _take_missed(self) -> None:
         """Read the stream from its beginning until every handler has what it missed, or there is no more of it. Raises
         TimeoutError while the bus does not send what it has."""
-        pull, seen = await self._open(0), 0
-        if pull is None:
-            return
-        try:
-            while self.running and self.lease.held:
-                messages = [_delivery(one) for one in await pull.fetch(WAIT, 0.0)]
-                if await self.inbox.missed.take(messages):
-                    return
-                seen = messages[-1].stream_sequence if messages else seen
-                if not messages and await self._has_sent_all(seen):
-                    self.inbox.missed.give_up()
-                    return
-        finally:
-            await pull.unsubscribe()
+        pull, seen = await self._read_behind(0), 0
+        while pull is not None and self.running and self.lease.held:
+            messages = await pull.fetch(WAIT, 0.0)
+            if await self.inbox.missed.take(self._genuine(messages, lambda _: None)):
+                return
+            seen = messages[-1].metadata.sequence.stream if messages else seen
+            if not messages and await self._has_sent_all(seen):
+                self.inbox.missed.give_up()
+                return
 
     async def _has_sent_all(self, seen: int) -> bool:
         info = await self.jetstream.consumer_info(self.stream.name, str(self.config.durable_name))
@@ -131,23 +136,28 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             raise TimeoutError("the bus has more of the history than it sends")
         return True
 
-    async def _open(self, hint: int) -> OpenPull | None:
-        """A pull from a new consumer behind this message of the stream; None without the lease."""
+    async def _read_behind(self, hint: int) -> OpenPull | None:
+        """The pull, with the consumer set behind this message of the stream; None without the lease."""
         stream, durable = self.stream.name, str(self.config.durable_name)
-        config = api.ConsumerConfig(
-            durable_name=durable,
-            ack_policy=api.AckPolicy.NONE,
-            deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE if hint else api.DeliverPolicy.ALL,
-            opt_start_seq=hint + 1 if hint else None,
-            max_waiting=8,
-        )
+        if self._pull is None:
+            self._pull = await OpenPull.open(self.connection, stream, durable, BATCH)
+            await self._pull.unattended(WAIT)
         if not self.lease.held:
-            return None  # it was lost meanwhile, and the consumer may be another process's by now
-        with contextlib.suppress(nats.js.errors.NotFoundError):
-            await self.jetstream.delete_consumer(stream, durable)
-        await self.jetstream.add_consumer(stream, config)
+            return None  # it was lost meanwhile, and another process may be reading by now
         self._reconnects = self.connection.stats["reconnects"]
-        return await OpenPull.open(self.connection, stream, durable, BATCH)
+        await self._pull.reset(hint + 1)
+        return self._pull
+
+    def _genuine(self, messages: Sequence[Msg], other: Callable[[int], None]) -> list[Delivery]:
+        """Those that are the producer's own; `other` is told the place in the stream of each that is not."""
+        found = []
+        for message in messages:
+            place = message.metadata.sequence.stream
+            if self.inspector.passes(self.stream.name, message.data, message.headers):
+                found.append(Delivery(message.data, place))
+            else:
+                other(place)
+        return found
 
     async def _verified_hint(self, stream: str) -> int:
         """The stored stream sequence, if that message is still the one at the stored position; else 0."""
@@ -155,7 +165,9 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             return 0
         try:
             message = await self.jetstream.get_msg(stream, seq=self.inbox.stream_sequence)
-            same = cloudevents.decode(message.data or b"").number == self.inbox.sequence
+            body = message.data or b""
+            same = cloudevents.decode(body).number == self.inbox.sequence
+            same = same and self.inspector.passes(stream, body, message.headers)
         except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
             same = False
         return self.inbox.stream_sequence if same else 0
@@ -197,7 +209,9 @@ class _Gap:
         return False
 
 
-def subscribe(broker: NatsBroker, service: str, inbox: Inbox, lease: Lease, patience: float = 0.0) -> None:
+def subscribe(
+    broker: NatsBroker, service: str, inbox: Inbox, lease: Lease, inspector: Inspector, patience: float = 0.0
+) -> None:
     """Declare that `service` reads the producer's internal stream into `inbox` while it holds the lease."""
     subscriber: Any = broker.subscriber(
         subject=f"bihuan.int.v1.{inbox.producer}.>",
@@ -210,13 +224,9 @@ def subscribe(broker: NatsBroker, service: str, inbox: Inbox, lease: Lease, pati
         description=f"{service} takes in the events of {inbox.producer}, in order.",
     )
     subscriber.__class__ = OrderedSubscriber  # the factory knows no other way to choose the class
-    subscriber.inbox, subscriber.lease, subscriber.patience = inbox, lease, patience
+    subscriber.inbox, subscriber.lease, subscriber.inspector, subscriber.patience = inbox, lease, inspector, patience
 
     async def take(_: NatsMessage) -> None:
         """Take in a batch of the producer's events."""
 
     subscriber(take)  # for the description alone: the loop hands its batches to the inbox itself
-
-
-def _delivery(message: Msg) -> Delivery:
-    return Delivery(message.data, message.metadata.sequence.stream)

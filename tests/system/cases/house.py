@@ -30,6 +30,7 @@ from shared.platform.web.session import SessionSigner
 from tests.services.cases.desk import at, triaged
 from tests.support.bus import everything_in, holds
 from tests.support.running import PRIVATE_PEM, PUBLIC_PEM, Clock, ServiceDatabase
+from tests.support.seals import sealed, sealer, write_keys
 from tests.support.waiting import until
 
 SERVICE = ("services.cases",)
@@ -80,7 +81,7 @@ class House:
     def launch(self, module: Sequence[str] = SERVICE, port: int | None = None) -> subprocess.Popen[bytes]:
         """Start a process and do not wait."""
         secrets = self.folder / "secrets"
-        secrets.mkdir(exist_ok=True)
+        write_keys(secrets, "cases")
         (secrets / "session_private.pem").write_bytes(PRIVATE_PEM)
         (secrets / "session_public.pem").write_bytes(PUBLIC_PEM)
         access = "bihuan_access"
@@ -242,9 +243,12 @@ class Neighbour:
         self.sent += 1
         row = FeedRow(self.sent, name, key, 1, key, at.isoformat(), at.isoformat(), data.decode())
         body = cloudevents.encode(cloudevents.compose(row, self.service, f"/bihuan/test/{self.service}", ""))
-        headers = {"Nats-Msg-Id": f"{self.service}:int:{self.sent}"}
-        stream = f"BIHUAN_{self.service.upper()}"
-        await self.bus.jetstream().publish(cloudevents.subject(row, self.service), body, stream=stream, headers=headers)
+        stream, subject = f"BIHUAN_{self.service.upper()}", cloudevents.subject(row, self.service)
+        await self.bus.jetstream().publish(subject, body, stream=stream, headers=self.headers(body))
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        """Of the message with the event that was numbered last."""
+        return {"Nats-Msg-Id": sealer(self.service).message_id("int", self.sent)} | sealed(self.service, body)
 
     async def tell(self, event: Any, key: str, at: datetime) -> None:
         """The next event of the feed."""

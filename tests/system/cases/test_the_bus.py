@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+import nats
 import pytest
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
+from deploy.nats.config import inbox_prefix
 from shared.platform.event_store import canonical
 from tests.services.cases.desk import triaged
 from tests.support import servers
@@ -16,6 +18,15 @@ from tests.support.bus import kill
 from tests.support.waiting import until
 from tests.system.cases.conftest import build
 from tests.system.cases.house import House, Intake, tips
+
+POSITION = "FROM consumer_positions WHERE producer = 'intake'"
+
+
+class Forger(Intake):
+    """Speaks as *intake* does, without the keys of its events."""
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        return {"Nats-Msg-Id": f"{self.service}:int:{self.sent}"}
 
 
 @pytest.fixture
@@ -62,6 +73,21 @@ async def test_a_tip_that_cannot_be_read_is_put_aside_and_the_others_become_case
     assert house.database.rows("SELECT producer, sequence, name, partitionkey FROM dead_letters") == [
         ("intake", 2, "TipTriaged", "bad")
     ]
+
+
+async def test_what_is_said_with_a_neighbours_credentials_alone_opens_no_case(
+    house: House, intake: Intake, nats_server: EmbeddedNats
+) -> None:
+    forged, genuine = (triaged(tip=f"0190a5c0-0000-7000-8000-00000000008{n}") for n in (1, 2))
+    intake.sent = house.database.one(f"SELECT coalesce(max(sequence), 0) {POSITION}")
+    seed, inbox = str(nats_server.seed_file("intake")), inbox_prefix("intake").encode()
+    thief = Forger(await nats.connect(nats_server.url, nkeys_seed=seed, inbox_prefix=inbox), sent=intake.sent)
+    await thief.triage(forged)
+    await intake.triage(genuine)
+    query = "SELECT tip::text FROM cases WHERE tip = ANY(%s)"
+    found = await until(lambda: house.database.rows(query, ([forged.tip, genuine.tip],)))
+    assert found == [(genuine.tip,)]
+    await thief.bus.close()
 
 
 async def test_a_tip_against_officials_is_seen_by_the_city_and_never_by_their_county(

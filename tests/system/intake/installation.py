@@ -22,8 +22,10 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.process import end, spawn, tail
 from deploy.local.services import Settings, migration_environment, module_command, service_environment
+from shared.kernel.contracts import SERVICES
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
+from tests.support.seals import write_keys
 
 READY_SECONDS = 60.0
 
@@ -49,6 +51,8 @@ class Installation:
         layout = Layout.of(data)
         layout.create()
         make_secrets(layout)
+        for service in SERVICES:
+            write_keys(layout.secrets / service, service)  # so that a stand-in can speak as another service
         postgres, nats = EmbeddedPostgres(data, settings={"fsync": "off"}), EmbeddedNats(data)
         postgres.start()
         nats.start()

@@ -25,6 +25,7 @@ from shared.platform.messaging.settings import Settings
 from tests.support.bus import everything_in
 from tests.support.mirror import CONSUMER, PRODUCER, STREAM, LiftChanged, body, numbers, position
 from tests.support.sample import REACTIONS, register
+from tests.support.seals import sealed, write_keys
 from tests.support.servers import Database
 from tests.support.waiting import until
 
@@ -37,7 +38,7 @@ async def engine_on(
     set_installation(database.owner, new_id())
     settings = Settings(
         service, "127.0.0.1", 0, database.writer, database.writer, database.writer, nats_server.admin_url, None,
-        Path(), Path(), "system", "http://bihuan.example",
+        Path(), write_keys(nats_server.layout.secrets / service, service), "system", "http://bihuan.example",
     )  # fmt: skip
     registry = CollectorRegistry()
     engine = Engine(settings, SystemClock(UTC), REACTIONS, handlers or {}, lambda *_: None, registry, {})
@@ -88,7 +89,9 @@ async def test_a_batch_that_is_being_taken_in_is_finished(
     handlers = {PRODUCER: {"LiftRegistered": Handler(LiftChanged, slow_and_bad)}}
     async with engine_on(database, nats_server, CONSUMER, handlers) as engine:
         message = body(1, "LiftRegistered", new_id())
-        await bus.jetstream().publish(f"bihuan.int.v1.{PRODUCER}.0.Tested", message, stream=STREAM)
+        await bus.jetstream().publish(
+            f"bihuan.int.v1.{PRODUCER}.0.Tested", message, stream=STREAM, headers=sealed(PRODUCER, message)
+        )
         await asyncio.wait_for(begun.wait(), 10)
         assert position(database) == 0
     assert position(database) == 1

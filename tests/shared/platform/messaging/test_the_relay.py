@@ -27,6 +27,7 @@ from tests.support.lanes import lane_on
 from tests.support.mirror import PRODUCER, PUBLIC_URL, STREAM, inbox_on, numbers, relaying, remarks
 from tests.support.proxy import Proxy
 from tests.support.sample import inspect, register
+from tests.support.seals import sealer
 from tests.support.servers import Database, connect
 from tests.support.waiting import until
 
@@ -68,7 +69,7 @@ async def test_a_relay_that_is_stopped_in_the_moment_of_being_woken_stops(
 ) -> None:
     """asyncio.wait_for would swallow the cancellation, and the service would never end."""
     monkeypatch.setattr("shared.platform.messaging.relay.POLL", 1000)
-    relay = Relay(PRODUCER, database.writer, bus, "installation", PUBLIC_URL, CollectorRegistry())
+    relay = Relay(PRODUCER, database.writer, bus, "installation", PUBLIC_URL, sealer(PRODUCER), CollectorRegistry())
     task = asyncio.create_task(relay.run())
     async with lane_on(database.writer, committed=relay.wake) as lane:
         await register_lifts(lane, 1)
@@ -85,7 +86,7 @@ async def test_a_relay_that_is_told_to_finish_sends_what_is_committed_and_ends(
 ) -> None:
     monkeypatch.setattr("shared.platform.messaging.relay.BATCH", 2)
     monkeypatch.setattr("shared.platform.messaging.relay.POLL", 5)
-    relay = Relay(PRODUCER, database.writer, bus, "installation", PUBLIC_URL, CollectorRegistry())
+    relay = Relay(PRODUCER, database.writer, bus, "installation", PUBLIC_URL, sealer(PRODUCER), CollectorRegistry())
     task = asyncio.create_task(relay.run())
     await until(lambda: relay.active)
     await asyncio.sleep(0.2)  # it has nothing to do, and waits

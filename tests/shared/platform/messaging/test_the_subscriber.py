@@ -12,13 +12,15 @@ from uuid import UUID
 
 import pytest
 from nats.aio.client import Client
-from nats.js.api import ConsumerConfig
 from prometheus_client import CollectorRegistry
 
 from deploy.local.nats import EmbeddedNats
+from shared.kernel.contracts import SERVICES
 from shared.platform.event_store.ids import new_id
+from shared.platform.messaging import streams
 from shared.platform.messaging import subscriber as subscribers
 from shared.platform.messaging.handler import Metrics
+from shared.platform.messaging.pull import OpenPull
 from shared.platform.messaging.subscriber import OrderedSubscriber
 from tests.support.bus import holds, kill
 from tests.support.lanes import lane_on
@@ -38,6 +40,7 @@ from tests.support.mirror import (
 )
 from tests.support.proxy import Proxy
 from tests.support.sample import inspect, register
+from tests.support.seals import sealed
 from tests.support.servers import Database
 from tests.support.waiting import until
 
@@ -53,7 +56,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def send(bus: Client, *bodies: bytes) -> None:
     """As they are, in this order, without message ids: the stream takes everything."""
     for one in bodies:
-        await bus.jetstream().publish(SUBJECT, one, stream=STREAM)
+        await bus.jetstream().publish(SUBJECT, one, stream=STREAM, headers=sealed(PRODUCER, one))
 
 
 def history(lift: UUID, count: int, *, start: int = 1) -> list[bytes]:
@@ -287,9 +290,8 @@ async def test_a_stream_that_was_deleted_and_filled_again_is_read_on(
         await lane.submit(inspect(lift, "before"))
         async with relaying(database.writer, bus):
             await until(lambda: position(consumer) == 2)
-        config = (await jetstream.stream_info(STREAM)).config
         await jetstream.delete_stream(STREAM)
-        await jetstream.add_stream(config)
+        await streams.declare(jetstream, SERVICES)
         await send(bus, b"something else comes first", b"and something more")
         await lane.submit(inspect(lift, "after"))
         async with relaying(database.writer, bus):
@@ -405,20 +407,20 @@ async def test_of_two_processes_one_reads_and_the_other_goes_on_where_it_stopped
     lift = new_id()
     events = history(lift, 9)
 
-    async def made_at() -> Any:
-        return (await bus.jetstream().consumer_info(STREAM, CONSUMER)).created
+    async def sent_since_reset() -> int:
+        delivered = (await bus.jetstream().consumer_info(STREAM, CONSUMER)).delivered
+        return delivered.consumer_seq if delivered else 0
 
     async with AsyncExitStack() as first_life:
         first_reads = await first_life.enter_async_context(process(consumer, nats_server.admin_url))
         await until(first_reads)
-        made = await made_at()
         async with process(consumer, nats_server.admin_url) as second_reads:
             for event in events[:5]:
                 await asyncio.sleep(0.3)
                 await send(bus, event)
             await until(lambda: position(consumer) == 5)
             assert not second_reads()
-            assert await made_at() == made
+            assert await sent_since_reset() == 5
             await first_life.aclose()
             await send(bus, *events[5:])
             await until(lambda: position(consumer) == 9, 10)
@@ -430,8 +432,8 @@ async def test_a_process_that_lost_its_lease_while_it_sought_leaves_the_consumer
     consumer: Database, bus: Client, nats_server: EmbeddedNats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was frozen in the midst of it, and another process reads by now."""
-    jetstream = bus.jetstream()
-    made = (await jetstream.add_consumer(STREAM, ConsumerConfig(durable_name=CONSUMER))).created
+    pull = await OpenPull.open(bus, STREAM, CONSUMER, 1)
+    await pull.reset(8)
 
     class Lost(AlwaysHeld):
         gone = False
@@ -455,4 +457,6 @@ async def test_a_process_that_lost_its_lease_while_it_sought_leaves_the_consumer
         async with subscribed(nats_server.admin_url, inbox, lease):
             await until(lambda: lease.gone)
             await asyncio.sleep(0.5)
-    assert (await jetstream.consumer_info(STREAM, CONSUMER)).created == made
+    delivered = (await bus.jetstream().consumer_info(STREAM, CONSUMER)).delivered
+    assert delivered is not None
+    assert delivered.stream_seq == 7

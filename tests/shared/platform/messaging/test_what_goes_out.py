@@ -23,6 +23,7 @@ from tests.support.lanes import lane_on
 from tests.support.mirror import PRODUCER, PUBLIC_URL, STREAM, relaying
 from tests.support.proxy import Proxy
 from tests.support.sample import AT, inspect, register, scrap
+from tests.support.seals import sealer
 from tests.support.servers import Database, connect
 from tests.support.waiting import until
 
@@ -48,7 +49,8 @@ async def test_the_bus_carries_the_bytes_of_the_postgres_feed_and_nothing_else(d
             assert [one.subject for one in messages] == [cloudevents.subject(row, PRODUCER) for row in rows]
             short = {"public": "pub", "internal": "int"}[name]
             headers = [one.headers or {} for one in messages]
-            assert [one["Nats-Msg-Id"] for one in headers] == [f"{PRODUCER}:{short}:{row.sequence}" for row in rows]
+            ids = [sealer(PRODUCER).message_id(short, row.sequence) for row in rows]
+            assert [one["Nats-Msg-Id"] for one in headers] == ids
             assert {one["Content-Type"] for one in headers} == {"application/cloudevents+json"}
 
 
