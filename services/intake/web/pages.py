@@ -19,7 +19,6 @@ from services.intake.handlers.writing import Message
 from services.intake.queries import Queries
 from services.intake.receipts import grouped, normalised
 from services.intake.reception import Intake
-from services.intake.web.api import address_of
 from services.intake.web.counter import Counter
 from services.intake.web.tracking import Tracked, Tracking
 from services.intake.web.words import FIELD_ERRORS, OTHERWISE, field_errors, length
@@ -31,6 +30,7 @@ from shared.platform.service.forms import read_form
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.problem_handlers import detail_in
+from shared.platform.web.rate_limits import address_of
 from shared.platform.web.session import check_origin, viewer, viewer_of
 
 ANONYMOUS = "anonymous"
@@ -118,7 +118,11 @@ def mount_pages(
         except ValidationError as error:
             told = next(iter(field_errors(error).values()))
             return tracked_page(request, code, found, told, typed.get("text", ""), status=422)
-        await counter.hear(request, found.tip, body, typed.get("once", ""))
+        try:
+            await counter.hear(request, found.tip, body, typed.get("once", ""))
+        except problems.TooManyRequests as error:
+            told = detail_in(error, locale_of(request))
+            return tracked_page(request, code, found, told, typed.get("text", ""), status=error.status)
         return tracked_page(request, code, await tracking.find(code, address_of(request)))
 
 
