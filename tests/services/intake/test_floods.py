@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.intake.limits import DANGER, TIPS
 from services.intake.rules.triage import FLOOD
 from shared.platform.web import problems
-from tests.services.intake.desk import CLEAR, HOTLINE, Desk
+from tests.services.intake.desk import CLEAR, HOTLINE, UNCLEAR, Desk
 
 DANGEROUS = "正在漏气，屋里有人"
 
@@ -24,10 +26,8 @@ def test_a_sender_is_refused_after_a_burst_of_tips_and_others_are_not() -> None:
     desk.receive(CLEAR, sender="192.0.2.8")
 
 
-@pytest.mark.parametrize(
-    "said", [{"text": "有个充装站超装", "danger": True}, {"text": DANGEROUS}], ids=["ticked", "told"]
-)
-def test_a_tip_about_danger_to_life_is_taken_in_at_any_number_and_waits_behind_others(said: dict[str, object]) -> None:
+@pytest.mark.parametrize("said", [{"text": UNCLEAR, "danger": True}, {"text": DANGEROUS}], ids=["ticked", "told"])
+def test_a_tip_about_danger_to_life_is_taken_in_at_any_number_and_waits_behind_others(said: dict[str, Any]) -> None:
     desk = Desk()
     tips = [desk.receive(**said, sender="192.0.2.7") for _ in range(DANGER.burst + TIPS.burst + 3)]
     doubted = [FLOOD in desk.tip(tip).suggestion.doubts for tip in tips]

@@ -19,6 +19,7 @@ from services.intake.projections import projector_of
 from services.intake.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.intake.rules.triage import DOUBTS
 from services.intake.web import words
+from services.intake.web.desk import HEAP_REASONS, HEAP_TITLES
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases
 from shared.kernel.loopbar import loop_svg, steps_in_words
@@ -135,6 +136,7 @@ def test_every_word_of_the_pages_has_its_english() -> None:
         if isinstance(message, str)
     }
     said |= {*words.FIELD_ERRORS.values(), words.OTHERWISE, *DOUBTS.values(), *STATE_NAMES.values()}
+    said |= {*HEAP_TITLES.values(), *filter(None, HEAP_REASONS.values())}
     said |= {limit.sentence for limit in vars(limits).values() if isinstance(limit, RateLimit)}
     labels = [marks(one.body, name, Label) for one in TIP.commands for name in one.body.model_fields]
     said |= {str(word) for label in labels if label for word in (label.name, label.hint, label.empty) if word}
