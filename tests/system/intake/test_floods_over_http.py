@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
+from deploy.local.ports import free_port
 from services.intake.limits import CHARACTERS, DANGER, MESSAGES, ON_A_RECEIPT, TIPS
 from tests.system.intake.installation import Installation
 from tests.system.intake.test_the_pages import PAGE, code_of, send
 
 API = "/api/intake/v1"
+CALLER = "127.0.0.9"
 
 
 def is_told_to_wait(answer: httpx.Response) -> None:
@@ -95,3 +99,23 @@ def test_danger_that_is_told_of_too_often_is_taken_and_marked(visitor: httpx.Cli
     tips = [tip(visitor, danger=True).json()["tip"] for _ in range(DANGER.burst + 1)]
     doubts = [hotline.get(f"{API}/tips/{one}").json()["suggestion"]["doubts"] for one in tips]
     assert ["few_of_its_sender_came_before_it" in found for found in doubts] == [False] * DANGER.burst + [True]
+
+
+@pytest.mark.parametrize(("gateway", "last"), [(CALLER, 201), ("127.0.0.1", 429)])
+def test_an_address_is_believed_of_the_gateway_alone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, gateway: str, last: int
+) -> None:
+    monkeypatch.setenv("BIHUAN_GATEWAY_ADDRESS", gateway)
+    monkeypatch.setenv("BIHUAN_RATE_FACTOR", "0.5")
+    other = replace(installation, port=free_port(), process=None)
+    try:
+        other.start()
+        transport = httpx.HTTPTransport(local_address=CALLER)
+        with httpx.Client(base_url=other.url, transport=transport) as client:
+            answers = [
+                client.post(f"{API}/tips", json={"text": "超装"}, headers={"X-Forwarded-For": f"203.0.113.{n}"})
+                for n in range(TIPS.burst)
+            ]
+    finally:
+        other.end()
+    assert answers[-1].status_code == last
