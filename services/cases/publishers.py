@@ -37,7 +37,9 @@ _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 INTERNAL = Contracts(
     internal_contracts("cases"),
     {
-        internal.CaseOpened: {"opened_at": _AT, "steps": lambda _, case: loop.first_steps(case)},
+        internal.CaseOpened: {
+            "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case), "danger": lambda e, _: e.matter.danger,
+        },
         internal.CaseTransferred: {
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
             "circumstance": lambda e, _: e.feedback.circumstance,

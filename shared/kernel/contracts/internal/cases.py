@@ -28,13 +28,15 @@ class LoopStep(Struct, frozen=True):
 
 class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
-    `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself."""
+    `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
+    life is in danger."""
 
     origin: str
     tip: str | None
     opened_at: datetime
     steps: tuple[LoopStep, ...] = ()
     feedback_due: datetime | None = None
+    danger: bool = False
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
