@@ -83,7 +83,7 @@ def mount_pages(
         except problems.KeyReused as error:
             return form_page(request, typed, {}, "这份表单已提交过。如果这是另一件事，请再提交一次。", error.status)
         except problems.Problem as error:
-            return form_page(request, typed, {}, detail_in(error, locale_of(request)), error.status)
+            return _when(error, form_page(request, typed, {}, detail_in(error, locale_of(request)), error.status))
         row = await queries.tip(receipt.tip)
         return render(
             request, "received.html", status=201, no_store=True, here="tip", now=now(), campaign=campaign,
@@ -101,10 +101,11 @@ def mount_pages(
         try:
             found = await tracking.find(normalised(typed), address_of(request))
         except problems.Problem as error:
-            return render(
+            page = render(
                 request, "receipt.html", status=error.status, no_store=True, here="tip",
                 error=detail_in(error, locale_of(request)), typed=typed,
             )  # fmt: skip
+            return _when(error, page)
         return tracked_page(request, normalised(typed), found)
 
     @app.post("/receipt/message", include_in_schema=False)
@@ -122,7 +123,7 @@ def mount_pages(
             await counter.hear(request, found.tip, body, typed.get("once", ""))
         except problems.TooManyRequests as error:
             told = detail_in(error, locale_of(request))
-            return tracked_page(request, code, found, told, typed.get("text", ""), status=error.status)
+            return _when(error, tracked_page(request, code, found, told, typed.get("text", ""), status=error.status))
         return tracked_page(request, code, await tracking.find(code, address_of(request)))
 
 
@@ -132,6 +133,12 @@ async def _posted(request: Request) -> FormData:
     if await viewer(request) is None:
         check_origin(request)
     return await request.form()
+
+
+def _when(error: problems.Problem, page: Response) -> Response:
+    """The page of a refusal with what its headers say, such as when to come back."""
+    page.headers.update(error.headers)
+    return page
 
 
 def _typed(form: FormData) -> dict[str, str]:

@@ -58,6 +58,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_to_do(visitor: httpx.
         tip(visitor)
     page = send(visitor, text="独一无二的一件")
     assert page.status_code == 429
+    assert int(page.headers["retry-after"]) > 0
     assert "独一无二的一件" in page.text
     assert "119" in page.text
 
