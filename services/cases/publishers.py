@@ -38,7 +38,7 @@ INTERNAL = Contracts(
     internal_contracts("cases"),
     {
         internal.CaseOpened: {
-            "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case),
+            "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case), "danger": lambda e, _: e.matter.danger,
             "concerned": lambda e, _: e.matter.concerned,
         },
         internal.CaseTransferred: {

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 
 from services.intake import config
 from services.intake.cipher import Keyring
-from services.intake.limiter import MissLimiter
 from services.intake.projections import projector_of
 from services.intake.publishers import publisher_of
 from services.intake.queries import Queries
@@ -27,6 +26,7 @@ from shared.kernel.commands import dispatch_of
 from shared.kernel.composition import Service, create, reading_everything, serve
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import Timer
+from shared.platform.web.rate_limits import RateLimiter
 from shared.platform.web.readiness import add_ready_check
 
 PATIENCE = 0.15
@@ -46,8 +46,8 @@ def create_app(settings: config.Config) -> FastAPI:
     add_ready_check(app, "vault", vault.ready)
     queries = Queries(reading_everything(engine))
     reception = Reception(queries, vault)
-    dispatch = dispatch_of(engine, Intake(campaign, Reader(campaign), reception), signers=())
-    limiter = MissLimiter(engine.own_pool, settings.address_pepper)
+    limiter = RateLimiter(engine.own_pool, settings.address_pepper, settings.rate_factor)
+    dispatch = dispatch_of(engine, Intake(campaign, Reader(campaign), reception, limiter), signers=())
     tracking = Tracking(campaign, queries, reception, receipts, limiter)
     counter = Counter(dispatch, receipts)
     mount_api(app, dispatch, queries, counter, tracking)

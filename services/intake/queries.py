@@ -7,18 +7,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from services.intake.domain.values import Account, Suggestion
+from services.intake.rules.triage import FLOOD
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.platform.event_store import typed
 from shared.platform.service.reading import Reading, like
 
 PAGE = 50
+WAITING_PAGE = 20
 _COLUMNS = """id, version, state, kind, source, mode, danger, in_period, received_at, triage_due, triaged_at, category,
 occurred_at, external_no, account, suggestion, unit, matter, enterprise, place, violation, target, reason, channel,
 triaged_by, (SELECT c.unit FROM confidential AS c WHERE c.id = tips.id) AS concerned"""
+_WAITING = f"""
+WITH waiting AS (
+  SELECT id AS tip, triage_due AS due,
+         CASE WHEN suggestion -> 'doubts' ? %(doubt)s THEN 'flood' WHEN danger THEN 'danger' ELSE 'others' END AS heap
+  FROM tips WHERE state = 'received' AND (%(source)s::text IS NULL OR source = %(source)s)
+), placed AS (
+  SELECT tip, heap, count(*) OVER (PARTITION BY heap) AS total,
+         row_number() OVER (PARTITION BY heap ORDER BY due, tip) AS nth,
+         CASE heap WHEN 'danger' THEN %(danger)s WHEN 'flood' THEN %(flood)s ELSE %(others)s END AS page
+  FROM waiting
+)
+SELECT {_COLUMNS}, heap, total, nth FROM placed JOIN tips ON id = tip
+WHERE (nth - 1) / %(size)s = least(page - 1, (total - 1) / %(size)s) ORDER BY nth"""  # noqa: S608 – fixed parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,31 @@ class TipRow:
     channel: str | None
     triaged_by: str | None
     concerned: str | None = None
+
+
+Heap = Literal["danger", "others", "flood"]
+"""Where a tip waits: with those about danger to life, with the others, or behind both among too many of one sender."""
+HEAPS: tuple[Heap, ...] = get_args(Heap)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A page of one heap, first due first: how many tips the heap has in all, and the place of the page's first."""
+
+    heap: Heap
+    total: int
+    first: int
+    rows: list[TipRow]
+
+    @property
+    def number(self) -> int:
+        """Which page this is, from 1."""
+        return self.first // WAITING_PAGE + 1
+
+    @property
+    def pages(self) -> int:
+        """How many pages the heap has."""
+        return -(-self.total // WAITING_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +137,15 @@ class Queries:
         query = f"SELECT {_COLUMNS} FROM tips WHERE {where} ORDER BY id LIMIT %(limit)s"  # noqa: S608 – fixed parts
         return [_tip(row) for row in await self._rows(query, values | {"limit": wanted.limit})]
 
-    async def waiting(self, limit: int) -> list[TipRow]:
-        """Tips that wait for an officer: danger to life first, then the one that is due first."""
-        query = f"""SELECT {_COLUMNS} FROM tips WHERE state = 'received'
-                    ORDER BY danger DESC, triage_due, id LIMIT %(limit)s"""  # noqa: S608 – fixed parts
-        return [_tip(row) for row in await self._rows(query, {"limit": limit})]
-
-    async def count_waiting(self) -> int:
-        """How many tips wait."""
-        return int(await self._reading.value(None, "SELECT count(*) FROM tips WHERE state = 'received'", {}))
+    async def waiting(self, pages: dict[Heap, int], source: str | None = None) -> list[Waiting]:
+        """Tips that wait for an officer, of one source or of all: a page of each heap that has any, counted from 1; the
+        last one where there are fewer. Counts and pages are of one instant."""
+        rows = await self._rows(_WAITING, {"source": source, "size": WAITING_PAGE, "doubt": FLOOD} | pages)
+        found: dict[Heap, Waiting] = {}
+        for row in rows:
+            heap, total, nth = row.pop("heap"), row.pop("total"), row.pop("nth")
+            found.setdefault(heap, Waiting(heap, total, nth, [])).rows.append(_tip(row))
+        return [found[heap] for heap in HEAPS if heap in found]
 
     async def tip(self, tip: UUID) -> TipRow | None:
         """One tip by identifier."""

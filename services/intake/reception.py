@@ -23,6 +23,7 @@ from shared.kernel.commands import Setting
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.session import NotFound
 from shared.platform.web.commands import told_as_problems
+from shared.platform.web.rate_limits import RateLimiter
 
 FIELDS = ("text", "place", "enterprise", "equipment")
 
@@ -119,10 +120,11 @@ class Reception:
 
 @dataclass(frozen=True, slots=True)
 class Intake(Setting):
-    """What *intake* decides with: the campaign, the rules that read tips in its words, and the reception."""
+    """What *intake* decides with: the campaign, the rules that read tips in its words, the reception and its limits."""
 
     reader: Reader
     reception: Reception
+    limiter: RateLimiter
 
 
 def _seal(key: SubjectKey, paper: str, fields: Mapping[str, str | None]) -> Account:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from services.notify.publishers import publisher_of
 from services.notify.queries.board import BoardQueries
 from services.notify.queries.disclosures import DisclosureQueries
 from services.notify.queries.reminders import ReminderQueries
+from services.notify.rules.reminding import mail_goes_out_by_day
 from services.notify.web.api import mount_api
 from services.notify.web.drafts import Drafts, mount_drafts
 from services.notify.web.notices import mount_notices
@@ -46,7 +48,8 @@ def create_app(settings: config.Config) -> FastAPI:
     channels: list[LogChannel | MailChannel] = [LogChannel(engine)]
     if settings.mail is not None:
         addresses = {person.id: person.email for person in campaign.people if person.email is not None}
-        channels.append(MailChannel(engine, settings.mail, addresses, record, public_url, service.registry))
+        by_day = partial(mail_goes_out_by_day, campaign)
+        channels.append(MailChannel(engine, settings.mail, addresses, record, public_url, by_day, service.registry))
     app = create(
         service, engine, settings.session_public_key, Path(__file__).parent,
         beside=[channel.run for channel in channels],

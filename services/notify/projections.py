@@ -58,7 +58,7 @@ NOTICES.new(
     events.NoticeQueued,
     lambda e: {
         "unit": e.unit, "recipients": e.recipients, "text": e.text, "link": f"/cases/{e.case}", "queued_at": e.at,
-        "state": "waiting", "attempts": 0,
+        "not_before": e.not_before, "state": "waiting", "attempts": 0,
     },
 )  # fmt: skip
 NOTICES.on(

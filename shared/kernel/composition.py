@@ -236,6 +236,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         app,
         host=settings.http_host,
         port=settings.http_port,
+        forwarded_allow_ips=settings.gateway,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from services.cases import config as cases
 from services.intake import config as intake
 from services.notify import config as notify
 from shared.kernel.contracts import SERVICES
+from shared.platform.messaging import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -145,13 +147,13 @@ def test_starts_a_service_that_understands_its_settings(service: str, tmp_path: 
     told = environment(service) | {"BIHUAN_SECRETS": str(tmp_path / "secrets" / service)}
     if "BIHUAN_SMTP_URL_FILE" in told:  # what is mounted there for who has set nothing
         told["BIHUAN_SMTP_URL_FILE"] = mounts(service)[told["BIHUAN_SMTP_URL_FILE"]]
-    settings = READERS[service](told).settings
-    assert (settings.service, settings.http_host, settings.clock) == (service, setup.EVERYWHERE, "system")
-    assert str(settings.campaign) in mounts(service)
+    found = READERS[service](told).settings
+    assert (found.service, found.http_host, found.clock) == (service, setup.EVERYWHERE, "system")
+    assert str(found.campaign) in mounts(service)
     assert told["BIHUAN_FONTS"] in mounts(service)
-    assert settings.public_url == "http://127.0.0.1:8080"
+    assert found.public_url == "http://127.0.0.1:8080"
     for name in ("PGPASSFILE", "BIHUAN_NATS_NKEY_FILE"):
-        assert (settings.secrets / Path(told[name]).name).is_file()
+        assert (found.secrets / Path(told[name]).name).is_file()
 
 
 def test_gives_the_gateway_the_address_of_each_service() -> None:
@@ -160,6 +162,16 @@ def test_gives_the_gateway_the_address_of_each_service() -> None:
         port = environment(service)["BIHUAN_HTTP_PORT"]
         assert told[f"BIHUAN_{service.upper()}"] == f"{service}:{port}"
         assert networks("gateway") & networks(service)
+
+
+def test_sees_that_services_believe_the_gateway_alone_where_a_request_came_from() -> None:
+    address = ip_address(unset(CONTAINERS["gateway"]["networks"]["gateway"]["ipv4_address"]))
+    (pool,) = COMPOSE["networks"]["gateway"]["ipam"]["config"]
+    assert address in ip_network(unset(pool["subnet"]))
+    assert address not in ip_network(unset(pool["ip_range"])), "else another container may have it before the gateway"
+    for service in SERVICES:
+        told = environment(service) | {"BIHUAN_SECRETS": "/nowhere"}
+        assert settings.read(service, told).gateway == str(address)
 
 
 def test_gives_the_servers_what_the_embedded_ones_get() -> None:

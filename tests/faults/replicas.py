@@ -135,6 +135,7 @@ def fleet(data: Path) -> Iterator[Fleet]:
             for service in SERVICES:
                 port = free_port()
                 environment = service_environment(service, port, settings, postgres, nats)
+                environment["BIHUAN_RATE_FACTOR"] = "10000"  # one address sends for many
                 log = postgres.layout.log(f"{service}-{number}")
                 replicas.append(Replica(service, number, port, log, environment))
         for one in replicas:

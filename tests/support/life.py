@@ -17,8 +17,10 @@ FEEDBACK_DUE = datetime(
 )  # ten working days over Spring Festival: 24:00 on Friday 11 February
 
 
-def opened(case: str, unit: str = ZEZHOU) -> cases.CaseOpened:
-    return cases.CaseOpened(case=case, unit=unit, state="opened", origin="tip", tip=None, opened_at=OPENED)
+def opened(case: str, unit: str = ZEZHOU, *, danger: bool = False) -> cases.CaseOpened:
+    return cases.CaseOpened(
+        case=case, unit=unit, state="opened", origin="tip", tip=None, opened_at=OPENED, danger=danger
+    )  # fmt: skip
 
 
 def transferred(case: str, unit: str = ZEZHOU, n: int = 17) -> cases.CaseTransferred:

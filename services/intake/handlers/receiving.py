@@ -16,6 +16,7 @@ from services.intake.domain.events import IdentitySealed, TipReceived, TipTriage
 from services.intake.domain.tip import TIPSTER, Tip
 from services.intake.domain.values import Account, Lead, Suggestion
 from services.intake.handlers.triaging import ALLEGED
+from services.intake.limits import admitted
 from services.intake.reception import FIELDS, Intake
 from services.intake.rules import redaction
 from services.intake.rules.keywords import TIP
@@ -93,6 +94,8 @@ async def _sealed(setting: Intake, address: Address, asked: Receive, actor: Acto
         category=asked.category, kind=asked.kind, danger=asked.danger,
     )  # fmt: skip
     suggestion = setting.reader.read(words)
+    if "sender" in address:
+        suggestion = await admitted(setting.limiter, address["sender"], suggestion)
     lead = setting.reader.lead(suggestion, words.enterprise, name, phone) if asked.kind == TIP else None
     identity = Who(who.name, who.phone, who.mode) if who else None
     account, pseudonym = await setting.reception.take_in(UUID(address["tip"]), written, identity)

@@ -87,6 +87,8 @@ CONFIDENCE: tuple[Rule, ...] = (
     it_accuses_no_official,
     it_names_no_authority,
 )
+FLOOD = "few_of_its_sender_came_before_it"
+"""The doubt about a tip that only the danger to life of which it tells let in: its sender is over the limit."""
 DOUBTS = {
     "it_names_exactly_one_unit": "没有写明或写到了不止一个辖区",
     "it_names_no_place_elsewhere": "写到了本行动范围以外的地名",
@@ -96,6 +98,7 @@ DOUBTS = {
     "it_endangers_nobody": "可能危及生命，须立即电话核实",
     "it_accuses_no_official": "涉及工作人员，不得交其所在单位",
     "it_names_no_authority": "提到监管部门或其人员，请判断是否涉及工作人员",
+    FLOOD: "同一来源短时间内多次反映危及生命的情况，排在其他举报之后",
 }
 """The doubts in an officer's words."""
 LEAVING = {"matter": "事由", "enterprise": "涉及单位", "place": "地点"}

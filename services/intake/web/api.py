@@ -25,6 +25,7 @@ from shared.platform.event_store.ids import parse_id
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
+from shared.platform.web.rate_limits import address_of
 from shared.platform.web.session import MaybeViewer, Viewer, require_role
 
 PREFIX = "/api/intake/v1"
@@ -100,11 +101,6 @@ async def tip_row(queries: Queries, tip: str) -> TipRow:
     if row is None:
         raise problems.NotFound("没有找到这件举报。请核对编号，或从列表进入。")
     return row
-
-
-def address_of(request: Request) -> str:
-    """The address that asks, for the limiter alone; the gateway vouches for it."""
-    return request.client.host if request.client else ""
 
 
 def states_of(state: str | None) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""The officers' pages: tips that wait for a person, most urgent first, and one tip with what may be done to it.
+"""The officers' pages: tips that wait for a person, and one tip with what may be done to it.
+
+Tips about danger to life, the others, and those of senders over their limit lie on heaps with pages of their own, so
+that no number of one kind hides another.
 
 What the rules recognised stands beside the tipster's words as a suggestion, with the doubts that kept it from going
 out by itself. A refused form is shown again with what was typed.
@@ -8,14 +11,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from starlette.datastructures import FormData
 
 from services.intake.domain.authority import OFFICERS, STATE_NAMES, may_read_text
 from services.intake.handlers import TIP
 from services.intake.handlers.triaging import Triage
-from services.intake.queries import PAGE, Queries, TipRow
+from services.intake.queries import Heap, Queries, TipRow, Waiting
 from services.intake.reception import Intake, Written
 from services.intake.rules import keywords
 from services.intake.rules.triage import DOUBTS, public_enterprise
@@ -27,11 +31,19 @@ from shared.platform.event_store.envelope import Actor
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Body
 from shared.platform.service.forms import Failed, allowed_commands, form_of, read_form, take
+from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import Viewer, require_role
 from shared.platform.web.words import Locale, translate
 
 Officer = Annotated[Viewer, Depends(require_role(*OFFICERS.split()))]
+Page = Annotated[int, Query(ge=1, le=1_000_000)]
+HEAP_TITLES: dict[Heap, str] = {"danger": "危及生命", "others": "其他举报", "flood": "同一来源大量反映"}
+HEAP_REASONS: dict[Heap, str] = {
+    "danger": "须立即电话核实。",
+    "others": "",
+    "flood": "都反映危及生命的情况，但同一来源短时间内过多，排在最后，仍须核实。",
+}
 EXCERPT = 60
 _EMPTIABLE = ("enterprise", "place", "violation", "target")
 
@@ -41,13 +53,30 @@ def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries) -> No
     setting, reception = dispatch.setting, dispatch.setting.reception
 
     @app.get("/triage", include_in_schema=False)
-    async def waiting(request: Request, _: Officer) -> Response:
+    async def waiting(
+        request: Request, _: Officer, danger: Page = 1, others: Page = 1, flood: Page = 1,
+        source: Annotated[str, Query()] = "",
+    ) -> Response:  # fmt: skip
         now, locale = dispatch.now(), locale_of(request)
-        rows = await queries.waiting(PAGE)
-        total = await queries.count_waiting()
-        opened = await reception.accounts(rows)
-        lines = [_line(row, opened[row.id], setting.campaign, now, locale) for row in rows]
-        return render(request, "triage_list.html", no_store=True, here="triage", now=now, lines=lines, total=total)
+        sources = setting.campaign.taxonomy("tip_sources")
+        if source and source not in sources:
+            raise problems.Invalid.parameter("source", "没有这个来件渠道。", sources.codes)
+        found = await queries.waiting({"danger": danger, "others": others, "flood": flood}, source or None)
+        opened = await reception.accounts([row for heap in found for row in heap.rows])
+        heaps = [
+            {
+                "of": heap, "title": HEAP_TITLES[heap.heap], "why": HEAP_REASONS[heap.heap],
+                "last": heap.first + len(heap.rows) - 1,
+                "lines": [_line(row, opened[row.id], setting.campaign, now, locale) for row in heap.rows],
+                "before": _page(found, heap, heap.number - 1, source),
+                "after": _page(found, heap, heap.number + 1, source),
+            }
+            for heap in found
+        ]  # fmt: skip
+        return render(
+            request, "triage_list.html", no_store=True, here="triage", now=now, heaps=heaps, sources=sources.terms,
+            source=source, total=sum(heap.total for heap in found), locale=locale,
+        )  # fmt: skip
 
     @app.get("/triage/{tip}", include_in_schema=False)
     async def one(request: Request, tip: str, viewer: Officer) -> Response:
@@ -71,6 +100,15 @@ def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries) -> No
         )  # fmt: skip
         status = failed.status if failed else 200
         return render(request, "triage.html", status=status, no_store=True, here="triage", **view)
+
+
+def _page(found: list[Waiting], heap: Waiting, number: int, source: str) -> str | None:
+    """The address at which this heap shows another page and the others what they show; None where it has none."""
+    if not 1 <= number <= heap.pages:
+        return None
+    pages = {one.heap: number if one is heap else one.number for one in found}
+    query: dict[str, object] = {name: page for name, page in pages.items() if page > 1}
+    return f"/triage?{urlencode(query | ({'source': source} if source else {}))}#{heap.heap}"
 
 
 def tip_view(

@@ -19,7 +19,6 @@ from services.intake.handlers.writing import Message
 from services.intake.queries import Queries
 from services.intake.receipts import grouped, normalised
 from services.intake.reception import Intake
-from services.intake.web.api import address_of
 from services.intake.web.counter import Counter
 from services.intake.web.tracking import Tracked, Tracking
 from services.intake.web.words import FIELD_ERRORS, OTHERWISE, field_errors, length
@@ -31,6 +30,7 @@ from shared.platform.service.forms import read_form
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.problem_handlers import detail_in
+from shared.platform.web.rate_limits import address_of
 from shared.platform.web.session import check_origin, viewer, viewer_of
 
 ANONYMOUS = "anonymous"
@@ -83,7 +83,7 @@ def mount_pages(
         except problems.KeyReused as error:
             return form_page(request, typed, {}, "这份表单已提交过。如果这是另一件事，请再提交一次。", error.status)
         except problems.Problem as error:
-            return form_page(request, typed, {}, detail_in(error, locale_of(request)), error.status)
+            return _when(error, form_page(request, typed, {}, detail_in(error, locale_of(request)), error.status))
         row = await queries.tip(receipt.tip)
         return render(
             request, "received.html", status=201, no_store=True, here="tip", now=now(), campaign=campaign,
@@ -101,10 +101,11 @@ def mount_pages(
         try:
             found = await tracking.find(normalised(typed), address_of(request))
         except problems.Problem as error:
-            return render(
+            page = render(
                 request, "receipt.html", status=error.status, no_store=True, here="tip",
                 error=detail_in(error, locale_of(request)), typed=typed,
             )  # fmt: skip
+            return _when(error, page)
         return tracked_page(request, normalised(typed), found)
 
     @app.post("/receipt/message", include_in_schema=False)
@@ -118,7 +119,11 @@ def mount_pages(
         except ValidationError as error:
             told = next(iter(field_errors(error).values()))
             return tracked_page(request, code, found, told, typed.get("text", ""), status=422)
-        await counter.hear(request, found.tip, body, typed.get("once", ""))
+        try:
+            await counter.hear(request, found.tip, body, typed.get("once", ""))
+        except problems.TooManyRequests as error:
+            told = detail_in(error, locale_of(request))
+            return _when(error, tracked_page(request, code, found, told, typed.get("text", ""), status=error.status))
         return tracked_page(request, code, await tracking.find(code, address_of(request)))
 
 
@@ -128,6 +133,12 @@ async def _posted(request: Request) -> FormData:
     if await viewer(request) is None:
         check_origin(request)
     return await request.form()
+
+
+def _when(error: problems.Problem, page: Response) -> Response:
+    """The page of a refusal with what its headers say, such as when to come back."""
+    page.headers.update(error.headers)
+    return page
 
 
 def _typed(form: FormData) -> dict[str, str]:

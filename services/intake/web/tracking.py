@@ -1,7 +1,9 @@
 """Following a tip by its receipt code: state, loop, unit and date, dialogue; redacted, the same for page and interface.
 
 An unknown code is answered like a malformed one and costs the same questions to both databases, so that neither words
-nor time tell them from each other; misses are limited per address.
+nor time tell them from each other. Only a miss costs a token, so that a village behind one address can follow its tips
+while nobody can go on guessing; with no token left, every look-up of that address is refused before any work. Look-ups
+that are under way together may each take the last token.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.intake.domain import loop
-from services.intake.limiter import MissLimiter, TooManyMisses
+from services.intake.limits import MISSES
 from services.intake.queries import LoopRow, Queries, TipRow
 from services.intake.receipts import ReceiptCodes
 from services.intake.reception import Reception, Written
@@ -21,6 +23,7 @@ from shared.kernel.contracts.internal.cases import LoopStep
 from shared.platform.service.command import NOBODY
 from shared.platform.web import problems
 from shared.platform.web.commands import told_as_problems
+from shared.platform.web.rate_limits import RateLimiter
 
 UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
 
@@ -45,7 +48,7 @@ class Tracking:
     """Looks receipts up."""
 
     def __init__(
-        self, campaign: Campaign, queries: Queries, reception: Reception, receipts: ReceiptCodes, limiter: MissLimiter
+        self, campaign: Campaign, queries: Queries, reception: Reception, receipts: ReceiptCodes, limiter: RateLimiter
     ) -> None:
         self._campaign = campaign
         self._queries = queries
@@ -57,15 +60,12 @@ class Tracking:
         """What belongs to a code. Raises problems: NotFound, TooManyRequests for an address that only guesses,
         ServiceUnavailable."""
         async with told_as_problems():
-            try:
-                await self._limiter.check(address)
-            except TooManyMisses as error:
-                raise problems.TooManyRequests(error.wait) from error
+            await self._limiter.check(MISSES, address)
             tip = await self._queries.tip_of_receipt(self._receipts.lookup(code)) or NOBODY
             row, case = await self._queries.tip(tip), await self._queries.loop(tip)
             messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
             if row is None:
-                await self._limiter.missed(address)
+                await self._limiter.charge(MISSES, address)
                 raise problems.NotFound(UNKNOWN)
         return self._tracked(row, case, messages)
 

@@ -35,17 +35,18 @@ Record = Callable[[UUID, Outcome], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One notice that waits."""
+    """One notice that waits. `at` is the date of its mail."""
 
     id: UUID
     recipients: list[str]
     text: str
     link: str
-    queued_at: datetime
+    at: datetime
 
 
 class MailChannel:
-    """Sends what waits. `addresses`: person → address; `public_url` makes links absolute."""
+    """Sends what waits. `addresses`: person → address; `public_url` makes links absolute; `by_day` says whether mail
+    that has no haste may go out at an instant."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class MailChannel:
         addresses: Mapping[str, str],
         record: Record,
         public_url: str,
+        by_day: Callable[[datetime], bool],
         registry: CollectorRegistry,
     ) -> None:
         self._engine = engine
@@ -63,6 +65,7 @@ class MailChannel:
         self._addresses = addresses
         self._record = record
         self._public_url = public_url
+        self._by_day = by_day
         self._outcomes = Counter("bihuan_mails", "Mails by what became of them", ["outcome"], registry=registry)
 
     async def run(self) -> None:
@@ -77,12 +80,16 @@ class MailChannel:
             await self._engine.next_commit(POLL)
 
     async def _waiting(self) -> list[Row]:
+        """What may go out now."""
+        now = self._engine.clock.now()
+        values = {"now": now, "by_day": self._by_day(now), "batch": BATCH}
         async with self._engine.own_pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Row))
             await cursor.execute(
-                """SELECT id, recipients, text, link, queued_at FROM notices
-                   WHERE state = 'waiting' ORDER BY number LIMIT %s""",
-                (BATCH,),
+                """SELECT id, recipients, text, link, greatest(queued_at, not_before) AS at FROM notices
+                   WHERE state = 'waiting' AND (not_before IS NULL OR (%(by_day)s AND not_before <= %(now)s))
+                   ORDER BY number LIMIT %(batch)s""",
+                values,
             )
             return await cursor.fetchall()
 
@@ -115,4 +122,4 @@ class MailChannel:
 
     def _mail(self, row: Row) -> Mail:
         addresses = {person: self._addresses[person] for person in row.recipients if person in self._addresses}
-        return Mail(row.id, addresses, row.text, f"{self._public_url}{row.link}", row.queued_at)
+        return Mail(row.id, addresses, row.text, f"{self._public_url}{row.link}", row.at)

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 @stored("notify.CaseFollowed")
 class CaseFollowed(EnvelopedCreation):
-    """There is a case of which somebody may have to be reminded."""
+    """There is a case of which somebody may have to be reminded. `danger`: to life."""
 
     aggregate_topic = "notify.Reminders"
     unit: str
+    danger: bool = False
 
     def apply(self, reminders: Reminders) -> None:
         reminders.unit = self.unit
+        reminders.danger = self.danger
 
 
 @stored("notify.DeadlinesNoted")
@@ -85,7 +87,8 @@ class ReminderSent(EnvelopedEvent):
 
 @stored("notify.NoticeQueued")
 class NoticeQueued(EnvelopedCreation):
-    """A reminder is to go out by mail as well. `recipients` are persons; their addresses are the campaign's."""
+    """A reminder is to go out by mail as well: from `not_before` on, at any hour where that is None. `recipients` are
+    persons; their addresses are the campaign's."""
 
     aggregate_topic = "notify.Notice"
     case: str
@@ -93,6 +96,7 @@ class NoticeQueued(EnvelopedCreation):
     kind: Kind
     recipients: tuple[str, ...]
     text: str
+    not_before: datetime | None = None
 
     def apply(self, notice: Notice) -> None:
         notice.state = "waiting"

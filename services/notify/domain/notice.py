@@ -44,11 +44,12 @@ class Notice(Aggregate):
         kind: Kind,
         recipients: Sequence[str],
         text: str,
+        not_before: datetime | None = None,
     ) -> Self:
-        """A reminder is to go out."""
+        """A reminder is to go out, at once or from an instant on."""
         return begin(
             cls, NoticeQueued, id=reminder, envelope=envelope, case=str(case), unit=unit, kind=kind,
-            recipients=tuple(recipients), text=text,
+            recipients=tuple(recipients), text=text, not_before=not_before,
         )  # fmt: skip
 
     def sent(self, envelope: Envelope, refused: Sequence[str]) -> None:

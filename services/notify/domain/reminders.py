@@ -36,17 +36,18 @@ class Reminders(Aggregate):
     feedback_due: datetime | None
     planned: dict[str, Planned]
     escalated: bool
+    danger: bool
 
     def __init__(self) -> None:
         self.letter = None
         self.sign_for_due = self.feedback_due = None
         self.planned = {}
-        self.escalated = False
+        self.escalated = self.danger = False
 
     @classmethod
-    def follow(cls, envelope: Envelope, case: UUID, unit: str) -> Self:
+    def follow(cls, envelope: Envelope, case: UUID, unit: str, *, danger: bool = False) -> Self:
         """Begin to follow a case."""
-        return begin(cls, CaseFollowed, id=case, envelope=envelope, unit=unit)
+        return begin(cls, CaseFollowed, id=case, envelope=envelope, unit=unit, danger=danger)
 
     def note_deadlines(
         self,

@@ -48,7 +48,7 @@ class Heard:
     def case_opened(self, session: Session, event: cases.CaseOpened, received: Received) -> None:
         """Follow the case. What a unit found itself has its date from the start, without a letter."""
         envelope = self._caused(received, "a_case_is_followed")
-        session.save(Reminders.follow(envelope, UUID(event.case), event.unit))
+        session.save(Reminders.follow(envelope, UUID(event.case), event.unit, danger=event.danger))
         if event.feedback_due is not None:
             self._answer_by(session, event, event.feedback_due, received)
 
@@ -182,7 +182,7 @@ class Heard:
             sent = reminders.send_planned(envelope, timer.kind, text)
             session.save(reminders)
             if sent is not None:
-                self.mailing.queue(session, envelope, sent)
+                self.mailing.queue(session, envelope, sent, danger=reminders.danger)
 
     # --- helpers ---
 
@@ -217,7 +217,7 @@ class Heard:
         text = sentence(kind, reminders.letter, due, envelope.at, self.campaign.zone)
         sent = reminders.send_now(envelope, kind, to, due, text, unit)
         session.save(reminders)
-        self.mailing.queue(session, envelope, sent)
+        self.mailing.queue(session, envelope, sent, danger=reminders.danger)
 
 
 def _results(session: Session, case: UUID) -> Iterator[Disclosure]:

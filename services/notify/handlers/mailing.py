@@ -12,7 +12,10 @@ from uuid import UUID
 from services.notify.channels.smtp import Outcome
 from services.notify.domain.events import ReminderSent
 from services.notify.domain.notice import Notice
-from services.notify.rules.reminding import those_who_hold_the_role_in_the_unit_are_reminded
+from services.notify.rules.reminding import (
+    a_mail_waits_for_the_morning_of_a_working_day,
+    those_who_hold_the_role_in_the_unit_are_reminded,
+)
 from shared.kernel.campaign import Campaign
 from shared.kernel.commands import by_rule
 from shared.platform.clock import Clock
@@ -28,16 +31,19 @@ class Mailing:
     clock: Clock
     by_mail: bool = False
 
-    def queue(self, session: Session, envelope: Envelope, sent: ReminderSent) -> None:
-        """A reminder goes out by mail as well, if there is a server and somebody who has an address."""
+    def queue(self, session: Session, envelope: Envelope, sent: ReminderSent, *, danger: bool) -> None:
+        """A reminder goes out by mail as well, if there is a server and somebody who has an address: at once where
+        there is danger to life, else in the morning."""
         if not self.by_mail:
             return
         people = those_who_hold_the_role_in_the_unit_are_reminded(self.campaign, sent.to, sent.unit)
         if people:
+            since = sent.planned_for or sent.at
+            morning = None if danger else a_mail_waits_for_the_morning_of_a_working_day(self.campaign, since)
             session.save(
                 Notice.queue(
                     envelope, reminder=UUID(sent.reminder), case=sent.originator_id, unit=sent.unit, kind=sent.kind,
-                    recipients=[person.id for person in people], text=sent.text,
+                    recipients=[person.id for person in people], text=sent.text, not_before=morning,
                 )
             )  # fmt: skip
 

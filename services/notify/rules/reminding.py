@@ -46,6 +46,22 @@ def a_reminder_comes_after_its_cause(plan: list[Plan], since: datetime) -> list[
     return [one for one in plan if one.at > since]
 
 
+def a_mail_waits_for_the_morning_of_a_working_day(campaign: Campaign, since: datetime) -> datetime:
+    """The next one, or this one where it just begins. On the desk a reminder is at once."""
+    day = since.astimezone(campaign.zone).date()
+    morning = _hour(campaign, day)
+    if campaign.calendar.is_working(day) and since <= morning:
+        return morning
+    return _hour(campaign, campaign.calendar.next_working(day))
+
+
+def mail_goes_out_by_day(campaign: Campaign, now: datetime) -> bool:
+    """On a working day, from the hour of reminders until evening: also what was late, or is tried again."""
+    day = now.astimezone(campaign.zone).date()
+    evening = datetime.combine(day, time(), campaign.zone) + offset_of(campaign.reminders.until)
+    return campaign.calendar.is_working(day) and _hour(campaign, day) <= now < evening
+
+
 def those_who_hold_the_role_in_the_unit_are_reminded(campaign: Campaign, role: str, unit: str) -> tuple[Person, ...]:
     """By seat; of a body without seats (the enforcement team) those whose home it is. Only who has an address."""
     seated = campaign.people_with(role, unit)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece, TimeOfDay
+from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece, TimeOfDay, offset_of
 from shared.kernel.campaign.rules import Positive
 
 RankingKind = Literal["county", "group"]
@@ -23,10 +23,18 @@ class Channel(Named):
 
 
 class Reminding(Piece):
-    """When on its day a planned reminder goes out, and how many minutes after each failure its mail is tried again."""
+    """When on its day a planned reminder goes out, and mail on a working day; until when on that day mail that was late
+    or failed may still go out; and how many minutes after each failure a mail is tried again."""
 
     time: TimeOfDay
     retry_minutes: tuple[Positive, ...]
+    until: TimeOfDay = "18:00"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if offset_of(self.time) >= offset_of(self.until):
+            raise ValueError("until 须晚于 time")
+        return self
 
 
 class CommitmentLevel(Named):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,8 @@ class SettingMissing(SystemExit):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Addresses and credentials. DSNs are libpq URIs; `secrets` is a directory of this service's secret files."""
+    """Addresses and credentials. DSNs are libpq URIs; `secrets` is a directory of this service's secret files.
+    `gateway` is the one address whose `X-Forwarded-For` is believed: limits go by what it says."""
 
     service: str
     http_host: str
@@ -28,6 +30,7 @@ class Settings:
     secrets: Path
     clock: Literal["system", "row"]
     public_url: str
+    gateway: str = "127.0.0.1"
 
     def secret(self, name: str) -> bytes:
         """The content of one secret file. Raises SettingMissing naming the file."""
@@ -57,6 +60,13 @@ def read(service: str, environment: Mapping[str, str]) -> Settings:
     clock = environment.get("BIHUAN_CLOCK", "system")
     if clock not in ("system", "row"):
         raise SettingMissing(f"BIHUAN_CLOCK is {clock!r}: set it to system or row")
+    gateway = environment.get("BIHUAN_GATEWAY_ADDRESS", "127.0.0.1")
+    try:
+        ip_address(gateway)
+    except ValueError:
+        raise SettingMissing(
+            f"BIHUAN_GATEWAY_ADDRESS is {gateway!r}: set it to the IP address from which the gateway calls"
+        ) from None
     nkey = environment.get("BIHUAN_NATS_NKEY_FILE")
     return Settings(
         service=service,
@@ -71,4 +81,5 @@ def read(service: str, environment: Mapping[str, str]) -> Settings:
         secrets=Path(need("BIHUAN_SECRETS", "the directory of the secret files")),
         clock="row" if clock == "row" else "system",
         public_url=environment.get("BIHUAN_PUBLIC_URL", "http://127.0.0.1:8080"),
+        gateway=gateway,
     )

@@ -172,7 +172,8 @@ class TooManyRequests(Problem):
     title = "请求过于频繁"
 
     def __init__(self, retry_after: int, detail: str = "请求过于频繁，请在 {seconds} 秒后重试。") -> None:
-        super().__init__(detail, values={"seconds": retry_after}, headers={"Retry-After": str(retry_after)})
+        values = {"seconds": retry_after, "minutes": -(-retry_after // 60)}
+        super().__init__(detail, values=values, headers={"Retry-After": str(retry_after)})
 
 
 class ServiceUnavailable(Problem):

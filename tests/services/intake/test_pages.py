@@ -17,7 +17,6 @@ import services.intake
 from services.intake.domain.authority import STATES
 from services.intake.handlers import TIP
 from services.intake.handlers.triaging import Dismiss, Triage
-from services.intake.limiter import MissLimiter
 from services.intake.web.desk import as_it_was_filled_in, tip_view
 from services.intake.web.pages import body_of
 from services.intake.web.tracking import Tracking
@@ -26,6 +25,7 @@ from shared.platform.event_store.lane import Unavailable
 from shared.platform.service.forms import Failed, what_to_correct
 from shared.platform.web import problems
 from shared.platform.web.pages import Pages
+from shared.platform.web.rate_limits import RateLimit, RateLimiter
 from shared.platform.web.session import Viewer
 from tests.services.intake.desk import CAMPAIGN, CODES, HOTLINE, IDENTITY, ZEZHOU, Desk, at
 
@@ -131,13 +131,13 @@ def test_who_was_overtaken_is_told_so_although_the_form_is_gone() -> None:
     assert "此件已了结。" in html
 
 
-class Away(MissLimiter):
+class Away(RateLimiter):
     """The database of the limiter does not answer."""
 
     def __init__(self) -> None:
         pass
 
-    async def check(self, address: str) -> None:
+    async def check(self, limit: RateLimit, who: str) -> None:
         raise Unavailable("away")
 
 

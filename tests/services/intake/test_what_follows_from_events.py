@@ -11,6 +11,7 @@ import pytest
 from jinja2.ext import extract_from_ast
 
 import services.intake
+from services.intake import limits
 from services.intake.domain import loop
 from services.intake.domain.authority import STATE_NAMES, STATES
 from services.intake.handlers import TIP
@@ -18,11 +19,13 @@ from services.intake.projections import projector_of
 from services.intake.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.intake.rules.triage import DOUBTS
 from services.intake.web import words
+from services.intake.web.desk import HEAP_REASONS, HEAP_TITLES
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases
 from shared.kernel.loopbar import loop_svg, steps_in_words
 from shared.platform.event_store.events import stored_events
 from shared.platform.service.fields import Label, marks
+from shared.platform.web.rate_limits import RateLimit
 from tests.services.intake.desk import CODES, NOON, Desk, everything_happens
 from tests.support import catalogues
 
@@ -133,6 +136,8 @@ def test_every_word_of_the_pages_has_its_english() -> None:
         if isinstance(message, str)
     }
     said |= {*words.FIELD_ERRORS.values(), words.OTHERWISE, *DOUBTS.values(), *STATE_NAMES.values()}
+    said |= {*HEAP_TITLES.values(), *filter(None, HEAP_REASONS.values())}
+    said |= {limit.sentence for limit in vars(limits).values() if isinstance(limit, RateLimit)}
     labels = [marks(one.body, name, Label) for one in TIP.commands for name in one.body.model_fields]
     said |= {str(word) for label in labels if label for word in (label.name, label.hint, label.empty) if word}
     said |= {command.permission.name for command in TIP.commands}

@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.rules.keywords import Vocabulary
 from services.intake.rules.places import Gazetteer
-from services.intake.rules.triage import CONFIDENCE, DOUBTS, Reader, Words
+from services.intake.rules.triage import CONFIDENCE, DOUBTS, FLOOD, Reader, Words
 from shared.kernel.campaign import Campaign, load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -102,7 +102,7 @@ def test_a_breach_in_one_unit_needs_no_person_whatever_it_is_found_in(reader: Re
 
 
 def test_every_doubt_has_words_for_the_officer() -> None:
-    assert {rule.__name__ for rule in CONFIDENCE} == set(DOUBTS)
+    assert {*(rule.__name__ for rule in CONFIDENCE), FLOOD} == set(DOUBTS)
 
 
 def test_an_accident_with_a_death_is_a_matter_for_the_government_and_for_a_person(reader: Reader) -> None:

@@ -16,8 +16,9 @@ def everything_happens() -> PostRoom:
     """A post room in which every kind of event has happened."""
     room = PostRoom(by_mail=True)
     room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.escalated(CASE))
+    room.wait_until("2022-01-21 09:00")
     room.mail(error="ConnectionRefusedError")
-    room.wait_until("2022-01-20 09:30")
+    room.wait_until("2022-01-21 09:30")
     room.mail()
     room.told_by_cases(trouble.assigned(CASE))
     room.told_by_cases(life.closed(CASE), life.reopened(CASE), life.closed(CASE))

@@ -13,6 +13,7 @@ from services.notify.handlers.heard import Heard, timers_of
 from services.notify.handlers.mailing import Mailing
 from services.notify.projections import PROJECTOR
 from services.notify.publishers import publisher_of
+from services.notify.rules.reminding import mail_goes_out_by_day
 from shared.kernel.commands import Setting
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.command import Told
@@ -46,9 +47,14 @@ class PostRoom(InMemory):
             self.hear("cases", event, happened)
 
     def mail(self, *, error: str | None = None, refused: tuple[str, ...] = ()) -> None:
-        """The channel sends what waits, and records what became of it."""
+        """The channel sends what may go out now, and records what became of it."""
         for row in [row for row in self.tables["notices"].values() if row["state"] == "waiting"]:
-            self.record(row["id"], Outcome(refused, error))
+            if row["not_before"] is None or (self.by_day and row["not_before"] <= self.clock.now()):
+                self.record(row["id"], Outcome(refused, error))
+
+    @property
+    def by_day(self) -> bool:
+        return mail_goes_out_by_day(CAMPAIGN, self.clock.now())
 
     def record(self, reminder: UUID, outcome: Outcome) -> None:
         """What became of one mail."""

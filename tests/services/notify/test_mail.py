@@ -22,9 +22,10 @@ PAUSES = [timedelta(minutes=minutes) for minutes in CAMPAIGN.reminders.retry_min
 
 @pytest.fixture
 def room() -> PostRoom:
-    """A case whose principal is told of an escalation."""
+    """A case of whose escalation the principal is told, on the next working day in the morning."""
     room = PostRoom(by_mail=True)
     room.told_by_cases(life.opened(CASE), life.escalated(CASE))
+    room.wait_until("2022-01-21 09:00")
     return room
 
 
@@ -85,6 +86,7 @@ def test_the_pauses_grow_and_then_it_is_given_up(room: PostRoom) -> None:
         (timer,) = room.timers.values()
         assert timer.due == failed_at + pause
         room.wait_until(f"{timer.due:%Y-%m-%d %H:%M}")
+    room.wait_until("2022-01-24 09:00")  # the last pause ended on Friday night
     room.mail(error="TimeoutError")
     assert notice(room) == ("failed", len(PAUSES) + 1, "TimeoutError")
     assert room.timers == {}

@@ -87,16 +87,17 @@ class Installation:
 
     def restart(self) -> None:
         """End the service as an operator would, and start it again."""
-        self._end()
+        self.end()
         self.start()
 
     def stop(self) -> None:
         """Stop the service, then the servers."""
-        self._end()
+        self.end()
         self.nats.stop()
         self.postgres.stop()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the service."""
         if self.process is not None:
             end(self.process, polite=signal.SIGTERM, seconds=20)
             self.process = None

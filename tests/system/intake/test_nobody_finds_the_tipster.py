@@ -23,6 +23,7 @@ from tests.system.intake.installation import Installation
 
 NAME, PHONE = "欧阳漫舟", "13900007654"
 SAYING = "我孙子就在那个幼儿园"
+NETWORK = "203.0.113."
 MARKER = "12345-CANARY-0042"
 TIPS, RECEIPTS = "/api/intake/v1/tips", "/api/intake/v1/receipts"
 TEXTS = (
@@ -48,8 +49,8 @@ def live_through_everything(installation: Installation) -> list[str]:
     """A hundred tips with their whole lives; the receipt codes."""
     codes = []
     visitor, hotline = installation.client(), installation.client("hotline")
-    visitor.headers["X-Forwarded-For"] = "192.0.2.250"
     for number in range(100):
+        visitor.headers["X-Forwarded-For"] = f"{NETWORK}{number}"
         text = TEXTS[number % len(TEXTS)].format(name=NAME, phone=PHONE, saying=SAYING)
         body = {
             "text": text, "place": f"泽州县，{NAME}家门口", "equipment": f"{NAME}的气瓶", "enterprise": f"{NAME}的气站",
@@ -132,7 +133,7 @@ def test_who_gave_a_tip_is_found_nowhere(installation: Installation) -> None:
         "metrics": httpx.get(f"{installation.url}/metrics").content,
         "feed": installation.client("auditor").get("/api/intake/v1/events", params={"limit": 1000}).content,
     }
-    secrets = [NAME, PHONE, SAYING, "192.0.2.250", *codes, *map(grouped, codes)]
+    secrets = [NAME, PHONE, SAYING, NETWORK, *codes, *map(grouped, codes)]
     found = {
         (secret, place)
         for secret in secrets

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -24,7 +25,10 @@ from tests.support.running import CasesFeed, Clock, Running, ServiceDatabase, ca
 from tests.support.waiting import until
 
 CASE = case_id(1)
-LATE = datetime(2022, 2, 12, 0, 0, tzinfo=SHANGHAI)
+LATE = datetime(2022, 2, 12, 0, 0, tzinfo=SHANGHAI)  # the night to a Saturday
+MORNING = datetime(2022, 2, 14, 9, 0, tzinfo=SHANGHAI)
+NEXT_MORNING = datetime(2022, 1, 21, 9, 0, tzinfo=SHANGHAI)
+"""The one after `OPENED`."""
 LIST = "/api/notify/v1/reminders?state=sent"
 
 
@@ -62,6 +66,12 @@ async def escalated(notify: Running, clock: Clock) -> None:
     await notify.caught_up()
 
 
+async def on_the_next_morning(service: Running, clock: Clock, number: int) -> None:
+    """Once so many mails wait, it is the morning on which they may go out."""
+    await until(lambda: service.database.one("SELECT count(*) FROM notices WHERE state = 'waiting'") == number)
+    clock.set(NEXT_MORNING)
+
+
 async def mails(notify: Running) -> list[Any]:
     return [one["mail"] for one in (await notify.get(LIST, "office"))["items"]]
 
@@ -70,22 +80,37 @@ async def test_a_reminder_reaches_the_principal_once(notify: Running, clock: Clo
     box = Box()
     with serving(box, port):
         await escalated(notify, clock)
+        assert await mails(notify) == ["waiting"], "read on the desk at once, and mailed when people are up"
+        clock.set(MORNING)
 
         async def sent() -> bool:
             return await mails(notify) == ["sent"]
 
         await until(sent)
     (message,) = box.messages
+    assert parsedate_to_datetime(message["Date"]) == MORNING
     assert message["To"] == "zezhou@jincheng.example"
     assert message["Subject"] == "【闭环】未按期办结"
     assert f"http://bihuan.example/cases/{CASE}" in message.get_content()
     assert message["Message-ID"] == f"<{notify.database.one('SELECT id FROM notices')}@jincheng.example>"
 
 
+async def test_danger_to_life_is_mailed_on_new_years_night(notify: Running, clock: Clock, port: int) -> None:
+    box, night = Box(), datetime(2022, 1, 1, 0, 0, tzinfo=SHANGHAI)
+    states = "SELECT state, count(*) FROM notices GROUP BY 1 ORDER BY 1"
+    clock.set(night)
+    with serving(box, port):
+        for n in (1, 2):
+            await notify.feed.say(life.opened(case_id(n), danger=n == 2), life.escalated(case_id(n)), at=night)
+        await until(lambda: notify.database.rows(states) == [("sent", 1), ("waiting", 1)])
+    assert [case_id(2) in message.get_content() for message in box.messages] == [True]
+
+
 async def test_a_dead_mail_server_stops_nothing_and_the_mail_goes_out_when_it_is_back(
     notify: Running, clock: Clock, port: int
 ) -> None:
     await escalated(notify, clock)
+    clock.set(MORNING)
 
     async def failed() -> bool:
         return await mails(notify) == ["failed"]
@@ -98,7 +123,7 @@ async def test_a_dead_mail_server_stops_nothing_and_the_mail_goes_out_when_it_is
         assert 'bihuan_mails_total{outcome="failed"} 1.0' in (await client.get("/metrics")).text
     box = Box()
     with serving(box, port):
-        clock.set(LATE + timedelta(minutes=2))
+        clock.set(MORNING + timedelta(minutes=2))
         await until(lambda: box.messages)
 
         async def sent() -> bool:
@@ -120,6 +145,7 @@ async def test_two_running_side_by_side_mail_each_reminder_once(
         ):
             for n in range(1, 11):
                 await one.feed.say(life.opened(case_id(n)), life.escalated(case_id(n)), at=OPENED)
+            await on_the_next_morning(one, clock, 10)
             await until(lambda: own_database.one("SELECT count(*) FROM notices WHERE state = 'sent'") == 10)
     assert len({message["Message-ID"] for message in box.messages}) == len(box.messages) == 10
 
@@ -143,7 +169,8 @@ async def test_a_service_that_is_stopped_while_it_mails_records_what_went_out_an
     for n in (1, 2, 3):
         await feed.say(life.opened(case_id(n)), life.escalated(case_id(n)), at=OPENED)
     with serving(box, port):
-        async with mailing(own_database, nats_server, feed, port):
+        async with mailing(own_database, nats_server, feed, port) as first:
+            await on_the_next_morning(first, clock, 3)
             await until(lambda: box.begun)
         (sent, waiting) = own_database.rows(states)
         assert sent == ("sent", len(box.messages))

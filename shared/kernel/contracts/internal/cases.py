@@ -28,8 +28,8 @@ class LoopStep(Struct, frozen=True):
 
 class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
-    `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `concerned` is the
-    unit against whose officials it is: nobody there may know of it."""
+    `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
+    life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it."""
 
     origin: str
     tip: str | None
@@ -37,6 +37,7 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     steps: tuple[LoopStep, ...] = ()
     feedback_due: datetime | None = None
     concerned: str | None = None
+    danger: bool = False
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
