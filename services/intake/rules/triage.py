@@ -87,6 +87,8 @@ CONFIDENCE: tuple[Rule, ...] = (
     it_accuses_no_official,
     it_names_no_authority,
 )
+HOLDS_A_CONTACT = "it_holds_nothing_that_may_be_a_contact"
+"""A doubt of the words themselves, which no suggestion holds: contacts stay where the words are sealed."""
 DOUBTS = {
     "it_names_exactly_one_unit": "没有写明或写到了不止一个辖区",
     "it_names_no_place_elsewhere": "写到了本行动范围以外的地名",
@@ -96,6 +98,7 @@ DOUBTS = {
     "it_endangers_nobody": "可能危及生命，须立即电话核实",
     "it_accuses_no_official": "涉及工作人员，不得交其所在单位",
     "it_names_no_authority": "提到监管部门或其人员，请判断是否涉及工作人员",
+    HOLDS_A_CONTACT: "可能写有号码、账号等联系方式，交出前请核对",
 }
 """The doubts in an officer's words."""
 LEAVING = {"matter": "事由", "enterprise": "涉及单位", "place": "地点"}
@@ -132,7 +135,10 @@ class Reader:
         )
         alleged = found.words if violation in found.violations else ()
         suggestion = replace(suggestion, matter=self.matter(suggestion.place, target, violation, alleged))
-        return replace(suggestion, doubts=tuple(rule.__name__ for rule in CONFIDENCE if not rule(suggestion)))
+        doubts = [rule.__name__ for rule in CONFIDENCE if not rule(suggestion)]
+        if redaction.may_be_a_contact(everything):
+            doubts.append(HOLDS_A_CONTACT)
+        return replace(suggestion, doubts=tuple(doubts))
 
     def lead(self, suggestion: Suggestion, enterprise: str, name: str | None, phone: str | None) -> Lead | None:
         """The lead of a tip that needs no person, else None. `name` and `phone` are those declared with the tip."""
@@ -184,9 +190,18 @@ def public_enterprise(typed: str, name: str | None, phone: str | None) -> str | 
 
 
 def check_nothing_reveals_the_tipster(texts: dict[str, str | None], name: str | None, phone: str | None) -> None:
-    """An officer's own words, by field, before they leave. Raises Revealing with what to remove from which field."""
-    for field, text in texts.items():
-        found = redaction.findings(text, name, phone) if text else ()
-        if found:
-            what = "、".join(finding.what for finding in found)
-            raise Revealing(field, f"“{LEAVING[field]}”含有{what}，交出后可能暴露举报人。请删去后再交办。")
+    """An officer's own words, by field, before they leave; also one after the other, as they will stand in a sentence.
+
+    Raises Revealing with what to remove from which field.
+    """
+    written = {field: text for field, text in texts.items() if text}
+    for field, text in written.items():
+        _check(field, redaction.findings(text, name, phone))
+    if len(written) > 1:
+        _check(next(iter(written)), redaction.findings(" ".join(written.values()), name, phone))
+
+
+def _check(field: str, found: tuple[redaction.Finding, ...]) -> None:
+    if found:
+        what = "、".join(finding.what for finding in found)
+        raise Revealing(field, f"“{LEAVING[field]}”含有{what}，交出后可能暴露举报人。请删去后再交办。")
