@@ -3,9 +3,9 @@
 `skeleton` is for comparison alone, never shown or stored: compatibility forms, width, case, marks, what is invisible,
 traditional characters and letters of other scripts that look Latin are folded away (NFKD, as in UTS 39, with the digits
 of every script read as 0–9). `readings` are the ways in which a skeleton's digits may be meant: as they stand, with
-l, I and O for 1 and 0, and with Chinese numerals, those of the telephone (幺, 洞, 拐, 勾) included. Each is looked
-through by itself, because 一 before a number is not its first digit. `BETWEEN` is what people put between the digits of
-one number.
+l, I and O for 1 and 0, with Chinese numerals, those of the telephone (幺, 洞, 拐, 勾) included, and with 一 for a dash.
+Each is looked through by itself, because 一 before a number is not its first digit. `BETWEEN` is what people put
+between the digits of one number.
 
 `unwritable` names what cannot be stored, printed or compared. Limits: look-alikes of Chinese characters (己, 已) and
 readings by sound are not folded; an emoji is a character like any other.
@@ -19,11 +19,14 @@ from pathlib import Path
 
 BETWEEN = r"[\W_]{0,8}"
 """Between two digits of one number: separators of any kind, or nothing. Part of a regular expression."""
-_LOOK_ALIKES = str.maketrans("аеорсухіѕјӏκοανιρτυıɩ丨", "aeopcyxisjlkoaviptuii1")
+_LOOK_ALIKES = str.maketrans("аеорсухіѕјӏκοανιρτυıɩ丨ー丶\u119e\u1173", "aeopcyxisjlkoaviptuii1-··-")
+"""Last among them letters that pass for a stroke or a dot: those of kana, radicals and Hangul (as NFKD has them)."""
 _SPOKEN = ("〇零洞", "一壹弌幺", "二贰弍两", "三叁参弎", "四肆", "五伍", "六陆", "七柒拐", "八捌", "九玖勾")
 _NUMERALS = {ord(numeral): str(digit) for digit, numerals in enumerate(_SPOKEN) for numeral in numerals}
 _LETTERS = str.maketrans("ilo|", "1101")
 _MAYBE_DIGITS = re.compile(r"[0-9ilo|]+(?:(?:[^\w|]|_){1,8}[0-9ilo|]+)*")
+_MAYBE_A_DASH = re.compile(r"(?<=[0-9ilo|])(?:[^\w|]|_){0,4}一(?:[^\w|]|_){0,4}(?=[0-9ilox|])")
+_NO_NUMBER_YET = re.compile(r"[之第唯][一二三四五六七八九]")
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cc", "Cs"})
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that show nothing."""
@@ -76,16 +79,17 @@ def squeezed(text: str) -> str:
 def readings(text: str) -> tuple[str, ...]:
     """The skeleton of `text` with its digits as they may be meant, each way once."""
     plain = skeleton(text)
-    lettered = _MAYBE_DIGITS.sub(_as_digits, plain)
-    spoken = _MAYBE_DIGITS.sub(_as_digits, plain.translate(_NUMERALS))
-    return tuple(dict.fromkeys((plain, lettered, spoken)))
+    dashed = _MAYBE_A_DASH.sub("-", plain)
+    spoken = _NO_NUMBER_YET.sub(r"\g<0> ", plain).translate(_NUMERALS)
+    found = [reading for one in (plain, dashed, spoken) for reading in (one, _MAYBE_DIGITS.sub(_as_digits, one))]
+    return tuple(dict.fromkeys(found))
 
 
 def _as_digits(run: re.Match[str]) -> str:
-    """Letters that look like digits are digits where at least half of the run is."""
+    """Letters that look like digits are digits where a sixth of the run is."""
     found = run.group()
     alike = sum(character in "ilo|" for character in found)
-    return found.translate(_LETTERS) if alike and alike <= sum(map(str.isdigit, found)) else found
+    return found.translate(_LETTERS) if 0 < alike <= 5 * sum(map(str.isdigit, found)) else found
 
 
 def unwritable(text: str) -> tuple[str, ...]:

@@ -23,12 +23,15 @@ from shared.platform.text import BETWEEN, readings, squeezed
 
 _S = BETWEEN
 _FOREIGN = rf"(?:(?:0{_S}0{_S})?8{_S}6{_S})?"
-_MOBILE = re.compile(rf"(?<!\d){_FOREIGN}1{_S}(?:[35-9]{_S}\d|4{_S}[5-9])(?:{_S}\d){{8}}(?!\d)")
-"""140–144 are no persons' numbers, and many registers' begin with a region's 140…."""
+_MOBILE = re.compile(
+    rf"(?<![0-9a-z]){_FOREIGN}1{_S}(?:[35-9]{_S}\d|4{_S}[5-9])(?:{_S}\d){{8}}(?!\d)"
+    r"|(?<!\d)(?:86)?1(?:[35-9]\d|4[5-9])([\W_]{0,8})\d{4}\1\d{4}(?!\d)"
+)
+"""Right behind letters only as it is usually grouped: TS1990233-2023 is a licence. 140–144 are no persons' numbers, and
+many registers' begin with a region's 140…."""
 _LANDLINE = re.compile(
-    rf"(?<!\d){_FOREIGN}(?:"
-    rf"0{_S}(?:1{_S}0|2{_S}\d|[3-9]{_S}\d{_S}\d){_S}[2-8](?:{_S}\d){{6,7}}"
-    r"|[(\[]?0(?:10|2\d|[3-9]\d\d)[\W_]{1,8}\d{7,8})(?!\d)"
+    rf"(?<![0-9a-z]){_FOREIGN}0{_S}(?:1{_S}0|2{_S}\d|[3-9]{_S}\d{_S}\d){_S}[2-8](?:{_S}\d){{6,7}}(?!\d)"
+    r"|(?<!\d)0(?:10|2\d|[3-9]\d\d)[\W_]{1,8}\d{7,8}(?!\d)"
 )
 _EIGHTEEN = re.compile(rf"(?<!\d)(?=([1-9](?:{_S}\d){{16}}{_S}[\dx])(?!\d))")
 _FIFTEEN = re.compile(rf"(?<!\d)(?=([1-9](?:{_S}\d){{14}})(?!\d))")
@@ -44,7 +47,7 @@ _CHECK = "10x98765432"
 _SAID_TO_BE_ONE = re.compile(r"(?:身份证|身份|证件|公民|id)[^\d。；;]{0,8}$")
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(
-    rf"(?<!\d)(?<!\d[\W_])[{_PROVINCE}][\W_]{{0,3}}[a-z](?:[\W_]{{0,3}}[a-z0-9]){{4,5}}[\W_]{{0,3}}[a-z0-9挂学警](?![a-z0-9])"
+    rf"(?<![容梯起索锅管车瓶游场厂]\d\d)[{_PROVINCE}][\W_]{{0,3}}[a-z](?:[\W_]{{0,3}}[a-z0-9]){{4,5}}[\W_]{{0,3}}[a-z0-9挂学警](?![a-z0-9])"
 )  # fmt: skip
 """GA 36. What registers say of equipment has two digits before the province: 容10晋E01234."""
 _SO = r"[\W_]*(?:(?:帐|账)?号码?|名|id|加|搜|找|是|为|叫|同号)*[\W_]*"
@@ -59,7 +62,7 @@ _MAIL = re.compile(
 )
 _TAIL = re.compile(rf"尾{_S}号\D{{0,4}}(\d(?:{_S}\d){{2,7}})(?!\d)")
 
-_RUN = re.compile(r"(?<!\w)\+?\d(?:[ \-–—.·/]{0,2}\d){6,12}(?!\w)")
+_RUN = re.compile(r"(?<![0-9a-z])\d(?:[ \-–—.·/]{0,2}\d){6,12}(?![0-9a-z])")
 _DAY = re.compile(r"(?:19|20)\d\d[\W_]?(?:0?[1-9]|1[0-2])[\W_]?(?:[0-2]?\d|3[01])")
 _TOKEN = re.compile(r"(?<![a-z0-9])(?=[a-z_-]*\d)[a-z][a-z0-9_-]{5,19}(?![a-z0-9])")
 _SAID_TO_BE_A_CONTACT = re.compile(
