@@ -7,6 +7,7 @@ the campaign's words; the one exception is the enterprise, and only where it was
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -89,6 +90,8 @@ CONFIDENCE: tuple[Rule, ...] = (
 )
 HOLDS_A_CONTACT = "it_holds_nothing_that_may_be_a_contact"
 """A doubt of the words themselves, which no suggestion holds: contacts stay where the words are sealed."""
+MAY_NOT_BE_PRINTED = "its_enterprise_has_a_name_that_letters_can_bear"
+"""As above: a name with an emoji, an invisible or a rare character waits for somebody who writes it otherwise."""
 DOUBTS = {
     "it_names_exactly_one_unit": "没有写明或写到了不止一个辖区",
     "it_names_no_place_elsewhere": "写到了本行动范围以外的地名",
@@ -98,6 +101,7 @@ DOUBTS = {
     "it_endangers_nobody": "可能危及生命，须立即电话核实",
     "it_accuses_no_official": "涉及工作人员，不得交其所在单位",
     "it_names_no_authority": "提到监管部门或其人员，请判断是否涉及工作人员",
+    MAY_NOT_BE_PRINTED: "单位名称里有文书可能印不出的字，请改用通行写法",
     HOLDS_A_CONTACT: "可能写有号码、账号等联系方式，交出前请核对",
 }
 """The doubts in an officer's words."""
@@ -138,6 +142,8 @@ class Reader:
         doubts = [rule.__name__ for rule in CONFIDENCE if not rule(suggestion)]
         if redaction.may_be_a_contact(everything):
             doubts.append(HOLDS_A_CONTACT)
+        if any(map(_is_rare, words.enterprise)):
+            doubts.append(MAY_NOT_BE_PRINTED)
         return replace(suggestion, doubts=tuple(doubts))
 
     def lead(self, suggestion: Suggestion, enterprise: str, name: str | None, phone: str | None) -> Lead | None:
@@ -179,6 +185,10 @@ class Reader:
             return "涉嫌存在特种设备安全隐患"
         term = self._campaign.taxonomy("violations").term(violation)
         return "涉嫌" + (term.short or "、".join(words[:MOST_WORDS]) or term.zh)
+
+
+def _is_rare(character: str) -> bool:
+    return character > "\uffff" or unicodedata.category(character) in ("Cf", "Co", "Cn", "So")
 
 
 def public_enterprise(typed: str, name: str | None, phone: str | None) -> str | None:

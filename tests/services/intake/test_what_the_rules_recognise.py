@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.rules.keywords import Vocabulary
 from services.intake.rules.places import Gazetteer
-from services.intake.rules.triage import CONFIDENCE, DOUBTS, HOLDS_A_CONTACT, Reader, Words
+from services.intake.rules.triage import CONFIDENCE, DOUBTS, HOLDS_A_CONTACT, MAY_NOT_BE_PRINTED, Reader, Words
 from shared.kernel.campaign import Campaign, load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -101,8 +101,14 @@ def test_a_breach_in_one_unit_needs_no_person_whatever_it_is_found_in(reader: Re
     assert reader.read(words).doubts == ()
 
 
+@pytest.mark.parametrize("name", ["城南🔥气站", "城南\U00030edd气站", "城南\u200b气站"])
+def test_an_enterprise_whose_name_a_letter_may_not_bear_waits_for_a_person(reader: Reader, name: str) -> None:
+    assert reader.read(Words("高平市寺庄镇超装", enterprise=name)).doubts == (MAY_NOT_BE_PRINTED,)
+    assert reader.read(Words("高平市寺庄镇超装", enterprise="镕喆气站（南村店）")).doubts == ()
+
+
 def test_every_doubt_has_words_for_the_officer() -> None:
-    assert {*(rule.__name__ for rule in CONFIDENCE), HOLDS_A_CONTACT} == set(DOUBTS)
+    assert {*(rule.__name__ for rule in CONFIDENCE), HOLDS_A_CONTACT, MAY_NOT_BE_PRINTED} == set(DOUBTS)
 
 
 def test_an_accident_with_a_death_is_a_matter_for_the_government_and_for_a_person(reader: Reader) -> None:
