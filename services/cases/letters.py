@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from services.cases.documents import glyphs
 from services.cases.documents import letter as printed
+from services.cases.documents.faces import FontsMissingError
 from services.cases.domain.case import Case
 from services.cases.domain.events.transferring import CaseTransferred
 from services.cases.domain.values import Letter, Matter, Officer
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.platform.event_store.refusal import Invalid
+
+_FIELDS = {"单位名称": "enterprise", "附件名称": "attachments"}
+"""Blank of the letter → field of the command that fills it, where it is not the matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +106,50 @@ def officer(campaign: Campaign, person: str) -> Officer:
 
 
 def facts(transferred: CaseTransferred) -> printed.LetterFacts:
-    """What is printed. Raises LetterFactsError where a blank cannot be printed as it is."""
-    return facts_of(transferred.letter, transferred.number, transferred.feedback.due_date.last_day, transferred.at)
+    """What is printed of a letter that has its number: nothing in it is refused any more."""
+    day = transferred.feedback.due_date.last_day
+    return printed.stored(**_blanks(transferred.letter, transferred.number, day, transferred.at))
 
 
-def facts_of(letter: Letter, number: str, feedback_by: date, issued: datetime) -> printed.LetterFacts:
-    """As `facts`, before the event exists: a letter that cannot be printed must not get a number."""
-    return printed.LetterFacts(
-        kind="government" if letter.kind == "government" else "transfer",
-        title=letter.title,
-        number=number,
-        addressee=letter.addressee,
-        received_on=letter.received_on,
-        source="tip" if letter.source == "tip" else "inspection",
-        enterprise=letter.enterprise,
-        matter=letter.matter,
-        basis=letter.basis,
-        basis_short=letter.basis_short,
-        measures_phrase=letter.measures_phrase,
-        feedback_by=feedback_by,
-        supervising_officer=printed.Officer(letter.supervising.name, letter.supervising.phone),
-        handling_officer=None,
-        attachments=letter.attachments,
-        authority=letter.authority,
-        seal_authority=letter.seal_authority,
-        issued_on=issued.date(),
-        copies_note=letter.copies_note,
-        informed=letter.informed,
-        found_by=letter.received_by,
-    )
+def check(letter: Letter, number: str, feedback_by: date, issued: datetime) -> None:
+    """A letter that cannot be printed must not get a number. Raises Invalid naming the field and the characters."""
+    try:
+        glyphs.check(printed.LetterFacts(**_blanks(letter, number, feedback_by, issued)))
+    except printed.LetterFactsError as error:
+        raise Invalid(_FIELDS.get(error.blank, "matter"), str(error)) from error
+    except FontsMissingError as error:
+        raise Invalid("matter", str(error)) from error
+
+
+def unprintable(letter: Letter) -> str:
+    """The characters of what people wrote on a draft that its faces lack, each once."""
+    return glyphs.missing("".join((letter.matter, letter.enterprise or "", *letter.attachments)))
+
+
+def _blanks(letter: Letter, number: str, feedback_by: date, issued: datetime) -> dict[str, Any]:
+    return {
+        "kind": "government" if letter.kind == "government" else "transfer",
+        "title": letter.title,
+        "number": number,
+        "addressee": letter.addressee,
+        "received_on": letter.received_on,
+        "source": "tip" if letter.source == "tip" else "inspection",
+        "enterprise": letter.enterprise,
+        "matter": letter.matter,
+        "basis": letter.basis,
+        "basis_short": letter.basis_short,
+        "measures_phrase": letter.measures_phrase,
+        "feedback_by": feedback_by,
+        "supervising_officer": printed.Officer(letter.supervising.name, letter.supervising.phone),
+        "handling_officer": None,
+        "attachments": letter.attachments,
+        "authority": letter.authority,
+        "seal_authority": letter.seal_authority,
+        "issued_on": issued.date(),
+        "copies_note": letter.copies_note,
+        "informed": letter.informed,
+        "found_by": letter.received_by,
+    }
 
 
 def _supervising(campaign: Campaign, unit: str, wanted: str | None) -> Officer:

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from services.cases.domain.case import Case
 from shared.platform.event_store import canonical
 from shared.platform.event_store.ids import parse_id
-from shared.platform.service.reading import Reading, like
+from shared.platform.service.reading import Reading, finds, like
 from shared.platform.web import problems
 from shared.platform.web.session import Viewer
 
@@ -202,8 +202,7 @@ def _conditions(wanted: Filter, viewer: Viewer) -> tuple[str, dict[str, Any]]:
         parts.append("draft = %(draft)s")
         values["draft"] = wanted.draft
     if wanted.text:
-        texts = ("matter ILIKE %(text)s", "enterprise ILIKE %(text)s", "letter ILIKE %(text)s", "id::text = %(exact)s")
-        parts.append(f"({' OR '.join(texts)})")
+        parts.append(f"({finds('matter', 'enterprise', 'letter')} OR id::text = %(exact)s)")
         values["text"] = like(wanted.text)
         values["exact"] = wanted.text
     if wanted.before is not None:

@@ -14,7 +14,7 @@ from services.intake.domain.values import Account, Suggestion
 from services.intake.rules.triage import FLOOD
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.platform.event_store import typed
-from shared.platform.service.reading import Reading, like
+from shared.platform.service.reading import Reading, finds, like
 
 PAGE = 50
 WAITING_PAGE = 20
@@ -190,10 +190,7 @@ def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:
         parts.append("state = ANY(%(states)s)")
         values["states"] = list(wanted.states)
     if wanted.text:
-        parts.append(
-            "(matter ILIKE %(text)s OR enterprise ILIKE %(text)s OR place ILIKE %(text)s"
-            " OR external_no = %(exact)s OR id::text = %(exact)s)"
-        )
+        parts.append(f"({finds('matter', 'enterprise', 'place', 'external_no')} OR id::text = %(exact)s)")
         values["text"] = like(wanted.text)
         values["exact"] = wanted.text
     if wanted.after is not None:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from uuid import UUID
+
+from shared.platform.text import squeezed
 
 DIGITS = 16
 GROUP = 4
-_SEPARATORS = re.compile(r"[\s\-–—·]+")
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 class ReceiptCodes:
@@ -45,8 +44,8 @@ class ReceiptCodes:
 
 
 def normalised(code: str) -> str:
-    """A code as people copy it, without spaces, dashes and full-width digits."""
-    return _SEPARATORS.sub("", code.translate(_FULL_WIDTH))
+    """A code as people copy it, without what stands between its digits, whatever the script of these."""
+    return squeezed(code)
 
 
 def grouped(code: str) -> str:

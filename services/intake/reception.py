@@ -37,6 +37,15 @@ class SealedMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenIn:
+    """A tip on its way in, under its own identifier."""
+
+    tip: UUID
+    account: Account
+    pseudonym: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What somebody wrote, opened: by field, as far as it was filled in."""
 
@@ -60,15 +69,26 @@ class Reception:
 
     # --- sealing, before a command ---
 
-    async def take_in(
-        self, tip: UUID, fields: Mapping[str, str | None], identity: Identity | None
-    ) -> tuple[Account, str | None]:
+    async def take_in(self, tip: UUID, fields: Mapping[str, str | None], identity: Identity | None) -> TakenIn:
         """A new tip's account, and the pseudonym of its sender; its key and who gave it are then in the vault."""
         key, wrapped = self._vault.new_key(tip)
         kept = seal_identity(key, secrets.token_hex(8), identity) if identity is not None else None
         account = _seal(key, "tip", fields)
         await self._vault.keep(tip, wrapped, kept)
-        return account, kept.pseudonym if kept else None
+        return TakenIn(tip, account, kept.pseudonym if kept else None)
+
+    async def take_in_once(
+        self, source: str, number: str, tip: UUID, fields: Mapping[str, str | None], identity: Identity | None
+    ) -> TakenIn:
+        """The same for what another system calls `number`. Whoever is first claims it; another request, in any process,
+        gets the tip of the first and seals with that one's key, for either of the two commands may be committed."""
+        tip = await self._vault.claim(source, number, tip)
+        key, wrapped = self._vault.new_key(tip)
+        await self._vault.keep(tip, wrapped, None)
+        key = await self._vault.key_of(tip) or key
+        if identity is not None:
+            await self._vault.keep(tip, wrapped, seal_identity(key, secrets.token_hex(8), identity))
+        return TakenIn(tip, _seal(key, "tip", fields), await self._vault.pseudonym_of(tip))
 
     async def sealed(self, tip: UUID, paper: str, fields: Mapping[str, str | None]) -> Account:
         """What is added to a tip, on a paper of its own."""

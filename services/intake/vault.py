@@ -3,7 +3,8 @@
 It is written before the command is committed: a tip whose key were lost could never be read, while a vault row whose
 command was refused or repeated is an orphan that says nothing and opens nothing. Keys lie there wrapped, identities as
 ciphertext under the tip's key; what opens them, the key-encryption key, is a file that no database holds.
-No other service can connect to this database.
+No other service can connect to this database. What another system's number belongs to is claimed here as well, because
+the key of a tip that is given twice must be one before its command is.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ _KEYS = "SELECT tip, aead_alg, wrapped_key FROM subject_keys WHERE tip = ANY(%s)
 _IDENTITY = """
 SELECT k.aead_alg, k.wrapped_key, i.aead_alg, i.ciphertext
 FROM identities i JOIN subject_keys k USING (tip) WHERE i.tip = %s"""
+
+_CLAIM = "INSERT INTO numbers (source, number, tip) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+_CLAIMED = "SELECT tip FROM numbers WHERE source = %s AND number = %s"
+_PSEUDONYM = "SELECT pseudonym FROM identities WHERE tip = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,17 @@ class Vault:
         else:
             sealed = identity.sealed
             await self._run(_KEEP_BOTH, [*values, tip, identity.pseudonym, sealed.aead_alg, sealed.base64])
+
+    async def claim(self, source: str, number: str, tip: UUID) -> UUID:
+        """The tip that this number of this source belongs to: `tip`, unless it was claimed for one before."""
+        await self._run(_CLAIM, [source, number, tip])
+        ((claimed,),) = await self._run(_CLAIMED, [source, number])
+        return UUID(str(claimed))
+
+    async def pseudonym_of(self, tip: UUID) -> str | None:
+        """The pseudonym of who gave the tip; None where nobody is known."""
+        rows = await self._run(_PSEUDONYM, [tip])
+        return str(rows[0][0]) if rows else None
 
     async def keys_of(self, tips: Iterable[UUID]) -> dict[UUID, SubjectKey]:
         """The keys of those tips that still have one."""

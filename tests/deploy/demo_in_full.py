@@ -33,7 +33,7 @@ LONGEST = 900.0
 class Played:
     """One demo in a data directory of its own."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *more: str) -> None:
         self.data = data
         self.port = free_port()
         command = [
@@ -47,6 +47,7 @@ class Played:
             str(data),
             "--port",
             str(self.port),
+            *more,
         ]
         self._lines: list[str] = []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)

@@ -23,7 +23,8 @@ def main() -> int:
         lowest = amount if allowed == resource.RLIM_INFINITY else min(amount, allowed)
         resource.setrlimit(limit, (lowest, lowest))
     # Imported under the limits, and not at all by a process that only looks at this module.
-    from services.cases.documents.fonts import FontsMissingError, type_faces
+    from services.cases.documents.faces import FontsMissingError
+    from services.cases.documents.fonts import type_faces
     from services.cases.documents.typeset import MissingGlyphs, TypesettingFailed, typeset_letter
 
     try:

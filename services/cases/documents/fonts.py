@@ -6,22 +6,12 @@ the files into the directory named by BIHUAN_FONTS; what is not there is replace
 import matplotlib. Fonts of the machine are never looked at, so that the same facts give the same bytes everywhere.
 """
 
-import importlib.util
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import typst
 
-_TITLE = ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "小标宋体", "小标宋")
-_TEXT = ("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "FZFangSong-Z02S", "FZFangSong-Z02")
-_SUBSTITUTES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
-"""The second stands in for the few characters that the first lacks."""
-
-
-class FontsMissingError(RuntimeError):
-    """No usable font was found; the message says where one is expected."""
+from services.cases.documents.faces import SUBSTITUTES, TEXT, TITLE, FontsMissingError, directories
 
 
 @dataclass(frozen=True)
@@ -38,17 +28,10 @@ class TypeFaces:
 
 def type_faces(environment: Mapping[str, str]) -> TypeFaces:
     """The faces to use under this environment (BIHUAN_FONTS: a directory, optional). Raises `FontsMissingError`."""
-    directories: list[Path] = []
-    if own := environment.get("BIHUAN_FONTS"):
-        if not os.path.isdir(own):
-            raise FontsMissingError(f"BIHUAN_FONTS 指向的目录不存在：{own}。请改正该设置，或取消它以使用自带字体。")
-        directories.append(Path(own))
-    if (wheel := importlib.util.find_spec("mplfonts")) and wheel.submodule_search_locations:
-        directories.append(Path(wheel.submodule_search_locations[0]) / "fonts")
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=directories)
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=directories(environment))
     present = {family.casefold() for family in fonts.families()}
     title, text, substitutes = (
-        tuple(name for name in names if name.casefold() in present) for names in (_TITLE, _TEXT, _SUBSTITUTES)
+        tuple(name for name in names if name.casefold() in present) for names in (TITLE, TEXT, SUBSTITUTES)
     )
     if not substitutes:
         raise FontsMissingError(

@@ -10,9 +10,12 @@ when they are made, so that a caller can find out before a number has been given
 """
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
+
+from shared.platform.text import code_points
 
 TITLE_LINE_WIDTH = 20
 """Full-width characters of 2号 (22 pt) that fit between the margins (156 mm)."""
@@ -22,8 +25,16 @@ _INVISIBLE = {"Cc": "控制字符或换行", "Cf": "不可见的格式字符", "
 _ADDRESSED_AS = {"transfer": "你局", "government": "你政府"}
 
 
+PLACEHOLDER = "□"
+"""Stands for a character that cannot be printed, on a letter that has its number already."""
+
+
 class LetterFactsError(ValueError):
-    """The facts cannot be printed as they are; the message says which blank and what to enter there."""
+    """The facts cannot be printed as they are; the message says which `blank` and what to enter there."""
+
+    def __init__(self, sentence: str, blank: str) -> None:
+        super().__init__(sentence)
+        self.blank = blank
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,7 @@ class LetterFacts:
     basis           the document relied on, in full, e.g. 《……实施方案》（晋市市监〔2021〕210号）
     basis_short     what the letter calls it afterwards, e.g. 《通知》
     handling_officer  None until the letter is signed for: a line to fill in by hand is printed
+    replaced        characters for which PLACEHOLDER stands
     informed        bodies to which the letter is made known (抄告)
     seal_authority  e.g. （晋城市市场监督管理局代章）
     copies_note     the note at the foot of Annex 5, 本文书一式两份……
@@ -78,19 +90,21 @@ class LetterFacts:
     copies_note: str
     informed: tuple[str, ...] = ()
     found_by: str | None = None
+    replaced: str = ""
 
     def __post_init__(self) -> None:
         if not self.title:
-            raise LetterFactsError("文书标题为空：请至少填写一行标题。")
-        for blank, text in self._blanks():
+            raise LetterFactsError("文书标题为空：请至少填写一行标题。", "标题")
+        for blank, text in self.blanks():
             _refuse_unprintable(blank, text)
         for line in self.title:
             if (width := _width(line)) > TITLE_LINE_WIDTH:
                 raise LetterFactsError(
-                    f"标题行“{line}”有{width:g}字宽，一行最多{TITLE_LINE_WIDTH}字：请在词语之间另起一行。"
+                    f"标题行“{line}”有{width:g}字宽，一行最多{TITLE_LINE_WIDTH}字：请在词语之间另起一行。",
+                    "标题",
                 )
 
-    def _blanks(self) -> list[tuple[str, str]]:
+    def blanks(self) -> list[tuple[str, str]]:
         """Each text with the name that a clerk knows it by; a blank that may stay empty is left out when it is."""
         blanks = [
             ("文号", self.number),
@@ -137,6 +151,7 @@ class LetterText:
     issued_on: str
     informed: str
     copies_note: str
+    replaced_note: str
 
     @property
     def sentence(self) -> str:
@@ -170,6 +185,13 @@ def letter_text(facts: LetterFacts) -> LetterText:
         issued_on=chinese_date(facts.issued_on),
         informed=f"抄告：{'，'.join(facts.informed)}。" if facts.informed else "",
         copies_note=facts.copies_note,
+        replaced_note=_replaced_note(facts.replaced),
+    )
+
+
+def _replaced_note(characters: str) -> str:
+    return (
+        f"文中“{PLACEHOLDER}”处的字符不能印出，原为 {code_points(characters)}，以登记内容为准。" if characters else ""
     )
 
 
@@ -204,13 +226,50 @@ def _introduced(basis: str, short: str) -> str:
 
 def _refuse_unprintable(blank: str, text: str) -> None:
     if not text.strip():
-        raise LetterFactsError(f"“{blank}”为空：请填写后再制作文书。")
+        raise LetterFactsError(f"“{blank}”为空：请填写后再制作文书。", blank)
     for place, character in enumerate(text, start=1):
-        # A reordering or zero-width character would make the sheet read otherwise than the record says.
-        if reason := _INVISIBLE.get(unicodedata.category(character)):
+        if reason := _why_unprintable(character):
             raise LetterFactsError(
-                f"“{blank}”第{place}个字符（U+{ord(character):04X}）是{reason}，不能印在文书上：请删除后重试。"
+                f"“{blank}”第{place}个字符（{code_points(character)}）是{reason}，不能印在文书上：请删除后重试。", blank
             )
+
+
+def _why_unprintable(character: str) -> str | None:
+    """A reordering or zero-width character would make the sheet read otherwise than the record says."""
+    return _INVISIBLE.get(unicodedata.category(character))
+
+
+def stored(**blanks: Any) -> LetterFacts:
+    """The facts of a letter that has its number already, by name: what no face can print is replaced."""
+    found = _characters(blanks.values())
+    hidden = "".join(dict.fromkeys(character for character in found if _why_unprintable(character)))
+    table = dict.fromkeys(map(ord, hidden), PLACEHOLDER)
+    return LetterFacts(**{name: _translated(value, table) for name, value in blanks.items()}, replaced=hidden)
+
+
+def with_placeholders(facts: LetterFacts, characters: str) -> LetterFacts:
+    """The letter with PLACEHOLDER for each of `characters`, and a note that names them."""
+    table = dict.fromkeys(map(ord, characters), PLACEHOLDER)
+    changed = {field.name: _translated(getattr(facts, field.name), table) for field in fields(facts)}
+    return replace(facts, **(changed | {"replaced": facts.replaced + characters}))
+
+
+def _characters(value: Any) -> str:
+    if isinstance(value, Officer):
+        return value.full_name + value.phone
+    if isinstance(value, str):
+        return value
+    return "".join(map(_characters, value)) if isinstance(value, Iterable) else ""
+
+
+def _translated(value: Any, table: dict[int, str]) -> Any:
+    if isinstance(value, str):
+        return value.translate(table)
+    if isinstance(value, tuple):
+        return tuple(_translated(one, table) for one in value)
+    if isinstance(value, Officer):
+        return Officer(*(_translated(getattr(value, field.name), table) for field in fields(value)))
+    return value
 
 
 def _width(line: str) -> float:

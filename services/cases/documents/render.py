@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from services.cases.documents.letter import LetterFacts, letter_text
+from services.cases.documents.letter import LetterFacts, letter_text, with_placeholders
 
 TIMEOUT_SECONDS = 20
 MEMORY_BYTES = 512 << 20
@@ -76,6 +76,14 @@ async def render_letter(facts: LetterFacts) -> bytes:
                 child.kill()
                 await child.wait()
     return _result(code, out, err)
+
+
+async def render_stored_letter(facts: LetterFacts) -> bytes:
+    """As `render_letter`, of a letter that has its number: for what the faces lack stands a placeholder, and a note."""
+    try:
+        return await render_letter(facts)
+    except MissingGlyphError as error:
+        return await render_letter(with_placeholders(facts, error.characters))
 
 
 def _job(facts: LetterFacts) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from services.cases import letters, rules
-from services.cases.documents.letter import LetterFactsError
 from services.cases.domain.case import Case
 from services.cases.domain.errors import AlreadyDrafted, OftenEnough, TooLate
 from services.cases.domain.events.transferring import (
@@ -18,10 +17,10 @@ from services.cases.domain.events.transferring import (
 )
 from services.cases.domain.letter_register import LetterRegister
 from shared.kernel.commands import Setting, county, term
-from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Table
 from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines, Text
+from shared.platform.text import code_points
 from shared.platform.web.words import translate
 
 CIRCUMSTANCES = Choice(
@@ -36,8 +35,14 @@ commands = Table()
 
 
 def _drafted(view: Any) -> str:
-    letter = view["case"].draft_letter
-    return translate(view["locale"], "办公室已拟好交办书：") + letter.matter if letter else ""
+    letter, locale = view["case"].draft_letter, view["locale"]
+    if letter is None:
+        return ""
+    said: str = translate(locale, "办公室已拟好交办书：") + letter.matter
+    if characters := letters.unprintable(letter):
+        named = f"{characters}（{code_points(characters)}）"
+        said += translate(locale, "（有文书字体里没有的字，签发前请改正：{characters}）").format(characters=named)
+    return said
 
 
 class Transfer(Body):
@@ -55,7 +60,12 @@ class Transfer(Body):
         Label("承办单位", empty=lambda view: translate(view["locale"], "按属地：") + view["unit"]),
         county(),
     ] = None
-    enterprise: Line | None = None
+    enterprise: Annotated[
+        Line | None,
+        Label(
+            "涉及单位", lambda view: translate(view["locale"], "留空则用：") + (view["case"].matter.enterprise or "—")
+        ),
+    ] = None
     supervising: Line | None = None
     circumstance: Annotated[Line | None, Label("影响期限的情形", empty="一般"), CIRCUMSTANCES] = None
     feedback_by: Annotated[Day | None, Label("反馈期限", "留空则按规则计算")] = None
@@ -73,22 +83,20 @@ def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
     letter = case.draft_letter if untouched and case.draft_letter else letters.compose(campaign, case, wanted)
     feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, wanted.circumstance, wanted.feedback_by)
     case.check_receiver(letter)
+    year = context.at.astimezone(campaign.zone).year
     if context.actor.role != "director":
+        letters.check(letter, campaign.letter_number(letter.form, year, 1), feedback.due_date.last_day, context.at)
         if case.draft_letter is not None:
             raise AlreadyDrafted("交办书已拟好，待办公室主任签发；如需改动，请主任签发时一并修改。")
         context.happens(
             case, LetterDrafted, letter=letter, circumstance=wanted.circumstance, feedback_by=wanted.feedback_by
         )
         return
-    year = context.at.astimezone(campaign.zone).year
     register = session.find(LetterRegister, LetterRegister.id_of(campaign.id, letter.form, year))
     if register is None:
         register = LetterRegister.open(context.envelope, campaign.id, letter.form, year)
     number = campaign.letter_number(letter.form, year, register.next)
-    try:
-        letters.facts_of(letter, number, feedback.due_date.last_day, context.at)
-    except LetterFactsError as error:
-        raise Invalid("matter", str(error)) from error
+    letters.check(letter, number, feedback.due_date.last_day, context.at)
     context.happens(
         case,
         CaseTransferred,

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from services.cases import letters
 from services.cases.documents.letter import LetterFacts
-from services.cases.documents.render import render_letter
+from services.cases.documents.render import render_stored_letter
 from services.cases.domain import loop
 from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
@@ -84,7 +84,7 @@ def mount_api(app: FastAPI, dispatch: Dispatch[Setting], queries: Queries) -> No
     async def get_letter(case: str, n: int, viewer: SignedIn) -> Response:
         """The n-th letter of a case (from 1) as PDF/A, the same bytes whenever it is asked for."""
         facts = await letter_facts(queries, viewer, case, n)
-        body = await render_letter(facts)
+        body = await render_stored_letter(facts)
         return Response(body, media_type="application/pdf", headers={"Cache-Control": "private, no-store"})
 
     mount_commands(router, dispatch, NEW_CASE, location=lambda told: f"{PREFIX}/cases/{told['case']}")

@@ -14,10 +14,10 @@ from services.intake.domain.authority import OFFICERS
 from services.intake.domain.errors import OutsidePeriod
 from services.intake.domain.events import IdentitySealed, TipReceived, TipTriaged
 from services.intake.domain.tip import TIPSTER, Tip
-from services.intake.domain.values import Account, Lead, Suggestion
+from services.intake.domain.values import Lead, Suggestion
 from services.intake.handlers.triaging import ALLEGED
 from services.intake.limits import admitted
-from services.intake.reception import FIELDS, Intake
+from services.intake.reception import FIELDS, Intake, TakenIn
 from services.intake.rules import redaction
 from services.intake.rules.keywords import TIP
 from services.intake.rules.triage import RULE, Words
@@ -54,7 +54,8 @@ class Identity(Body):
 
 
 class Receive(Body):
-    """A tip. `category` is a code of the campaign's targets or violations; `external_no` another system's number."""
+    """A tip. `category` is a code of the campaign's targets or violations; `external_no` another system's number,
+    which an officer registers with its source: given again, it is the same tip."""
 
     text: Annotated[LongText, Field(repr=False)]
     kind: Annotated[Code, term("tip_kinds")] = TIP
@@ -73,10 +74,9 @@ class Receive(Body):
 class SealedTip:
     """A tip on its way in: what was written is ciphertext, what the rules made of it is not."""
 
-    account: Account
+    taken_in: TakenIn
     suggestion: Suggestion
     lead: Lead | None
-    pseudonym: str | None
 
 
 async def _sealed(setting: Intake, address: Address, asked: Receive, actor: Actor) -> SealedTip:
@@ -84,10 +84,10 @@ async def _sealed(setting: Intake, address: Address, asked: Receive, actor: Acto
     check_choices(asked, setting, None)
     if asked.source != "web" and actor == TIPSTER:
         raise WrongRole("此来源由举报热线或市局办公室登记。网上举报请将 source 写为 web 或不写。")
-    if asked.external_no is not None and redaction.findings(asked.external_no):
-        raise Invalid("external_no", "外部编号不得为电话或身份证号码；姓名和电话请填在 identity 中。")
     who = asked.identity
     name, phone = (who.name, who.phone) if who else (None, None)
+    if asked.external_no is not None:
+        _check_number(asked.external_no, phone, actor)
     written: dict[str, str | None] = {field: getattr(asked, field) for field in FIELDS}
     words = Words(
         **{field: value or "" for field, value in written.items()},
@@ -98,25 +98,44 @@ async def _sealed(setting: Intake, address: Address, asked: Receive, actor: Acto
         suggestion = await admitted(setting.limiter, address["sender"], suggestion)
     lead = setting.reader.lead(suggestion, words.enterprise, name, phone) if asked.kind == TIP else None
     identity = Who(who.name, who.phone, who.mode) if who else None
-    account, pseudonym = await setting.reception.take_in(UUID(address["tip"]), written, identity)
-    return SealedTip(account, suggestion, lead, pseudonym)
+    reception, tip = setting.reception, UUID(address["tip"])
+    if asked.external_no is None:
+        taken_in = await reception.take_in(tip, written, identity)
+    else:
+        taken_in = await reception.take_in_once(asked.source, asked.external_no, tip, written, identity)
+    return SealedTip(taken_in, suggestion, lead)
+
+
+def _check_number(number: str, phone: str | None, actor: Actor) -> None:
+    """It leaves intake, so it is of those who know such numbers, and of no person."""
+    if actor == TIPSTER:
+        raise Invalid(
+            "external_no", "外部编号由举报热线或市局办公室登记，并写明来源 source。网上举报请不要写 external_no。"
+        )
+    if redaction.is_a_persons_number(number, phone):
+        raise Invalid("external_no", "外部编号不得为电话或身份证号码；姓名和电话请填在 identity 中。")
 
 
 @commands.add("", Receive, permission("登记举报", f"{TIPSTER.role} {OFFICERS}"), prepare=_sealed)
 def receive(context: Context[Intake], _: None, asked: Receive) -> Tip:
+    """A new tip; or, where another system's number was given before, the tip that it belongs to, as it is."""
     campaign, sealed = context.setting.campaign, context.prepared
+    taken_in: TakenIn = sealed.taken_in
+    known = context.session.find(Tip, taken_in.tip) if asked.external_no is not None else None
+    if known is not None:
+        return known
     in_period = campaign.covers(context.at)
     if not in_period and campaign.limits.outside_period == "refuse":
         raise OutsidePeriod("不在集中行动期间，请拨打举报电话反映。")
     danger = sealed.suggestion.danger
     tip = begin(
-        Tip, TipReceived, id=UUID(context.address["tip"]), envelope=context.envelope, kind=asked.kind,
-        source=asked.source, mode=asked.identity.mode if asked.identity else "anonymous", account=sealed.account,
+        Tip, TipReceived, id=taken_in.tip, envelope=context.envelope, kind=asked.kind,
+        source=asked.source, mode=asked.identity.mode if asked.identity else "anonymous", account=taken_in.account,
         suggestion=sealed.suggestion, triage_due=_triage_due(campaign, context.at, danger), danger=danger,
         in_period=in_period, category=asked.category, occurred_at=asked.occurred_at, external_no=asked.external_no,
     )  # fmt: skip
-    if sealed.pseudonym is not None:
-        context.happens(tip, IdentitySealed, pseudonym=sealed.pseudonym)
+    if asked.identity is not None and taken_in.pseudonym is not None:
+        context.happens(tip, IdentitySealed, pseudonym=taken_in.pseudonym)
     if sealed.lead is not None:
         by_rule = structs.replace(context.envelope, actor=system(RULE), rule=RULE)
         tip.trigger_event(TipTriaged, envelope=by_rule, lead=sealed.lead)

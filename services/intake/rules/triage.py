@@ -7,6 +7,7 @@ the campaign's words; the one exception is the enterprise, and only where it was
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -89,6 +90,10 @@ CONFIDENCE: tuple[Rule, ...] = (
 )
 FLOOD = "few_of_its_sender_came_before_it"
 """The doubt about a tip that only the danger to life of which it tells let in: its sender is over the limit."""
+HOLDS_A_CONTACT = "it_holds_nothing_that_may_be_a_contact"
+"""A doubt of the words themselves, which no suggestion holds: contacts stay where the words are sealed."""
+MAY_NOT_BE_PRINTED = "its_enterprise_has_a_name_that_letters_can_bear"
+"""As above: a name with an emoji, an invisible or a rare character waits for somebody who writes it otherwise."""
 DOUBTS = {
     "it_names_exactly_one_unit": "没有写明或写到了不止一个辖区",
     "it_names_no_place_elsewhere": "写到了本行动范围以外的地名",
@@ -99,6 +104,8 @@ DOUBTS = {
     "it_accuses_no_official": "涉及工作人员，不得交其所在单位",
     "it_names_no_authority": "提到监管部门或其人员，请判断是否涉及工作人员",
     FLOOD: "同一来源短时间内多次反映危及生命的情况，排在其他举报之后",
+    MAY_NOT_BE_PRINTED: "单位名称里有文书可能印不出的字，请改用通行写法",
+    HOLDS_A_CONTACT: "可能写有号码、账号等联系方式，交出前请核对",
 }
 """The doubts in an officer's words."""
 LEAVING = {"matter": "事由", "enterprise": "涉及单位", "place": "地点"}
@@ -135,7 +142,12 @@ class Reader:
         )
         alleged = found.words if violation in found.violations else ()
         suggestion = replace(suggestion, matter=self.matter(suggestion.place, target, violation, alleged))
-        return replace(suggestion, doubts=tuple(rule.__name__ for rule in CONFIDENCE if not rule(suggestion)))
+        doubts = [rule.__name__ for rule in CONFIDENCE if not rule(suggestion)]
+        if redaction.may_be_a_contact(everything):
+            doubts.append(HOLDS_A_CONTACT)
+        if any(map(_is_rare, words.enterprise)):
+            doubts.append(MAY_NOT_BE_PRINTED)
+        return replace(suggestion, doubts=tuple(doubts))
 
     def lead(self, suggestion: Suggestion, enterprise: str, name: str | None, phone: str | None) -> Lead | None:
         """The lead of a tip that needs no person, else None. `name` and `phone` are those declared with the tip."""
@@ -178,6 +190,10 @@ class Reader:
         return "涉嫌" + (term.short or "、".join(words[:MOST_WORDS]) or term.zh)
 
 
+def _is_rare(character: str) -> bool:
+    return character > "\uffff" or unicodedata.category(character) in ("Cf", "Co", "Cn", "So")
+
+
 def public_enterprise(typed: str, name: str | None, phone: str | None) -> str | None:
     """The enterprise as others may know it; None where what was typed is no public name or could reveal somebody."""
     typed = typed.strip()
@@ -187,9 +203,18 @@ def public_enterprise(typed: str, name: str | None, phone: str | None) -> str | 
 
 
 def check_nothing_reveals_the_tipster(texts: dict[str, str | None], name: str | None, phone: str | None) -> None:
-    """An officer's own words, by field, before they leave. Raises Revealing with what to remove from which field."""
-    for field, text in texts.items():
-        found = redaction.findings(text, name, phone) if text else ()
-        if found:
-            what = "、".join(finding.what for finding in found)
-            raise Revealing(field, f"“{LEAVING[field]}”含有{what}，交出后可能暴露举报人。请删去后再交办。")
+    """An officer's own words, by field, before they leave; also one after the other, as they will stand in a sentence.
+
+    Raises Revealing with what to remove from which field.
+    """
+    written = {field: text for field, text in texts.items() if text}
+    for field, text in written.items():
+        _check(field, redaction.findings(text, name, phone))
+    if len(written) > 1:
+        _check(next(iter(written)), redaction.findings(" ".join(written.values()), name, phone))
+
+
+def _check(field: str, found: tuple[redaction.Finding, ...]) -> None:
+    if found:
+        what = "、".join(finding.what for finding in found)
+        raise Revealing(field, f"“{LEAVING[field]}”含有{what}，交出后可能暴露举报人。请删去后再交办。")

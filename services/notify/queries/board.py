@@ -10,7 +10,7 @@ from uuid import UUID
 from services.notify.domain.values import OnChannel
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.platform.event_store import typed
-from shared.platform.service.reading import Reading, like
+from shared.platform.service.reading import Reading, finds, like
 
 _COLUMNS = """number, id, case_id, unit, kind, title, text, enterprise, place, violation, outcomes, channels,
 published_at, corrected_at, withdrawn_at, reason"""
@@ -73,7 +73,7 @@ class BoardQueries:
     async def items(self, search: Search) -> list[BoardRow]:
         """Items, the last published first (numbers follow publication)."""
         query = f"""SELECT {_COLUMNS} FROM board
-                    WHERE (%(text)s::text IS NULL OR title ILIKE %(text)s OR text ILIKE %(text)s)
+                    WHERE (%(text)s::text IS NULL OR {finds("title", "text")})
                       AND (%(unit)s::text IS NULL OR unit = %(unit)s)
                       AND (%(kind)s::text IS NULL OR kind = %(kind)s)
                       AND (%(before)s::bigint IS NULL OR number < %(before)s)

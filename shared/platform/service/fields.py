@@ -7,25 +7,29 @@ the command's form; one without it is for programs alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from shared.platform.text import code_points, unwritable
 from shared.platform.web.words import Locale
 
 LONG = 200
 """Texts that may be longer than this are written on several lines."""
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_NAMED = 10
+"""At most so many characters are named in a refusal."""
 _D = TypeVar("_D", date, datetime)
 
 
 def _writable(text: str) -> str:
-    if _UNWRITABLE.search(text):
-        raise ValueError("含有看不见的控制字符，请删除后重试。")
+    """The kind of the error is known to those who say it: `web.problem_handlers` and `forms`."""
+    if characters := unwritable(text):
+        named = {"characters": code_points(characters[:_NAMED])}
+        raise PydanticCustomError("unwritable", "unwritable characters: {characters}", named)
     return text
 
 

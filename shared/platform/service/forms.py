@@ -30,7 +30,7 @@ from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Opti
 from shared.platform.web import problems
 from shared.platform.web.commands import LONGEST_VERSION
 from shared.platform.web.pages import locale_of
-from shared.platform.web.problem_handlers import detail_in
+from shared.platform.web.problem_handlers import UNWRITABLE, detail_in
 from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 
@@ -285,6 +285,8 @@ def _reason(error: ErrorDetails, locale: Locale) -> str:
     context = error.get("ctx", {})
     if error["type"] == "string_too_long":
         return translate(locale, "至多 {n} 字").format(n=context["max_length"])
+    if error["type"] == "unwritable":
+        return translate(locale, UNWRITABLE).format(**context).rstrip("。.")
     if error["type"] == "value_error":
         return translate(locale, str(context["error"])).rstrip("。.")
     return ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from shared.platform.messaging.engine import Engine
 from shared.platform.web import problems
 from shared.platform.web.session import Viewer
 
+_BRACKETS = "()[]{}<>〔〕〖〗【】〈〉《》「」『』〘〙〚〛"
 T = TypeVar("T")
 Scope = Callable[[Viewer | None], Mapping[str, str]]
 """The settings of PostgreSQL by which policies let a viewer's rows through; None: of what is computed over all rows."""
@@ -59,6 +61,18 @@ class Reading:
         return row[0] if row else None
 
 
+def finds(*columns: str) -> str:
+    """A condition: one of these columns holds `%(text)s`, a pattern made by `like`.
+
+    Both sides are compared without width and without brackets, for a number is copied with those at hand:
+    （特设）移〔2022〕17号, (特设)移[2022]17号.
+    """
+    plain = (f"translate(normalize({column}, NFKC), '{_BRACKETS}', '')" for column in columns)
+    return f"({' OR '.join(f'{one} ILIKE %(text)s' for one in plain)})"
+
+
 def like(text: str) -> str:
-    """A pattern for ILIKE that finds `text` anywhere, taken as it stands."""
-    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    """A pattern for `finds` that finds `text` anywhere, taken as it stands; of brackets alone it finds nothing."""
+    plain = unicodedata.normalize("NFKC", text)
+    bare = plain.translate(dict.fromkeys(map(ord, _BRACKETS))) or plain
+    return "%" + bare.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -37,7 +37,9 @@ from shared.platform.web.words import Locale, translate
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger("shared.platform.web")
 _QUOTED = re.compile(r"'([^']*)'")
+UNWRITABLE = "含有不能保存、印制或比对的字符（{characters}），请删除后重试。"
 _MESSAGES = {
+    "unwritable": UNWRITABLE,
     "missing": "缺少此项，请补上。",
     "extra_forbidden": "没有这一项，请去掉。",
     "string_too_short": "太短：至少 {min_length} 个字。",

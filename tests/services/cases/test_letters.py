@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from services.cases import letters
-from services.cases.documents.letter import LetterFacts
+from services.cases.documents.letter import LetterFacts, letter_text
 from services.cases.domain.letter_register import LetterRegister
+from services.cases.handlers import CASE
 from shared.platform.event_store.refusal import Invalid
 from tests.services.cases.desk import CAMPAIGN, DIRECTOR, GAOPING, MAPPER, OFFICE, ZEZHOU, Desk, at, running
 from tests.services.cases.steps import opened, transferred
@@ -179,3 +182,62 @@ def test_a_letter_read_back_from_its_bytes_prints_what_was_signed() -> None:
     stored = MAPPER.to_domain_event(MAPPER.to_stored_event(transfer))
     assert letters.facts(stored) == letters.facts(transfer)
     assert letters.facts(stored).issued_on == date(2022, 1, 21)
+
+
+# --- what can be printed ---
+
+UNPRINTABLE = {
+    "matter": "某充装站涉嫌超装🔥",
+    "enterprise": "城南气\U00030edd站",
+    "attachments": ["照片\U0002ceb0"],
+}
+
+
+@pytest.mark.parametrize("field", UNPRINTABLE)
+@pytest.mark.parametrize("by", [OFFICE, DIRECTOR])
+def test_a_letter_with_a_character_that_its_fonts_lack_is_neither_drafted_nor_numbered(by: Any, field: str) -> None:
+    desk = Desk()
+    case = desk.tipped()
+    with pytest.raises(Invalid) as refused:
+        desk.give("transfer", case, by, **{field: UNPRINTABLE[field]})
+    assert refused.value.field == field
+    assert f"U+{ord(max(''.join(UNPRINTABLE[field]))):04X}" in refused.value.sentence
+    assert desk.case(case).draft_letter is None
+    assert desk.give("transfer", case, DIRECTOR)["letter"].endswith("1号")
+
+
+def test_what_came_with_the_tip_is_replaced_by_what_can_be_printed() -> None:
+    desk = Desk()
+    case = desk.tipped(enterprise="城南\ue000气站")
+    with pytest.raises(Invalid) as refused:
+        desk.give("transfer", case, DIRECTOR)
+    assert refused.value.field == "enterprise"
+    desk.give("transfer", case, DIRECTOR, enterprise="城南气站")
+    assert last_letter(desk, case).enterprise == "城南气站"
+
+
+def test_a_draft_from_before_shows_what_cannot_be_printed_of_it() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.give("transfer", case, OFFICE)
+    view = {"case": desk.case(case), "locale": "zh"}
+    notice = CASE.commands["transfer"].notice
+    assert callable(notice)
+    assert "U+" not in notice(view)
+    drafted = view["case"].draft_letter
+    view["case"] = SimpleNamespace(draft_letter=structs.replace(drafted, matter="某站超装🔥"))
+    assert "🔥（U+1F525）" in notice(view)
+
+
+def test_a_letter_that_has_its_number_is_printed_with_a_placeholder_for_what_does_not_show() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.give("transfer", case, DIRECTOR)
+    sent = desk.events(case)[-1]
+    old = SimpleNamespace(
+        letter=structs.replace(sent.letter, matter="某站\u202e超装\u200b"), number=sent.number, feedback=sent.feedback,
+        at=sent.at,
+    )  # fmt: skip
+    facts = letters.facts(old)
+    assert facts.matter == "某站□超装□"
+    assert letter_text(facts).replaced_note == "文中“□”处的字符不能印出，原为 U+202E、U+200B，以登记内容为准。"

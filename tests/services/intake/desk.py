@@ -54,11 +54,19 @@ class VaultInMemory(Vault):
         self._keyring = Keyring(b"k" * 32)
         self.keys: dict[UUID, WrappedKey] = {}
         self.identities: dict[UUID, SealedIdentity] = {}
+        self.numbers: dict[tuple[str, str], UUID] = {}
 
     async def keep(self, tip: UUID, key: WrappedKey, identity: SealedIdentity | None) -> None:
-        self.keys[tip] = key
+        self.keys.setdefault(tip, key)
         if identity is not None:
-            self.identities[tip] = identity
+            self.identities.setdefault(tip, identity)
+
+    async def claim(self, source: str, number: str, tip: UUID) -> UUID:
+        return self.numbers.setdefault((source, number), tip)
+
+    async def pseudonym_of(self, tip: UUID) -> str | None:
+        kept = self.identities.get(tip)
+        return kept.pseudonym if kept is not None else None
 
     async def keys_of(self, tips: Iterable[UUID]) -> dict[UUID, SubjectKey]:
         return {tip: self._keyring.unwrap(tip, self.keys[tip]) for tip in tips if tip in self.keys}
@@ -163,7 +171,10 @@ class Desk(InMemory):
 def everything_happens() -> Desk:
     """A desk on which every kind of event has happened."""
     desk = Desk()
-    tip = desk.receive(identity=IDENTITY, category="cylinder_filling", occurred_at=NOON, external_no="12345-7")
+    tip = desk.receive(
+        by=HOTLINE, source="hotline", identity=IDENTITY, category="cylinder_filling", occurred_at=NOON,
+        external_no="12345-7",
+    )  # fmt: skip
     desk.write(tip)
     desk.give("message", tip, text="请问是哪个村？")
     desk.give("supplement", tip, text="回访得知：巴公镇", place="泽州县巴公镇")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from services.intake.domain.tip import TIPSTER
 from services.intake.domain.values import Lead
 from services.intake.handlers.receiving import Receive
 from services.intake.rules.triage import RULE, Reader, Words
+from services.intake.vault import Identity
 from services.intake.web.words import length
 from shared.kernel.campaign import load
 from shared.platform.event_store import canonical
+from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.refusal import Invalid, StaleVersion
 from shared.platform.service.authority import WrongRole
 from tests.services.intake.desk import (
@@ -138,9 +141,52 @@ def test_only_an_officer_registers_what_came_by_another_way(desk: Desk) -> None:
     assert desk.tip(tip).source == "hotline"
 
 
-def test_a_telephone_number_is_no_external_number(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "number",
+    [
+        "13500001234",
+        "0086-135-0000-1234",
+        "110101199003070054",
+        "11010119900307005-4",
+        "130503670401001",
+        "1350-0001-234",
+    ],
+)
+def test_a_persons_number_is_no_external_number(desk: Desk, number: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        desk.receive(CLEAR, by=HOTLINE, source="superior", external_no=number)
+    assert refused.value.field == "external_no"
+    assert number not in desk.written
+
+
+def test_who_gives_a_tip_himself_has_no_number_of_another_system(desk: Desk) -> None:
     with pytest.raises(Invalid):
-        desk.receive(CLEAR, external_no="13500001234")
+        desk.receive(CLEAR, external_no="JC12345-2201060388")
+    assert desk.streams == []
+
+
+def test_the_same_number_of_the_same_source_is_the_same_tip(desk: Desk) -> None:
+    numbered = {"by": HOTLINE, "source": "superior", "external_no": "SXZX-20220104-118"}
+    first = desk.receive(CLEAR, **numbered, identity=IDENTITY)
+    events = len(desk.events(first))
+    assert {desk.receive(CLEAR, **numbered), desk.receive(UNCLEAR, **numbered)} == {first}
+    assert (len(desk.streams), len(desk.events(first))) == (1, events)
+    other = desk.receive(CLEAR, **(numbered | {"source": "hotline"}))
+    assert other not in (first, desk.receive(CLEAR, by=HOTLINE, source="superior"))
+
+
+def test_a_number_that_was_claimed_by_a_request_that_failed_gets_a_tip_that_can_be_read(desk: Desk) -> None:
+    numbered = {"source": "superior", "external_no": "SXZX-20220104-119"}
+    failed = new_id()
+    reception = desk.setting.reception
+    identity = Identity("周小满", "13500001234", "open")
+    asyncio.run(reception.take_in_once("superior", "SXZX-20220104-119", failed, {"text": "没有提交"}, identity))
+    tip = desk.receive(CLEAR, by=HOTLINE, **numbered, identity=IDENTITY)
+    assert tip == failed
+    row = asyncio.run(reception.row(tip))
+    assert asyncio.run(reception.account(row)).text == CLEAR
+    assert asyncio.run(reception.identity(tip)) == ("周小满", "13500001234")
+    assert desk.tip(tip).pseudonym == desk.vault.identities[tip].pseudonym
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ NAME, PHONE = "周小满", "135-0000-1234"
         ("证件 140500199001011234", "身份证号码"),
         ("证件 14050019900101123X", "身份证号码"),
         ("证件 1405 0019 9001 0112 34", "身份证号码"),
-        ("据周小满反映", "举报人的姓名"),
-        ("据周 小 满反映", "举报人的姓名"),
+        ("据周小满反映", "举报人的姓名或称呼"),
+        ("据周 小 满反映", "举报人的姓名或称呼"),
     ],
 )
 def test_what_identifies_a_tipster_is_found_however_it_is_written(text: str, what: str) -> None:
@@ -53,7 +53,7 @@ def test_an_officer_is_told_which_field_to_clean_and_of_what_but_not_what_stood_
         check_nothing_reveals_the_tipster({"matter": "据周小满（13500009999）反映", "place": None}, NAME, PHONE)
     assert refused.value.field == "matter"
     assert "事由" in refused.value.sentence
-    assert "电话号码、举报人的姓名" in refused.value.sentence
+    assert "电话号码、举报人的姓名或称呼" in refused.value.sentence
     assert NAME not in refused.value.sentence
     assert "13500009999" not in refused.value.sentence
 

@@ -8,7 +8,15 @@ import pytest
 
 from services.intake.rules.keywords import Vocabulary
 from services.intake.rules.places import Gazetteer
-from services.intake.rules.triage import CONFIDENCE, DOUBTS, FLOOD, Reader, Words
+from services.intake.rules.triage import (
+    CONFIDENCE,
+    DOUBTS,
+    FLOOD,
+    HOLDS_A_CONTACT,
+    MAY_NOT_BE_PRINTED,
+    Reader,
+    Words,
+)
 from shared.kernel.campaign import Campaign, load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -101,8 +109,14 @@ def test_a_breach_in_one_unit_needs_no_person_whatever_it_is_found_in(reader: Re
     assert reader.read(words).doubts == ()
 
 
+@pytest.mark.parametrize("name", ["城南🔥气站", "城南\U00030edd气站", "城南\u200b气站"])
+def test_an_enterprise_whose_name_a_letter_may_not_bear_waits_for_a_person(reader: Reader, name: str) -> None:
+    assert reader.read(Words("高平市寺庄镇超装", enterprise=name)).doubts == (MAY_NOT_BE_PRINTED,)
+    assert reader.read(Words("高平市寺庄镇超装", enterprise="镕喆气站（南村店）")).doubts == ()
+
+
 def test_every_doubt_has_words_for_the_officer() -> None:
-    assert {*(rule.__name__ for rule in CONFIDENCE), FLOOD} == set(DOUBTS)
+    assert {*(rule.__name__ for rule in CONFIDENCE), FLOOD, HOLDS_A_CONTACT, MAY_NOT_BE_PRINTED} == set(DOUBTS)
 
 
 def test_an_accident_with_a_death_is_a_matter_for_the_government_and_for_a_person(reader: Reader) -> None:
@@ -217,7 +231,7 @@ def test_the_longest_word_of_a_kind_wins_over_one_inside_it(campaign: Campaign) 
 
 
 def test_a_matter_composed_by_rule_holds_no_word_of_the_tipster(reader: Reader, campaign: Campaign) -> None:
-    text = "我是巴公镇惠民充装站的工人周小满，电话13500001234，站长逼我们充装超期未检的液化气瓶，求你们别说是我说的。"
+    text = "我是巴公镇惠民充装站的工人周小满，站长逼我们充装超期未检的液化气瓶，求你们别说是我说的。"
     suggestion = reader.read(Words(text, enterprise="我们站长王某的充装站"))
     lead = reader.lead(suggestion, "我们站长王某的充装站", "周小满", "13500001234")
     assert lead is not None

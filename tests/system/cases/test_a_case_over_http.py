@@ -39,6 +39,25 @@ async def test_a_case_walks_from_the_inspection_to_its_closing(house: House) -> 
     assert (listed["state"], listed["version"]) == ("handling", 13)
 
 
+async def test_a_letter_is_found_by_its_number_in_whatever_brackets_and_width_it_is_typed(house: House) -> None:
+    case = await house.open("office", unit="140525", matter="某站（南村店）涉嫌超装")
+    number = (await house.give(case, "transfer", "director"))["letter"]
+    year, n = number.partition("〔")[2].split("〕")
+    written = (
+        number,
+        f"(特设)移[{year}]{n}",
+        f"特设移【{year}】{n}",
+        f"移〖{year}〗{n}",
+        "站(南村店)涉嫌",
+        "［南村店］",
+    )
+    for words in written:
+        found = (await house.get(f"/api/cases/v1/cases?q={quote(words)}"))["items"]
+        assert case in [one["case"] for one in found], words
+    for words in ("（", "()", f"移〔{year}〕{n[:-1]}9号", "南村_"):
+        assert (await house.get(f"/api/cases/v1/cases?q={quote(words)}"))["items"] == [], words
+
+
 async def test_a_request_repeated_with_its_key_is_done_once_and_answered_alike(house: House) -> None:
     case = await house.open()
     before = house.count()

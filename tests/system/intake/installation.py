@@ -87,17 +87,17 @@ class Installation:
 
     def restart(self) -> None:
         """End the service as an operator would, and start it again."""
-        self.end()
+        self.end_service()
         self.start()
 
     def stop(self) -> None:
         """Stop the service, then the servers."""
-        self.end()
+        self.end_service()
         self.nats.stop()
         self.postgres.stop()
 
-    def end(self) -> None:
-        """End the service."""
+    def end_service(self) -> None:
+        """End the service as an operator would; the servers stay."""
         if self.process is not None:
             end(self.process, polite=signal.SIGTERM, seconds=20)
             self.process = None

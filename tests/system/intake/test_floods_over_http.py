@@ -118,5 +118,5 @@ def test_an_address_is_believed_of_the_gateway_alone(
                 for n in range(TIPS.burst)
             ]
     finally:
-        other.end()
+        other.end_service()
     assert answers[-1].status_code == last

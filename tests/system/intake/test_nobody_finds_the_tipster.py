@@ -9,40 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 import psycopg
 
 from deploy.postgres.roles import DATABASES
 from services.intake.receipts import grouped
+from tests.support.canary import found_in
 from tests.support.servers import connect
 from tests.system.intake.installation import Installation
 
-NAME, PHONE = "欧阳漫舟", "13900007654"
+NAME, PHONE, IDENTITY_NUMBER = "欧阳漫舟", "13900007654", "140502199003070058"
 SAYING = "我孙子就在那个幼儿园"
 NETWORK = "203.0.113."
 MARKER = "12345-CANARY-0042"
 TIPS, RECEIPTS = "/api/intake/v1/tips", "/api/intake/v1/receipts"
 TEXTS = (
-    "泽州县巴公镇的充装站充装超期未检的液化气瓶，我叫{name}，电话{phone}，{saying}。",
+    "泽州县巴公镇的充装站充装超期未检的液化气瓶，我叫{name}，电话{phone}，身份证{number}，{saying}。",
     "有个充装站超装，找{name}核实，{phone}，{saying}。",
     "高平市寺庄镇气站正在漏气！{saying}，{name} {phone}",
     "请问煤气罐怎么检验？{name}{phone}，{saying}",
 )
-
-
-def forms(secret: str) -> set[bytes]:
-    """How a text may stand in a file: as it is, escaped, in hexadecimal, in an address."""
-    return {
-        secret.encode(),
-        json.dumps(secret)[1:-1].encode(),
-        secret.encode().hex().encode(),
-        quote(secret).encode(),
-        secret.encode("utf-16-le"),
-    }
 
 
 def live_through_everything(installation: Installation) -> list[str]:
@@ -51,7 +41,7 @@ def live_through_everything(installation: Installation) -> list[str]:
     visitor, hotline = installation.client(), installation.client("hotline")
     for number in range(100):
         visitor.headers["X-Forwarded-For"] = f"{NETWORK}{number}"
-        text = TEXTS[number % len(TEXTS)].format(name=NAME, phone=PHONE, saying=SAYING)
+        text = TEXTS[number % len(TEXTS)].format(name=NAME, phone=PHONE, number=IDENTITY_NUMBER, saying=SAYING)
         body = {
             "text": text, "place": f"泽州县，{NAME}家门口", "equipment": f"{NAME}的气瓶", "enterprise": f"{NAME}的气站",
             "identity": {"name": NAME, "phone": PHONE, "mode": "open" if number % 2 else "confidential"},
@@ -70,6 +60,7 @@ def live_through_everything(installation: Installation) -> list[str]:
         hotline.get(tip)
         hotline.post(f"{tip}/supplement", json={"text": f"回访{NAME}（{PHONE}）：{SAYING}", "place": f"{NAME}家"})
         hotline.post(f"{tip}/triage", json={"unit": "140525", "matter": f"据{NAME}反映", "enterprise": PHONE})
+        hotline.post(TIPS, json={"text": "来信", "source": "letter", "external_no": IDENTITY_NUMBER})
         hotline.post(f"{tip}/message", json={"text": f"{NAME}您好"})
         last = ("triage", {"unit": "140525"}) if number % 3 else ("dismiss", {"reason": "unclear", "message": NAME})
         hotline.post(f"{tip}/{last[0]}", json=last[1])
@@ -133,15 +124,12 @@ def test_who_gave_a_tip_is_found_nowhere(installation: Installation) -> None:
         "metrics": httpx.get(f"{installation.url}/metrics").content,
         "feed": installation.client("auditor").get("/api/intake/v1/events", params={"limit": 1000}).content,
     }
-    secrets = [NAME, PHONE, SAYING, NETWORK, *codes, *map(grouped, codes)]
-    found = {
-        (secret, place)
-        for secret in secrets
-        for form in forms(secret)
-        for place, content in places.items()
-        if form in content
-    }
-    assert found == set()
+    some = [spelt for code in codes[:2] for spelt in (code, grouped(code))]
+    assert found_in(places, [NAME, PHONE, IDENTITY_NUMBER, SAYING, NETWORK, *some]) == set()
+    known = {code.encode() for code in codes}
+    sixteen = re.compile(rb"(?<!\d)\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}(?!\d)")
+    numbers = {re.sub(rb"\D", b"", one.group()) for content in places.values() for one in sixteen.finditer(content)}
+    assert numbers & known == set()
     marked = {place for place, content in places.items() if MARKER.encode() in content}
     assert {"tables", "bus"} <= marked
     assert any("/postgres/" in place and "pg_wal" in place for place in marked)

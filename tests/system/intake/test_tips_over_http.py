@@ -245,8 +245,8 @@ def test_an_unknown_state_is_refused_with_the_allowed_ones(hotline: httpx.Client
 
 
 def test_a_search_finds_what_has_left_intake(visitor: httpx.Client, hotline: httpx.Client) -> None:
-    tip = give(visitor, "沁水县柿庄镇化工厂反应釜没有登记", external_no="WX-77")["tip"]
-    for words in ("柿庄", "WX-77", tip):
+    tip = give(hotline, "沁水县柿庄镇化工厂反应釜没有登记", source="hotline", external_no="WX-77")["tip"]
+    for words in ("柿庄", "（柿庄）镇", "WX-77", "ＷＸ-７７", tip):
         assert [item["tip"] for item in hotline.get(TIPS, params={"q": words}).json()["items"]] == [tip]
     assert hotline.get(TIPS, params={"q": "100%_"}).json()["items"] == []
 

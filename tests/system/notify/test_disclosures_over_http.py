@@ -118,6 +118,7 @@ async def test_everybody_reads_this_weeks_items_first_and_finds_them(notify: Run
     assert "本周（截至 2月11日（周五））" in board
     assert board.count("<li><b>1</b>") == 2, "suspension and penalty"
     assert item in await page(notify, f"/public?q=气站&unit={ZEZHOU}&kind=result")
+    assert item in await page(notify, "/public?q=【气站】")
     for narrowed in ("?q=某某", "?unit=140581", "?kind=exposure", "?q=%25"):
         text = await page(notify, "/public" + narrowed)
         assert item not in text

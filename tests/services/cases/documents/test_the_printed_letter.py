@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import struct
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,13 +11,14 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from services.cases.documents import render
+from services.cases.documents import glyphs, render
 from services.cases.documents.letter import LetterFacts, Officer, letter_text
 from services.cases.documents.render import (
     MissingGlyphError,
     RenderError,
     RenderTimeoutError,
     render_letter,
+    render_stored_letter,
 )
 from tests.services.cases.documents.sample import A_TIP
 
@@ -188,6 +190,45 @@ def test_a_character_that_no_font_has_is_named_instead_of_printed_as_a_box() -> 
     with pytest.raises(MissingGlyphError, match=r"U\+1F525.*U\+E000.*BIHUAN_FONTS") as refused:
         printed(replace(LETTER, matter="涉嫌🔥着火\ue000"))
     assert refused.value.characters == "🔥\ue000"
+
+
+async def test_a_letter_that_has_its_number_is_printed_with_a_box_and_a_note_that_names_what_was_there() -> None:
+    sheet = "".join(pages(await render_stored_letter(replace(LETTER, matter="涉嫌🔥着火\U00030edd"))))
+    assert "涉嫌□着火□的举报" in sheet
+    assert "原为U+1F525、U+30EDD" in sheet
+
+
+def test_what_the_maps_of_the_fonts_say_is_what_is_printed() -> None:
+    rare = "镕喆燚𠮷堃龘䶮㙍⿰①Ⅷ㎥℃αЖ가ア〇·—…〔〕□🔥\ue000\u0e01\U0002ceb0\U00030edd"
+    with pytest.raises(MissingGlyphError) as refused:
+        printed(replace(LETTER, matter=rare))
+    assert glyphs.missing(rare) == refused.value.characters
+
+
+def test_the_operators_own_face_counts_only_if_letters_are_set_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BIHUAN_FONTS", str(tmp_path))
+    (tmp_path / "a.ttf").write_bytes(a_face("Some Emoji", 0x1F525))
+    (tmp_path / "damaged.ttf").write_bytes(a_face("FangSong", 0x1F526)[:90])
+    assert glyphs.missing("🔥") == "🔥"
+    glyphs._of_the_text.cache_clear()
+    (tmp_path / "b.ttf").write_bytes(a_face("FangSong", 0x1F525))
+    assert glyphs.missing("🔥") == ""
+    glyphs._of_the_text.cache_clear()
+
+
+def a_face(family: str, point: int) -> bytes:
+    """The two tables of a font that `glyphs` reads."""
+    written = family.encode("utf-16-be")
+    name = struct.pack(">3H", 0, 1, 18) + struct.pack(">6H", 3, 1, 1033, 1, len(written), 0) + written
+    groups = struct.pack(">HHIII", 12, 0, 28, 0, 1) + struct.pack(">III", point, point, 1)
+    cmap = struct.pack(">HH", 0, 1) + struct.pack(">HHI", 3, 10, 12) + groups
+    head = struct.pack(">4sHHHH", b"\x00\x01\x00\x00", 2, 0, 0, 0)
+    tables = struct.pack(">4sIII", b"cmap", 0, 44, len(cmap)) + struct.pack(
+        ">4sIII", b"name", 0, 44 + len(cmap), len(name)
+    )
+    return head + tables + cmap + name
 
 
 async def test_many_letters_asked_for_at_once_all_come_and_are_the_same_sheet(ordinary: bytes) -> None:

@@ -63,5 +63,9 @@ def test_it_says_what_is_wrong_with_a_field_in_the_language_of_the_page() -> Non
     assert wrong("zh", title="长" * 201) == "请填写或改正：标题（至多 200 字）。"
     assert wrong("en", title="长" * 201) == "Please fill in or correct: Title (at most 200 characters)."
     assert wrong("zh", on="1999-01-01") == "请填写或改正：日期（年份应在 2000 年至 2100 年之间，请核对）。"
-    assert wrong("zh", text="a\x00b") == "请填写或改正：情况（含有看不见的控制字符，请删除后重试）。"
+    assert wrong("zh", text="a\x00b") == (
+        "请填写或改正：情况（含有不能保存、印制或比对的字符（U+0000），请删除后重试）。"
+    )
+    assert "(U+202E, U+E000)" in wrong("en", text="a\u202eb\ue000").replace("、", ", ")
+    assert "U+200B" in wrong("zh", text="\u200b\u200d")
     assert wrong("en", text="", people="many") == "Please fill in or correct: What was found and done, 一共几人."
