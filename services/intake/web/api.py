@@ -25,6 +25,7 @@ from shared.platform.event_store.ids import parse_id
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
+from shared.platform.web.parameters import Codes, Cursor, SearchText
 from shared.platform.web.session import MaybeViewer, Viewer, require_role
 
 PREFIX = "/api/intake/v1"
@@ -64,13 +65,13 @@ def mount_api(
     @router.get("/tips")
     async def list_tips(
         viewer: Reading,
-        state: Annotated[str | None, Query()] = None,
-        q: Annotated[str | None, Query(max_length=100)] = None,
-        cursor: Annotated[str | None, Query()] = None,
+        state: Codes | None = None,
+        q: SearchText | None = None,
+        cursor: Cursor | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> JSONResponse:
         """Tips in the order in which they came, opened for those who may read them. `next` is the next `cursor`."""
-        wanted = Filter(states_of(state), q or None, parse_id(cursor) if cursor else None, limit)
+        wanted = Filter(states_of(state), q or None, cursor, limit)
         rows = await queries.tips(wanted)
         opened = await reception.accounts([row for row in rows if may_read_text(viewer.role, row.state)])
         following = str(rows[-1].id) if len(rows) == limit else None

@@ -13,6 +13,7 @@ from faststream.specification.asyncapi import AsyncAPI
 from shared.platform.messaging import cloudevents, feed
 from shared.platform.messaging.engine import Engine
 from shared.platform.web import problems
+from shared.platform.web.parameters import After
 from shared.platform.web.session import SignedIn, Viewer
 
 Seen = Callable[[Viewer], tuple[str, ...] | None]
@@ -30,7 +31,7 @@ def mount_feed(app: FastAPI, engine: Engine, schemas: Mapping[str, Any], seen: S
     @router.get("/events")
     async def events(
         viewer: SignedIn,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: After = 0,
         limit: Annotated[int, Query(ge=1, le=feed.PAGE)] = 100,
     ) -> Response:
         """The public feed from PostgreSQL: CloudEvents in order, `sequence` contiguous from 1.

@@ -12,13 +12,14 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 
 from shared.platform.web.limits import BodyLimits
 from shared.platform.web.observe import GuardingHeaders, Observed
 from shared.platform.web.pages import PLAIN, Look, Pages
+from shared.platform.web.parameters import only_known_parameters
 from shared.platform.web.problem_handlers import MEDIA_TYPE, install_problem_handlers
 from shared.platform.web.readiness import add_probes
 from shared.platform.web.session import COOKIE, SessionVerifier
@@ -56,7 +57,10 @@ def create_service_app(
     `public_url`: where browsers find the installation; https makes cookies secure (`app.state.secure`).
     `larger_bodies`: bytes allowed by route template, where 1 MiB is too little. `clock`: what `/ready` says of it.
     """
-    app = FastAPI(title=title, version=version, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=title, version=version, lifespan=lifespan, docs_url=None, redoc_url=None,
+        dependencies=[Depends(only_known_parameters)],
+    )  # fmt: skip
     app.state.verifier = verifier
     app.state.public_url = public_url
     app.state.secure = public_url.startswith("https://")
