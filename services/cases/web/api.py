@@ -27,6 +27,7 @@ from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.forms import allowed_commands
 from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
+from shared.platform.web.described import VERSIONED
 from shared.platform.web.parameters import LAST, Code, Codes, Cursor, SearchText
 from shared.platform.web.session import SignedIn, Viewer
 
@@ -60,7 +61,7 @@ def mount_api(app: FastAPI, dispatch: Dispatch[Setting], queries: Queries) -> No
         following = str(rows[-1].id) if len(rows) == limit else None
         return {"items": [row_json(row) for row in rows], "next": following}
 
-    @router.get("/cases/{case}")
+    @router.get("/cases/{case}", responses=VERSIONED)
     async def get_case(case: str, viewer: SignedIn) -> JSONResponse:
         """One case: what it is about, its deadlines with their explanation, its loop, letters and possible commands."""
         found = await queries.case(viewer, case)

@@ -22,6 +22,7 @@ from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.forms import allowed_commands
 from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
+from shared.platform.web.described import VERSIONED
 from shared.platform.web.parameters import Code, Codes, Position
 from shared.platform.web.session import SignedIn
 
@@ -98,7 +99,7 @@ def _disclosure_routes(dispatch: Dispatch[Setting], queries: DisclosureQueries) 
         actor = dispatch.actor_of(viewer)
         return {"items": [_disclosure_json(row, actor, campaign.zone) for row in rows], "next": following}
 
-    @router.get("/disclosures/{disclosure}")
+    @router.get("/disclosures/{disclosure}", responses=VERSIONED)
     async def disclosure(disclosure: str, viewer: SignedIn) -> JSONResponse:
         """One item: its wording, what the check found, who answers for it, where it stands, what may be done now."""
         row = await queries.disclosure(viewer, disclosure)

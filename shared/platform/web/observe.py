@@ -73,8 +73,8 @@ class GuardingHeaders:
     """ASGI middleware: headers that every answer carries unless the handler set its own.
 
     A redirect names a path and never a host: frameworks make one of the `Host` that the request claims, by which a
-    cache in between could be made to send others elsewhere. The referrer stays on our own site, not `no-referrer`: under that,
-    browsers send `Origin: null` with our own forms.
+    cache in between could be made to send others elsewhere. The referrer stays on our own site, not `no-referrer`:
+    under that, browsers send `Origin: null` with our own forms.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
