@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
+from shared.platform.web.problems import TooManyRequests
 from shared.platform.web.streams import Streams
 
 
@@ -78,7 +79,8 @@ async def test_a_page_that_is_closed_gives_its_place_back(
         gone = await watch("p-1")
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
-    assert streams.refusal("p-1") is None
+    with streams.place("p-1"), streams.place("p-1"), pytest.raises(TooManyRequests), streams.place("p-1"):
+        pass
     over.set()
     answer = await client.get("/live/p-1")
     assert answer.headers["content-type"].startswith("text/event-stream")
