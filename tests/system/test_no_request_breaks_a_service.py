@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -64,3 +65,19 @@ def test_of_a_page(target: Target, seat: str | None) -> None:
                 path = target.path(template).replace("{}", value)
                 answer = client.get(path, headers={"Accept": "text/html"})
                 assert answer.status_code < 500, (path, answer.status_code, answer.text[:500])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_says_whom_an_operation_lets_in_and_how_it_is_repeated(target: Target, service: str) -> None:
+    with target.client(None) as stranger:
+        for template, operations in target.document(service)["paths"].items():
+            for method, operation in operations.items():
+                headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
+                if method == "post" and "/dead-letters/" not in template:
+                    assert "Idempotency-Key" in headers, template
+                    about = set(re.findall(r"{(\w+)}", template)) - {"code"}
+                    assert ("If-Match" in headers) == bool(about), template
+                if template.startswith("/api/"):
+                    answer = stranger.request(method, target.path(template))
+                    needed = bool(operation["security"]) and {} not in operation["security"]
+                    assert (answer.status_code == 401) == needed, (method, template, answer.status_code)
