@@ -129,12 +129,6 @@ def a_supervised_case_is_rechecked_by(campaign: Campaign, started: datetime, las
     return Deadline.of(due_by("recheck", started, last_day, campaign.calendar), started)
 
 
-def what_is_reported_has_happened(field: str, moment: datetime | None, now: datetime) -> None:
-    """Nobody reports what is still to come. Raises Invalid."""
-    if moment is not None and moment > now:
-        raise Invalid(field, "时间晚于现在，请核对。")
-
-
 def _check_ahead(field: str, name: str, campaign: Campaign, now: datetime, last_day: date) -> None:
     today = now.astimezone(campaign.zone).date()
     if last_day <= today:

@@ -1,5 +1,6 @@
 """Who knocks at the one address of an installation …"""
 
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -38,7 +39,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         ("/api/assessment/v1/events", "assessment", "/api/assessment/v1/events"),
         ("/api/notify/v1/webhooks", "notify", "/api/notify/v1/webhooks"),
         ("/api/notify/ready", "notify", "/ready"),
-        ("/api/cases/metrics", "cases", "/metrics"),
         ("/api/cases/openapi.json", "cases", "/openapi.json"),
         ("/api/assessment/asyncapi.json", "assessment", "/asyncapi.json"),
     ],
@@ -46,6 +46,31 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def test_reaches_the_service_that_has_the_page(running: Installation, path: str, service: str, seen: str) -> None:
     status, answer = running.get(path)
     assert (status, answer["service"], answer["path"]) == (200, service, seen)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/metrics", "/metrics/", "//metrics", "/%6Detrics", "/METRICS", "/./metrics", "/api/../metrics",
+        "/api/cases/metrics", "/api/intake/metrics", "/api/notify//metrics", "/api/cases/%6detrics/",
+    ],
+)  # fmt: skip
+def test_does_not_see_what_is_measured(running: Installation, path: str) -> None:
+    answer = raw(running, f"GET {path} HTTP/1.1\r\nHost: bihuan.example")
+    assert answer.startswith("HTTP/1.1 404 "), answer
+
+
+def test_is_never_told_the_name_by_which_the_address_was_called(running: Installation) -> None:
+    for path in ("/desk/", "//evil.example/", "/api/cases/v1/cases/", "/static", "/metrics"):
+        assert "evil.example" not in raw(running, f"GET {path} HTTP/1.1\r\nHost: evil.example").partition("\r\n\r\n")[0]
+
+
+def raw(running: Installation, head: str) -> str:
+    """The answer to a request that no client would send like this."""
+    address = httpx.URL(running.url)
+    with socket.create_connection((address.host, address.port), timeout=20) as connection:
+        connection.sendall(f"{head}\r\nConnection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
 def test_cannot_pretend_to_come_from_elsewhere(running: Installation) -> None:

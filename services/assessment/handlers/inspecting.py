@@ -21,7 +21,7 @@ from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission, why_not
 from shared.platform.service.command import Context, Table
-from shared.platform.service.fields import Body, Codes, Instant, Label, Line, Text
+from shared.platform.service.fields import Body, Codes, Label, Line, Past, Text
 
 WHERE = "请写明被检查单位所在的县级单位。"
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -57,7 +57,7 @@ class RecordInspection(Body):
         Field(max_length=50),
         Label("发现的问题", "没有发现问题的，留空。登记后自动立件交办。"),
     ] = ()
-    at: Instant | None = None
+    at: Past | None = None
 
 
 def units_of(setting: AssessmentSetting, actor: Actor) -> list[str]:
@@ -81,8 +81,6 @@ def record(context: Context[AssessmentSetting], _: None, asked: RecordInspection
     if unit not in counties:
         raise Invalid("unit", WHERE, counties)
     check_actor(RECORD, actor, unit, setting.group_of(unit))
-    if asked.at is not None and asked.at > context.at:
-        raise Invalid("at", "检查时间晚于现在，请核对。")
     inspected_at = asked.at or context.at
     inspection = Inspection.record(
         context.envelope, id=new_id(), unit=unit, inspector=CITY if actor.role in ACTING_FOR_ALL else actor.unit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query
 
@@ -15,9 +15,9 @@ from services.assessment.queries import FIGURES, PAGE, Counts, FilingRow, Querie
 from services.assessment.rules.measures import MEASURES, Item
 from services.assessment.rules.schedule import WEEKLY
 from services.assessment.web.figures import Rankings, Standing
-from shared.platform.event_store.ids import parse_id
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.routes import mount_commands
+from shared.platform.web.parameters import Code, Cursor
 from shared.platform.web.session import SignedIn
 
 PREFIX = "/api/assessment/v1"
@@ -52,14 +52,14 @@ def _mount_counts(router: APIRouter, queries: Queries) -> None:
         unit: str,
         figure: str,
         viewer: SignedIn,
-        cursor: Annotated[str | None, Query()] = None,
+        cursor: Cursor | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
     ) -> dict[str, Any]:
         """The identifiers of the cases behind one figure, newest first; `city` for all units that the viewer sees.
 
         `next` is the `cursor` of the next page, null at the end.
         """
-        lines = await queries.cases(viewer, unit, figure, parse_id(cursor) if cursor else None, limit)
+        lines = await queries.cases(viewer, unit, figure, cursor, limit)
         items = [str(line.case_id) for line in lines]
         return {"items": items, "next": items[-1] if len(items) == limit else None}
 
@@ -68,9 +68,9 @@ def _mount_filings(router: APIRouter, queries: Queries, setting: AssessmentSetti
     @router.get("/filings")
     async def filings(
         viewer: SignedIn,
-        unit: Annotated[str | None, Query()] = None,
-        kind: Annotated[str | None, Query()] = None,
-        state: Annotated[str | None, Query(description="owed, missed, filed or sent_back")] = None,
+        unit: Code | None = None,
+        kind: Code | None = None,
+        state: Literal["owed", "missed", "filed", "sent_back"] | None = None,
     ) -> dict[str, Any]:
         """What units owe, by due date, with every day of the date explained."""
         if unit is not None:
@@ -94,7 +94,7 @@ def _mount_bulletins(router: APIRouter, queries: Queries, setting: AssessmentSet
         return standing_json(await rankings.standing(viewer, month))
 
     @router.get("/figures/{unit}/{name}")
-    async def figure(unit: str, name: str, viewer: SignedIn, month: Annotated[str, Query()]) -> dict[str, Any]:
+    async def figure(unit: str, name: str, viewer: SignedIn, month: Code) -> dict[str, Any]:
         """One figure of a ranking, and the events that it is counted from; `case` where it is the viewer's to see."""
         found = await rankings.behind(viewer, month, unit, name)
         seen = await queries.visible(viewer, {case for item in found if (case := case_of(item)) is not None})

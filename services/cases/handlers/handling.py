@@ -21,7 +21,7 @@ from services.cases.domain.events.handling import (
 from shared.kernel.commands import Setting, term
 from shared.platform.service.authority import NotInThisSituation, permission
 from shared.platform.service.command import Context, Table
-from shared.platform.service.fields import Body, Choice, Day, Instant, Label, Line, Lines, Text
+from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines, Past, Text
 from shared.platform.web.words import day_in_words, translate
 
 RUNNING = "signed_for handling"
@@ -65,13 +65,12 @@ class RecordStep(Body):
     step: Annotated[Line, Label("措施种类"), term("handling_steps")]
     text: Annotated[Text, Label("情况")]
     evidence: Annotated[Lines, Label("证据", "文书编号、照片或材料名称，每行一件；没有证据的请写备注")] = ()
-    taken_at: Instant | None = None
+    taken_at: Past | None = None
 
 
 @commands.add("record-step", RecordStep, permission("登记办理措施", "county principal station", RUNNING))
 def record_step(context: Context[Setting], case: Case, asked: RecordStep) -> None:
     """An evidenced step stops the clock of *accepted but not handled*."""
-    rules.what_is_reported_has_happened("taken_at", asked.taken_at, context.at)
     if not asked.evidence:
         raise EvidenceMissing("登记办理措施须附证据（文书编号、照片或材料名称）；没有证据的，请写备注。")
     context.happens(case, HandlingStepRecorded, **asked.model_dump())

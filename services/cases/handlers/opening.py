@@ -16,7 +16,7 @@ from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Table
-from shared.platform.service.fields import Body, Codes, Instant, Line, Text
+from shared.platform.service.fields import Body, Codes, Line, Past, Text
 
 AGAINST_OFFICIALS = "against_officials"
 OPENERS = {
@@ -41,7 +41,7 @@ class Open(Body):
     target: Annotated[Line | None, term("targets")] = None
     matters: Annotated[Codes, term("matters")] = ()
     danger: bool = False
-    found_at: Instant | None = None
+    found_at: Past | None = None
 
 
 @commands.add("", Open, permission("登记问题", " ".join(OPENERS)))
@@ -61,7 +61,6 @@ def open_case(context: Context[Setting], _: None, asked: Open) -> Case:
     against = AGAINST_OFFICIALS in asked.matters
     if against and origin == "unit":
         raise OfficialsOfThisUnit("涉及本单位工作人员的问题不得由本单位办理。请报市局办公室，或移送纪检监察机关。")
-    rules.what_is_reported_has_happened("found_at", asked.found_at, context.at)
     matter = Matter(
         text=asked.matter, source=origin, received_at=asked.found_at or context.at, enterprise=asked.enterprise,
         place=asked.place, violation=asked.violation, target=asked.target, matters=asked.matters, danger=asked.danger,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -83,7 +83,4 @@ class Renewal:
 
 def own_path(to: str) -> str:
     """A path of this installation: never another site's."""
-    parts = urlsplit(to)
-    if parts.scheme or parts.netloc or not to.startswith("/") or to.startswith(("//", "/\\")):
-        return "/desk"
-    return to
+    return to if to.isprintable() and re.match(r"/(?![/\\])", to) else "/desk"

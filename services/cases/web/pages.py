@@ -21,7 +21,9 @@ from shared.platform.messaging.follower import Follower
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.forms import Failed, take
 from shared.platform.web.pages import locale_of, render
+from shared.platform.web.parameters import Code, Codes, Cursor, Position, SearchText
 from shared.platform.web.session import SignedIn, Viewer
+from shared.platform.web.streams import Streams
 
 LIST_PAGE = 50
 
@@ -36,6 +38,7 @@ class Page:
         self.desk = Desk(queries, self.campaign)
         self.now = dispatch.now
         self.follower = Follower(dispatch.engine, queries.versions_of)
+        self.streams = Streams()
 
 
 def mount_pages(app: FastAPI, page: Page) -> None:
@@ -50,8 +53,9 @@ def mount_pages(app: FastAPI, page: Page) -> None:
 
     @app.get("/cases", include_in_schema=False)
     async def listing(
-        request: Request, viewer: SignedIn, state: str | None = None, unit: str | None = None, due: str | None = None,
-        escalated: str | None = None, q: str | None = None, cursor: str | None = None,
+        request: Request, viewer: SignedIn, state: Codes | None = None, unit: Code | None = None,
+        due: Code | None = None, escalated: Code | None = None, q: SearchText | None = None,
+        cursor: Cursor | None = None,
     ) -> Response:  # fmt: skip
         now, locale = page.now(), locale_of(request)
         wanted = list_filter(
@@ -72,7 +76,7 @@ def mount_pages(app: FastAPI, page: Page) -> None:
         )  # fmt: skip
 
     @app.get("/cases/{case}", include_in_schema=False)
-    async def one(request: Request, case: str, viewer: SignedIn, as_of: int | None = None) -> Response:
+    async def one(request: Request, case: str, viewer: SignedIn, as_of: Position | None = None) -> Response:
         return await case_page(page, request, case, viewer, as_of)
 
     @app.post("/cases/{case}/{command}", include_in_schema=False)
@@ -85,10 +89,7 @@ def mount_pages(app: FastAPI, page: Page) -> None:
     @app.get("/cases/{case}/live", include_in_schema=False)
     async def live(request: Request, case: str, viewer: SignedIn) -> StreamingResponse:
         row = await queries.row(viewer, case)
-        return StreamingResponse(
-            _versions(page, request, row), media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )  # fmt: skip
+        return page.streams.answer(viewer.id, _versions(page, request, row))
 
 
 async def _versions(page: Page, request: Request, row: CaseRow) -> AsyncIterator[str]:

@@ -30,7 +30,7 @@ from shared.platform.event_store.events import begin
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import WrongRole, permission
 from shared.platform.service.command import Address, Context, Table, check_choices
-from shared.platform.service.fields import Body, Choice, Code, Instant, Line, LongText
+from shared.platform.service.fields import Body, Choice, Code, Line, LongText, Past
 
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z/_-]{0,59}$")]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
@@ -59,7 +59,7 @@ class Receive(Body):
 
     text: Annotated[LongText, Field(repr=False)]
     kind: Annotated[Code, term("tip_kinds")] = TIP
-    occurred_at: Instant | None = None
+    occurred_at: Past | None = None
     place: Annotated[Line | None, Field(repr=False)] = None
     enterprise: Annotated[Line | None, Field(repr=False)] = None
     equipment: Annotated[Line | None, Field(repr=False)] = None

@@ -25,6 +25,8 @@ from shared.platform.event_store.ids import parse_id
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
+from shared.platform.web.described import IDEMPOTENCY_KEY, VERSIONED
+from shared.platform.web.parameters import Codes, Cursor, SearchText
 from shared.platform.web.rate_limits import address_of
 from shared.platform.web.session import MaybeViewer, Viewer, require_role
 
@@ -40,7 +42,7 @@ def mount_api(
     campaign, reception = dispatch.setting.campaign, dispatch.setting.reception
     router = APIRouter(prefix=PREFIX, tags=["intake"])
 
-    @router.post("/tips", status_code=201)
+    @router.post("/tips", status_code=201, openapi_extra={"parameters": [IDEMPOTENCY_KEY]})
     async def receive(request: Request, viewer: MaybeViewer, body: Receive) -> JSONResponse:
         """Take in a tip. The receipt code is in the answer alone; the same key and content give it again."""
         if viewer is None and body.source != "web" and body.source in campaign.taxonomy("tip_sources"):
@@ -54,7 +56,7 @@ def mount_api(
         found = await tracking.find(code, address_of(request))
         return JSONResponse(tracked_json(found, campaign), headers=NO_STORE)
 
-    @router.post("/receipts/{code}/messages", status_code=201)
+    @router.post("/receipts/{code}/messages", status_code=201, openapi_extra={"parameters": [IDEMPOTENCY_KEY]})
     async def hear(request: Request, code: str, body: Message) -> JSONResponse:
         """The holder of a receipt adds something or answers."""
         found = await tracking.find(code, address_of(request))
@@ -65,20 +67,20 @@ def mount_api(
     @router.get("/tips")
     async def list_tips(
         viewer: Reading,
-        state: Annotated[str | None, Query()] = None,
-        q: Annotated[str | None, Query(max_length=100)] = None,
-        cursor: Annotated[str | None, Query()] = None,
+        state: Codes | None = None,
+        q: SearchText | None = None,
+        cursor: Cursor | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> JSONResponse:
         """Tips in the order in which they came, opened for those who may read them. `next` is the next `cursor`."""
-        wanted = Filter(states_of(state), q or None, parse_id(cursor) if cursor else None, limit)
+        wanted = Filter(states_of(state), q or None, cursor, limit)
         rows = await queries.tips(wanted)
         opened = await reception.accounts([row for row in rows if may_read_text(viewer.role, row.state)])
         following = str(rows[-1].id) if len(rows) == limit else None
         items = [tip_json(row, opened.get(row.id)) for row in rows]
         return JSONResponse({"items": items, "next": following}, headers=NO_STORE)
 
-    @router.get("/tips/{tip}")
+    @router.get("/tips/{tip}", responses=VERSIONED)
     async def get_tip(tip: str, viewer: Reading) -> JSONResponse:
         """One tip, with what was added and written since, for those who may read it."""
         row = await tip_row(queries, tip)

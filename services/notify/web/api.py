@@ -22,6 +22,8 @@ from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.forms import allowed_commands
 from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
+from shared.platform.web.described import VERSIONED
+from shared.platform.web.parameters import Code, Codes, Position
 from shared.platform.web.session import SignedIn
 
 PREFIX = "/api/notify/v1"
@@ -45,10 +47,10 @@ def _reminder_routes(queries: ReminderQueries, campaign: Campaign) -> APIRouter:
     @router.get("/reminders")
     async def reminders(
         viewer: SignedIn,
-        unit: Annotated[str | None, Query()] = None,
-        state: Annotated[Literal["planned", "sent", "stopped"] | None, Query()] = None,
-        to: Annotated[str | None, Query(description="county, principal or group")] = None,
-        cursor: Annotated[int | None, Query(ge=1)] = None,
+        unit: Code | None = None,
+        state: Literal["planned", "sent", "stopped"] | None = None,
+        to: Literal["county", "principal", "group"] | None = None,
+        cursor: Position | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """Reminders, the last one planned or sent first.
@@ -73,11 +75,11 @@ def _disclosure_routes(dispatch: Dispatch[Setting], queries: DisclosureQueries) 
     @router.get("/disclosures")
     async def disclosures(
         viewer: SignedIn,
-        state: Annotated[str | None, Query(description="one or several, with commas")] = None,
-        unit: Annotated[str | None, Query()] = None,
-        kind: Annotated[str | None, Query()] = None,
-        case: Annotated[str | None, Query()] = None,
-        cursor: Annotated[int | None, Query(ge=1)] = None,
+        state: Annotated[Codes | None, Query(description="one or several, with commas")] = None,
+        unit: Code | None = None,
+        kind: Code | None = None,
+        case: Code | None = None,
+        cursor: Position | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
         """Items of disclosure, the last drafted first: city-wide roles see all, units and groups those of their units.
@@ -97,7 +99,7 @@ def _disclosure_routes(dispatch: Dispatch[Setting], queries: DisclosureQueries) 
         actor = dispatch.actor_of(viewer)
         return {"items": [_disclosure_json(row, actor, dispatch.setting) for row in rows], "next": following}
 
-    @router.get("/disclosures/{disclosure}")
+    @router.get("/disclosures/{disclosure}", responses=VERSIONED)
     async def disclosure(disclosure: str, viewer: SignedIn) -> JSONResponse:
         """One item: its wording, what the check found, who answers for it, where it stands, what may be done now."""
         row = await queries.disclosure(viewer, disclosure)

@@ -5,10 +5,9 @@ Nothing on these pages comes from a draft: they read the tables that hold what s
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Request, Response
 
 from services.notify.queries.board import BoardQueries, Search
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
@@ -22,6 +21,7 @@ from shared.platform.clock import Clock
 from shared.platform.event_store.ids import parse_id
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
+from shared.platform.web.parameters import Code, Position, SearchText
 from shared.platform.web.session import viewer_of
 
 PAGE = 50
@@ -35,16 +35,16 @@ def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Cl
     @app.get("/public", include_in_schema=False)
     async def listing(
         request: Request,
-        q: Annotated[str, Query(max_length=100)] = "",
-        unit: str = "",
-        kind: str = "",
-        cursor: str = "",
+        q: SearchText = "",
+        unit: Code = "",
+        kind: Code = "",
+        cursor: Position | None = None,
     ) -> Response:
         locale, now = locale_of(request), clock.now()
         search = Search(
-            text=q.replace("\0", "").strip() or None, unit=unit if unit in (*units, CITY) else None,
+            text=q.strip() or None, unit=unit if unit in (*units, CITY) else None,
             kind=kind if kind in {term.code for term in kinds} else None,
-            before=int(cursor) if cursor.isdecimal() and len(cursor) < 18 else None, limit=PAGE,
+            before=cursor, limit=PAGE,
         )  # fmt: skip
         rows = await board.items(search)
         counts = await board.outcomes()

@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry
 from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.clock import Clock
+from shared.platform.event_store.instants import read_every_instant
 from shared.platform.event_store.lane import Command, CommandLane, Unavailable
 from shared.platform.event_store.retention import Retention
 from shared.platform.event_store.session import Reactions
@@ -73,8 +74,9 @@ class Engine:
         self.installation: UUID | None = None
         self.inboxes: dict[str, Inbox] = {}
         self.pool = AsyncConnectionPool(
-            settings.postgres_reader_dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
-        )
+            settings.postgres_reader_dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True},
+            configure=read_every_instant,
+        )  # fmt: skip
         self.own_pool = AsyncConnectionPool(
             settings.postgres_dsn, min_size=0, max_size=4, open=False,
             kwargs={"autocommit": True, "options": _OWN_SESSIONS},

@@ -53,14 +53,19 @@ async def read_both(
     return found
 
 
-async def read_jurisdictions(
-    connection: AsyncConnection[Any], jurisdictions: Sequence[str], *, after: int, limit: int
+async def read_public(
+    connection: AsyncConnection[Any], jurisdictions: Sequence[str] | None, name: str | None, *, after: int, limit: int
 ) -> list[FeedRow]:
-    """The public rows of some jurisdictions after `after`, by the feed's own sequence."""
+    """The public rows of some jurisdictions (None: of all) and of one name (None: of any) after `after`, by the feed's
+    own sequence."""
+    narrowed: dict[str, Any] = {}
+    if jurisdictions is not None:
+        narrowed["AND jurisdiction = ANY(%s)"] = list(jurisdictions)
+    if name is not None:
+        narrowed["AND name = %s"] = name
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
-        query = _PUBLIC.format(only="AND jurisdiction = ANY(%s)")
-        values = (after, list(jurisdictions), min(limit, PAGE))
-        await cursor.execute(query, values, prepare=True)
+        query = _PUBLIC.format(only=" ".join(narrowed))
+        await cursor.execute(query, (after, *narrowed.values(), min(limit, PAGE)), prepare=True)
         return await cursor.fetchall()
 
 

@@ -2,14 +2,15 @@
 button follow from a row, so that a new command is one function in one file.
 
 A function gets a `Context`, the aggregate and the body; it refuses, or lets events happen. Loading, the check of the
-permission and of the version that the sender saw, the check of codes, and saving are the same for all: `Resource.run`.
+permission and of the version that the sender saw, the check of codes and dates, and saving are the same for all:
+`Resource.run`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Generic, TypeVar, get_args
 from uuid import UUID
@@ -21,11 +22,13 @@ from shared.platform.event_store.ids import parse_id
 from shared.platform.event_store.refusal import Invalid, StaleVersion
 from shared.platform.event_store.session import Session
 from shared.platform.service.authority import Permission
-from shared.platform.service.fields import Body, Choice, Wording, marks
+from shared.platform.service.fields import Body, Choice, Happened, Wording, marks
 
 S = TypeVar("S")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+SLACK = timedelta(minutes=5)
+"""By how much another machine's clock may be ahead of ours."""
 NOBODY = UUID(int=0)
 """The identifier of no stream."""
 Told = dict[str, Any]
@@ -156,9 +159,32 @@ class Resource:
             raise StaleVersion(aggregate.version)
         self.check_now(command.permission, context.actor, aggregate, setting)
         check_choices(body, setting, aggregate)
+        what_is_reported_has_happened(body, context.at)
         aggregate = command.function(context, aggregate, body) or aggregate
         context.session.save(aggregate)
         return self.told(aggregate)
+
+
+def what_is_reported_has_happened(body: Body, now: datetime) -> None:
+    """Nobody reports what is still to come. Raises Invalid."""
+    for name in _happened(type(body)):
+        moment = getattr(body, name)
+        if moment is not None and moment > now + SLACK:
+            raise Invalid(name, "时间晚于现在，请核对。")
+
+
+@cache
+def _happened(body: type[Body]) -> tuple[str, ...]:
+    """The fields of a body that say when something happened."""
+    return tuple(
+        name
+        for name, declared in body.model_fields.items()
+        if any(isinstance(one, Happened) for one in declared.metadata) or _holds_happened(declared.annotation)
+    )
+
+
+def _holds_happened(annotation: Any) -> bool:
+    return any(isinstance(part, Happened) or _holds_happened(part) for part in get_args(annotation))
 
 
 def check_choices(body: Any, setting: Any, aggregate: Any, inside: str = "") -> None:

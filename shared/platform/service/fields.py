@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -22,7 +22,10 @@ LONG = 200
 """Texts that may be longer than this are written on several lines."""
 _NAMED = 10
 """At most so many characters are named in a refusal."""
-_D = TypeVar("_D", date, datetime)
+_OUT_OF_REACH = "年份应在 2000 年至 2100 年之间，请核对。"
+_EARLIEST = datetime(2000, 1, 1, tzinfo=timezone(timedelta(hours=-12)))
+_END = datetime(2101, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+"""Between these it is a year from 2000 to 2100 in every zone of the earth, in whichever an instant is shown."""
 
 
 def _writable(text: str) -> str:
@@ -33,10 +36,16 @@ def _writable(text: str) -> str:
     return text
 
 
-def _in_reach(moment: _D) -> _D:
-    if not 2000 <= moment.year <= 2100:
-        raise ValueError("年份应在 2000 年至 2100 年之间，请核对。")
+def _instant_in_reach(moment: datetime) -> datetime:
+    if not _EARLIEST <= moment < _END:
+        raise ValueError(_OUT_OF_REACH)
     return moment
+
+
+def _day_in_reach(day: date) -> date:
+    if not 2000 <= day.year <= 2100:
+        raise ValueError(_OUT_OF_REACH)
+    return day
 
 
 _Writable = AfterValidator(_writable)
@@ -46,8 +55,15 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Writable]
 Lines = Annotated[tuple[Line, ...], Field(max_length=50)]
 Codes = Annotated[tuple[Code, ...], Field(max_length=50)]
-Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
-Day = Annotated[date, AfterValidator(_in_reach)]
+Instant = Annotated[AwareDatetime, AfterValidator(_instant_in_reach)]
+Day = Annotated[date, AfterValidator(_day_in_reach)]
+
+
+class Happened:
+    """The mark of a field that says when something happened: what is still to come is refused when the command runs."""
+
+
+Past = Annotated[Instant, Happened()]
 
 
 class Body(BaseModel):

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from shared.platform.service.command import Command, Resource
 from shared.platform.service.dispatch import Dispatch
+from shared.platform.web.described import ETAG, IDEMPOTENCY_KEY, IF_MATCH
 from shared.platform.web.session import SignedIn, Viewer
 
 _PARTS = re.compile(r"{(\w+)}")
@@ -34,10 +35,16 @@ def mount_commands(
     for command in resource.commands:
         router.post(
             f"{resource.path}/{command.name}".rstrip("/"),
-            status_code=201 if resource.find is None else 200,
+            status_code=_status(resource),
             summary=command.permission.name,
             description=command.body.__doc__,
+            responses={_status(resource): {"headers": ETAG}},
+            openapi_extra={"parameters": [IDEMPOTENCY_KEY] if resource.find is None else [IDEMPOTENCY_KEY, IF_MATCH]},
         )(_endpoint(dispatch, resource, command, headers or {}, parts or {}, location))
+
+
+def _status(resource: Resource) -> int:
+    return 201 if resource.find is None else 200
 
 
 def _endpoint(
@@ -60,7 +67,7 @@ def _endpoint(
             more["ETag"] = f'"{told["version"]}"'
         if location is not None:
             more["Location"] = location(told)
-        return JSONResponse(told, 201 if resource.find is None else 200, headers=more)
+        return JSONResponse(told, _status(resource), headers=more)
 
     def parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -41,7 +41,7 @@ async def command_of(request: Request, actor: str, once: str | None = None) -> A
     given = f"form:{once}" if once else request.headers.get("idempotency-key")
     if given is not None and not (0 < len(given) <= LONGEST_KEY and given.isprintable()):
         raise problems.BadRequest("Idempotency-Key 须为 1 至 200 个可打印字符。")
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    digest = hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode())
     digest.update(await request.body())
     key = f"{actor}:{given}" if given is not None else str(new_id())
     return Asked(key, digest.digest(), _expected_version(request))

@@ -20,6 +20,7 @@ from shared.platform.messaging.engine import Engine
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.web import problems
 from shared.platform.web.commands import told_as_problems
+from shared.platform.web.parameters import COPIED, LAST, Code, Codes, Cursor, Position
 from shared.platform.web.session import Viewer, require_role
 
 Administrator = Annotated[Viewer, Depends(require_role("admin"))]
@@ -42,7 +43,7 @@ def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
     async def listing(
         _: Administrator,
         all: Annotated[bool, Query(description="also those that were replayed")] = False,
-        cursor: Annotated[str | None, Query()] = None,
+        cursor: Codes | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> dict[str, Any]:
         """Parked events by producer, in the producer's order. `next` is the `cursor` of the next page, or null."""
@@ -56,7 +57,7 @@ def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
     @router.get("/timers")
     async def timers(
         _: Administrator,
-        cursor: Annotated[UUID | None, Query()] = None,
+        cursor: Cursor | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> dict[str, Any]:
         """Parked timers by identifier. `next` is the `cursor` of the next page, or null."""
@@ -74,12 +75,12 @@ def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
         return {"timer": timer, "stream": found[0]}
 
     @router.get("/{producer}/{sequence}")
-    async def one(producer: str, sequence: int, _: Administrator) -> dict[str, Any]:
+    async def one(producer: Code, sequence: Position, _: Administrator) -> dict[str, Any]:
         """One parked event with its whole body."""
         return await _letter(engine, producer, sequence)
 
     @router.post("/{producer}/{sequence}/replay")
-    async def replay(producer: str, sequence: int, _: Administrator) -> dict[str, Any]:
+    async def replay(producer: Code, sequence: Position, _: Administrator) -> dict[str, Any]:
         """Take in the parked events of this one's case, in order. `replayed` are their sequences.
 
         `failed` says which one failed again and why; it and those after it (`left`) stay parked.
@@ -100,9 +101,9 @@ def _position(cursor: str | None) -> tuple[str | None, int]:
     if cursor is None:
         return None, 0
     producer, _, sequence = cursor.partition("/")
-    if not sequence.isdecimal():
-        raise problems.BadRequest("cursor 须照抄上一页的 next，如 cases/12。")
-    return producer, int(sequence)
+    if not sequence.isdecimal() or (number := int(sequence)) > LAST:
+        raise problems.Invalid.parameter("cursor", COPIED)
+    return producer, number
 
 
 async def _letter(engine: Engine, producer: str, sequence: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -71,7 +72,9 @@ class Observed:
 class GuardingHeaders:
     """ASGI middleware: headers that every answer carries unless the handler set its own.
 
-    The referrer stays on our own site, not `no-referrer`: under that, browsers send `Origin: null` with our own forms.
+    A redirect names a path and never a host: frameworks make one of the `Host` that the request claims, by which a
+    cache in between could be made to send others elsewhere. The referrer stays on our own site, not `no-referrer`:
+    under that, browsers send `Origin: null` with our own forms.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
@@ -94,8 +97,16 @@ class GuardingHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if (location := headers.get("location")) is not None:
+                    headers["location"] = _on_this_site(location)
                 if headers.get("content-type", "") != "application/pdf":  # browsers show a PDF in a page of their own
                     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def _on_this_site(location: str) -> str:
+    """The path, query and fragment of an address. One slash leads: two would begin another host's name."""
+    found = urlsplit(location)
+    return urlunsplit(("", "", "/" + found.path.lstrip("/\\"), found.query, found.fragment))

@@ -91,7 +91,7 @@ class Pages:
         locale = locale_of(request)
         viewer = viewer_of(request)
         shell = {
-            "request_path": request.url.path,
+            "request_path": request.scope["path"],
             "viewer": viewer,
             "who": self._look.who(viewer, locale) if viewer else None,
             "places": self._look.places(viewer.role if viewer else None),

@@ -18,6 +18,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -95,8 +96,13 @@ def problem_response(request: Request, problem: Problem) -> Response:
         body = json.dumps(document(problem, locale_of(request)), ensure_ascii=False, default=str)
         headers = {"Cache-Control": "no-store", **problem.headers}
         return Response(body, problem.status, headers, media_type=MEDIA_TYPE)
-    if isinstance(problem, NotSignedIn) and request.method == "GET" and not request.url.path.startswith("/sign-in"):
-        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if (
+        isinstance(problem, NotSignedIn)
+        and request.method == "GET"
+        and not request.scope["path"].startswith("/sign-in")
+    ):
+        query = request.scope["query_string"].decode("latin-1")
+        back = request.scope["path"] + (f"?{query}" if query else "")
         return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303, {"Cache-Control": "no-store"})
     page = render(
         request,
@@ -128,10 +134,16 @@ def _as_problem(request: Request, error: Exception) -> Problem:
         return _from_validation(request, error)
     if not isinstance(error, HTTPException):
         raise TypeError(f"no problem for {type(error).__name__}")
-    headers = dict(error.headers or {})
     if error.status_code == 405:
-        return MethodNotAllowed(headers.get("Allow", ""))
-    return OfStatus(error.status_code, headers=headers)
+        return MethodNotAllowed(_methods_of(request))
+    return OfStatus(error.status_code, headers=dict(error.headers or {}))
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Every method of this address: a framework's 405 names those of the first route that matches it."""
+    path = request.scope["path"]
+    routes = (one for one in iter_route_contexts(request.app.routes) if one.path_regex.match(path))
+    return sorted({method for one in routes for method in one.methods or ()})
 
 
 def _from_validation(request: Request, error: RequestValidationError) -> Problem:

@@ -8,7 +8,7 @@ sent: it may be personal.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
 
 
@@ -83,16 +83,18 @@ class NotFound(Problem):
 
 
 class MethodNotAllowed(Problem):
-    """The address exists but not with this method; `allow` lists the ones it has."""
+    """The address exists but not with this method; `allowed` are those that it has."""
 
     status = 405
     type = "method-not-allowed"
     title = "此地址不支持这种请求方法"
 
-    def __init__(self, allow: str) -> None:
-        allowed = [method.strip() for method in allow.split(",") if method.strip()]
+    def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(
-            "此地址只支持：{methods}。", values={"methods": "、".join(allowed)}, headers={"Allow": allow}, allow=allowed
+            "此地址只支持：{methods}。",
+            values={"methods": "、".join(allowed)},
+            headers={"Allow": ", ".join(allowed)},
+            allow=list(allowed),
         )
 
 

@@ -12,16 +12,18 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 
+from shared.platform.web.described import say_who_may
 from shared.platform.web.limits import BodyLimits
 from shared.platform.web.observe import GuardingHeaders, Observed
 from shared.platform.web.pages import PLAIN, Look, Pages
+from shared.platform.web.parameters import only_known_parameters
 from shared.platform.web.problem_handlers import MEDIA_TYPE, install_problem_handlers
 from shared.platform.web.readiness import add_probes
-from shared.platform.web.session import COOKIE, SessionVerifier
+from shared.platform.web.session import SessionVerifier
 from shared.platform.web.static_files import mount_static
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
@@ -56,7 +58,10 @@ def create_service_app(
     `public_url`: where browsers find the installation; https makes cookies secure (`app.state.secure`).
     `larger_bodies`: bytes allowed by route template, where 1 MiB is too little. `clock`: what `/ready` says of it.
     """
-    app = FastAPI(title=title, version=version, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=title, version=version, lifespan=lifespan, docs_url=None, redoc_url=None,
+        dependencies=[Depends(only_known_parameters)],
+    )  # fmt: skip
     app.state.verifier = verifier
     app.state.public_url = public_url
     app.state.secure = public_url.startswith("https://")
@@ -83,11 +88,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         schemas["Problem"] = _PROBLEM_SCHEMA
-        components["securitySchemes"] = {
-            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
-        }
-        schema["security"] = [{}, {"bearer": []}, {"session": []}]
+        say_who_may(schema, app.routes)
         problem = {
             "description": "Refused, with what to do next.",
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -245,7 +245,7 @@ def check_origin(request: Request) -> None:
     if site is not None:
         ours = site in ("same-origin", "none")
     elif origin is not None:
-        ours = urlsplit(origin).netloc in (
+        ours = origin.partition("://")[2] in (
             request.headers.get("host", ""),
             urlsplit(request.app.state.public_url).netloc,
         )

@@ -64,10 +64,15 @@ def translate(locale: Locale, msgid: str) -> str:
 
 
 def local(instant: datetime) -> datetime:
-    """The instant in the zone of the screen. Raises ValueError for an instant without a zone."""
+    """The instant in the zone of the screen; at an end of the calendar, where that has no such day, as it is written.
+    Raises ValueError for an instant without a zone."""
     if instant.tzinfo is None:
         raise ValueError("an instant to be shown needs a time zone")
-    return instant.astimezone(_installed().zone)
+    zone = _installed().zone
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant
 
 
 def local_day(value: date | datetime) -> date:
@@ -91,7 +96,7 @@ def day_in_words(
 def until_in_words(value: datetime, locale: Locale = "zh", now: date | datetime | None = None) -> str:
     """As `when_in_words`, of an instant at which something ends: midnight is the 24:00 of the day that it ends."""
     there = local(value)
-    if there.hour or there.minute:
+    if there.hour or there.minute or there.date() == date.min:
         return when_in_words(value, locale, now)
     return f"{day_in_words(there.date() - timedelta(days=1), locale, now)} 24:00"
 

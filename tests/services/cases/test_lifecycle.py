@@ -208,7 +208,7 @@ def test_a_code_that_the_campaign_does_not_have_is_answered_with_those_that_it_h
 def test_nobody_finds_a_problem_or_takes_a_step_in_the_future() -> None:
     desk = Desk()
     with pytest.raises(Invalid, match="晚于现在"):
-        desk.open(COUNTY, found_at="2022-01-21T17:32:00+08:00")
+        desk.open(COUNTY, found_at="2022-01-21T17:37:00+08:00")
     with pytest.raises(Invalid, match="晚于现在"):
         desk.give("record-step", bring(desk, "signed_for"), COUNTY, **STEP, taken_at="2022-02-01T00:00:00+08:00")
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
-from tests.support.running import PUBLIC_PEM
+from tests.support.running import PRIVATE_PEM, PUBLIC_PEM
 from tests.system.cases.house import STEP, House, token
 
 CASES = "/api/cases/v1/cases"
@@ -126,6 +126,87 @@ async def test_a_version_that_is_none_is_a_bad_request(house: House, case: str, 
 async def test_a_key_longer_than_two_hundred_characters_is_a_bad_request(house: House, case: str) -> None:
     answer = await house.ask("POST", f"{CASES}/{case}/sign-for", "county", key="k" * 201, json={})
     problem(answer, 400, "bad-request")
+
+
+async def test_a_version_of_five_thousand_digits_is_a_bad_request(house: House, case: str) -> None:
+    problem(await post(house, f"{CASES}/{case}/sign-for", {}, version="9" * 5000), 400, "bad-request")
+
+
+# --- addresses ---
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sate=opened", "utm_source=mail", "q=%00", "unit=%00", "state=%00", "due=%00", "escalated=%00", "cursor=17",
+        "cursor=%00", "cursor=cases/12", "due=9999-12-31", "due=0001-01-01", "limit=0", "limit=" + "9" * 5000,
+    ],
+)  # fmt: skip
+async def test_a_list_is_not_asked_for_what_cannot_be(house: House, case: str, query: str) -> None:
+    problem(await house.ask("GET", f"{CASES}?{query}", "office"), 422, "invalid")
+    status = 200 if query.startswith(("sate", "utm", "limit")) else 422  # a page lists as many as it does
+    assert (await house.ask("GET", f"/cases?{query}", "office")).status_code == status
+
+
+@pytest.mark.parametrize("after", ["-1", str(1 << 63), "9" * 5000, "%00", "018f0000-0000-7000-8000-000000000000"])
+async def test_a_position_that_no_feed_has_is_refused(house: House, case: str, after: str) -> None:
+    problem(await house.ask("GET", f"/api/cases/v1/events?after={after}", "auditor"), 422, "invalid")
+
+
+@pytest.mark.parametrize("as_of", ["%00", "9" * 5000, "yesterday", "2022-01-21T17:31:00", "9999-99-99T00:00:00Z"])
+async def test_history_has_no_such_time(house: House, case: str, as_of: str) -> None:
+    problem(await house.ask("GET", f"{CASES}/{case}/history?as_of={as_of}", "auditor"), 422, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "events"), [("9" * 64, 2), ("9999-12-31T23:59:59-12:00", 2), ("0001-01-01T00:00:00%2B14:00", 0), ("0", 0)]
+)
+async def test_history_ends_where_it_is_asked_to(house: House, case: str, as_of: str, events: int) -> None:
+    answer = await house.ask("GET", f"{CASES}/{case}/history?as_of={as_of}", "auditor")
+    assert len(answer.json()["items"]) == events
+
+
+@pytest.mark.parametrize("cursor", ["cases", "cases/", "cases/x", "cases/%D9%A3x", f"cases/{1 << 63}", "%00/1", "a/-1"])
+async def test_dead_letters_are_not_listed_from_nowhere(house: House, case: str, cursor: str) -> None:
+    path = f"/api/cases/v1/dead-letters?cursor={cursor}"
+    answer = await house.ask("GET", path, "county")
+    assert answer.status_code in (403, 422)
+    async with house.client() as client:
+        admin = SessionSigner(PRIVATE_PEM, ROLES).sign("p-admin", "admin", "city", kind="api")
+        problem(await client.get(path, headers={"Authorization": f"Bearer {admin}"}), 422, "invalid")
+        for letter in ("%00/1", f"cases/{1 << 63}", f"cases/{'9' * 5000}", "cases/-1"):
+            answer = await client.get(
+                f"/api/cases/v1/dead-letters/{letter}", headers={"Authorization": f"Bearer {admin}"}
+            )
+            assert answer.status_code in (404, 422)
+
+
+@pytest.mark.parametrize(
+    "to", ["//[", "http://[", "/\\evil.example", "/\t/evil.example", "https://evil.example", "\x00", "//evil.example"]
+)
+async def test_signing_in_leads_nowhere_else(house: House, case: str, to: str) -> None:
+    async with house.client() as client:
+        answer = await client.get("/sign-in", params={"next": to})
+        assert answer.status_code in (200, 422)
+        assert 'value="/desk"' in answer.text or answer.status_code == 422
+
+
+async def test_bytes_that_are_no_address_break_nothing(house: House, case: str) -> None:
+    for target in (
+        "/desk?q=\xff",
+        "/cases?q=\xff&next=%ff",
+        "/\xff",
+        "/sign-in?next=%ff%00",
+        "/cases/%ff%00?as_of=%ff",
+    ):
+        for host in ("bihuan", "[", "\xff", "a b"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+            head = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n"
+            head += "Origin: http://[\r\nCookie: bihuan_session=\xff; bihuan_lang=\xff\r\n\r\n"
+            writer.write(head.encode("latin-1"))
+            answer = (await reader.read()).decode("latin-1")
+            writer.close()
+            assert answer.startswith(("HTTP/1.1 2", "HTTP/1.1 3", "HTTP/1.1 4")), (target, host, answer[:300])
 
 
 # --- people ---

@@ -14,8 +14,8 @@ from services.assessment.web.page import Page
 from services.assessment.web.words import measure_name, month_words, percent
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import place_name
-from shared.platform.event_store.ids import parse_id
 from shared.platform.web.pages import locale_of, render
+from shared.platform.web.parameters import Cursor
 from shared.platform.web.session import SignedIn, Viewer
 from shared.platform.web.words import Locale
 
@@ -55,8 +55,10 @@ def mount_dashboard(app: FastAPI, page: Page) -> None:
         )  # fmt: skip
 
     @app.get("/assessment/{unit}/{figure}", include_in_schema=False)
-    async def behind(request: Request, unit: str, figure: str, viewer: SignedIn, cursor: str | None = None) -> Response:
-        found = await queries.cases(viewer, unit, figure, parse_id(cursor) if cursor else None)
+    async def behind(
+        request: Request, unit: str, figure: str, viewer: SignedIn, cursor: Cursor | None = None
+    ) -> Response:
+        found = await queries.cases(viewer, unit, figure, cursor)
         locale = locale_of(request)
         following = "?" + urlencode({"cursor": str(found[-1].case_id)}) if len(found) == PAGE else None
         return render(

@@ -13,6 +13,7 @@ from services.assessment.web.words import event_of, measure_name, month_words, p
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import place_name
 from shared.platform.web.pages import locale_of, render
+from shared.platform.web.parameters import Code
 from shared.platform.web.session import SignedIn
 from shared.platform.web.words import Locale
 
@@ -35,7 +36,7 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
         )  # fmt: skip
 
     @app.get("/assessment/figures/{unit}/{name}", include_in_schema=False)
-    async def figure(request: Request, unit: str, name: str, month: str, viewer: SignedIn) -> Response:
+    async def figure(request: Request, unit: str, name: str, month: Code, viewer: SignedIn) -> Response:
         items = await page.rankings.behind(viewer, month, unit, name)
         locale = locale_of(request)
         lines = [event_of(item) for item in items]
