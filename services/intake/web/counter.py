@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import Request
@@ -43,20 +43,19 @@ class Counter:
         what came by another way. Raises problems."""
         registers = viewer is not None and body.source != "web" and viewer.role in NEW_TIP.commands[""].permission.roles
         actor = self._dispatch.actor_of(viewer) if viewer is not None and registers else TIPSTER
-        told = await self._give(request, actor, NEW_TIP, "", new_id(), body, once)
+        told = await self._give(request, viewer if registers else None, actor, NEW_TIP, "", new_id(), body, once)
         tip = UUID(told["tip"])
         return Receipt(tip, self._receipts.code(tip))
 
     async def hear(self, request: Request, tip: UUID, body: Message, once: str = "") -> None:
         """The holder of the receipt writes. Raises problems."""
-        await self._give(request, TIPSTER, RECEIPT, "messages", tip, body, once)
+        await self._give(request, None, TIPSTER, RECEIPT, "messages", tip, body, once)
 
     async def _give(
-        self, request: Request, actor: Actor, resource: Resource, name: str, tip: UUID, body: Body, once: str
+        self, request: Request, viewer: Viewer | None, actor: Actor, resource: Resource, name: str, tip: UUID,
+        body: Body, once: str,
     ) -> Told:  # fmt: skip
-        asked = await command_of(request, actor.id)
-        if once:
-            asked = replace(asked, key=f"{actor.id}:form:{once}")
+        asked = await command_of(request, viewer, once or None)
         if actor == TIPSTER:
             asked = self._unmarked(asked)
         return await self._dispatch.give_as(actor, asked, resource, name, {"tip": str(tip)}, body)
