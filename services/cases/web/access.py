@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.cases.access.accounts import Account, Accounts
@@ -144,7 +145,7 @@ class Renewal:
             return
 
         async def renewing(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
+            if message["type"] == "http.response.start" and message["status"] == 200 and not _is_stream(message):
                 request = Request(scope)
                 viewer = greeted(request) if "authorization" not in request.headers else None
                 if viewer is not None and _is_due(viewer) and await self._accounts.may_renew(viewer):
@@ -155,6 +156,11 @@ class Renewal:
             await send(message)
 
         await self._app(scope, receive, renewing)
+
+
+def _is_stream(message: Message) -> bool:
+    """A page that is only left open keeps nobody signed in."""
+    return Headers(raw=message["headers"]).get("content-type", "").startswith("text/event-stream")
 
 
 def _is_due(viewer: Viewer) -> bool:
