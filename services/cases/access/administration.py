@@ -43,6 +43,7 @@ class Listed:
 
     @property
     def state(self) -> str:
+        """In one word: what keeps the owner out comes first."""
         if self.disabled:
             return "disabled"
         return "locked" if self.locked else "first-password" if self.must_change else "active"
