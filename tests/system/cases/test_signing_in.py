@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from shared.kernel.roles import ROLES
 from shared.platform.web.session import COOKIE, SessionSigner, SessionVerifier, Viewer
 from tests.support.running import PRIVATE_PEM, PUBLIC_PEM
 from tests.support.waiting import until
-from tests.system.cases.house import House
+from tests.system.cases.house import STEP, House
 
 GOOD = "corecht batterij paard"
 BETTER = "vier schapen in de mist"
@@ -138,6 +139,26 @@ async def test_a_session_in_its_last_minutes_is_not_renewed_beyond_its_twelve_ho
     assert COOKIE not in answer.cookies
 
 
+async def test_an_open_page_hears_nothing_more_once_its_session_has_ended_and_keeps_nobody_signed_in(
+    house: House, name: str
+) -> None:
+    case = await house.open()
+    cookie = await cookie_of(house, name)
+    headers = {"Cookie": f"{COOKIE}={nearly_over(cookie)}"}
+    heard: list[str] = []
+    async with house.client() as client, client.stream("GET", f"/cases/{case}/live", headers=headers) as answer:
+        assert answer.status_code == 200
+        assert COOKIE not in answer.cookies
+        lines = answer.aiter_lines()
+        heard.append(await anext(lines))
+        await asyncio.sleep(0.5)  # it has looked once
+        await post(house, cookie, "/sign-out")
+        await house.give(case, "record-step", "county", **STEP)
+        async with asyncio.timeout(20):
+            heard += [line async for line in lines]
+    assert "data: 2" not in heard
+
+
 # --- passwords ---
 
 
@@ -203,8 +224,8 @@ async def test_who_guesses_once_a_minute_for_ever_does_not_keep_the_owner_out(
     house: House, name: str, access: psycopg.Connection[Any]
 ) -> None:
     for _ in range(15):
-        assert (await sign_in(house, name, "wrong")).status_code == 401
         access.execute("UPDATE attempts SET since = since - interval '1 minute'")
+        assert (await sign_in(house, name, "wrong")).status_code == 401
     assert (await sign_in(house, name, address="198.51.100.7")).status_code == 303
 
 
