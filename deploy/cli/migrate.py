@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import secrets
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +18,7 @@ import nats
 import nats.errors
 import psycopg
 
-from services.cases.access import hash_password
+from services.cases.access.passwords import first_password, hash_password
 from shared.kernel.campaign import Campaign, CampaignError, load
 from shared.kernel.contracts import SERVICES
 from shared.platform.event_store.ids import new_id
@@ -89,7 +88,7 @@ def _accounts(campaign: Campaign) -> None:
         seats = [(person, role) for person in campaign.people for role in person.roles]
         missing = {f"{role}-{person.id.removeprefix('p-')}": (person, role) for person, role in seats}
         missing = {name: seat for name, seat in missing.items() if name not in known}
-        passwords = [secrets.token_urlsafe(9) for _ in missing]
+        passwords = [first_password() for _ in missing]
         with ThreadPoolExecutor(HASHES_AT_ONCE) as pool:  # Argon2 is slow on purpose and leaves the interpreter free
             hashes = list(pool.map(hash_password, passwords))
         lines = []

@@ -3,47 +3,65 @@
 It is signed with the installation's own key, so whoever can read the data directory can speak as anybody: that is
 what an administrator of one machine is. Role and unit are checked against the campaign that the installation runs;
 the person is the first holder of the role in that unit who sits in no other body (dual roles would set off recusals),
-else the first holder, else `api-ROLE-UNIT`. Only the token is printed to standard output. It cannot be recalled
-before it ends.
+else the first holder, else `api-ROLE-UNIT`. Only the token is printed to standard output.
+
+A running installation records what is given out, so that it can be listed and revoked (`./bihuan tokens`); one that
+does not run cannot, and says so. For a seat whose account is disabled there is none.
+
+Exit: 0 done; 1 the seat is disabled, or the database does not answer; 2 used wrongly.
 """
 
 import argparse
 import json
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from deploy.cli.access import UsedWrongly, add_data_option, administration, answered, chosen
+from deploy.local import state
 from deploy.local.layout import Layout
 from deploy.local.services import DEFAULT_CAMPAIGN
 from shared.kernel.campaign import Campaign, CampaignError, UnknownCode, load
 from shared.kernel.roles import ROLE_NAMES, ROLES, UNIT_ROLES
-from shared.platform.web.session import SessionSigner
+from shared.platform.web.session import SessionSigner, mark_of, new_session
 
 CITY = "city"
 LONGEST_HOURS = 24 * 366
-
-
-class UsedWrongly(Exception):
-    """What was typed cannot be done; the message says what to type."""
+LONGEST_NAME = 100
 
 
 def main(argv: list[str]) -> int:
-    """Prints a token; 0 done, 2 used wrongly."""
+    """Prints a token."""
     options = _parser().parse_args(argv)
-    layout = Layout.of(options.data)
+    return answered(lambda: _run(options), "tokens list")
+
+
+def _run(options: argparse.Namespace) -> int:
+    data = chosen(options.data)
+    layout = Layout.of(data)
+    if not 1 <= options.hours <= LONGEST_HOURS:
+        raise UsedWrongly(f"--hours {options.hours}: 1 至 {LONGEST_HOURS} / from 1 to {LONGEST_HOURS} hours")
+    if len(options.name) > LONGEST_NAME or not options.name.isprintable():
+        raise UsedWrongly(f"--name: 至多 {LONGEST_NAME} 个可见字符 / at most so many printable characters")
+    campaign = running_campaign(layout)
+    unit = unit_of(campaign, options.role, options.unit)
+    person = _person(campaign, options.role, unit)
+    signer = SessionSigner(_private_key(layout, data), ROLES)
+    session, life = new_session(), timedelta(hours=options.hours)
     try:
-        if not 1 <= options.hours <= LONGEST_HOURS:
-            raise UsedWrongly(f"--hours {options.hours}: 1 至 {LONGEST_HOURS} / from 1 to {LONGEST_HOURS} hours")
-        campaign = _campaign(layout)
-        unit = _unit(campaign, options.role, options.unit)
-        person = _person(campaign, options.role, unit)
-        signer = SessionSigner(_private_key(layout, options.data), ROLES)
-    except UsedWrongly as error:
-        print(error, file=sys.stderr)
-        return 2
-    token = signer.sign(person, options.role, unit, kind="api", life=timedelta(hours=options.hours))
+        with administration(data) as access:
+            expires = datetime.now(UTC) + life
+            if not access.issue(mark_of(session), options.name, (person, options.role, unit), expires):
+                print(f"{person} · {options.role}: 账号已停用 / the account of this seat is disabled", file=sys.stderr)
+                return 1
+    except state.NotRunning:
+        print("没有在运行，此令牌未登记 / nothing runs: this token is not recorded, nor revocable", file=sys.stderr)
+    token = signer.sign(person, options.role, unit, kind="api", life=life, session=session)
     if options.json:
-        shown = {"token": token, "person": person, "role": options.role, "unit": unit, "hours": options.hours}
+        shown = {
+            "token": token, "id": mark_of(session), "name": options.name, "person": person, "role": options.role,
+            "unit": unit, "hours": options.hours,
+        }  # fmt: skip
         print(json.dumps(shown, ensure_ascii=False))
     else:
         print(token)
@@ -61,13 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--role", required=True, choices=ROLE_NAMES, metavar="ROLE", help="角色 / role, see below")
     parser.add_argument("--unit", metavar="CODE", help="单位代码：县级局、督导组或企业 / county, group or enterprise")
-    parser.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
+    parser.add_argument("--name", default="", metavar="TEXT", help="给谁用 / what it is for, as `tokens list` shows it")
+    add_data_option(parser)
     parser.add_argument("--hours", type=int, default=12, metavar="N", help="有效小时数 / hours it lasts (%(default)s)")
     parser.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     return parser
 
 
-def _campaign(layout: Layout) -> Campaign:
+def running_campaign(layout: Layout) -> Campaign:
     """The campaign that this installation runs, as its state file says; the default one before it ever ran."""
     running = json.loads(layout.state_file.read_text()) if layout.state_file.is_file() else {}
     try:
@@ -76,7 +95,7 @@ def _campaign(layout: Layout) -> Campaign:
         raise UsedWrongly(str(error)) from error
 
 
-def _unit(campaign: Campaign, role: str, given: str | None) -> str:
+def unit_of(campaign: Campaign, role: str, given: str | None) -> str:
     """The jurisdiction of the token: the unit of those who handle cases, a group, an enterprise, else the city."""
     if role in UNIT_ROLES:
         return _one_of(role, given, {code: unit.name() for code, unit in campaign.handling_units.items()})

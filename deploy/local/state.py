@@ -15,10 +15,29 @@ from deploy.local.layout import Layout, Lock
 from deploy.local.ports import LOOPBACK
 
 LOCK = "up"
+PLACES = (Path(".bihuan"), Path(".bihuan-demo"))
+"""Where `up` and `demo` put an installation unless they are told otherwise."""
 
 
 class NotRunning(Exception):
     """No installation runs over this data directory, or it has not got far enough to be asked."""
+
+
+class SeveralRun(Exception):
+    """Nobody said which of the installations that run here is meant."""
+
+
+def chosen(given: Path | None) -> Path:
+    """The data directory that a command is about: the one that was named, else where something runs, of the places that
+    `up` and `demo` take by default; where nothing runs, what is installed. Raises SeveralRun."""
+    if given is not None:
+        return given
+    running = [place for place in PLACES if Lock(Layout.of(place), LOCK).holder() is not None]
+    if len(running) > 1:
+        named = " 或 / or ".join(f"--data {place}" for place in running)
+        raise SeveralRun(f"有两套在运行，请指明 / two installations run here, say which one is meant: {named}")
+    installed = [place for place in PLACES if place.is_dir()]
+    return (*running, *installed, *PLACES)[0]
 
 
 def write(layout: Layout, state: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.cases import config, consumers
-from services.cases.access import Accounts
+from services.cases.access.accounts import Accounts
 from services.cases.handlers.heard import Heard, timers_of
 from services.cases.projections import PROJECTOR
 from services.cases.publishers import publisher_of
@@ -27,7 +27,7 @@ def create_app(settings: config.Config) -> FastAPI:
     service = Service.open(settings.settings)
     heard = Heard(service.campaign, service.clock)
     engine = service.engine(PROJECTOR, publisher_of(service.campaign), timers_of, consumers.handlers(heard), heard.fire)
-    accounts = Accounts(settings.settings.access_dsn)
+    accounts = Accounts(settings.settings.access_dsn, settings.address_pepper)
     app = create(service, engine, settings.session_public_key, Path(__file__).parent, before=[accounts])
     dispatch = dispatch_of(engine, Setting(service.campaign), ("director", "principal"))
     queries = Queries(reading_of(engine, service.campaign, lambda viewer: {"bihuan.own": own_group(viewer)}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.platform.messaging import settings
 from shared.platform.messaging.settings import Settings
@@ -11,14 +11,16 @@ from shared.platform.messaging.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The common settings, and the key that only this service holds: it signs people in."""
+    """The common settings, the key with which this service alone signs people in, the pepper of addresses."""
 
     settings: Settings
     session_private_key: bytes
     session_public_key: bytes
+    address_pepper: bytes = field(repr=False)
 
 
 def read(environment: Mapping[str, str]) -> Config:
     """Raises SettingMissing with what to set."""
     common = settings.read("cases", environment)
-    return Config(common, common.secret("session_private.pem"), common.secret("session_public.pem"))
+    names = ("session_private.pem", "session_public.pem", "address_pepper")
+    return Config(common, *(common.secret(name) for name in names))

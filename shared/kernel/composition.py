@@ -43,6 +43,7 @@ from shared.platform.web.feed_routes import mount_feed
 from shared.platform.web.logs import configure_logs
 from shared.platform.web.pages import Look
 from shared.platform.web.readiness import add_ready_check
+from shared.platform.web.revocation import Revocations
 from shared.platform.web.service import create_service_app
 from shared.platform.web.session import SessionVerifier, Viewer
 from shared.platform.web.words import Locale, translate
@@ -125,10 +126,12 @@ def create(
     opened before the engine starts and closed after it has stopped, `beside` runs as long as the engine does."""
     settings = engine.settings
     words.install(catalogues(package), service.campaign.zone)
+    revocations = Revocations(settings.access_dsn)
+    opened = [revocations, *before]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        for one in before:
+        for one in opened:
             await one.open()
         await engine.start()
         running = [asyncio.create_task(work()) for work in beside]
@@ -137,14 +140,14 @@ def create(
         finally:
             await end(running)
             await engine.stop()
-            for one in before:
+            for one in opened:
                 await one.close()
             service.close()
 
     app = create_service_app(
         f"Bihuan {settings.service}",
         VERSION,
-        verifier=SessionVerifier(session_public_key, ROLES),
+        verifier=SessionVerifier(session_public_key, ROLES, check=revocations.check),
         registry=service.registry,
         public_url=settings.public_url,
         clock=settings.clock,
@@ -152,6 +155,8 @@ def create(
         template_directories=[package / "templates"],
         look=look_of(service.campaign),
     )
+    app.state.revocations = revocations
+    add_ready_check(app, "access", revocations.ready)
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
     schemas = public_schemas(settings.service, settings.public_url)

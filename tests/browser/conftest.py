@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from deploy.local.ports import free_port
 from tests.support.chromium import chromium
@@ -28,6 +28,19 @@ class House:
 
     url: str
     passwords: dict[str, str]
+
+
+def change_first_password(page: Page, passwords: dict[str, str], account: str) -> None:
+    """Where the account still has the first one: choose another, as the page asks, and remember it."""
+    page.wait_for_load_state()
+    if page.locator("#new").count() == 0:
+        return
+    chosen = f"{passwords[account]} and more"
+    page.locator("#current").fill(passwords[account])
+    page.locator("#new").fill(chosen)
+    page.locator("#again").fill(chosen)
+    page.get_by_role("button", name="修改密码").click()
+    passwords[account] = chosen
 
 
 @pytest.fixture(scope="module")

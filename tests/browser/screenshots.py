@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from deploy.cli.access import administration
 from deploy.local import state
 from tests.browser.conftest import FLAGS
 from tests.support.chromium import chromium
@@ -78,9 +80,8 @@ class Album:
     """The pictures of one installation."""
 
     def __init__(self, browser: Browser, url: str, data: Path, folder: Path) -> None:
-        lines = (data / "secrets" / "accounts.tsv").read_text("utf-8").splitlines()
-        self._passwords = dict(line.split("\t")[:2] for line in lines if "\t" in line)
-        self._browser, self._url, self._folder = browser, url, folder
+        self._passwords: dict[str, str] = {}
+        self._browser, self._url, self._data, self._folder = browser, url, data, folder
 
     def fill(self) -> None:
         """Take them all."""
@@ -135,10 +136,17 @@ class Album:
         if picture.account:
             page.goto(f"{self._url}/sign-in")
             page.get_by_label("用户名").fill(picture.account)
-            page.get_by_label("密码").fill(self._passwords[picture.account])
+            page.get_by_label("密码").fill(self._password(picture.account))
             page.get_by_role("button", name="登录").click()
             page.wait_for_url("**/desk")
         return page
+
+    def _password(self, account: str) -> str:
+        """A new password of the account, not a first one, which would have to be changed."""
+        if account not in self._passwords:
+            with administration(self._data) as access:
+                self._passwords[account] = access.set_password(account, token_urlsafe(16))
+        return self._passwords[account]
 
 
 def _unfold_the_days(page: Page) -> None:

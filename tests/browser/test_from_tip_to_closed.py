@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import House
+from tests.browser.conftest import House, change_first_password
 
 WIDTHS = {"desk": 1280, "telephone": 390}
 TIP = "巴公镇一家气体充装站一直在给超期没检验的气瓶充装，夜里装车拉走。"
@@ -45,6 +45,7 @@ class Walk:
         self.page.get_by_label("用户名").fill(account)
         self.page.get_by_label("密码").fill(self.house.passwords[account])
         self.page.get_by_role("button", name="登录").click()
+        change_first_password(self.page, self.house.passwords, account)
         expect(self.page.get_by_role("heading", level=1)).to_have_text("待办")
         self.look()
 

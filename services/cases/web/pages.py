@@ -22,7 +22,7 @@ from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.forms import Failed, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.parameters import Code, Codes, Cursor, Position, SearchText
-from shared.platform.web.session import SignedIn, Viewer
+from shared.platform.web.session import SignedIn, Viewer, greeted
 from shared.platform.web.streams import Streams
 
 LIST_PAGE = 50
@@ -93,10 +93,11 @@ def mount_pages(app: FastAPI, page: Page) -> None:
 
 
 async def _versions(page: Page, request: Request, row: CaseRow) -> AsyncIterator[str]:
-    """One server-sent event for each new version of the case; a comment keeps the connection alive."""
+    """One server-sent event for each new version of the case; a comment keeps the connection alive. It ends with the
+    session that asked; a browser that was signed in to anew meanwhile comes back by itself."""
     yield ": following\n\n"
     async for version in page.follower.follow(row.id, row.version):
-        if await request.is_disconnected():
+        if await request.is_disconnected() or greeted(request) is None:
             return
         yield f"id: {version}\ndata: {version}\n\n" if version is not None else ": still here\n\n"
 

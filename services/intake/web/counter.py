@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import Request
@@ -46,7 +46,9 @@ class Counter:
         registers = viewer is not None and body.source != "web" and viewer.role in NEW_TIP.commands[""].permission.roles
         actor = self._dispatch.actor_of(viewer) if viewer is not None and registers else TIPSTER
         sender = {"sender": address_of(request)} if actor == TIPSTER else {}
-        told = await self._give(request, actor, NEW_TIP, "", {"tip": str(new_id())} | sender, body, once)
+        told = await self._give(
+            request, viewer if registers else None, actor, NEW_TIP, "", {"tip": str(new_id())} | sender, body, once
+        )
         tip = UUID(told["tip"])
         return Receipt(tip, self._receipts.code(tip))
 
@@ -57,14 +59,13 @@ class Counter:
             await limiter.take(MESSAGES, address_of(request))
             await limiter.take(ON_A_RECEIPT, str(tip))
             await limiter.take(CHARACTERS, str(tip), len(body.text))
-        await self._give(request, TIPSTER, RECEIPT, "messages", {"tip": str(tip)}, body, once)
+        await self._give(request, None, TIPSTER, RECEIPT, "messages", {"tip": str(tip)}, body, once)
 
     async def _give(
-        self, request: Request, actor: Actor, resource: Resource, name: str, address: Address, body: Body, once: str
+        self, request: Request, viewer: Viewer | None, actor: Actor, resource: Resource, name: str, address: Address,
+        body: Body, once: str,
     ) -> Told:  # fmt: skip
-        asked = await command_of(request, actor.id)
-        if once:
-            asked = replace(asked, key=f"{actor.id}:form:{once}")
+        asked = await command_of(request, viewer, once or None)
         if actor == TIPSTER:
             asked = self._unmarked(asked)
         return await self._dispatch.give_as(actor, asked, resource, name, address, body)

@@ -39,7 +39,7 @@ class Dispatch(Generic[S]):
     ) -> Told:  # fmt: skip
         """Give a command as this viewer. `version` and `once` are what a form showed and its key; else `If-Match` and
         `Idempotency-Key` say them. Raises problems."""
-        asked = await command_of(request, viewer.id, once)
+        asked = await command_of(request, viewer, once)
         return await self.give_as(self.actor_of(viewer), asked, resource, name, address, body, version)
 
     async def give_as(

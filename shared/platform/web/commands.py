@@ -1,7 +1,9 @@
 """From an HTTP request to a command in the lane, and from the lane's answer back.
 
-`Idempotency-Key` makes a repetition safe (draft-ietf-httpapi-idempotency-key-header): the key is bound to the actor and
-to a fingerprint of the request. `If-Match` carries the version that the sender looked at (RFC 9110 section 13.1.1).
+`Idempotency-Key` makes a repetition safe (draft-ietf-httpapi-idempotency-key-header): the key is one of the seat that
+gives the command (person, role and unit), and is bound to a fingerprint of the request. Visitors cannot be told apart,
+so their keys are counted with the fingerprint: what differs is another command. `If-Match` carries the version that
+the sender looked at (RFC 9110 section 13.1.1).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import quote
 
 from fastapi import Request
 
@@ -19,6 +22,7 @@ from shared.platform.event_store.lane import Contended, KeyReused, Unavailable
 from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
 from shared.platform.event_store.session import NotFound
 from shared.platform.web import problems
+from shared.platform.web.session import Viewer
 
 R = TypeVar("R")
 LONGEST_KEY = 200
@@ -35,7 +39,7 @@ class Asked:
     version: int | None
 
 
-async def command_of(request: Request, actor: str, once: str | None = None) -> Asked:
+async def command_of(request: Request, viewer: Viewer | None, once: str | None = None) -> Asked:
     """Read the headers and the body's fingerprint; a form's key `once` stands for the header that no form can send.
     Raises BadRequest for a key or a header that cannot be."""
     given = f"form:{once}" if once else request.headers.get("idempotency-key")
@@ -43,7 +47,8 @@ async def command_of(request: Request, actor: str, once: str | None = None) -> A
         raise problems.BadRequest("Idempotency-Key 须为 1 至 200 个可打印字符。")
     digest = hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode())
     digest.update(await request.body())
-    key = f"{actor}:{given}" if given is not None else str(new_id())
+    whose = "/".join(quote(part, safe="") for part in viewer.seat) if viewer is not None else digest.hexdigest()
+    key = f"{whose}:{given}" if given is not None else str(new_id())
     return Asked(key, digest.digest(), _expected_version(request))
 
 

@@ -23,7 +23,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from shared.platform.dates import WEEKDAY_LETTERS, Locale
-from shared.platform.web.session import CSRF_FIELD, Viewer, csrf_token, viewer_of
+from shared.platform.web.session import CSRF_FIELD, Viewer, csrf_token, greeted
 from shared.platform.web.static_files import static_url
 from shared.platform.web.words import (
     LANGUAGE_TAGS,
@@ -89,7 +89,7 @@ class Pages:
     ) -> HTMLResponse:
         """A page for this request. `no_store` keeps it out of every cache; pages for signed-in people always are."""
         locale = locale_of(request)
-        viewer = viewer_of(request)
+        viewer = greeted(request)
         shell = {
             "request_path": request.scope["path"],
             "viewer": viewer,

@@ -3,14 +3,14 @@
 A token is a JWT (RFC 7519) signed with Ed25519 (RFC 8037; named `Ed25519` in the header as RFC 9864 asks). Only
 *cases* holds the private key and signs; everybody verifies with the public one, and only that one algorithm, so that
 neither `none` nor an HMAC made with the public key passes. Claims: `sub` person, `role`, `unit`, `kind` (session |
-api), `iat`, `exp`, `jti`.
+api), `iat`, `exp`, `jti`, and of a session `auth_time`: when somebody signed in (OpenID Connect Core section 2).
 
 A bearer header goes before the cookie. The cookie lasts 15 minutes and is renewed by the sign-in pages under the same
 `jti`, so that a form opened before a renewal still posts. A request that changes something and is authenticated by
 the *cookie* must carry the form token, an HMAC keyed by the `jti` (which only the cookie and the servers know), and
 come from our own origin; browsers never attach a bearer header by themselves, so those requests are exempt. Tokens
-live by the wall clock, never by the campaign's. They cannot be recalled before they end; hence the short life of
-sessions.
+live by the wall clock, never by the campaign's. A session ends twelve hours after the sign-in, however often it is
+renewed. What was revoked before its time is told by `revocation`, and asked at every use.
 """
 
 from __future__ import annotations
@@ -32,16 +32,20 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from shared.platform.web.problems import Forbidden, NotSignedIn
+from shared.platform.web.problems import Forbidden, NotSignedIn, Problem, ServiceUnavailable
 
 COOKIE = "bihuan_session"
 SESSION_LIFE = timedelta(minutes=15)
+LONGEST_SESSION = timedelta(hours=12)
+"""From the sign-in; renewals do not go beyond it."""
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 _ALGORITHM = "Ed25519"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _URLENCODED = "application/x-www-form-urlencoded"
 _FORM_TYPES = (_URLENCODED, "multipart/form-data")
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 Kind = Literal["session", "api"]
 WallClock = Callable[[], float]
@@ -50,7 +54,8 @@ WallClock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The person behind a request. `session` is the token's `jti`, a secret: it keys the form tokens."""
+    """The person behind a request. `session` is the token's `jti`, a secret: it keys the form tokens. `began` is when
+    the session was signed in to."""
 
     id: str
     role: str
@@ -58,6 +63,28 @@ class Viewer:
     kind: Kind
     expires: datetime
     session: str = field(repr=False)
+    began: datetime = _LONG_AGO
+
+    @property
+    def mark(self) -> str:
+        """By what the token is known where it is recorded and revoked."""
+        return mark_of(self.session)
+
+    @property
+    def seat(self) -> tuple[str, str, str]:
+        """Person, role, unit."""
+        return self.id, self.role, self.unit
+
+
+def new_session() -> str:
+    """A `jti` for a new token."""
+    return secrets.token_urlsafe(24)
+
+
+@lru_cache(maxsize=4096)
+def mark_of(session: str) -> str:
+    """The public name of a token: 64 bits of a digest of its `jti`, in hexadecimal; nothing follows from it."""
+    return hashlib.sha256(session.encode()).hexdigest()[:16]
 
 
 class SessionSigner:
@@ -77,42 +104,58 @@ class SessionSigner:
         kind: Kind = "session",
         life: timedelta = SESSION_LIFE,
         session: str | None = None,
+        began: datetime | None = None,
     ) -> str:
-        """A token for this person; give `session` to renew an open session under the same `jti`."""
+        """A token for this person; give `session` and `began` to renew an open session under the same `jti`."""
         if role not in self._roles:
             raise ValueError(f"unknown role {role!r}; one of {', '.join(sorted(self._roles))}")
         now = int(self._wall())
-        claims = {
+        expires = now + int(life.total_seconds())
+        claims: dict[str, str | int] = {
             "sub": person,
             "role": role,
             "unit": unit,
             "kind": kind,
             "iat": now,
-            "exp": now + int(life.total_seconds()),
-            "jti": session or secrets.token_urlsafe(24),
+            "exp": expires,
+            "jti": session or new_session(),
         }
+        if kind == "session":
+            signed_in = int(began.timestamp()) if began is not None else now
+            latest = signed_in + int(LONGEST_SESSION.total_seconds())
+            claims |= {"auth_time": signed_in, "exp": min(expires, latest)}
         return jwt.encode({"alg": _ALGORITHM, "typ": "JWT"}, claims, self._key, algorithms=[_ALGORITHM])
 
     def renew(self, viewer: Viewer) -> str:
-        """The same session for another quarter of an hour."""
-        return self.sign(viewer.id, viewer.role, viewer.unit, session=viewer.session)
+        """The same session for another quarter of an hour, or what its twelve hours leave."""
+        return self.sign(viewer.id, viewer.role, viewer.unit, session=viewer.session, began=viewer.began)
 
 
 class SessionVerifier:
     """Reads tokens with the public key."""
 
-    def __init__(self, public_pem: bytes, roles: Collection[str], wall: WallClock = time.time) -> None:
-        """`public_pem`: an Ed25519 key as SubjectPublicKeyInfo; `roles` are all that there are."""
+    def __init__(
+        self,
+        public_pem: bytes,
+        roles: Collection[str],
+        wall: WallClock = time.time,
+        check: Callable[[Viewer], None] = lambda _: None,
+    ) -> None:
+        """`public_pem`: an Ed25519 key as SubjectPublicKeyInfo; `roles` are all that there are; `check` refuses
+        (NotSignedIn) whose token was revoked."""
         self._key = OKPKey.import_key(public_pem)
         self._roles = frozenset(roles)
         self._wall = wall
+        self._check = check
         self._viewer = lru_cache(maxsize=1024)(self._read)  # a good signature stays good; only time runs out
 
     def verify(self, token: str) -> Viewer:
-        """The viewer of a token; raises NotSignedIn when it is expired, forged, of another algorithm or malformed."""
+        """The viewer of a token; raises NotSignedIn when it is expired, revoked, forged, of another algorithm or
+        malformed, and ServiceUnavailable while nobody can say what was revoked."""
         viewer = self._viewer(token)
         if viewer.expires.timestamp() <= self._wall():
             raise NotSignedIn("登录已过期，请重新登录。")
+        self._check(viewer)
         return viewer
 
     def _read(self, token: str) -> Viewer:
@@ -129,12 +172,16 @@ class SessionVerifier:
 def _viewer_from(claims: dict[str, object]) -> Viewer | None:
     person, role, unit, kind, session = (claims.get(name) for name in ("sub", "role", "unit", "kind", "jti"))
     expires = claims.get("exp")
+    began = claims.get("auth_time", claims.get("iat"))
     if not (isinstance(person, str) and person and isinstance(unit, str) and isinstance(session, str) and session):
         return None
     if not isinstance(role, str) or not isinstance(expires, int) or isinstance(expires, bool):
         return None
     if kind == "session" or kind == "api":
-        return Viewer(person, role, unit, kind, datetime.fromtimestamp(expires, UTC), session)
+        began = began if isinstance(began, int) else 0
+        return Viewer(
+            person, role, unit, kind, datetime.fromtimestamp(expires, UTC), session, datetime.fromtimestamp(began, UTC)
+        )
     return None
 
 
@@ -170,7 +217,15 @@ def viewer_of(request: Request) -> Viewer | None:
         return None
     try:
         return verifier.verify(cookie)
-    except NotSignedIn:
+    except (NotSignedIn, ServiceUnavailable):
+        return None
+
+
+def greeted(request: Request) -> Viewer | None:
+    """Whom a page names in its head: a page that tells of a bad token greets nobody."""
+    try:
+        return viewer_of(request)
+    except Problem:
         return None
 
 
@@ -183,7 +238,8 @@ async def viewer(request: Request) -> Viewer | None:
 
 
 async def require_viewer(request: Request) -> Viewer:
-    """Dependency: the viewer; NotSignedIn (401) for a visitor, with the reason when there was a cookie."""
+    """Dependency: the viewer; NotSignedIn (401) for a visitor, with the reason when there was a cookie, or
+    ServiceUnavailable (503)."""
     found = await viewer(request)
     if found is not None:
         return found

@@ -84,6 +84,7 @@ class House:
         write_keys(secrets, "cases")
         (secrets / "session_private.pem").write_bytes(PRIVATE_PEM)
         (secrets / "session_public.pem").write_bytes(PUBLIC_PEM)
+        (secrets / "address_pepper").write_bytes(b"p" * 32)
         access = "bihuan_access"
         environment = inherited_environment() | {
             "BIHUAN_HTTP_PORT": str(port or self.port),

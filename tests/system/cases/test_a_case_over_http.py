@@ -12,8 +12,11 @@ from nats.aio.client import Client
 from pypdf import PdfReader
 
 from shared.kernel.contracts.json_schema import public_schemas
+from shared.kernel.roles import ROLES
 from shared.platform.event_store import canonical
+from shared.platform.web.session import SessionSigner
 from tests.support.bus import everything_in
+from tests.support.running import PRIVATE_PEM
 from tests.support.waiting import until
 from tests.system.cases.house import STEP, House
 
@@ -82,6 +85,18 @@ async def test_one_persons_key_is_not_anothers(house: House) -> None:
     first = await house.ask("POST", path, "county", key="k-3", json={"text": "一。"})
     second = await house.ask("POST", path, "principal", key="k-3", json={"text": "二。"})
     assert (first.json()["version"], second.json()["version"]) == (2, 3)
+
+
+async def test_a_key_of_one_seat_is_not_that_of_another_seat_of_the_same_person(house: House) -> None:
+    path = f"/api/cases/v1/cases/{await house.open()}/remark"
+    signer, body = SessionSigner(PRIVATE_PEM, ROLES), {"text": "两个岗位都说。"}
+    versions = []
+    for role in ("county", "principal", "county"):
+        bearer = signer.sign("p-zezhou-1", role, "140525", kind="api")
+        headers = {"Authorization": f"Bearer {bearer}"}
+        answer = await house.ask("POST", path, "county", key="k-seat", headers=headers, json=body)
+        versions.append(answer.json()["version"])
+    assert versions == [2, 3, 2]
 
 
 async def test_who_looked_at_an_older_version_gets_409_with_the_present_one(house: House) -> None:

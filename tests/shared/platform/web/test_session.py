@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import Response
+from fastapi import FastAPI, Response
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
@@ -201,3 +201,64 @@ def test_the_cookie_is_hidden_from_script_and_from_other_sites_and_secure_under_
     assert plain.headers["set-cookie"] == f"{COOKIE}=t; HttpOnly; Max-Age=900; Path=/; SameSite=lax"
     assert secure.headers["set-cookie"].endswith("; Secure")
     assert "Max-Age=0" in gone.headers["set-cookie"]
+
+
+# --- when a session ends ---
+
+
+def test_a_session_ends_twelve_hours_after_the_sign_in_however_often_it_is_renewed(keys: Any) -> None:
+    hours = 12 * 3600
+    now = NOW
+    signer, verifier = SessionSigner(keys.private, ROLES, lambda: now), SessionVerifier(keys.public, ROLES, lambda: now)
+    token = signer.sign("p-1", "office", "city")
+    while now + 600 < NOW + hours:
+        now += 600
+        token = signer.renew(verifier.verify(token))
+    assert verifier.verify(token).expires.timestamp() == int(NOW) + hours
+    now = NOW + hours
+    with pytest.raises(NotSignedIn, match="登录已过期"):
+        verifier.verify(token)
+    with pytest.raises(NotSignedIn, match="登录已过期"):
+        verifier.verify(signer.renew(SessionVerifier(keys.public, ROLES, lambda: NOW).verify(token)))
+
+
+def test_a_token_of_an_earlier_version_began_when_it_was_issued(keys: Any) -> None:
+    key = OKPKey.import_key(keys.private)
+    token = jwt.encode({"alg": "Ed25519"}, claims(kind="session", iat=int(NOW)), key, algorithms=["Ed25519"])
+    assert SessionVerifier(keys.public, ROLES).verify(token).began.timestamp() == int(NOW)
+
+
+def test_the_mark_of_a_token_does_not_give_its_secret_away(keys: Any) -> None:
+    viewer = SessionVerifier(keys.public, ROLES).verify(
+        SessionSigner(keys.private, ROLES).sign("p-1", "office", "city")
+    )
+    assert len(viewer.mark) == 16
+    assert viewer.mark not in viewer.session
+    assert viewer.mark not in csrf_token(viewer)
+
+
+def refusing(_: Any) -> None:
+    raise NotSignedIn("已终止。")
+
+
+async def test_what_was_revoked_is_a_visitor_by_cookie_and_401_by_header(
+    app: FastAPI, client: httpx.AsyncClient, keys: Any, token: Callable[..., str]
+) -> None:
+    app.state.verifier = SessionVerifier(keys.public, ROLES, check=refusing)
+    client.cookies.set(COOKIE, token())
+    assert (await client.get("/board")).json() == "visitor"
+    assert (await client.get("/desk")).status_code == 401
+    assert (await client.post("/mark")).status_code == 401
+    client.cookies.clear()
+    headers = {"authorization": f"Bearer {token(kind='api')}"}
+    for path in ("/board", "/desk"):
+        assert (await client.get(path, headers=headers)).status_code == 401
+
+
+async def test_a_bad_bearer_token_of_a_program_that_wants_pages_is_told_so_on_a_page(
+    client: httpx.AsyncClient,
+) -> None:
+    headers = {"authorization": "Bearer nonsense", "accept": "text/html"}
+    answer = await client.post("/mark", headers=headers)
+    assert answer.status_code == 401
+    assert "令牌无效" in answer.text
