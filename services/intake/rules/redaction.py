@@ -62,7 +62,7 @@ _MAIL = re.compile(
 )
 _TAIL = re.compile(rf"尾{_S}号\D{{0,4}}(\d(?:{_S}\d){{2,7}})(?!\d)")
 
-_RUN = re.compile(r"(?<![0-9a-z])\d(?:[ \-–—.·/]{0,2}\d){6,12}(?![0-9a-z])")
+_RUN = re.compile(r"(?<![0-9a-z])\d(?:[\W_]{0,3}\d){6,12}(?![0-9a-z])")
 _DAY = re.compile(r"(?:19|20)\d\d[\W_]?(?:0?[1-9]|1[0-2])[\W_]?(?:[0-2]?\d|3[01])")
 _TOKEN = re.compile(r"(?<![a-z0-9])(?=[a-z_-]*\d)[a-z][a-z0-9_-]{5,19}(?![a-z0-9])")
 _SAID_TO_BE_A_CONTACT = re.compile(
