@@ -166,8 +166,8 @@ def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None
 
 
 class Correct(Body):
-    """The office drafts another wording, with the reason; the director signs it with an empty body, and names in `If-Match` the
-    version in which he saw it."""
+    """The office drafts another wording, with the reason; the director signs it with an empty body, and names in
+    `If-Match` the version in which he saw it."""
 
     title: Annotated[Line | None, Label("标题", required=True)] = None
     text: Annotated[Text | None, Label("内容", required=True, rows=10)] = None

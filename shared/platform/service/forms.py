@@ -237,14 +237,18 @@ def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
     return values
 
 
-def _emptied(body: type[Body]) -> dict[str, Any]:
-    """What it means that a field of a form that held everything came back empty: nothing, not what was drafted."""
-    labels = {name: marks(body, name, Label) for name in body.model_fields}
-    return {
-        name: body.model_fields[name].get_default(call_default_factory=True)
-        for name, label in labels.items()
-        if label is not None and not label.required and not body.model_fields[name].is_required()
-    }
+def read_posted(
+    command: Command, form: FormData, read: Callable[[type[Body], FormData], dict[str, Any]] = read_form
+) -> dict[str, Any]:
+    """What a posted form says of the command's body. Of a form that held everything, an emptied field says: nothing,
+    and not what was drafted."""
+    values = read(command.body, form)
+    if command.filled is None:
+        return values
+    fields = command.body.model_fields
+    labels = {name: marks(command.body, name, Label) for name in fields if not fields[name].is_required()}
+    emptied = {name: fields[name].default for name, label in labels.items() if label and not label.required}
+    return emptied | values
 
 
 async def take(
@@ -275,8 +279,8 @@ async def take(
     if seen is None and command.signs:
         seen = NO_VERSION
     try:
-        values = (_emptied(body) if command.filled is not None else {}) | read(body, posted)
-        told = await dispatch.give(request, viewer, resource, name, address, body.model_validate(values), seen, once)
+        given = body.model_validate(read_posted(command, posted, read))
+        told = await dispatch.give(request, viewer, resource, name, address, given, seen, once)
     except problems.ServiceUnavailable:
         raise
     except problems.VersionConflict as error:
