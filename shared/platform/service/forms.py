@@ -19,13 +19,13 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData
 
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import new_id
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource
+from shared.platform.service.corrections import what_to_correct, wrong_by_pointer, wrong_fields
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Wording, marks
 from shared.platform.web import problems
@@ -41,7 +41,6 @@ NO_VERSION = -1
 """Of no aggregate: what a form shows that cannot be read as a version was not what is there now."""
 OVERTAKEN = "您打开本页以后有了新的变化，尚未办理。请核对现在的内容后再确认；您填写的都在下面。"
 NOTHING_SEEN = "还没有核对现在的内容，尚未办理。请看过本页后再确认；您填写的都在下面。"
-TO_CORRECT = "请填写或改正此项。"
 _CHOSEN = re.compile(r"[!-~\s]*")
 """Codes, dates, numbers and tokens: printable ASCII."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
@@ -290,10 +289,10 @@ async def take(
     except problems.Problem as error:
         if isinstance(error, problems.NotFound) and resource.find is not None:
             raise  # else what was not found was named in a field
-        wrong = _wrong_by_pointer(error, locale)
+        wrong = wrong_by_pointer(error, locale)
         return await again(Failed(called, detail_in(error, locale), typed, error.status, wrong))
     except ValidationError as error:
-        wrong = _wrong_fields(body, error, locale)
+        wrong = wrong_fields(body, error, locale)
         return await again(Failed(called, what_to_correct(body, error, locale), typed, 422, wrong))
     return RedirectResponse(back(told), 303)
 
@@ -304,48 +303,3 @@ def _seen(typed: Mapping[str, str]) -> int | None:
     if not given:
         return None
     return int(given) if given.isdecimal() and len(given) <= LONGEST_VERSION else NO_VERSION
-
-
-def _wrong_by_pointer(error: problems.Problem, locale: Locale) -> dict[str, str]:
-    """The sentences of a refusal that names fields, by the form's names of these."""
-    found = {}
-    for one in error.extras.get("errors", ()):
-        names = [part for part in str(one.get("pointer", "")).split("/") if part and not part.isdecimal()]
-        if names:
-            found[names[-1]] = translate(locale, str(one["detail"]))
-    return found
-
-
-def _wrong_fields(body: type[Body], error: ValidationError, locale: Locale) -> dict[str, str]:
-    """What is wrong with each field of a form, by the form's names."""
-    found: dict[str, str] = {}
-    for one in error.errors(include_input=False, include_url=False):
-        names = [part for part in one["loc"] if isinstance(part, str)]
-        if names:
-            keyed = names[0] in body.model_fields and marks(body, names[0], Each) is not None
-            reason = _reason(one, locale)
-            found.setdefault("-".join(names[:2]) if keyed else names[-1], reason or translate(locale, TO_CORRECT))
-    return found
-
-
-def what_to_correct(body: type[Body], error: ValidationError, locale: Locale) -> str:
-    """The fields that a form has wrong, by their labels, and what is wrong with each as far as it is not plain."""
-    said: dict[str, str] = {}
-    for one in error.errors(include_input=False, include_url=False):
-        name = str(one["loc"][0]) if one["loc"] else ""
-        label = marks(body, name, Label) if name in body.model_fields else None
-        reason = _reason(one, locale)
-        written = translate(locale, label.name) if label is not None else name
-        said.setdefault(
-            name, translate(locale, "{field}（{reason}）").format(field=written, reason=reason) if reason else written
-        )
-    return translate(locale, "请填写或改正：{fields}。").format(fields=translate(locale, "、").join(said.values()))
-
-
-def _reason(error: ErrorDetails, locale: Locale) -> str:
-    context = error.get("ctx", {})
-    if error["type"] == "string_too_long":
-        return translate(locale, "至多 {n} 字").format(n=context["max_length"])
-    if error["type"] == "value_error":
-        return translate(locale, str(context["error"])).rstrip("。.")
-    return ""
