@@ -71,9 +71,12 @@ class Cast:
         """What a citizen sends."""
         return self._given(self._send("POST", path, None, body, key), path)
 
-    def give(self, who: tuple[str, str, str], path: str, body: Any, key: str) -> Any | None:
-        """A command of (person, role, unit); its answer, or None where it was refused, which is kept in `refused`."""
-        return self._given(self._send("POST", path, self._token(who), body, key), path)
+    def give(
+        self, who: tuple[str, str, str], path: str, body: Any, key: str, version: int | None = None
+    ) -> Any | None:  # fmt: skip
+        """A command of (person, role, unit), who has seen this version; its answer, or None where it was refused, which
+        is kept in `refused`."""
+        return self._given(self._send("POST", path, self._token(who), body, key, version=version), path)
 
     # --- who acts ---
 
@@ -116,11 +119,14 @@ class Cast:
         return None
 
     def _send(
-        self, method: str, path: str, token: str | None, body: Any, key: str | None, query: Any = None
-    ) -> httpx.Response:
+        self, method: str, path: str, token: str | None, body: Any, key: str | None, query: Any = None,
+        version: int | None = None,
+    ) -> httpx.Response:  # fmt: skip
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if key is not None:
             headers["Idempotency-Key"] = key
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
         deadline = time.monotonic() + PATIENCE
         while True:
             said: str

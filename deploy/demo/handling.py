@@ -47,7 +47,8 @@ class Handling:
         if affair.once(f"draft {affair.round}"):
             self._give(affair, self._cast.office(affair.round), "transfer", body, f"draft {round_}")
         else:
-            self._give(affair, self._cast.one("director"), "transfer", {}, round_)
+            drafted = self._cast.get(f"{CASES}/{affair.case}")["version"]
+            self._give(affair, self._cast.one("director"), "transfer", {}, round_, drafted)
             affair.round += 1
 
     def _transferred(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
@@ -240,9 +241,11 @@ class Handling:
     def _one(self, affair: Affair, texts: tuple[str, ...], step: str) -> str:
         return self._draw.one_of(texts, affair.subject, step)
 
-    def _give(self, affair: Affair, who: tuple[str, str, str], command: str, body: Any, step: str) -> Any | None:
+    def _give(
+        self, affair: Affair, who: tuple[str, str, str], command: str, body: Any, step: str, version: int | None = None
+    ) -> Any | None:
         key = f"{self._draw.seed}/{affair.subject}/{step}"
-        return self._cast.give(who, f"{CASES}/{affair.case}/{command}", body, key)
+        return self._cast.give(who, f"{CASES}/{affair.case}/{command}", body, key, version)
 
 
 _RARER = {"suspension": 0.25, "closure": 0.12, "joint_sanction": 0.06, "exposure": 0.15, "licence_withheld": 0.05}

@@ -49,8 +49,11 @@ class Paperwork:
     def issue(self, month: str) -> None:
         """Draw and publish one bulletin."""
         key = f"{self._draw.seed}/bulletin {month}"
-        self._cast.give(self._cast.office(0), f"{ASSESSMENT}/bulletins/{month}/draw", {}, f"{key} drawn")
-        self._cast.give(self._cast.one("director"), f"{ASSESSMENT}/bulletins/{month}/publish", {}, f"{key} published")
+        path = f"{ASSESSMENT}/bulletins/{month}"
+        drawn = self._cast.give(self._cast.office(0), f"{path}/draw", {}, f"{key} drawn")
+        if drawn is not None:
+            seen = {"digest": drawn["digest"]}
+            self._cast.give(self._cast.one("director"), f"{path}/publish", seen, f"{key} published")
 
     def _file(self, paper: dict[str, Any], subject: str) -> None:
         unit, period = paper["unit"], paper["period"]
@@ -59,6 +62,8 @@ class Paperwork:
         match paper["kind"]:
             case "return":
                 path, who = f"returns/{unit}/{period}/submit", head
+                shown = self._cast.get(f"{ASSESSMENT}/returns/{unit}/{period}")
+                body = {"digest": shown["computed"]["digest"]}
             case "commitment":
                 path, who = f"commitments/{unit}/{period}/sign", head
             case "briefing":

@@ -78,6 +78,7 @@ class Play:
         self._handle(now)
         if now.time() == MORNING:
             following = self._campaign.calendar.next_working(now.date())
+            self._stage.settle()  # who signs figures signs those that he saw: none is still on its way
             self._paperwork.day(now, datetime.combine(following, MORNING, self._campaign.zone))
             self._inspecting.day(now)
             self._publish(now.date())

@@ -227,9 +227,9 @@ class Queries:
         query = "SELECT month, drawn_at, cases, published_at FROM bulletins"
         return {row.month: row for row in await self._everything.rows(None, query, (), BulletinRow)}
 
-    async def bulletin(self, id_: UUID) -> Bulletin | None:
-        """A bulletin with all that it says; None if it was not drawn yet."""
-        found: Bulletin | None = await self._aggregate(id_)
+    async def bulletin(self, id_: UUID, version: int | None = None) -> Bulletin | None:
+        """A bulletin with all that it says, now or at an earlier version; None if it was not drawn yet."""
+        found: Bulletin | None = await self._aggregate(id_, version)
         return found
 
     async def filing(self, id_: UUID) -> Filing:
@@ -239,9 +239,14 @@ class Queries:
             raise problems.NotFound("没有这一期报送事项，请从本单位报送页面进入，核对周次。")
         return found
 
-    async def _aggregate(self, id_: UUID) -> Any:
+    async def events(self, id_: UUID) -> list[Any]:
+        """The events of a paper or a bulletin, oldest first."""
+        store = self._reading.engine.store
+        return await asyncio.to_thread(lambda: list(store.events.get(id_)))
+
+    async def _aggregate(self, id_: UUID, version: int | None = None) -> Any:
         try:
-            return await asyncio.to_thread(self._reading.engine.store.repository.get, id_)
+            return await asyncio.to_thread(self._reading.engine.store.repository.get, id_, version=version)
         except AggregateNotFoundError:
             return None
 

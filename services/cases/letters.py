@@ -13,6 +13,7 @@ from services.cases.domain.case import Case
 from services.cases.domain.events.transferring import CaseTransferred
 from services.cases.domain.values import Letter, Matter, Officer
 from shared.kernel.campaign import Campaign, UnknownCode
+from shared.kernel.campaign.bodies import Person
 from shared.platform.event_store.refusal import Invalid
 
 _FIELDS = {"单位名称": "enterprise", "附件名称": "attachments"}
@@ -152,9 +153,14 @@ def _blanks(letter: Letter, number: str, feedback_by: date, issued: datetime) ->
     }
 
 
+def supervisors(campaign: Campaign) -> list[Person]:
+    """Those who may supervise a case: the office's staff, in the campaign's order."""
+    return [p for p in campaign.people_with("office") if p.unit == campaign.office(_letter_office(campaign)).code]
+
+
 def _supervising(campaign: Campaign, unit: str, wanted: str | None) -> Officer:
     """The supervising officer (督办人): the one asked for, or by turns over the units."""
-    staff = [p for p in campaign.people_with("office") if p.unit == campaign.office(_letter_office(campaign)).code]
+    staff = supervisors(campaign)
     if wanted is not None:
         for person in staff:
             if person.id == wanted:

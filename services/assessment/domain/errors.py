@@ -30,6 +30,13 @@ class NotOver(Refusal):
     rule = "a_period_is_reported_when_it_is_there"
 
 
+class FiguresMoved(Refusal):
+    """What would be signed is not what was on the screen."""
+
+    rule = "people_sign_the_figures_that_they_saw"
+    clause = "通知七（四）"
+
+
 class AlreadyFiled(Refusal):
     """What was signed is not signed again."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
+
+from shared.platform.event_store import canonical
 
 FilingState = Literal["owed", "missed", "filed", "sent_back"]
 BulletinState = Literal["open", "drawn", "published"]
@@ -62,6 +65,12 @@ class Return(Struct, frozen=True):
     acts: tuple[ActLine, ...]
     note: str | None = None
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what somebody signs, in hexadecimal. It leaves out `until`, for later figures that are the same
+        are what he saw, and his own note."""
+        return _digest([self.nil, self.figures, self.acts])
+
 
 class Share(Struct, frozen=True):
     """One line of a score: the component's two figures, and the points that they bring, in hundredths."""
@@ -113,3 +122,12 @@ class Content(Struct, frozen=True):
     rankings: tuple[Ranked, ...]
     batches: tuple[BatchCount, ...]
     cases: tuple[Contained, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that is published, in hexadecimal."""
+        return _digest(self)
+
+
+def _digest(said: Any) -> str:
+    return hashlib.sha256(canonical.encode(said)).hexdigest()

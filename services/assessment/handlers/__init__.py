@@ -28,6 +28,7 @@ def told_of_bulletin(bulletin: Bulletin) -> Told:
     return {
         "bulletin": str(bulletin.id), "month": bulletin.month, "cases": len(bulletin.cases),
         "state": bulletin.state, "version": bulletin.version,
+        "digest": bulletin.content.digest if bulletin.content else None,
         "rankings": [
             {
                 "kind": ranking.kind,

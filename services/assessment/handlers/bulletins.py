@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from services.assessment.domain.bulletin import Bulletin
-from services.assessment.domain.errors import NotDrawn, NotOver, NotOwed
+from services.assessment.domain.errors import FiguresMoved, NotDrawn, NotOver, NotOwed
 from services.assessment.domain.events.bulletins import BulletinPublished
 from services.assessment.domain.values import Content
 from services.assessment.handlers.setting import AssessmentSetting
@@ -11,7 +15,7 @@ from services.assessment.rules.schedule import the_campaign_has_ended
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Address, Context, Table
-from shared.platform.service.fields import Body
+from shared.platform.service.fields import Body, Line
 
 commands = Table()
 
@@ -25,11 +29,21 @@ def find(context: Context[AssessmentSetting]) -> Bulletin | None:
 
 
 class PublishBulletin(Body):
-    """Publish the drawn bulletin: it does not change any more, and the loops of its cases close."""
+    """Publish the drawn bulletin: it does not change any more, and the loops of its cases close. What was seen is named
+    by its version (`If-Match`) or by its `digest`."""
+
+    digest: Annotated[Line | None, Field(description="SHA-256 of the bulletin that was seen: `digest` of the GET")] = (
+        None
+    )
 
 
-@commands.add("publish", PublishBulletin, permission("发布考核通报", "director", "drawn"))
-def publish(context: Context[AssessmentSetting], bulletin: Bulletin, _: PublishBulletin) -> None:
+@commands.add(
+    "publish", PublishBulletin, permission("发布考核通报", "director", "drawn"), signs=True,
+    unseen=lambda _, __, asked: asked.digest is None,
+)  # fmt: skip
+def publish(context: Context[AssessmentSetting], bulletin: Bulletin, asked: PublishBulletin) -> None:
+    if asked.digest is not None and (bulletin.content is None or asked.digest != bulletin.content.digest):
+        raise FiguresMoved("您看到的通报已重新拟制，尚未发布。请核对新的通报后再发布。")
     context.happens(bulletin, BulletinPublished, month=bulletin.month)
 
 

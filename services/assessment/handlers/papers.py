@@ -65,7 +65,7 @@ class SignCommitment(Body):
     """Sign the month's commitment letter: all statements that the campaign asks of the level (notice 六（四）)."""
 
 
-@commitments.add("sign", SignCommitment, permission("签署承诺书", "principal", UNFILED), notice=_statements)
+@commitments.add("sign", SignCommitment, permission("签署承诺书", "principal", UNFILED), notice=_statements, signs=True)
 def sign(context: Context[AssessmentSetting], filing: Filing, _: SignCommitment) -> None:
     _check_begun(context)
     statements = context.setting.campaign.commitment("county").statements

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Field
+
 from services.assessment.domain.authority import FILED, SENT_BACK, UNFILED
-from services.assessment.domain.errors import NotLeader, NotOver
+from services.assessment.domain.errors import FiguresMoved, NotLeader, NotOver
 from services.assessment.domain.events.filing import ReturnCorrected, ReturnSentBack, ReturnSubmitted
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Return
 from services.assessment.handlers.setting import AssessmentSetting
 from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.refusal import NotNamed
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Address, Context, Table
-from shared.platform.service.fields import Body, Label, Text
+from shared.platform.service.fields import Body, Label, Line, Text
 
 commands = Table()
 
 
-class SubmitReturn(Body):
-    """Sign the week's computed figures; nothing is filled in. `note` goes along. A week in which nothing happened is
-    reported as nil."""
+UNNAMED = "所签的数字不在本次提交中。请先读取本周报送（computed），再在 digest 中写明所看到的摘要。"
+MOVED = "您看到的数字在此期间有了变化，尚未签字。请核对新的数字后再签。"
+Digest = Annotated[Line | None, Field(description="SHA-256 of the figures that were seen: `digest` of the GET")]
 
+
+class SubmitReturn(Body):
+    """Sign the week's computed figures, those of `digest`; nothing is filled in. `note` goes along. A week in which
+    nothing happened is reported as nil."""
+
+    digest: Digest = None
     note: Annotated[Text | None, Label("说明（可不填）")] = None
 
 
 class CorrectReturn(Body):
-    """Sign the figures as they are computed now, after the office sent the return back."""
+    """Sign the figures as they are computed now, those of `digest`, after the office sent the return back."""
 
+    digest: Digest = None
     note: Annotated[Text | None, Label("说明（可不填）")] = None
 
 
@@ -44,19 +54,25 @@ async def figures(
     return await setting.return_now(address["unit"], setting.week(address["week"]), asked.note)
 
 
-@commands.add("submit", SubmitReturn, permission("报送本周情况", "principal group", UNFILED), prepare=figures)
-def submit(context: Context[AssessmentSetting], filing: Filing, _: SubmitReturn) -> None:
+@commands.add(
+    "submit", SubmitReturn, permission("报送本周情况", "principal group", UNFILED), prepare=figures, signs=True
+)
+def submit(context: Context[AssessmentSetting], filing: Filing, asked: SubmitReturn) -> None:
     _check_signer(context, filing)
+    _check_seen(context, asked)
     filing.file(ReturnSubmitted, context.envelope, signed=context.prepared)
 
 
-@commands.add("correct", CorrectReturn, permission("更正报送", "principal group", SENT_BACK), prepare=figures)
-def correct(context: Context[AssessmentSetting], filing: Filing, _: CorrectReturn) -> None:
+@commands.add(
+    "correct", CorrectReturn, permission("更正报送", "principal group", SENT_BACK), prepare=figures, signs=True
+)
+def correct(context: Context[AssessmentSetting], filing: Filing, asked: CorrectReturn) -> None:
     _check_signer(context, filing)
+    _check_seen(context, asked)
     context.happens(filing, ReturnCorrected, **filing.names, signed=context.prepared)
 
 
-@commands.add("send-back", SendBackReturn, permission("退回更正", "office director", FILED))
+@commands.add("send-back", SendBackReturn, permission("退回更正", "office director", FILED), signs=True)
 def send_back(context: Context[AssessmentSetting], filing: Filing, asked: SendBackReturn) -> None:
     context.happens(filing, ReturnSentBack, **filing.names, reason=asked.reason)
 
@@ -69,3 +85,11 @@ def _check_signer(context: Context[AssessmentSetting], filing: Filing) -> None:
         raise NotLeader(f"督导组每周情况须由组长{name}签字报送，请转组长办理。")
     if context.at < setting.schedule.weeks[int(filing.period)].start:
         raise NotOver("这一周还没有开始，不能报送。")
+
+
+def _check_seen(context: Context[AssessmentSetting], asked: SubmitReturn | CorrectReturn) -> None:
+    """Raise NotNamed, and FiguresMoved where others are computed now than those that were seen."""
+    if asked.digest is None:
+        raise NotNamed(UNNAMED)
+    if asked.digest != context.prepared.digest:
+        raise FiguresMoved(MOVED)

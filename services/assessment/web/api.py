@@ -80,7 +80,8 @@ def _mount_filings(router: APIRouter, queries: Queries, setting: AssessmentSetti
 
     @router.get("/returns/{unit}/{week}")
     async def weekly_return(unit: str, week: int, viewer: SignedIn) -> dict[str, Any]:
-        """A weekly return: Annexes 1 and 2 as they are computed now, and as they were signed, if they were."""
+        """A weekly return: Annexes 1 and 2 as they are computed now, and as they were signed, if they were. Who signs
+        names the `digest` of what is computed."""
         queries.check_sees(viewer, unit)
         found = setting.week(str(week))
         filing = await queries.filing(setting.schedule.filing_id(WEEKLY, unit, str(week)))
@@ -150,14 +151,15 @@ def return_json(filing: Filing, computed: Return) -> dict[str, Any]:
     """A weekly return, computed and signed."""
     due = filing.due.due_date
     return {
-        "unit": filing.unit, "week": int(filing.period), "state": filing.state, "in_time": filing.in_time,
-        "due": due.printed, "computed": _return(computed), "signed": _return(filing.signed) if filing.signed else None,
+        "unit": filing.unit, "week": int(filing.period), "version": filing.version, "state": filing.state,
+        "in_time": filing.in_time, "due": due.printed, "computed": _return(computed),
+        "signed": _return(filing.signed) if filing.signed else None,
     }  # fmt: skip
 
 
 def _return(found: Return) -> dict[str, Any]:
     return {
-        "until": found.until.isoformat(), "nil": found.nil, "note": found.note,
+        "digest": found.digest, "until": found.until.isoformat(), "nil": found.nil, "note": found.note,
         "figures": {line.measure: {"week": line.week, "total": line.total} for line in found.figures},
         "acts": [
             {
@@ -176,6 +178,7 @@ def standing_json(standing: Standing) -> dict[str, Any]:
     return {
         "month": standing.month.key,
         "state": standing.state,
+        "digest": content.digest,
         "until": content.until.isoformat(),
         "rankings": [
             {

@@ -17,6 +17,8 @@ from services.cases.domain.events.concluding import (
 )
 from services.cases.domain.values import Result
 from shared.kernel.commands import Setting, term
+from shared.kernel.names import term_name
+from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Table
@@ -28,18 +30,39 @@ commands = Table()
 
 def _drafted(view: Any) -> str:
     drafted = view["case"].drafted_result
-    return translate(view["locale"], "已拟好的办理结果：") + drafted.text if drafted else ""
+    return "下面是已拟好的办理结果，可以修改；签字的是下面所写的内容。" if drafted else ""
 
 
-def _or_sign(view: Any) -> str:
-    return "主要负责人留空即签字认可已拟好的结果" if view["case"].drafted_result else ""
+def _as_drafted(view: Any) -> dict[str, str]:
+    drafted = view["case"].drafted_result
+    if drafted is None:
+        return {}
+    evidence = "\n".join(drafted.evidence)
+    return {"text": drafted.text, "measures": " ".join(drafted.measures), "evidence": evidence}
+
+
+def _signs_the_draft(actor: Actor, case: Case, asked: ReportResult) -> bool:
+    given = asked.text or asked.measures or asked.evidence
+    return actor.role == "principal" and case.drafted_result is not None and not given
+
+
+def _reported(view: Any) -> str:
+    """The result that is decided on, with all that belongs to it."""
+    result, locale = view["case"].result, view["locale"]
+    if result is None:
+        return ""
+    measures = [term_name(view["campaign"], "measures", code, locale) for code in result.measures]
+    parts = (("办理结果", result.text), ("处理措施", "、".join(measures)), ("证据", "、".join(result.evidence)))
+    said = [f"{translate(locale, name)}{translate(locale, '：')}{words}" for name, words in parts if words]
+    return translate(locale, "；").join(said)
 
 
 class ReportResult(Body):
     """The result. The handling officer's waits for the principal; the principal's is signed. A principal may leave
-    `text` out to sign what was drafted. `measures` are codes of the campaign's ten measures (Annex 4)."""
+    `text` out to sign what was drafted, and then names in `If-Match` the version in which he saw it. `measures` are
+    codes of the campaign's ten measures (Annex 4)."""
 
-    text: Annotated[Text | None, Label("办理结果", _or_sign)] = None
+    text: Annotated[Text | None, Label("办理结果", required=True)] = None
     measures: Annotated[Codes, Label("处理措施"), term("measures", ticks=True)] = ()
     evidence: Annotated[Lines, Label("证据", "每行一件")] = ()
 
@@ -48,10 +71,12 @@ class ReportResult(Body):
     "report-result",
     ReportResult,
     permission("反馈办理结果", "county principal", "signed_for handling"),
-    notice=_drafted,
-)
+    notice=_drafted, signs=True, unseen=_signs_the_draft, filled=_as_drafted,
+)  # fmt: skip
 def report_result(context: Context[Setting], case: Case, asked: ReportResult) -> None:
     result = Result(asked.text, asked.measures, asked.evidence) if asked.text else None
+    if result is None and (asked.measures or asked.evidence):
+        raise Invalid("text", "写了处理措施或证据，还没有写办理结果，请填写。")
     if context.actor.role != "principal":
         if result is None:
             raise Invalid("text", "请填写办理结果。")
@@ -71,7 +96,9 @@ class ReviewResult(Body):
     opinion: Annotated[Text, Label("审核意见", "留空为“同意办结”", required=False)] = "同意办结"
 
 
-@commands.add("review-result", ReviewResult, permission("审核通过", "office director", "reported"))
+@commands.add(
+    "review-result", ReviewResult, permission("审核通过", "office director", "reported"), notice=_reported, signs=True
+)
 def review_result(context: Context[Setting], case: Case, asked: ReviewResult) -> None:
     context.happens(case, ResultReviewed, opinion=asked.opinion)
 
@@ -82,7 +109,9 @@ class RejectResult(Body):
     reason: Annotated[Text, Label("理由")]
 
 
-@commands.add("reject-result", RejectResult, permission("审核退回", "office director", "reported"))
+@commands.add(
+    "reject-result", RejectResult, permission("审核退回", "office director", "reported"), notice=_reported, signs=True
+)
 def reject_result(context: Context[Setting], case: Case, asked: RejectResult) -> None:
     context.happens(case, ResultRejected, reason=asked.reason)
 
@@ -91,7 +120,13 @@ class Close(Body):
     """Close the case; the result is then to be disclosed."""
 
 
-@commands.add("close", Close, permission("办结", "director", "reviewed", bars="unappointed verifying"))
+@commands.add(
+    "close",
+    Close,
+    permission("办结", "director", "reviewed", bars="unappointed verifying"),
+    notice=_reported,
+    signs=True,
+)
 def close(context: Context[Setting], case: Case, _: Close) -> None:
     disclosure = rules.a_result_is_disclosed_in_time(context.setting.campaign, context.at)
     context.happens(case, CaseClosed, on_time=case.is_on_time, disclosure=disclosure)
@@ -104,7 +139,13 @@ class Reopen(Body):
     feedback_by: Annotated[Day | None, Label("反馈期限", "留空则按规则计算")] = None
 
 
-@commands.add("reopen", Reopen, permission("重新办理", "director", "closed", bars="suspected unappointed verifying"))
+@commands.add(
+    "reopen",
+    Reopen,
+    permission("重新办理", "director", "closed", bars="suspected unappointed verifying"),
+    notice=_reported,
+    signs=True,
+)
 def reopen(context: Context[Setting], case: Case, asked: Reopen) -> None:
     campaign = context.setting.campaign
     feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, None, asked.feedback_by)

@@ -142,6 +142,7 @@ class VerifyEscalation(Body):
     "verify-escalation",
     VerifyEscalation,
     permission("作出核查结论", "group", SINCE_OUT, needs="verifying", whose="verifier"),
+    signs=True,
 )
 def verify_escalation(context: Context[Setting], case: Case, asked: VerifyEscalation) -> None:
     """Borne out, the unit has a new window: a closed case is reopened, and one that was reported needs a new result.

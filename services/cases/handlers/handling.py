@@ -129,6 +129,7 @@ class GrantExtension(Body):
     GrantExtension,
     permission("批准延期", "director", RUNNING, needs="extension_requested"),
     notice=_asked_for,
+    signs=True,
 )
 def grant_extension(context: Context[Setting], case: Case, _: GrantExtension) -> None:
     feedback, asked = _check_extensible(context, case), case.extension_request
@@ -158,6 +159,8 @@ class RefuseExtension(Body):
     "refuse-extension",
     RefuseExtension,
     permission("不批准延期", "office director", RUNNING, needs="extension_requested"),
+    notice=_asked_for,
+    signs=True,
 )
 def refuse_extension(context: Context[Setting], case: Case, asked: RefuseExtension) -> None:
     context.happens(case, ExtensionRefused, text=asked.text)
@@ -190,6 +193,7 @@ class DecidePenaltyProceeding(Body):
     "decide-penalty-proceeding",
     DecidePenaltyProceeding,
     permission("决定是否立案", "principal", "handling reported reviewed", bars="penalty_decided"),
+    signs=True,
 )
 def decide_penalty_proceeding(context: Context[Setting], case: Case, asked: DecidePenaltyProceeding) -> None:
     if not asked.proceeding and not asked.reason:

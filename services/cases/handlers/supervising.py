@@ -52,6 +52,7 @@ class ImposeAccountability(Body):
     "impose-accountability",
     ImposeAccountability,
     permission("追责问责", "director taskforce", ANYTIME, needs="found was_supervised"),
+    signs=True,
 )
 def impose_accountability(context: Context[Setting], case: Case, asked: ImposeAccountability) -> None:
     units = (case.unit,) if asked.units is None else asked.units
@@ -103,6 +104,7 @@ class EndKeySupervision(Body):
     "end-key-supervision",
     EndKeySupervision,
     permission("结束重点督导", "group", ANYTIME, needs="key_supervision", whose="supervisor"),
+    signs=True,
 )
 def end_key_supervision(context: Context[Setting], case: Case, asked: EndKeySupervision) -> None:
     context.happens(case, KeySupervisionEnded, group=context.actor.unit, conclusion=asked.conclusion)

@@ -17,6 +17,7 @@ from services.cases.domain.events.transferring import (
 )
 from services.cases.domain.letter_register import LetterRegister
 from shared.kernel.commands import Setting, county, term
+from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Table
 from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines, Text
@@ -30,6 +31,10 @@ CIRCUMSTANCES = Choice(
     ]
 )
 """What of a matter sets the window of its letter."""
+SUPERVISING = Choice(
+    lambda setting, _, __: [(person.id, person.name) for person in letters.supervisors(setting.campaign)],
+    "督办人须为办公室工作人员。",
+)
 OUT = "transferred signed_for handling"
 commands = Table()
 
@@ -38,15 +43,33 @@ def _drafted(view: Any) -> str:
     letter, locale = view["case"].draft_letter, view["locale"]
     if letter is None:
         return ""
-    said: str = translate(locale, "办公室已拟好交办书：") + letter.matter
+    said = translate(locale, "下面是办公室已拟好的交办书，可以修改；签发的是下面所写的内容。")
     if characters := letters.unprintable(letter):
         named = f"{characters}（{code_points(characters)}）"
         said += translate(locale, "（有文书字体里没有的字，签发前请改正：{characters}）").format(characters=named)
     return said
 
 
+def _as_drafted(view: Any) -> dict[str, str]:
+    """Every part of the letter as it was drafted; without a draft, what the case knows."""
+    case: Case = view["case"]
+    letter, by = case.draft_letter, case.draft_feedback_by
+    if letter is None:
+        return {"matter": case.matter.text, "enterprise": case.matter.enterprise or ""}
+    return {
+        "matter": letter.matter, "unit": letter.unit, "enterprise": letter.enterprise or "",
+        "supervising": letter.supervising.id, "circumstance": case.draft_circumstance or "",
+        "feedback_by": by.isoformat() if by else "", "attachments": "\n".join(letter.attachments),
+    }  # fmt: skip
+
+
+def _signs_the_draft(actor: Actor, case: Case, asked: Transfer) -> bool:
+    return actor.role == "director" and case.draft_letter is not None and asked.model_fields_set != LETTER
+
+
 class Transfer(Body):
-    """Sign a letter off (director) or draft it (office). What is left out follows the campaign's rules.
+    """Sign a letter off (director) or draft it (office). What is left out is as it was drafted, and then the version in
+    which that was seen is named in `If-Match`; without a draft it follows the campaign's rules.
 
     `circumstance`: major | mixed, which lengthen the window; `feedback_by`: this letter's own last day.
     """
@@ -60,19 +83,20 @@ class Transfer(Body):
         Label("承办单位", empty=lambda view: translate(view["locale"], "按属地：") + view["unit"]),
         county(),
     ] = None
-    enterprise: Annotated[
-        Line | None,
-        Label(
-            "涉及单位", lambda view: translate(view["locale"], "留空则用：") + (view["case"].matter.enterprise or "—")
-        ),
-    ] = None
-    supervising: Line | None = None
+    enterprise: Annotated[Line | None, Label("单位名称")] = None
+    supervising: Annotated[Line | None, Label("督办人", empty="按承办单位轮派"), SUPERVISING] = None
     circumstance: Annotated[Line | None, Label("影响期限的情形", empty="一般"), CIRCUMSTANCES] = None
     feedback_by: Annotated[Day | None, Label("反馈期限", "留空则按规则计算")] = None
     attachments: Annotated[Lines, Label("附件", "每行一件")] = ()
 
 
-@commands.add("transfer", Transfer, permission("签发交办书", "office director", "opened"), notice=_drafted)
+LETTER = frozenset(Transfer.model_fields)
+
+
+@commands.add(
+    "transfer", Transfer, permission("签发交办书", "office director", "opened"),
+    notice=_drafted, signs=True, unseen=_signs_the_draft, filled=_as_drafted,
+)  # fmt: skip
 def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
     """The office drafts the letter; the director signs it off, and with that it is numbered and dispatched."""
     campaign, session = context.setting.campaign, context.session
@@ -116,7 +140,7 @@ class SignFor(Body):
     """Sign for the letter."""
 
 
-@commands.add("sign-for", SignFor, permission("签收", "county principal", "transferred"))
+@commands.add("sign-for", SignFor, permission("签收", "county principal", "transferred"), signs=True)
 def sign_for(context: Context[Setting], case: Case, _: SignFor) -> None:
     first_step = rules.the_first_step_follows_the_letter(context.setting.campaign, case, context.at)
     context.happens(case, CaseSignedFor, deemed=False, first_step=first_step)
@@ -154,6 +178,7 @@ class AcceptReturn(Body):
     "accept-return",
     AcceptReturn,
     permission("同意退回", "office director", OUT, needs="return_requested", bars="unappointed verifying"),
+    signs=True,
 )
 def accept_return(context: Context[Setting], case: Case, _: AcceptReturn) -> None:
     campaign = context.setting.campaign
@@ -167,6 +192,11 @@ class RefuseReturn(Body):
     text: Annotated[Text, Label("理由")]
 
 
-@commands.add("refuse-return", RefuseReturn, permission("不同意退回", "office director", OUT, needs="return_requested"))
+@commands.add(
+    "refuse-return",
+    RefuseReturn,
+    permission("不同意退回", "office director", OUT, needs="return_requested"),
+    signs=True,
+)
 def refuse_return(context: Context[Setting], case: Case, asked: RefuseReturn) -> None:
     context.happens(case, ReturnRefused, text=asked.text)

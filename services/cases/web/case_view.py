@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from shared.kernel.loopbar import steps_in_words
 from shared.kernel.names import person_with_unit, term_name, unit_name
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.forms import Failed, allowed_commands, form_of
-from shared.platform.web.words import Locale, translate
+from shared.platform.web.words import Locale, translate, when_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ def case_view(
     waiting = case.feedback if case.reported_at is None and case.state != "closed" else None
     unit = unit_name(campaign, case.unit, locale)
     commands = allowed_commands(CASE, actor, case, Setting(campaign)) if version == last else {}
-    about = {"case": case, "unit": unit, "now": now, "locale": locale}
+    about = {"case": case, "unit": unit, "now": now, "locale": locale, "campaign": campaign}
+    if failed is not None and failed.seen is not None:
+        failed = replace(failed, since=_since(entries, failed.seen, now, locale))
     return {
         "now": now,
         "case": case,
@@ -103,6 +105,16 @@ def entry_of(event: Any, stored: HistoryEntry, campaign: Campaign) -> Entry:
     named = event.envelope.rule
     rule = RULES.get(named, named) if named else None
     return Entry(stored.version, event.at, title, text, kind, rule, stored.sequence, stored.sha256, shown)
+
+
+def _since(entries: Sequence[Entry], seen: int, now: datetime, locale: Locale) -> tuple[str, ...]:
+    """What has happened since a version was on the screen: when, what, who."""
+    colon = translate(locale, "：")
+    return tuple(
+        f"{when_in_words(one.at, locale, now)} {translate(locale, one.title)}{colon}{one.text}"
+        for one in entries
+        if one.version > seen
+    )
 
 
 def _other_dates(case: Case) -> list[tuple[str, DueDate]]:

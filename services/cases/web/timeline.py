@@ -8,10 +8,10 @@ from typing import Any
 
 from services.cases.domain.events import concluding, escalating, handling, supervising, transferring
 from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name
-from services.cases.domain.values import Deadline
+from services.cases.domain.values import Deadline, Result
 from services.cases.handlers.escalating import SOURCES
 from shared.kernel.campaign import Campaign
-from shared.kernel.names import actor_name, person_with_unit, unit_name
+from shared.kernel.names import actor_name, person_with_unit, term_name, unit_name
 from shared.platform.web.words import local_day
 
 Sentence = tuple[str, str, str]
@@ -67,9 +67,9 @@ def _penalty_proceeding_decided(event: handling.PenaltyProceedingDecided, _: Cam
     return ("立案" if event.proceeding else "不予立案"), f"{by} 决定{number}{why}", ""
 
 
-def _result_reported(event: concluding.ResultReported, _: Campaign, by: str) -> Sentence:
+def _result_reported(event: concluding.ResultReported, campaign: Campaign, by: str) -> Sentence:
     late = "" if event.in_time else "（已超过反馈期限）"
-    return "反馈办理结果", f"{event.result.text}——{by} 签字{late}。", ""
+    return "反馈办理结果", f"{_result(event.result, campaign)}——{by} 签字{late}。", ""
 
 
 def _false_closure_suspected(event: escalating.FalseClosureSuspected, _: Campaign, by: str) -> Sentence:
@@ -128,6 +128,14 @@ def _conclusion(event: Any, by: str) -> str:
     return f"{_text(event.text)}证据：{'、'.join(event.evidence)}。——{by}{late}。"
 
 
+def _result(result: Result, campaign: Campaign) -> str:
+    """A result with all that is signed of it."""
+    measures = "、".join(term_name(campaign, "measures", code, "zh") for code in result.measures)
+    taken = f"处理措施：{measures}。" if measures else ""
+    evidence = f"证据：{'、'.join(result.evidence)}。" if result.evidence else ""
+    return f"{_text(result.text)}{taken}{evidence}"
+
+
 def _text(text: str) -> str:
     return text if text.endswith(("。", "！", "？")) else f"{text}。"
 
@@ -144,7 +152,11 @@ def _until(deadline: Deadline) -> str:
 
 SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     transferring.CaseOpened: _case_opened,
-    transferring.LetterDrafted: lambda e, c, by: ("拟稿", f"{by} 拟好交办书，待办公室主任签发。", ""),
+    transferring.LetterDrafted: lambda e, c, by: (
+        "拟稿",
+        f"{by} 拟好交办书，待办公室主任签发。事由：{_text(e.letter.matter)}",
+        "",
+    ),
     transferring.CaseTransferred: _case_transferred,
     transferring.CaseNotSignedFor: lambda e, c, by: ("催办", "未按期签收，已催办承办单位主要负责人。", ""),
     transferring.CaseSignedFor: _case_signed_for,
@@ -167,7 +179,11 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     handling.ExtensionRefused: lambda e, c, by: ("不批准延期", f"{_text(e.text)}——{by}。原反馈期限不变。", ""),
     handling.InterimReported: _interim_reported,
     handling.PenaltyProceedingDecided: _penalty_proceeding_decided,
-    concluding.ResultDrafted: lambda e, c, by: ("拟办理结果", f"{by} 拟好办理结果，待主要负责人签字。", ""),
+    concluding.ResultDrafted: lambda e, c, by: (
+        "拟办理结果",
+        f"{by} 拟好办理结果，待主要负责人签字。{_result(e.result, c)}",
+        "",
+    ),
     concluding.ResultReported: _result_reported,
     concluding.ResultReviewed: lambda e, c, by: ("审核通过", f"{e.opinion}——{by}", ""),
     concluding.ResultRejected: lambda e, c, by: ("审核退回", f"{e.reason}——{by}。原反馈期限不变。", ""),

@@ -25,6 +25,7 @@ from services.notify.rules.redaction import what_could_identify_somebody
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.commands import Setting, term
+from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import new_id, parse_id
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
@@ -109,7 +110,7 @@ class Check(Body):
     answers: Annotated[Answers, Each(_found)] = {}  # noqa: RUF012 – pydantic copies it
 
 
-@commands.add("check", Check, permission("核对", "office", "drafted checked"))
+@commands.add("check", Check, permission("核对", "office", "drafted checked"), signs=True)
 def check(context: Context[Setting], item: Disclosure, asked: Check) -> None:
     campaign, wording = context.setting.campaign, _changed(item, asked)
     context.happens(
@@ -122,7 +123,7 @@ class Approve(Body):
     """Answer for the wording."""
 
 
-@commands.add("approve", Approve, permission("审核同意", "office director", "checked"))
+@commands.add("approve", Approve, permission("审核同意", "office director", "checked"), signs=True)
 def approve(context: Context[Setting], item: Disclosure, _: Approve) -> None:
     _check_answered(item.doubts)
     actor = context.actor
@@ -148,7 +149,7 @@ class Publish(Body):
     evidence: Annotated[dict[Code, Line], Field(min_length=1, max_length=20), Label("发布凭据"), Each(_channels_left)]
 
 
-@commands.add("publish", Publish, permission("登记发布", "office director", "approved"))
+@commands.add("publish", Publish, permission("登记发布", "office director", "approved"), signs=True)
 def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None:
     channels = tuple(channel.code for channel in context.setting.campaign.channels)
     if not asked.evidence.keys() <= set(channels):
@@ -165,7 +166,8 @@ def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None
 
 
 class Correct(Body):
-    """The office drafts another wording, with the reason; the director signs it with an empty body."""
+    """The office drafts another wording, with the reason; the director signs it with an empty body, and names in
+    `If-Match` the version in which he saw it."""
 
     title: Annotated[Line | None, Label("标题", required=True)] = None
     text: Annotated[Text | None, Label("内容", required=True, rows=10)] = None
@@ -173,7 +175,14 @@ class Correct(Body):
     answers: Annotated[Answers, Each(lambda view: list(_answers(dict.fromkeys(DOUBT_NAMES, ""), view)))] = {}  # noqa: RUF012
 
 
-@commands.add("correct", Correct, permission("更正", "office director", "published"))
+def _signs_the_draft(actor: Actor, item: Disclosure, asked: Correct) -> bool:
+    return actor.role == "director" and item.correction is not None and not asked.model_fields_set
+
+
+@commands.add(
+    "correct", Correct, permission("更正", "office director", "published"), signs=True,
+    unseen=_signs_the_draft,
+)  # fmt: skip
 def correct(context: Context[Setting], item: Disclosure, asked: Correct) -> None:
     if context.actor.role == "director":
         _sign_correction(context, item, asked)
@@ -204,7 +213,7 @@ class Withdraw(Body):
     reason: Annotated[Line, Label("撤回理由（公开）")]
 
 
-@commands.add("withdraw", Withdraw, permission("撤回", "director", f"{OPEN} published"))
+@commands.add("withdraw", Withdraw, permission("撤回", "director", f"{OPEN} published"), signs=True)
 def withdraw(context: Context[Setting], item: Disclosure, asked: Withdraw) -> None:
     context.happens(item, DisclosureWithdrawn, about=item.about, reason=asked.reason, was_public=bool(item.channels))
 

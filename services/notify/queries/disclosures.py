@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +90,11 @@ class DisclosureQueries:
         if not rows:
             raise problems.NotFound()
         return _row(rows[0])
+
+    async def events(self, id_: UUID) -> list[Any]:
+        """The events of an item, oldest first."""
+        store = self._reading.engine.store
+        return await asyncio.to_thread(lambda: list(store.events.get(id_)))
 
 
 def _row(row: dict[str, Any]) -> DisclosureRow:

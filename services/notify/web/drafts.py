@@ -19,6 +19,7 @@ from services.notify.handlers import DISCLOSURE, NEW_DISCLOSURE
 from services.notify.handlers.disclosing import Check, found_in
 from services.notify.queries.disclosures import DisclosureQueries, DisclosureRow, Wanted
 from services.notify.rules.drafting import WEEKLY
+from services.notify.web.since import with_since
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.schedule import filing_due
 from shared.kernel.commands import Setting
@@ -97,8 +98,10 @@ async def _item_page(
     drafts: Drafts, request: Request, disclosure: str, viewer: Viewer, failed: Failed | None = None
 ) -> Response:
     row = await drafts.queries.disclosure(viewer, disclosure)
-    actor, now = drafts.dispatch.actor_of(viewer), drafts.dispatch.now()
-    view = item_view(row, actor, drafts.dispatch.setting, now, locale_of(request), failed)
+    actor, now, locale = drafts.dispatch.actor_of(viewer), drafts.dispatch.now(), locale_of(request)
+    if failed is not None:
+        failed = with_since(failed, await drafts.queries.events(row.id), drafts.campaign, now, locale)
+    view = item_view(row, actor, drafts.dispatch.setting, now, locale, failed)
     return render(request, "draft.html", status=failed.status if failed else 200, here="public", **view)
 
 

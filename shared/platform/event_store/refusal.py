@@ -35,6 +35,12 @@ class Invalid(Refusal):
         self.allowed = allowed
 
 
+class NotNamed(Refusal):
+    """The command signs what stands elsewhere than in its body, and does not say which state of it was seen."""
+
+    rule = "what_is_signed_is_named"
+
+
 class StaleVersion(Refusal):
     """The command was meant for another version of the aggregate; `version` is the present one."""
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.ids import parse_id
-from shared.platform.event_store.refusal import Invalid, StaleVersion
+from shared.platform.event_store.refusal import Invalid, NotNamed, StaleVersion
 from shared.platform.event_store.session import Session
 from shared.platform.service.authority import Permission
 from shared.platform.service.fields import Body, Choice, Happened, Wording, marks
@@ -66,11 +66,20 @@ class Context(Struct, Generic[S], frozen=True):
 
 Prepare = Callable[[Any, Address, Any, Actor], Awaitable[Any]]
 """Setting, address, body, actor → what the function finds as `prepared`. Runs before the lane; raises problems."""
+Unseen = Callable[[Actor, Any, Any], bool]
+"""Actor, aggregate, body → whether what is signed stands in the aggregate alone, so that its version must be named."""
+Filled = Callable[[Any], Mapping[str, str]]
+"""The view in which a form stands → what is in its fields before anybody typed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One row. `notice` is shown above the form, made of the view in which it stands."""
+    """One row. `notice` is shown above the form, made of the view in which it stands.
+
+    `signs`: somebody answers for what is on the screen, so a form of it without a version is refused; a program may
+    leave the version out where it means whatever stands, but never where the body is `unseen`. A form that is `filled`
+    holds everything: an emptied field of it is empty, and not what was drafted.
+    """
 
     name: str
     body: type[Body]
@@ -78,6 +87,9 @@ class Command:
     function: Callable[..., Any]
     prepare: Prepare | None = None
     notice: Wording | None = None
+    signs: bool = False
+    unseen: Unseen | None = None
+    filled: Filled | None = None
 
 
 class Table:
@@ -90,12 +102,12 @@ class Table:
 
     def add(
         self, name: str, body: type[Body], permission: Permission, *, prepare: Prepare | None = None,
-        notice: Wording | None = None,
+        notice: Wording | None = None, signs: bool = False, unseen: Unseen | None = None, filled: Filled | None = None,
     ) -> Callable[[F], F]:  # fmt: skip
         """Declare the function of a command."""
 
         def declare(function: F) -> F:
-            self._add(Command(name, body, permission, function, prepare, notice))
+            self._add(Command(name, body, permission, function, prepare, notice, signs, unseen, filled))
             return function
 
         return declare
@@ -150,7 +162,7 @@ class Resource:
         self.check_now(row, actor, aggregate, setting)
 
     def run(self, name: str, context: Context[Any], body: Any, version: int | None = None) -> Told:
-        """Give a command. Raises its refusal, NotFound, StaleVersion."""
+        """Give a command. Raises its refusal, NotFound, StaleVersion, NotNamed."""
         command, setting = self.commands[name], context.setting
         self.check_role(command.permission, context.actor, setting)
         aggregate = self.find(context) if self.find is not None else None
@@ -158,6 +170,8 @@ class Resource:
         if version is not None and aggregate is not None and version != aggregate.version:
             raise StaleVersion(aggregate.version)
         self.check_now(command.permission, context.actor, aggregate, setting)
+        if version is None and command.unseen is not None and command.unseen(context.actor, aggregate, body):
+            raise NotNamed("所签的内容不在本次提交中。请先读取这条记录，再在 If-Match 中写明所看到的版本。")
         check_choices(body, setting, aggregate)
         what_is_reported_has_happened(body, context.at)
         aggregate = command.function(context, aggregate, body) or aggregate

@@ -2,7 +2,8 @@
 
 A form is described by the marks on the body's fields and by their types; `command_form.html` draws any of them. It
 carries the version of what was on the screen; one that makes something new carries a key of its own instead, so that
-sending it twice is sending it once. Nothing typed is lost: a refused form comes back with it.
+sending it twice is sending it once. Nothing typed is lost: a refused form comes back with it, with a sentence at each
+field that is wrong, and with what has changed since the version that it showed.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData
 
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import new_id
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource
+from shared.platform.service.corrections import what_to_correct, wrong_by_pointer, wrong_fields
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Wording, marks
 from shared.platform.web import problems
 from shared.platform.web.commands import LONGEST_VERSION
 from shared.platform.web.pages import locale_of
-from shared.platform.web.problem_handlers import UNWRITABLE, detail_in
+from shared.platform.web.problem_handlers import detail_in
 from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 
@@ -38,6 +39,8 @@ VERSION = "version"
 ONCE = "once"
 NO_VERSION = -1
 """Of no aggregate: what a form shows that cannot be read as a version was not what is there now."""
+OVERTAKEN = "您打开本页以后有了新的变化，尚未办理。请核对现在的内容后再确认；您填写的都在下面。"
+NOTHING_SEEN = "还没有核对现在的内容，尚未办理。请看过本页后再确认；您填写的都在下面。"
 _CHOSEN = re.compile(r"[!-~\s]*")
 """Codes, dates, numbers and tokens: printable ASCII."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
@@ -45,12 +48,19 @@ YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A refused form: which one, what to tell above it, what was typed."""
+    """A refused form: which one, what to tell above it, what was typed.
+
+    `wrong` has a sentence for each field that is to be corrected. `seen` is the version that the form showed, where it
+    was overtaken; the page says in `since` what has happened since then, a sentence each.
+    """
 
     form: str
     told: str
     typed: Mapping[str, str] = field(default_factory=dict)
     status: int = 409
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    seen: int | None = None
+    since: tuple[str, ...] = ()
 
     @property
     def texts(self) -> list[str]:
@@ -92,6 +102,11 @@ class Form:
         """What stands in the fields: after a refusal, what was typed."""
         return self.failed.typed if self.failed else self.given
 
+    @property
+    def wrong(self) -> Mapping[str, str]:
+        """What is to be corrected, field by field."""
+        return self.failed.wrong if self.failed else {}
+
 
 def allowed_commands(resource: Resource, actor: Actor, aggregate: Any, setting: Any) -> dict[str, dict[str, Any]]:
     """Every command of the actor's role: whether it may be given now, and if not why."""
@@ -115,6 +130,8 @@ def form_of(
     mine = failed if failed is not None and failed.form == name else None
     notice = _said(command.notice or "", view)
     fresh = {ONCE: str(new_id())} if aggregate is None else {}
+    if given is None and command.filled is not None:
+        given = command.filled(view)
     return Form(name, command.permission.name, fields, notice, mine, given or {}, fresh | dict(unseen or {}))
 
 
@@ -212,11 +229,25 @@ def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
             values[name] = (
                 [line.strip() for value in given for line in value.splitlines() if line.strip()]
                 if many
-                else given[-1].strip()
+                else given[-1].replace("\r\n", "\n").strip()  # as it was before a form showed it (HTML, 4.10.21.8)
             )
         elif name in form and (label := marks(body, name, Label)) is not None and label.required:
             values[name] = ""  # which is refused, where a program may leave it out
     return values
+
+
+def read_posted(
+    command: Command, form: FormData, read: Callable[[type[Body], FormData], dict[str, Any]] = read_form
+) -> dict[str, Any]:
+    """What a posted form says of the command's body. Of a form that held everything, an emptied field says: nothing,
+    and not what was drafted."""
+    values = read(command.body, form)
+    if command.filled is None:
+        return values
+    fields = command.body.model_fields
+    labels = {name: marks(command.body, name, Label) for name in fields if not fields[name].is_required()}
+    emptied = {name: fields[name].default for name, label in labels.items() if label and not label.required}
+    return emptied | values
 
 
 async def take(
@@ -242,20 +273,27 @@ async def take(
     posted = await request.form()
     typed = {key: "\n".join(one for one in posted.getlist(key) if isinstance(one, str)) for key in posted}
     once = typed.get(ONCE) if resource.find is None else None
-    called = form or name
-    body = resource.commands[name].body
+    called, command, locale, seen = form or name, resource.commands[name], locale_of(request), _seen(typed)
+    body = command.body
+    if seen is None and command.signs:
+        seen = NO_VERSION
     try:
-        told = await dispatch.give(
-            request, viewer, resource, name, address, body.model_validate(read(body, posted)), _seen(typed), once
-        )
+        given = body.model_validate(read_posted(command, posted, read))
+        told = await dispatch.give(request, viewer, resource, name, address, given, seen, once)
     except problems.ServiceUnavailable:
         raise
+    except problems.VersionConflict as error:
+        overtaken = seen if seen != NO_VERSION else None
+        said = OVERTAKEN if overtaken is not None else NOTHING_SEEN
+        return await again(Failed(called, translate(locale, said), typed, error.status, seen=overtaken))
     except problems.Problem as error:
         if isinstance(error, problems.NotFound) and resource.find is not None:
             raise  # else what was not found was named in a field
-        return await again(Failed(called, detail_in(error, locale_of(request)), typed, error.status))
+        wrong = wrong_by_pointer(error, locale)
+        return await again(Failed(called, detail_in(error, locale), typed, error.status, wrong))
     except ValidationError as error:
-        return await again(Failed(called, what_to_correct(body, error, locale_of(request)), typed, 422))
+        wrong = wrong_fields(body, error, locale)
+        return await again(Failed(called, what_to_correct(body, error, locale), typed, 422, wrong))
     return RedirectResponse(back(told), 303)
 
 
@@ -265,28 +303,3 @@ def _seen(typed: Mapping[str, str]) -> int | None:
     if not given:
         return None
     return int(given) if given.isdecimal() and len(given) <= LONGEST_VERSION else NO_VERSION
-
-
-def what_to_correct(body: type[Body], error: ValidationError, locale: Locale) -> str:
-    """The fields that a form has wrong, by their labels, and what is wrong with each as far as it is not plain."""
-    said: dict[str, str] = {}
-    for one in error.errors(include_input=False, include_url=False):
-        name = str(one["loc"][0]) if one["loc"] else ""
-        label = marks(body, name, Label) if name in body.model_fields else None
-        reason = _reason(one, locale)
-        written = translate(locale, label.name) if label is not None else name
-        said.setdefault(
-            name, translate(locale, "{field}（{reason}）").format(field=written, reason=reason) if reason else written
-        )
-    return translate(locale, "请填写或改正：{fields}。").format(fields=translate(locale, "、").join(said.values()))
-
-
-def _reason(error: ErrorDetails, locale: Locale) -> str:
-    context = error.get("ctx", {})
-    if error["type"] == "string_too_long":
-        return translate(locale, "至多 {n} 字").format(n=context["max_length"])
-    if error["type"] == "unwritable":
-        return translate(locale, UNWRITABLE).format(**context).rstrip("。.")
-    if error["type"] == "value_error":
-        return translate(locale, str(context["error"])).rstrip("。.")
-    return ""

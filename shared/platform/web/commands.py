@@ -19,7 +19,7 @@ from fastapi import Request
 
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import Contended, KeyReused, Unavailable
-from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
+from shared.platform.event_store.refusal import Invalid, NotAllowed, NotNamed, Refusal, StaleVersion
 from shared.platform.event_store.session import NotFound
 from shared.platform.web import problems
 from shared.platform.web.session import Viewer
@@ -75,6 +75,8 @@ async def told_as_problems() -> AsyncIterator[None]:
         yield
     except StaleVersion as error:
         raise problems.VersionConflict(error.version) from error
+    except NotNamed as error:
+        raise problems.PreconditionRequired(error.sentence) from error
     except NotAllowed as error:
         raise problems.Forbidden(error.sentence) from error
     except Invalid as error:

@@ -120,6 +120,15 @@ class Refused(Problem):
         super().__init__(detail, rule=rule, clause=clause, **kwargs)
 
 
+class PreconditionRequired(Problem):
+    """What is signed was drafted elsewhere, and the request does not name the state that was seen (RFC 6585 section 3:
+    a request without it might sign what nobody looked at)."""
+
+    status = 428
+    type = "precondition-required"
+    title = "须写明所签的是哪一版"
+
+
 class PayloadTooLarge(Problem):
     """The body is longer than this address accepts; `limit` is in bytes."""
 

@@ -65,10 +65,10 @@ class Bureau(InMemory):
         return self.order(INSPECTION, "", by, **fields)
 
     def submit(self, by: Actor, unit: str, week: int) -> Told:
-        return self._weekly("submit", by, unit, week)
+        return self._weekly("submit", by, unit, week, digest=self.return_now(unit, week).digest)
 
     def correct(self, by: Actor, unit: str, week: int) -> Told:
-        return self._weekly("correct", by, unit, week)
+        return self._weekly("correct", by, unit, week, digest=self.return_now(unit, week).digest)
 
     def send_back(self, by: Actor, unit: str, week: int) -> Told:
         return self._weekly("send-back", by, unit, week, reason="数字与附件2不符。")
@@ -89,7 +89,10 @@ class Bureau(InMemory):
         return self.order(BULLETIN, "draw", by, address={"month": month})
 
     def publish(self, by: Actor, month: str) -> Told:
-        return self.order(BULLETIN, "publish", by, address={"month": month})
+        """As somebody who has the bulletin on the screen as it stands."""
+        bulletin = self.aggregate(SCHEDULE.bulletin_id(month))
+        seen = bulletin.version if bulletin else None
+        return self.order(BULLETIN, "publish", by, seen=seen, address={"month": month})
 
     # --- then ---
 

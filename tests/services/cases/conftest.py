@@ -19,7 +19,7 @@ def everything_happens() -> Desk:
     case = desk.tipped(matter=SECRET, enterprise=SECRET, place=SECRET)
     verified: dict[str, Any] = {"text": SECRET, "evidence": [SECRET]}
     desk.give("transfer", case, OFFICE, matter=SECRET, attachments=[SECRET])
-    desk.give("transfer", case, DIRECTOR)
+    desk.sign("transfer", case, DIRECTOR)
     desk.give("request-return", case, COUNTY, reason="unclear", text=SECRET)
     desk.give("refuse-return", case, OFFICE, text=SECRET)
     desk.wait_until("2022-01-26 09:00")
@@ -41,7 +41,7 @@ def everything_happens() -> Desk:
     desk.give("record-step", case, COUNTY, **STEP | verified)
     desk.give("decide-penalty-proceeding", case, PRINCIPAL, proceeding=False, number=SECRET, reason=SECRET)
     desk.give("report-result", case, COUNTY, **verified)
-    desk.give("report-result", case, PRINCIPAL)
+    desk.sign("report-result", case, PRINCIPAL)
     desk.give("reject-result", case, OFFICE, reason=SECRET)
     desk.give("report-result", case, PRINCIPAL, text=SECRET)
     desk.give("review-result", case, OFFICE, opinion=SECRET)

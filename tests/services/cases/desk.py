@@ -89,6 +89,10 @@ class Desk(InMemory):
         """Somebody gives a command to a case now. Raises its refusal."""
         return self.order(CASE, command, by, seen=version, address={"case": str(case)}, **fields)
 
+    def sign(self, command: str, case: UUID, by: Actor, **fields: Any) -> Told:
+        """As `give`, by somebody who has the case on the screen as it stands and names that version."""
+        return self.give(command, case, by, version=self.case(case).version, **fields)
+
     def rehearse(self, command: str, case: UUID, by: Actor, **fields: Any) -> Refusal | NotFound | None:
         """How a command would be answered; afterwards all is as it was. What was refused has left no event."""
         before, timers, sent = dict(self.memory.streams), dict(self.timers), len(self.published)

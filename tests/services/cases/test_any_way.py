@@ -130,7 +130,7 @@ def live(desk: Desk, case: UUID, life: list[Act | int]) -> None:
                 desk.hear("assessment", BulletinPublished("b", now.strftime("%Y-%m"), now, (str(case),)))
             else:
                 with suppress(Refusal, NotFound):
-                    desk.give(command, case, by, **fields)
+                    desk.sign(command, case, by, **fields)
         desk.wait_until(now.strftime("%Y-%m-%d %H:%M"))
 
 

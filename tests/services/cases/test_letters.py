@@ -79,7 +79,7 @@ def test_a_draft_takes_no_number() -> None:
     first, second = desk.tipped(), desk.tipped(tip="tip-2")
     assert "letter" not in desk.give("transfer", first, OFFICE)
     assert desk.give("transfer", second, DIRECTOR)["letter"] == "（特设）移〔2022〕1号"
-    assert desk.give("transfer", first, DIRECTOR)["letter"] == "（特设）移〔2022〕2号"
+    assert desk.sign("transfer", first, DIRECTOR)["letter"] == "（特设）移〔2022〕2号"
 
 
 # --- addressees ---
@@ -150,7 +150,7 @@ def test_the_director_who_signs_without_a_word_signs_what_the_office_drafted() -
     case = desk.tipped()
     drafted: dict[str, Any] = {"matter": "涉嫌无证充装", "attachments": ["照片 3 张"], "supervising": "p-office-2"}
     desk.give("transfer", case, OFFICE, **drafted, feedback_by="2022-02-18")
-    desk.give("transfer", case, DIRECTOR)
+    desk.sign("transfer", case, DIRECTOR)
     facts = last_letter(desk, case)
     assert (facts.matter, facts.attachments, facts.feedback_by) == (
         "涉嫌无证充装",
@@ -164,7 +164,7 @@ def test_the_circumstance_that_the_office_drafted_sets_the_window() -> None:
     desk = Desk()
     case = desk.tipped()
     desk.give("transfer", case, OFFICE, circumstance="major")
-    desk.give("transfer", case, DIRECTOR)
+    desk.sign("transfer", case, DIRECTOR)
     assert running(desk.case(case).feedback).due_date.counted == 20
 
 
@@ -172,7 +172,7 @@ def test_what_the_director_changes_is_changed_and_the_rest_stays_as_drafted() ->
     desk = Desk()
     case = desk.tipped()
     desk.give("transfer", case, OFFICE, matter="涉嫌无证充装", attachments=["照片 3 张"], feedback_by="2022-02-18")
-    desk.give("transfer", case, DIRECTOR, attachments=[], circumstance="major")
+    desk.sign("transfer", case, DIRECTOR, attachments=[], circumstance="major")
     facts = last_letter(desk, case)
     assert (facts.matter, facts.attachments, facts.feedback_by) == ("涉嫌无证充装", (), date(2022, 2, 18))
 

@@ -77,7 +77,7 @@ def test_after_the_opening_every_save_that_others_hear_of_moves_the_loop_once_af
     desk = Desk()
     case = desk.tipped()
     desk.give("transfer", case, OFFICE)
-    desk.give("transfer", case, DIRECTOR)
+    desk.sign("transfer", case, DIRECTOR)
     told = [name for name, _ in desk.messages(public=False)]
     assert told == ["CaseOpened", "CaseTransferred", "LoopMoved"]
     _, moved = list(desk.messages(public=False))[-1]

@@ -22,7 +22,8 @@ from services.intake.web.pages import body_of
 from services.intake.web.tracking import Tracking
 from shared.kernel.composition import look_of
 from shared.platform.event_store.lane import Unavailable
-from shared.platform.service.forms import Failed, what_to_correct
+from shared.platform.service.corrections import what_to_correct
+from shared.platform.service.forms import Failed
 from shared.platform.web import problems
 from shared.platform.web.pages import Pages
 from shared.platform.web.rate_limits import RateLimit, RateLimiter

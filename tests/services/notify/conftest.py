@@ -28,7 +28,7 @@ def everything_happens() -> PostRoom:
     room.give("approve", disclosure, director)
     room.give("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
     room.give("correct", disclosure, text="已停产。", reason="文字有误")
-    room.give("correct", disclosure, director)
+    room.sign("correct", disclosure, director)
     room.give("withdraw", disclosure, director, reason="处罚被撤销")
     return room
 

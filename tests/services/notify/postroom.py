@@ -66,6 +66,10 @@ class PostRoom(InMemory):
         """Somebody (`role:person`) gives a command on an item of disclosure."""
         return self.order(DISCLOSURE, command, actor(who), seen=seen, address={"disclosure": disclosure}, **body)
 
+    def sign(self, command: str, disclosure: str, who: str, **body: Any) -> Told:
+        """As `give`, by somebody who has the item on the screen as it stands and names that version."""
+        return self.give(command, disclosure, who, seen=self.aggregate(UUID(disclosure)).version, **body)
+
     def draft(self, who: str = "office:p-office-2", **body: Any) -> Told:
         """Somebody drafts an item."""
         return self.order(NEW_DISCLOSURE, "draft", actor(who), **body)

@@ -20,7 +20,7 @@ def test_the_office_drafts_a_correction_and_the_director_signs_it(room: PostRoom
     before = room.board[0]["text"]
     room.give("correct", disclosure, OFFICE, text="更正后的文字。", reason="金额有误")
     assert room.board[0]["text"] == before
-    room.give("correct", disclosure, DIRECTOR)
+    room.sign("correct", disclosure, DIRECTOR)
     assert room.board[0]["text"] == "更正后的文字。"
     assert [(row["text"], row["reason"]) for row in room.tables["wordings"].values()] == [
         (before, None), ("更正后的文字。", "金额有误"),
@@ -31,7 +31,7 @@ def test_the_office_drafts_a_correction_and_the_director_signs_it(room: PostRoom
 def test_the_director_signs_no_correction_that_nobody_drafted(room: PostRoom) -> None:
     disclosure = published(room)
     with pytest.raises(errors.NothingDrafted):
-        room.give("correct", disclosure, DIRECTOR)
+        room.sign("correct", disclosure, DIRECTOR)
     room.give("correct", disclosure, OFFICE, text="更正后的文字。", reason="金额有误")
     with pytest.raises(errors.NothingDrafted, match="不另改文字"):
         room.give("correct", disclosure, DIRECTOR, text="主任自己的文字。")
@@ -41,7 +41,7 @@ def test_nobody_signs_his_own_correction(room: PostRoom) -> None:
     disclosure = published(room)
     room.give("correct", disclosure, "office:p-deputy-director", text="更正后的文字。", reason="金额有误")
     with pytest.raises(errors.SamePerson):
-        room.give("correct", disclosure, DIRECTOR)
+        room.sign("correct", disclosure, DIRECTOR)
 
 
 def test_a_correction_is_checked_like_the_first_wording(room: PostRoom) -> None:

@@ -110,7 +110,7 @@ def test_who_signs_a_correction_changes_no_words() -> None:
     assert {"title", "text", "reason"} < forms(page(room, "office"))["correct"]
     assert forms(page(room, "director"))["correct"] == {"version"}
     body = Correct.model_validate(_read(Correct, FormData({"version": "7"})))
-    room.give("correct", item(room), DIRECTOR, **body.model_dump(exclude_unset=True))
+    room.sign("correct", item(room), DIRECTOR, **body.model_dump(exclude_unset=True))
     assert room.board[0]["text"] == "更正后的文字。"
 
 

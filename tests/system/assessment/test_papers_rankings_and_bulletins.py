@@ -63,6 +63,19 @@ async def give(
     return answer.status_code, answer.json()
 
 
+async def digest(service: Running, path: str) -> str:
+    """The digest of what stands there now, as the office reads it."""
+    found = await service.get(API + path, "office")
+    return str(found.get("digest") or found["computed"]["digest"])
+
+
+async def sign(
+    service: Running, path: str, command: str, role: str, unit: str = "city", person: str | None = None
+) -> tuple[int, dict[str, Any]]:
+    """POST to the API with the digest of what stands at `path`."""
+    return await give(service, f"{path}/{command}", role, unit, person, digest=await digest(service, path))
+
+
 async def page(service: Running, path: str, role: str = "office", unit: str = "city") -> str:
     async with service.client(role, unit) as client:
         answer = await client.get(path, headers=HTML)
@@ -81,7 +94,8 @@ async def january_is_assessed(service: Running, clock: Clock) -> None:
     clock.set(at("2022-02-08 09:00"))
     for month in ("2021-12", "2022-01"):
         assert (await give(service, f"/bulletins/{month}/draw", "office"))[0] == 200
-        assert (await give(service, f"/bulletins/{month}/publish", "director"))[0] == 200
+        assert (await give(service, f"/bulletins/{month}/publish", "director"))[0] == 428
+        assert (await sign(service, f"/bulletins/{month}", "publish", "director"))[0] == 200
 
 
 async def test_papers_are_asked_for_once_and_missed_once_also_over_a_downtime(
@@ -92,7 +106,7 @@ async def test_papers_are_asked_for_once_and_missed_once_also_over_a_downtime(
 
     async with started() as service:
         await until(lambda: filings(service) == 331)
-        assert (await give(service, f"/returns/{ZEZHOU}/1/submit", "principal", ZEZHOU))[0] == 200
+        assert (await sign(service, f"/returns/{ZEZHOU}/1", "submit", "principal", ZEZHOU))[0] == 200
     clock.set(at("2022-01-01 09:00"))
     async with started() as service:
         await until(lambda: filings(service, "missed") == 7 + 7 + 10 + 7 + 7 + 11)
@@ -113,7 +127,8 @@ async def test_a_return_is_a_query_and_stays_what_was_signed(campaign: Running, 
     computed = await campaign.get(API + path, "county", ZEZHOU)
     assert computed["signed"] is None
     assert computed["computed"]["figures"]["tips_received"] == {"week": 1, "total": 1}
-    status, told = await give(campaign, f"{path}/submit", "principal", ZEZHOU)
+    assert (await give(campaign, f"{path}/submit", "principal", ZEZHOU))[0] == 428
+    status, told = await sign(campaign, path, "submit", "principal", ZEZHOU)
     assert (status, told["in_time"], told["state"]) == (200, True, "filed")
     assert (await give(campaign, f"{path}/submit", "principal", ZEZHOU))[0] == 409
     assert (await give(campaign, f"{path}/submit", "county", ZEZHOU))[0] == 403
@@ -128,8 +143,8 @@ async def test_a_return_is_a_query_and_stays_what_was_signed(campaign: Running, 
 
 
 async def test_a_groups_return_needs_its_leader(campaign: Running) -> None:
-    assert (await give(campaign, "/returns/g1/1/submit", "group", "g1", "p-g1-1"))[0] == 403
-    assert (await give(campaign, "/returns/g1/1/submit", "group", "g1", "p-deputy-director"))[0] == 200
+    assert (await sign(campaign, "/returns/g1/1", "submit", "group", "g1", "p-g1-1"))[0] == 403
+    assert (await sign(campaign, "/returns/g1/1", "submit", "group", "g1", "p-deputy-director"))[0] == 200
 
 
 async def test_a_unit_sees_what_it_owes_with_every_day_counted_and_files_it_by_form(
@@ -177,15 +192,68 @@ async def test_each_paper_has_a_form_of_its_own_which_keeps_what_was_typed(campa
 async def test_who_signs_a_return_that_has_moved_on_is_told_so(campaign: Running) -> None:
     form = f"/assessment/returns/{ZEZHOU}/1/submit"
     text = await page(campaign, f"/assessment/returns/{ZEZHOU}/1", "principal", ZEZHOU)
-    shown = re.search(r'name="version" value="(\d+)"', text.partition(f'action="{form}"')[2])
-    assert shown is not None
+    seen = _sent_along(text, form)
     async with campaign.client("principal", ZEZHOU) as client:
-        answer = await client.post(form, data={"note": "说明", "version": "7"}, headers=HTML)
-        assert (answer.status_code, ">说明</textarea>" in answer.text) == (409, True)
-        answer = await client.post(form, data={"note": "说明", "version": shown.group(1)}, headers=HTML)
+        for other in ("7", ""):
+            answer = await client.post(form, data=seen | {"note": "说明", "version": other}, headers=HTML)
+            assert (answer.status_code, ">说明</textarea>" in answer.text) == (409, True)
+        answer = await client.post(form, data=seen | {"note": "说明"}, headers=HTML)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/assessment/returns/{ZEZHOU}/1")
-        answer = await client.post(form, data={"version": ""}, headers=HTML)
+        answer = await client.post(form, data=seen | {"version": str(int(seen["version"]) + 1)}, headers=HTML)
         assert (answer.status_code, "不能重复报送" in answer.text) == (409, True)
+
+
+def _sent_along(html: str, action: str) -> dict[str, str]:
+    """What the form that is posted there sends along unseen."""
+    form = html.partition(f'action="{action}"')[2].partition("</form>")[0]
+    return dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"', form))
+
+
+async def test_figures_that_moved_since_the_page_was_drawn_are_shown_beside_those_that_were_seen(
+    campaign: Running, clock: Clock
+) -> None:
+    path = f"/assessment/returns/{ZEZHOU}/1"
+    seen = _sent_along(await page(campaign, path, "principal", ZEZHOU), f"{path}/submit")
+    await campaign.feed.say(life.opened(CASE), at=at("2021-12-28 10:00"))
+    await campaign.caught_up()
+    clock.set(at("2021-12-30 09:00"))
+    async with campaign.client("principal", ZEZHOU) as client:
+        refused = await client.post(f"{path}/submit", data=seen | {"note": "说明"}, headers=HTML)
+        assert (refused.status_code, ">说明</textarea>" in refused.text) == (409, True)
+        assert "您看到的数字在此期间有了变化" in refused.text
+        line = '受理举报</th><td class="n">0 / 0</td><td class="n"><b>1 / 1</b></td>'
+        assert line in refused.text
+        again = _sent_along(refused.text, f"{path}/submit")
+        assert again["digest"] != seen["digest"]
+        assert (await client.post(f"{path}/submit", data=again, headers=HTML)).status_code == 303
+
+
+async def test_a_bulletin_that_was_drawn_anew_is_not_published_by_whoever_saw_the_earlier_one(
+    campaign: Running, clock: Clock
+) -> None:
+    clock.set(at("2022-01-10 09:00"))
+    path = "/assessment/bulletins/2021-12"
+    assert (await give(campaign, "/bulletins/2021-12/draw", "office"))[0] == 200
+    seen = _sent_along(await page(campaign, path, "director"), f"{path}/publish")
+    await campaign.feed.say(life.opened(CASE), life.transferred(CASE), life.closed(CASE), at=at("2021-12-29 10:00"))
+    await campaign.caught_up()
+    assert (await give(campaign, "/bulletins/2021-12/draw", "office"))[0] == 200
+    async with campaign.client("director") as client:
+        refused = await client.post(f"{path}/publish", data=seen, headers=HTML)
+        assert refused.status_code == 409
+        for said in ("您打开本页以后有了新的变化", "拟制考核通报——", "与您看到的不同之处", "交办件 · 泽州县"):
+            assert said in refused.text, said
+        assert (await client.post(f"{path}/publish", data={}, headers=HTML)).status_code == 409
+        again = _sent_along(refused.text, f"{path}/publish")
+        assert (await client.post(f"{path}/publish", data=again, headers=HTML)).status_code == 303
+
+
+async def test_a_commitment_is_signed_by_the_form_that_showed_it(campaign: Running) -> None:
+    path, form = f"/assessment/filings/{ZEZHOU}", f"/assessment/commitments/{ZEZHOU}/2021-12/sign"
+    seen = _sent_along(await page(campaign, path, "principal", ZEZHOU), form)
+    async with campaign.client("principal", ZEZHOU) as client:
+        assert (await client.post(form, data=seen | {"version": ""}, headers=HTML)).status_code == 409
+        assert (await client.post(form, data=seen, headers=HTML)).status_code == 303
 
 
 async def test_a_finding_goes_to_cases_on_the_internal_feed(campaign: Running) -> None:

@@ -161,9 +161,9 @@ class House:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["case"])
 
-    async def give(self, case: str, command: str, by: str, **body: Any) -> Any:
+    async def give(self, case: str, command: str, by: str, *, version: int | None = None, **body: Any) -> Any:
         """A command that must succeed; what the giver is told."""
-        answer = await self.ask("POST", f"/api/cases/v1/cases/{case}/{command}", by, json=body)
+        answer = await self.ask("POST", f"/api/cases/v1/cases/{case}/{command}", by, version=version, json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -23,14 +23,17 @@ from tests.system.cases.house import STEP, House
 
 async def test_a_case_walks_from_the_inspection_to_its_closing(house: House) -> None:
     case = await house.open("office", unit="140525")
-    await house.give(case, "transfer", "office", attachments=["照片 3 张"])
-    told = await house.give(case, "transfer", "director")
+    drafted = await house.give(case, "transfer", "office", attachments=["照片 3 张"])
+    told = await house.give(case, "transfer", "director", version=drafted["version"])
     assert (told["state"], told["due"]) == ("transferred", "2022-02-09T23:59:59+08:00")
     await house.give(case, "sign-for", "county")
     await house.give(case, "assign-handler", "principal", officer="p-zezhou-2")
     await house.give(case, "record-step", "station", **STEP)
-    await house.give(case, "report-result", "county", text="已责令停用。", measures=["suspension"])
-    await house.give(case, "report-result", "principal")
+    drafted = await house.give(case, "report-result", "county", text="已责令停用。", measures=["suspension"])
+    blind = await house.ask("POST", f"/api/cases/v1/cases/{case}/report-result", "principal", json={})
+    assert (blind.status_code, blind.json()["type"]) == (428, "/problems/precondition-required")
+    assert "If-Match" in blind.json()["detail"]
+    await house.give(case, "report-result", "principal", version=drafted["version"])
     await house.give(case, "reject-result", "office", reason="没有附处罚决定书。")
     await house.give(case, "report-result", "principal", text="已处罚。")
     await house.give(case, "review-result", "office")

@@ -82,7 +82,12 @@ def test_who_is_to_verify_a_case_sees_it_from_then_on_and_nobody_else_does(empty
         async with httpx.AsyncClient(base_url=empty_house.url) as client:
             typed = {"found": "true", "text": "现场复核，仍未办理。", "evidence": "核查记录 1"}
             headers = {"Authorization": f"Bearer {token('other-group')}"}
-            answer = await client.post(f"/cases/{case}/verify-escalation", data=typed, headers=headers)
+            path = f"/cases/{case}/verify-escalation"
+            unseen = await client.post(path, data=typed, headers=headers)
+            assert (unseen.status_code, "还没有核对现在的内容" in unseen.text) == (409, True)
+            shown = re.search(r'name="version" value="([0-9]+)"', unseen.text.partition(f'action="{path}"')[2])
+            assert shown is not None
+            answer = await client.post(path, data=typed | {"version": shown.group(1)}, headers=headers)
         assert answer.status_code == 303, answer.text
         assert empty_house.events(case)[-1] == "EscalationFound"
         assert await sees(empty_house, "other-group", case), "who verified a case may look it up"

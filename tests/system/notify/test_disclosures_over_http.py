@@ -49,9 +49,12 @@ def moved() -> LoopMoved:
     return LoopMoved(case=CASE, unit=ZEZHOU, state="closed", tip=None, version=7, steps=steps)
 
 
-async def order(notify: Running, command: str, item: str, role: str = "office", **body: Any) -> Any:
+async def order(
+    notify: Running, command: str, item: str, role: str = "office", *, seen: int | None = None, **body: Any
+) -> Any:
+    headers = {} if seen is None else {"If-Match": f'"{seen}"'}
     async with notify.client(role) as client:
-        answer = await client.post(f"{API}/{item}/{command}", json=body)
+        answer = await client.post(f"{API}/{item}/{command}", json=body, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -167,8 +170,8 @@ async def test_a_withdrawn_item_says_why_and_no_more(notify: Running, clock: Clo
 
 async def test_an_earlier_wording_stays_readable(notify: Running, clock: Clock) -> None:
     item = await published(notify, clock)
-    await order(notify, "correct", item, text="更正后的文字。", reason="金额有误")
-    await order(notify, "correct", item, "director")
+    drafted_too = await order(notify, "correct", item, text="更正后的文字。", reason="金额有误")
+    await order(notify, "correct", item, "director", seen=drafted_too["version"])
     text = await page(notify, f"/public/{item}")
     assert "更正后的文字" in text
     assert "金额有误" in text
@@ -192,6 +195,9 @@ async def test_the_office_works_on_pages_with_forms(notify: Running, clock: Cloc
         assert "精确到时刻的时间" in refused.text
         stale = await client.post(f"{path}/check", data={"version": "1", "title": "题", "text": "已停产。"})
         assert stale.status_code == 409
+        assert "改为：“题：9时30分停产。”" in stale.text, "what has happened since"
+        assert "已停产。</textarea>" in stale.text, "nothing typed is lost"
+        assert (await client.post(f"{path}/check", data=doubtful | {"version": ""})).status_code == 409
         answered = await client.post(f"{path}/check", data=doubtful | {"version": "2", "answers-exact_time": "已公告"})
         assert answered.status_code == 303
         assert (await client.post(f"{path}/approve", data={"version": "3"})).status_code == 303

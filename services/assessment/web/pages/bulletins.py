@@ -8,8 +8,10 @@ from fastapi import FastAPI, Request, Response
 
 from services.assessment.domain.values import Content
 from services.assessment.handlers import BULLETIN
+from services.assessment.web.moved import Moved, bulletin_moved
 from services.assessment.web.page import Page
 from services.assessment.web.pages.rankings import ranking_of
+from services.assessment.web.since import with_since
 from services.assessment.web.words import measure_name, month_words
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import place_name
@@ -60,11 +62,16 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
     except problems.NotFound:
         if not commands:
             raise
+    moved: list[Moved] = []
+    if failed is not None and failed.seen is not None and bulletin is not None:
+        seen = await page.queries.bulletin(bulletin.id, min(failed.seen, bulletin.version))
+        moved = bulletin_moved(seen.content if seen else None, content, campaign, locale)
+        failed = with_since(failed, await page.queries.events(bulletin.id), campaign, page.now(), locale)
     listed = content.cases if content else ()
     return render(
         request, "bulletin.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
         month=month, title=month_words(month, locale), state=state, due=found.due.due_date if found.due else None,
-        campaign=campaign.name(locale), failed=failed, version=bulletin.version if bulletin else None,
+        campaign=campaign.name(locale), failed=failed, moved=moved, version=bulletin.version if bulletin else None,
         until=content.until if content else None, reported_to=campaign.assessment.reported_to,
         rankings=[ranking_of(campaign, one, locale) for one in content.rankings] if content else [],
         batches=_batches(campaign, content, locale) if content else [],

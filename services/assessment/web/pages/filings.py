@@ -12,7 +12,10 @@ from services.assessment.domain.values import FigureLine, Return
 from services.assessment.handlers import BRIEFINGS, COMMITMENTS, RETURNS, WRITTEN
 from services.assessment.queries import FilingRow
 from services.assessment.rules.schedule import ONCE, WEEKLY
+from services.assessment.web.moved import SHOWN, Moved, return_moved
+from services.assessment.web.moved import shown as carried
 from services.assessment.web.page import Page
+from services.assessment.web.since import with_since
 from services.assessment.web.words import FILING_STATES, ORIGINS, percent, period_words
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.explain import remaining
@@ -28,6 +31,8 @@ from shared.platform.web.words import Locale
 
 _OWN_COMMAND = {COMMITMENT: (COMMITMENTS, "sign"), BRIEFING: (BRIEFINGS, "hold")}
 """How a paper is filed: by a command of its kind; any other is written."""
+SIGNED = ("submit", "correct")
+"""The commands that sign figures: their forms carry which."""
 NEXT = 8
 """How many papers that are still to come are shown."""
 
@@ -87,7 +92,14 @@ async def _owed(page: Page, request: Request, unit: str, viewer: Viewer, failed:
     page.queries.check_sees(viewer, unit)
     rows = await page.queries.filings(viewer, unit=unit)
     locale, actor = locale_of(request), page.dispatch.actor_of(viewer)
-    lines = [_line(page, row, actor, locale, failed) for row in rows]
+    versions = {}
+    for row in rows:
+        if row.kind == COMMITMENT and row.state != "filed":  # what is signed names its version
+            versions[row.id] = (await page.queries.filing(row.id)).version
+            if failed is not None and failed.form == _called(row.kind, row.period):
+                events = await page.queries.events(row.id)
+                failed = with_since(failed, events, page.campaign, page.now(), locale)
+    lines = [_line(page, row, actor, locale, failed) | {"version": versions.get(row.id)} for row in rows]
     waiting = [line for line in lines if line["row"].state != "filed"]
     late = [line for line in waiting if line["late"]]
     coming = [line for line in waiting if not line["late"]][:NEXT]
@@ -142,8 +154,14 @@ async def _return(
     allowed = (
         allowed_commands(RETURNS, page.dispatch.actor_of(viewer), filing, page.setting) if found.start <= now else {}
     )
+    moved: list[Moved] = []
+    if failed is not None:
+        failed = with_since(failed, await page.queries.events(filing.id), page.campaign, now, locale)
+        if SHOWN in failed.typed:
+            moved = return_moved(failed.typed[SHOWN], shown, page.campaign, locale)
+    seen = {"digest": shown.digest, SHOWN: carried(shown)}
     forms = [
-        form_of(RETURNS.commands[name], setting, filing, None, locale, failed)
+        form_of(RETURNS.commands[name], setting, filing, None, locale, failed, unseen=seen if name in SIGNED else None)
         for name, command in allowed.items()
         if command["allowed"]
     ]
@@ -153,7 +171,7 @@ async def _return(
         annex_1=_cells(page.campaign, shown, locale), acts=_acts(page.campaign, shown, locale), shown=shown,
         columns=page.campaign.annexes.acts_columns, words=words, printed=printed, explanation=due.words(locale),
         days=day_cells(due, None, now.date()), late=filing.filed_at is None and filing.due.due <= now, failed=failed,
-        forms=forms,
+        forms=forms, moved=moved,
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 /* A garnish: every page works without it.
  *
  * [data-live="URL"]      server-sent events; on each, the page is fetched again and every [data-live-region="NAME"] is swapped
+ *                        but not under somebody's hands, nor a form that somebody has changed: the page then says, in the words
+ *                        of data-live-news, that there is news, to be looked at beside it
  * details                keep their open or closed state over a swap (by data-key, else by their place in the region)
  * [data-copy="ID"]       a button that copies the text of #ID; shown only where copying is possible
  * input[data-submit]     a slider that submits its form when it is let go
@@ -21,6 +23,27 @@ function swap(current, fresh) {
   garnish(next);
 }
 
+function changed(control) {
+  if (control.type === "hidden" || control.type === "submit") return false;
+  if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
+  if (control.tagName !== "SELECT") return control.value !== control.defaultValue;
+  const first = [...control.options].findIndex((option) => option.defaultSelected);
+  return control.selectedIndex !== Math.max(first, 0);
+}
+
+const isChanged = (region) => [...region.querySelectorAll("form.form :is(input, select, textarea)")].some(changed);
+
+function tell(region) {
+  const words = document.querySelector("[data-live-news]")?.dataset.liveNews;
+  if (!words || region.querySelector("[data-news]")) return;
+  const news = Object.assign(document.createElement("p"), { className: "notice" });
+  const link = Object.assign(document.createElement("a"), { href: location.href, target: "_blank", textContent: words });
+  news.dataset.news = "";
+  news.setAttribute("role", "status");
+  news.append(link);
+  region.prepend(news);
+}
+
 async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
   if (!answer.ok || answer.redirected) return; // signed out or away: the page stays as it is
@@ -28,7 +51,9 @@ async function refresh() {
   for (const region of document.querySelectorAll("[data-live-region]")) {
     const fresh = page.querySelector(`[data-live-region="${CSS.escape(region.dataset.liveRegion)}"]`);
     if (!fresh || fresh.innerHTML === region.innerHTML) continue;
-    if (region.contains(document.activeElement)) { // never take a control from under somebody's hands
+    if (isChanged(region)) {
+      tell(region);
+    } else if (region.contains(document.activeElement)) { // never take a control from under somebody's hands
       region.addEventListener("focusout", () => setTimeout(() => refresh().catch(() => {})), { once: true });
     } else {
       swap(region, fresh);

@@ -10,8 +10,9 @@ from starlette.datastructures import FormData
 
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Command
+from shared.platform.service.corrections import what_to_correct
 from shared.platform.service.fields import Body, Choice, Code, Day, Label, Line, Text
-from shared.platform.service.forms import FormField, form_of, read_form, what_to_correct
+from shared.platform.service.forms import FormField, form_of, read_form
 
 PLACES = Choice(lambda _, __, ___: [("north", "北区"), ("south", "南区")])
 

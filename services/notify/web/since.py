@@ -1,0 +1,58 @@
+"""What has become of an item since somebody looked at it, for a form that was overtaken: with the wording as it was and
+as it is, for that is what people answer for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.notify.domain.events import (
+    ChannelsRecorded,
+    CorrectionDrafted,
+    DisclosureApproved,
+    DisclosureChecked,
+    DisclosureCorrected,
+    DisclosurePublished,
+    DisclosureSuperseded,
+    DisclosureWithdrawn,
+)
+from services.notify.domain.values import Wording
+from shared.kernel.campaign import Campaign
+from shared.kernel.names import actor_name
+from shared.platform.service.forms import Failed
+from shared.platform.web.words import Locale, translate, when_in_words
+
+SAID: dict[type, str] = {
+    DisclosureChecked: "核对",
+    DisclosureApproved: "审核同意",
+    ChannelsRecorded: "登记发布",
+    DisclosurePublished: "已在各渠道发布",
+    CorrectionDrafted: "拟更正稿",
+    DisclosureCorrected: "更正",
+    DisclosureWithdrawn: "撤回",
+    DisclosureSuperseded: "交办件重新办理，此稿作废",
+}
+"""How what happened reads; a draft is its first event, which nobody can have overtaken."""
+
+
+def with_since(failed: Failed, events: Sequence[Any], campaign: Campaign, now: datetime, locale: Locale) -> Failed:
+    """The refused form with what has happened since the version that it showed; `events` from the first on."""
+    if failed.seen is None:
+        return failed
+    wording: Wording | None = None
+    lines = []
+    for number, event in enumerate(events, 1):
+        before, wording = wording, getattr(event, "wording", wording)
+        if number > failed.seen:
+            said = f"{when_in_words(event.at, locale, now)} {translate(locale, SAID[type(event)])}"
+            lines.append(f"{said}——{actor_name(campaign, event.envelope.actor)}{_changed(before, wording, locale)}")
+    return replace(failed, since=tuple(lines))
+
+
+def _changed(before: Wording | None, after: Wording | None, locale: Locale) -> str:
+    if before is None or after is None or before == after:
+        return ""
+    words = translate(locale, "。原为：“{before}”；改为：“{after}”")
+    return words.format(before=f"{before.title}：{before.text}", after=f"{after.title}：{after.text}")

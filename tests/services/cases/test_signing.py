@@ -1,0 +1,167 @@
+"""People sign what they saw: letters and results as they stand on the screen, and nothing drafted meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from starlette.datastructures import FormData
+
+from services.cases import letters
+from services.cases.handlers import COMMANDS
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.refusal import Invalid, NotNamed, StaleVersion
+from shared.platform.service.forms import Failed, read_posted
+from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, PRINCIPAL, ZEZHOU, Desk, bring
+from tests.services.cases.test_pages import page
+
+SIGNS = {
+    "transfer", "sign-for", "accept-return", "refuse-return", "grant-extension", "refuse-extension",
+    "decide-penalty-proceeding", "report-result", "review-result", "reject-result", "close", "reopen",
+    "verify-escalation", "impose-accountability", "end-key-supervision",
+}  # fmt: skip
+"""The commands by which somebody signs, approves, rejects, publishes or numbers."""
+DRAFT: dict[str, Any] = {"text": "已责令停用。", "measures": ["suspension", "penalty"], "evidence": ["通知书", "照片"]}
+LETTER: dict[str, Any] = {
+    "matter": "涉嫌无证充装", "enterprise": "乙气站", "supervising": "p-office-2", "circumstance": "major",
+    "feedback_by": "2022-02-18", "attachments": ["照片 3 张", "笔录"],
+}  # fmt: skip
+
+
+def test_these_commands_sign() -> None:
+    assert {command.name for command in COMMANDS if command.signs} == SIGNS
+
+
+def drafted() -> tuple[Desk, UUID]:
+    """A case whose result the handling officer has drafted."""
+    desk = Desk()
+    case = bring(desk, "handling")
+    desk.give("report-result", case, COUNTY, **DRAFT)
+    return desk, case
+
+
+def of_form(html: str, command: str) -> str:
+    """The form of a command."""
+    return html.partition(f'/{command}">')[2].partition("</form>")[0]
+
+
+def posts(desk: Desk, command: str, case: UUID, by: Actor, *typed: tuple[str, str]) -> None:
+    """Somebody posts the form of the case as it stands."""
+    given = read_posted(COMMANDS[command], FormData(typed))
+    desk.sign(command, case, by, **given)
+
+
+def test_the_principals_form_shows_the_whole_draft() -> None:
+    form = of_form(page(*drafted(), "principal"), "report-result")
+    assert ">已责令停用。</textarea>" in form
+    assert ">通知书\n照片</textarea>" in form
+    assert form.count(" checked") == 2
+    for code in DRAFT["measures"]:
+        assert f'value="{code}" checked' in form
+
+
+def test_the_principal_signs_what_his_form_says_and_not_what_was_drafted() -> None:
+    desk, case = drafted()
+    posts(desk, "report-result", case, PRINCIPAL, ("text", "已责令停用，已复查。"), ("evidence", ""))
+    result = desk.case(case).result
+    assert result is not None
+    assert (result.text, result.measures, result.evidence) == ("已责令停用，已复查。", (), ())
+
+
+def test_measures_without_a_text_are_refused_at_the_text_and_nothing_is_signed() -> None:
+    desk, case = drafted()
+    for by in (PRINCIPAL, COUNTY):
+        with pytest.raises(Invalid, match="还没有写办理结果") as refused:
+            desk.sign("report-result", case, by, measures=["penalty"])
+        assert refused.value.field == "text"
+    assert desk.case(case).result is None
+    typed = {"text": "", "measures": "penalty", "evidence": "照片", "version": "5"}
+    failed = Failed("report-result", "请填写或改正：办理结果。", typed, 422, {"text": "请填写或改正此项。"})
+    form = of_form(page(desk, case, "principal", failed=failed), "report-result")
+    assert 'id="report-result-text-wrong">请填写或改正此项。<' in form
+    assert 'aria-describedby="report-result-text-wrong"' in form
+    assert 'value="penalty" checked' in form
+    assert 'value="suspension" checked' not in form
+
+
+def test_nobody_signs_a_draft_without_naming_the_version_in_which_he_saw_it() -> None:
+    desk, case = drafted()
+    seen = desk.case(case).version
+    with pytest.raises(NotNamed):
+        desk.give("report-result", case, PRINCIPAL)
+    desk.give("report-result", case, COUNTY, text="第二稿。")
+    with pytest.raises(StaleVersion):
+        desk.give("report-result", case, PRINCIPAL, version=seen)
+    desk.give("report-result", case, PRINCIPAL, text="全文在此。")
+    assert desk.case(case).state == "reported"
+
+
+def test_the_directors_form_shows_every_part_of_the_letter_as_it_was_drafted() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.give("transfer", case, OFFICE, **LETTER)
+    form = of_form(page(desk, case, "director"), "transfer")
+    for shown in (">涉嫌无证充装</textarea>", 'value="乙气站"', 'value="p-office-2" selected', 'value="major" selected',
+                  'value="2022-02-18"', ">照片 3 张\n笔录</textarea>", f'value="{ZEZHOU}" selected'):  # fmt: skip
+        assert shown in form, shown
+
+
+def test_without_a_draft_the_directors_form_shows_what_the_case_knows() -> None:
+    desk = Desk()
+    form = of_form(page(desk, desk.tipped(), "director"), "transfer")
+    assert ">涉嫌充装超期未检气瓶</textarea>" in form
+    assert 'value="甲气站"' in form
+
+
+def test_what_the_director_empties_on_his_form_is_not_in_the_letter() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.give("transfer", case, OFFICE, **LETTER)
+    emptied = [(name, "") for name in ("unit", "supervising", "circumstance", "feedback_by", "attachments")]
+    posts(desk, "transfer", case, DIRECTOR, ("matter", "涉嫌无证充装"), ("enterprise", "丙气站"), *emptied)
+    signed = letters.facts(next(one for one in reversed(desk.events(case)) if type(one).__name__ == "CaseTransferred"))
+    assert (signed.matter, signed.enterprise, signed.attachments) == ("涉嫌无证充装", "丙气站", ())
+    feedback = desk.case(case).feedback
+    assert feedback is not None
+    assert feedback.due_date.counted == 10, "no circumstance lengthens the window, and no day of its own is set"
+
+
+def test_a_letter_of_which_a_part_is_left_out_names_the_version_of_the_draft() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.give("transfer", case, OFFICE, **LETTER)
+    for part in ({}, {"matter": "别的事由"}):
+        with pytest.raises(NotNamed):
+            desk.give("transfer", case, DIRECTOR, **part)
+    desk.give("transfer", case, DIRECTOR, **LETTER, unit=ZEZHOU)
+    assert desk.case(case).state == "transferred"
+
+
+def test_who_reviews_and_who_closes_has_the_whole_result_before_him() -> None:
+    desk, case = drafted()
+    desk.sign("report-result", case, PRINCIPAL)
+    measures = "、".join(CAMPAIGN.taxonomy("measures").term(code).zh for code in DRAFT["measures"])
+    shown = f'class="notice">办理结果：已责令停用。；处理措施：{measures}；证据：通知书、照片<'
+    html = page(desk, case, "office")
+    assert shown in of_form(html, "review-result")
+    assert shown in of_form(html, "reject-result")
+    desk.sign("review-result", case, OFFICE)
+    assert shown in of_form(page(desk, case, "director"), "close")
+
+
+def test_an_overtaken_form_says_who_did_what_since_and_keeps_what_was_typed() -> None:
+    desk, case = drafted()
+    seen = desk.case(case).version
+    desk.give("remark", case, OFFICE, text="请尽快。")
+    desk.give("report-result", case, COUNTY, text="第二稿。", measures=["penalty"])
+    typed = {"text": "我看到的第一稿。", "measures": "suspension", "version": str(seen)}
+    failed = Failed("report-result", "有了新的变化。", typed, seen=seen)
+    form = of_form(page(desk, case, "principal", failed=failed), "report-result")
+    assert form.count("<li>") == 2
+    assert "备注：“请尽快。”" in form
+    assert "拟办理结果：泽州县市场监督管理局" in form
+    assert "第二稿。" in form
+    assert ">我看到的第一稿。</textarea>" in form
+    assert 'value="suspension" checked' in form
+    assert f'name="version" value="{seen + 2}"' in form
