@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Request
 from fastapi.responses import JSONResponse
 
-from shared.platform.service.command import Command, Resource
+from shared.platform.service.answers import answer_of
+from shared.platform.service.command import Command, Resource, Told
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.web.session import SignedIn, Viewer
 
@@ -24,7 +25,7 @@ def mount_commands(
     *,
     headers: Mapping[str, str] | None = None,
     parts: Mapping[str, type] | None = None,
-    location: Callable[[dict[str, Any]], str] | None = None,
+    location: Callable[[Told], str] | None = None,
 ) -> None:
     """Serve the commands of a resource below its path; the answer carries the version as ETag, as far as there is one.
 
@@ -35,6 +36,7 @@ def mount_commands(
         router.post(
             f"{resource.path}/{command.name}".rstrip("/"),
             status_code=201 if resource.find is None else 200,
+            response_model=answer_of(resource.told),
             summary=command.permission.name,
             description=command.body.__doc__,
         )(_endpoint(dispatch, resource, command, headers or {}, parts or {}, location))
@@ -46,7 +48,7 @@ def _endpoint(
     command: Command,
     headers: Mapping[str, str],
     types: Mapping[str, type],
-    location: Callable[[dict[str, Any]], str] | None,
+    location: Callable[[Told], str] | None,
 ) -> Callable[..., Awaitable[JSONResponse]]:
     parts = _PARTS.findall(resource.path)
     body_type = command.body

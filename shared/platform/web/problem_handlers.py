@@ -21,6 +21,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.platform.web.answers import MEDIA_TYPE
 from shared.platform.web.logs import describe_exception
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.problems import (
@@ -34,7 +35,6 @@ from shared.platform.web.problems import (
 )
 from shared.platform.web.words import Locale, translate
 
-MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger("shared.platform.web")
 _QUOTED = re.compile(r"'([^']*)'")
 _MESSAGES = {

@@ -16,26 +16,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 
+from shared.platform.web.answers import declare_refusals
 from shared.platform.web.limits import BodyLimits
 from shared.platform.web.observe import GuardingHeaders, Observed
 from shared.platform.web.pages import PLAIN, Look, Pages
-from shared.platform.web.problem_handlers import MEDIA_TYPE, install_problem_handlers
+from shared.platform.web.problem_handlers import install_problem_handlers
 from shared.platform.web.readiness import add_probes
 from shared.platform.web.session import COOKIE, SessionVerifier
 from shared.platform.web.static_files import mount_static
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
-_PROBLEM_SCHEMA = {
-    "type": "object",
-    "description": "RFC 9457 problem document; further members by type.",
-    "properties": {
-        "type": {"type": "string", "examples": ["/problems/version-conflict"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-    "required": ["type", "title", "status", "detail"],
-}
 
 
 def create_service_app(
@@ -78,23 +68,12 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI 3.1 document, with problem documents in place of the framework's own error bodies."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        components = schema.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        schemas["Problem"] = _PROBLEM_SCHEMA
+        declare_refusals(schema)
+        components = schema["components"]
         components["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         }
         schema["security"] = [{}, {"bearer": []}, {"session": []}]
-        problem = {
-            "description": "Refused, with what to do next.",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                operation["responses"].pop("422", None)
-                operation["responses"]["default"] = problem
         app.openapi_schema = schema
     return app.openapi_schema
