@@ -20,18 +20,23 @@ from shared.platform.messaging.cloudevents import Feed, FeedRow
 PAGE = 1000
 _PUBLIC = """
 SELECT sequence, name, stream::text, version, partitionkey, at, recorded, data, jurisdiction, jurisdictionsequence
-FROM public_events WHERE sequence > %s {only} ORDER BY sequence LIMIT %s"""
+FROM public_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""
+_CHOSEN = f"""
+{_PUBLIC.partition("WHERE")[0]} WHERE sequence > %(after)s
+  AND (%(jurisdictions)s::text[] IS NULL OR jurisdiction = ANY(%(jurisdictions)s))
+  AND (%(names)s::text[] IS NULL OR name = ANY(%(names)s))
+ORDER BY sequence LIMIT %(limit)s"""
 _INTERNAL = f"""
 SELECT {COLUMNS}
 FROM internal_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""  # noqa: S608 – a constant
 _BOTH = f"""
-({_PUBLIC.format(only="")}) UNION ALL (SELECT *, NULL, NULL FROM ({_INTERNAL}) AS internal)"""  # noqa: S608 – our own
+({_PUBLIC}) UNION ALL (SELECT *, NULL, NULL FROM ({_INTERNAL}) AS internal)"""  # noqa: S608 – our own
 _BLOCK = "SELECT body FROM internal_blocks WHERE first <= %s ORDER BY first DESC LIMIT 1"
 
 
 async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limit: int) -> list[FeedRow]:
     """The rows of `feed` after `after`, at most `limit` (1 to PAGE) of them, in order."""
-    query = _PUBLIC.format(only="") if feed == "public" else _INTERNAL
+    query = _PUBLIC if feed == "public" else _INTERNAL
     limit = min(limit, PAGE)
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
         await cursor.execute(query, (after, limit), prepare=True)
@@ -53,14 +58,20 @@ async def read_both(
     return found
 
 
-async def read_jurisdictions(
-    connection: AsyncConnection[Any], jurisdictions: Sequence[str], *, after: int, limit: int
-) -> list[FeedRow]:
-    """The public rows of some jurisdictions after `after`, by the feed's own sequence."""
+async def read_chosen(
+    connection: AsyncConnection[Any], jurisdictions: Sequence[str] | None, names: Sequence[str] | None, *, after: int,
+    limit: int,
+) -> list[FeedRow]:  # fmt: skip
+    """The public rows of some jurisdictions and of some event names (None: of all) after `after`, by the feed's own
+    sequence."""
+    values = {
+        "after": after,
+        "jurisdictions": list(jurisdictions) if jurisdictions is not None else None,
+        "names": list(names) if names is not None else None,
+        "limit": min(limit, PAGE),
+    }
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
-        query = _PUBLIC.format(only="AND jurisdiction = ANY(%s)")
-        values = (after, list(jurisdictions), min(limit, PAGE))
-        await cursor.execute(query, values, prepare=True)
+        await cursor.execute(_CHOSEN, values)
         return await cursor.fetchall()
 
 

@@ -37,6 +37,7 @@ _PROBLEM = {
         },
     },
     "required": ["type", "title", "status", "detail"],
+    "additionalProperties": True,
 }
 
 

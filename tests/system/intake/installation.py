@@ -24,6 +24,7 @@ from deploy.local.process import end, spawn, tail
 from deploy.local.services import Settings, migration_environment, module_command, service_environment
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
+from tests.support.documented import check_answer
 
 READY_SECONDS = 60.0
 
@@ -110,4 +111,8 @@ class Installation:
     def client(self, role: str | None = None, unit: str = "city") -> httpx.Client:
         """A client of the API, signed in as `role`; a visitor without one."""
         headers = {"Authorization": f"Bearer {self.token(role, unit)}"} if role else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=20)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=20, event_hooks={"response": [self._look]})
+
+    def _look(self, answer: httpx.Response) -> None:
+        answer.read()
+        check_answer(answer, self.settings.url)
