@@ -1,8 +1,8 @@
 """Whether what the services answer and tell is what their committed documents (`docs/api`) say, to the letter.
 
-An answer's status must be one of its operation's, its media type one of the status', and a JSON body must fit the schema
-and hold nothing that the schema does not name. The same goes for a message and its channel. Schemas are open, so that
-they can grow; only here they are closed, so that nothing goes out undescribed. Formats are checked.
+An answer's status must be one of its operation's, its media type one of the status', and a JSON body must fit the
+schema and hold nothing that the schema does not name. The same goes for a message and its channel. Schemas are open, so
+that they can grow; only here they are closed, so that nothing goes out undescribed. Formats are checked.
 """
 
 from __future__ import annotations

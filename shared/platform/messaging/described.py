@@ -2,7 +2,8 @@
 
 A message is a whole CloudEvent (structured JSON), of which a contract is the `data`. That of a public event refers to
 the schema that the installation serves, which is the event's `dataschema`; that of an internal event is in the
-document. A channel is a subject. The stream that holds it stands beside it as `x-stream`: AsyncAPI's binding for NATS knows none.
+document. A channel is a subject. The stream that holds it stands beside it as `x-stream`: AsyncAPI's binding for NATS
+knows none.
 """
 
 from __future__ import annotations

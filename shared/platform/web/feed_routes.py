@@ -34,7 +34,7 @@ BREATH = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a service tells. `contracts`: CloudEvents type → event name; `schemas`: type → the JSON Schema of its `data`;
+    """What a service tells. `contracts`: CloudEvents type → event name; `schemas`: type → the JSON Schema of `data`;
     `event`: the schema of an event of the feed; `jurisdictions`: all that there are."""
 
     contracts: Mapping[str, str]
