@@ -19,7 +19,7 @@ def main() -> None:
         released.SCHEMAS.mkdir(exist_ok=True)
         for name, content in released.of_today(service).items():
             (released.SCHEMAS / name).write_text(content)
-    documents.FOLDER.mkdir(exist_ok=True)
+    documents.FOLDER.mkdir(parents=True, exist_ok=True)
     for name, document in documents.of_today().items():
         (documents.FOLDER / name).write_text(documents.as_file(document))
 
