@@ -168,11 +168,13 @@ def _told(engine: Engine, campaign: Campaign) -> Described:
         producer: {event: handler.contract for event, handler in handlers.items()}
         for producer, handlers in engine.handlers.items()
     }
+    event, components = feed_event(name, public, url)
     return Described(
         contracts={cloudevents.type_of(name, event): event for event in public},
         jurisdictions=tuple(sorted(campaign.jurisdictions)),
         schemas=public_schemas(name, url),
-        event=feed_event(name, public, url),
+        event=event,
+        components=components,
         asyncapi=asyncapi(name, VERSION, public, internal_contracts(name), heard, url),
     )
 

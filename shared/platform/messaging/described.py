@@ -8,7 +8,7 @@ knows none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -55,11 +55,18 @@ _PARAMETERS: dict[Feed, Schema] = {
 }
 
 
-def feed_event(service: str, names: Iterable[str], public_url: str = "") -> Schema:
-    """The schema of an event of the public feed of `service`, which tells the events of these names."""
-    kinds = [{"properties": _public_kind(service, name, public_url)} for name in names]
+def feed_event(service: str, public: Contracts, public_url: str = "") -> tuple[Schema, Schema]:
+    """The schema of an event of the public feed of `service`, and the components of an OpenAPI document to which it
+    refers: such a document is read by programs that fetch nothing."""
+    references, components = msgspec.json.schema_components(
+        list(public.values()), ref_template="#/components/schemas/data.{name}"
+    )
+    kinds = [
+        {"properties": _public_kind(service, name, public_url) | {"data": reference}}
+        for name, reference in zip(public, references, strict=True)
+    ]
     found: Schema = {"type": "object", "properties": _PUBLIC, "required": list(_PUBLIC)}
-    return found | ({"oneOf": kinds} if kinds else {})
+    return found | ({"oneOf": kinds} if kinds else {}), {f"data.{name}": one for name, one in components.items()}
 
 
 def asyncapi(

@@ -35,12 +35,14 @@ BREATH = 0.2
 @dataclass(frozen=True, slots=True)
 class Described:
     """What a service tells. `contracts`: CloudEvents type → event name; `schemas`: type → the JSON Schema of `data`;
-    `event`: the schema of an event of the feed; `jurisdictions`: all that there are."""
+    `event`: the schema of an event of the feed, which refers to `components` of the OpenAPI document; `jurisdictions`:
+    all that there are."""
 
     contracts: Mapping[str, str]
     jurisdictions: Sequence[str]
     schemas: Mapping[str, Any]
     event: Mapping[str, Any]
+    components: Mapping[str, Any]
     asyncapi: Mapping[str, Any]
 
 
@@ -85,6 +87,7 @@ def mount_feed(app: FastAPI, engine: Engine, told: Described, seen: Seen) -> Non
     service = engine.settings.service
     router = APIRouter(prefix=f"/api/{service}/v1", tags=["feed"])
     reader = _Reader(engine)
+    app.state.schemas.update(told.components)
 
     @router.get("/events", responses={200: _page_of(told.event)})
     async def events(

@@ -53,6 +53,7 @@ def create_service_app(
     app.state.pages = Pages(template_directories, look)
     app.state.clock = clock
     app.state.ready_checks = {}
+    app.state.schemas = {}  # of answers that no type of Python describes
     # Each add_middleware wraps what was added before.
     app.add_middleware(BodyLimits, larger=larger_bodies)
     install_problem_handlers(app)
@@ -70,6 +71,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
         declare_refusals(schema)
         components = schema["components"]
+        components["schemas"] |= app.state.schemas
         components["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
