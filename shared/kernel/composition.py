@@ -21,7 +21,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 
 from shared.kernel.campaign import UnknownCode, load
 from shared.kernel.campaign.definition import CITY, Campaign
-from shared.kernel.contracts import public_contracts, told_to
+from shared.kernel.contracts import internal_contracts, public_contracts, told_to
 from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
@@ -31,6 +31,8 @@ from shared.platform.clock import Clock, SystemClock
 from shared.platform.event_store.row_clock import RowClock
 from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.timers import Fire
+from shared.platform.messaging import cloudevents
+from shared.platform.messaging.described import asyncapi, feed_event
 from shared.platform.messaging.engine import Engine, Handlers, end
 from shared.platform.messaging.settings import Settings
 from shared.platform.service.consumer import consuming
@@ -39,7 +41,7 @@ from shared.platform.service.publisher import Publisher
 from shared.platform.service.reading import Reading
 from shared.platform.web import words
 from shared.platform.web.dead_letter_routes import mount_dead_letters
-from shared.platform.web.feed_routes import mount_feed
+from shared.platform.web.feed_routes import Described, mount_feed
 from shared.platform.web.logs import configure_logs
 from shared.platform.web.pages import Look
 from shared.platform.web.readiness import add_ready_check
@@ -94,9 +96,7 @@ class Service:
         name = self.settings.service
         reactions = Reactions(project=projector.project, publish=publisher.publish, timers=timers_of)
         table = consuming(handlers, projector, told_to(name))
-        return Engine(
-            self.settings, self.clock, reactions, table, fire, self.registry, public_contracts(name), patience=patience
-        )
+        return Engine(self.settings, self.clock, reactions, table, fire, self.registry, patience=patience)
 
     def close(self) -> None:
         if isinstance(self.clock, RowClock):
@@ -159,14 +159,32 @@ def create(
     add_ready_check(app, "access", revocations.ready)
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
-    schemas = public_schemas(settings.service, settings.public_url)
     mount_feed(
-        app, engine, schemas, lambda viewer: units_seen(service.campaign, viewer),
+        app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer),
         lambda viewer: sorted(service.campaign.bodies_of(viewer.id)),
     )  # fmt: skip
     mount_dead_letters(app, engine)
     app.state.begin_stop = engine.begin_stop
     return app
+
+
+def _told(engine: Engine, campaign: Campaign) -> Described:
+    """What the service tells, as it describes itself."""
+    name, url = engine.settings.service, engine.settings.public_url
+    public = public_contracts(name)
+    heard = {
+        producer: {event: handler.contract for event, handler in handlers.items()}
+        for producer, handlers in engine.handlers.items()
+    }
+    event, components = feed_event(name, public, url)
+    return Described(
+        contracts={cloudevents.type_of(name, event): event for event in public},
+        jurisdictions=tuple(sorted(campaign.jurisdictions)),
+        schemas=public_schemas(name, url),
+        event=event,
+        components=components,
+        asyncapi=asyncapi(name, VERSION, public, internal_contracts(name), heard, url),
+    )
 
 
 def catalogues(*services: Path) -> list[Path]:

@@ -30,12 +30,11 @@ def day_cells(due: DueDate, start: datetime | None, today: date) -> list[DayCell
     cells = []
     if start is not None and local_day(start) < due.days[0].date:
         cells.append(DayCell(local_day(start), False, "start", "起算"))
-    last = min(due.last_day, due.days[-1].date)  # hours that end at midnight end with the day before
     for line in due.days:
         label = _SHORT.get(line.why, why_words(line.why)) or WEEKDAY_LETTERS["zh"][line.date.weekday()]
         if line.date == today:
             label = "今天"
-        if line.date == last:
+        if line.date == due.last_day:
             label = "期限"
         cells.append(DayCell(line.date, line.counted, line.why, label))
     return cells

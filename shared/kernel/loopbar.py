@@ -12,13 +12,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import get_args
 
 from markupsafe import Markup
 
 from shared.kernel.contracts.internal.cases import LoopStep, StepName, StepState
-from shared.platform.web.words import Locale, day_in_words, translate, when_in_words
+from shared.platform.web.words import Locale, day_in_words, translate, until_in_words, when_in_words
 
 STEP_NAMES: tuple[StepName, ...] = get_args(StepName)
 
@@ -61,7 +61,8 @@ _REACHED: frozenset[StepState] = frozenset({"done", "current", "alarm"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: `when` it happened or is due, `who` acted, `note` says why in the reader's words."""
+    """One step: `when` it happened, or by when (exclusive) it is to be done; `who` acted, `note` says why in the
+    reader's words."""
 
     name: StepName
     state: StepState
@@ -237,7 +238,7 @@ def _brief(step: Step, locale: Locale) -> str:
     if step.state == "done" and step.when:
         return day_in_words(step.when, locale, now=step.when)
     if step.state == "due" and step.when:
-        return translate(locale, "{day}前").format(day=day_in_words(step.when, locale, now=step.when))
+        return translate(locale, "{day}前").format(day=day_in_words(_last(step.when), locale, now=step.when))
     if step.state == "due" and not step.note:
         return ""
     text = step.note or translate(locale, _STATES[step.state])
@@ -272,10 +273,21 @@ def _detail_parts(step: Step, locale: Locale) -> tuple[str, str]:
     """Step, state and date; then person and reason."""
     parts = [translate(locale, _STATES[step.state])]
     if step.when is not None:
-        day = when_in_words(step.when, locale) if isinstance(step.when, datetime) else day_in_words(step.when, locale)
+        day = _moment(step.when, step.state, locale)
         parts.append(translate(locale, "{day}前").format(day=day) if step.state == "due" else day)
     what = translate(locale, _FULL[step.name]) + (": " if locale == "en" else "：") + " · ".join(parts)
     return what, " · ".join(part for part in (step.who, step.note) if part)
+
+
+def _moment(when: datetime | date, state: StepState, locale: Locale) -> str:
+    if not isinstance(when, datetime):
+        return day_in_words(when, locale)
+    return (until_in_words if state in ("due", "current") else when_in_words)(when, locale)
+
+
+def _last(when: datetime | date) -> datetime | date:
+    """What still counts before the end of something."""
+    return when - timedelta.resolution if isinstance(when, datetime) else when
 
 
 def _closing(steps: Sequence[Step], locale: Locale) -> str:

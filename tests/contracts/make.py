@@ -1,4 +1,5 @@
-"""Write the schemas of the public contracts and release their editions: `python -m tests.contracts.make`."""
+"""Write the schemas of the public contracts, release their editions, and write how the services describe themselves:
+`python -m tests.contracts.make`."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import json
 
 from shared.kernel.contracts import SERVICES
 from shared.kernel.contracts.json_schema import public_schemas
-from tests.contracts import released
+from tests.contracts import documents, released
 
 
 def main() -> None:
@@ -18,6 +19,9 @@ def main() -> None:
         released.SCHEMAS.mkdir(exist_ok=True)
         for name, content in released.of_today(service).items():
             (released.SCHEMAS / name).write_text(content)
+    documents.FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, document in documents.of_today().items():
+        (documents.FOLDER / name).write_text(documents.as_file(document))
 
 
 if __name__ == "__main__":

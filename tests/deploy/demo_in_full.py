@@ -22,7 +22,9 @@ import pytest
 
 from deploy.local import state
 from deploy.local.ports import free_port
+from tests.support.documented import check_answer
 from tests.support.recount import recount
+from tests.support.strict_readers import npm, read_by_python, refused_by_javascript
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -78,7 +80,10 @@ class Played:
         ).strip()
         found: dict[str, list[dict[str, Any]]] = {}
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {token}"}, timeout=30
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+            event_hooks={"response": [self._look]},
         ) as client:
             for service in SERVICES:
                 events: list[dict[str, Any]] = []
@@ -90,6 +95,10 @@ class Played:
                     events += page
                 found[service] = events
         return found
+
+    def _look(self, answer: httpx.Response) -> None:
+        answer.read()
+        check_answer(answer, f"http://127.0.0.1:{self.port}")
 
     def kill_every_child_once(self, seed: int) -> None:
         """Kill each service and server with -9, at random instants of the first minutes."""
@@ -132,6 +141,23 @@ def test_every_number_can_be_counted_again_from_the_public_feeds_alone(undisturb
     printed = undisturbed.table()
     counted = recount(undisturbed.feeds())
     assert counted == {key: value for key, value in printed.items() if key not in ("seed", "invariants")}
+
+
+def test_every_public_event_is_read_by_the_python_package(undisturbed: Played) -> None:
+    for event in everything(undisturbed):
+        read_by_python(event)
+
+
+@pytest.mark.skipif(npm() is None, reason="node and npm are needed for the JavaScript package of CloudEvents")
+def test_every_public_event_is_read_by_the_javascript_package(undisturbed: Played, tmp_path: Path) -> None:
+    assert refused_by_javascript(everything(undisturbed), tmp_path) == []
+
+
+def everything(played: Played) -> list[dict[str, Any]]:
+    """The public events of all services."""
+    found = [event for events in played.feeds().values() for event in events]
+    assert found
+    return found
 
 
 def test_the_same_seed_gives_the_same_table_whatever_is_killed(undisturbed: Played, tmp_path: Path) -> None:

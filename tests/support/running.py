@@ -34,10 +34,12 @@ from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.settings import Settings
 from shared.platform.web.session import SessionSigner
+from tests.support.documented import as_documented
 from tests.support.seals import sealed, write_keys
 from tests.support.servers import Database
 from tests.support.waiting import until
 
+PUBLIC_URL = "http://bihuan.example"
 ROOT = Path(__file__).resolve().parents[2]
 _numbers = count(1)
 _KEY = Ed25519PrivateKey.generate()
@@ -139,7 +141,9 @@ class Running:
         """A client of the application, signed in as `role`; a visitor without one."""
         headers = {"Authorization": f"Bearer {self.token(role, unit)}"} if role else {}
         transport = httpx.ASGITransport(app=self.app)
-        return httpx.AsyncClient(transport=transport, base_url="http://bihuan.example", headers=headers)
+        return httpx.AsyncClient(
+            transport=transport, base_url=PUBLIC_URL, headers=headers, event_hooks=as_documented(PUBLIC_URL)
+        )
 
     async def get(self, path: str, role: str | None = "admin", unit: str = "city") -> Any:
         """The JSON of a GET that must succeed."""
@@ -180,7 +184,7 @@ async def running(
         campaign=DEFAULT_CAMPAIGN,
         secrets=write_keys(nats_server.layout.secrets / service, service),
         clock="row",
-        public_url="http://bihuan.example",
+        public_url=PUBLIC_URL,
     )
     app = create_app(config(settings, PUBLIC_PEM))
     async with app.router.lifespan_context(app):

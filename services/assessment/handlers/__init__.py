@@ -6,6 +6,8 @@ each address; a paper and a bulletin are addressed by whose they are and for whe
 
 from __future__ import annotations
 
+from typing_extensions import TypedDict
+
 from services.assessment.domain import authority
 from services.assessment.domain.bulletin import Bulletin
 from services.assessment.domain.filing import BRIEFING, COMMITMENT, Filing
@@ -13,18 +15,66 @@ from services.assessment.domain.inspection import Inspection
 from services.assessment.handlers import bulletins, inspecting, papers, returns
 from services.assessment.rules.schedule import WEEKLY
 from shared.platform.event_store.envelope import Actor
+from shared.platform.service.answers import Id
 from shared.platform.service.authority import Permission
-from shared.platform.service.command import Resource, Told
+from shared.platform.service.command import Resource
 
 
-def told_of_paper(filing: Filing) -> Told:
+class ToldOfPaper(TypedDict):
+    """A paper after a command."""
+
+    filing: Id
+    kind: str
+    unit: str
+    period: str
+    state: str
+    in_time: bool | None
+    version: int
+
+
+class PlaceOnly(TypedDict):
+    """A unit's place; the score in hundredths of a point."""
+
+    unit: str
+    rank: int
+    score: int
+
+
+class PlacesOnly(TypedDict):
+    """A ranking of one kind of unit, best first."""
+
+    kind: str
+    placings: list[PlaceOnly]
+
+
+class ToldOfBulletin(TypedDict):
+    """A bulletin after a command: how many cases are in it, and its rankings."""
+
+    bulletin: Id
+    month: str
+    cases: int
+    state: str
+    version: int
+    digest: str | None
+    rankings: list[PlacesOnly]
+
+
+class ToldOfInspection(TypedDict):
+    """What was recorded; each finding has the identifier of the case that it becomes."""
+
+    inspection: Id
+    unit: str
+    findings: list[Id]
+
+
+def told_of_paper(filing: Filing) -> ToldOfPaper:
     return {
         "filing": str(filing.id), "kind": filing.kind, "unit": filing.unit, "period": filing.period,
         "state": filing.state, "in_time": filing.in_time, "version": filing.version,
     }  # fmt: skip
 
 
-def told_of_bulletin(bulletin: Bulletin) -> Told:
+def told_of_bulletin(bulletin: Bulletin) -> ToldOfBulletin:
     return {
         "bulletin": str(bulletin.id), "month": bulletin.month, "cases": len(bulletin.cases),
         "state": bulletin.state, "version": bulletin.version,
@@ -39,7 +89,7 @@ def told_of_bulletin(bulletin: Bulletin) -> Told:
     }  # fmt: skip
 
 
-def told_of_inspection(inspection: Inspection) -> Told:
+def told_of_inspection(inspection: Inspection) -> ToldOfInspection:
     return {
         "inspection": str(inspection.id),
         "unit": inspection.unit,

@@ -6,6 +6,10 @@ A function refuses, or lets events happen to the case; dates come from the campa
 
 from __future__ import annotations
 
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
 from services.cases.domain import authority
 from services.cases.domain.case import Case
 from services.cases.domain.independence import check_independent
@@ -14,8 +18,9 @@ from shared.kernel.commands import Setting
 from shared.kernel.visibility import is_hidden
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.session import NotFound
+from shared.platform.service.answers import Id, Instant
 from shared.platform.service.authority import Permission, WrongRole
-from shared.platform.service.command import Context, Resource, Table, Told
+from shared.platform.service.command import Context, Resource, Table
 
 COMMANDS = Table(
     transferring.commands, handling.commands, concluding.commands, escalating.commands, supervising.commands
@@ -23,9 +28,19 @@ COMMANDS = Table(
 """Every command on a case."""
 
 
-def told(case: Case) -> Told:
-    """What the giver of a command is told of the case."""
-    answer: Told = {"case": str(case.id), "version": case.version, "state": case.state, "unit": case.unit}
+class ToldOfCase(TypedDict):
+    """A case after a command; `letter` is its last one, `due` the feedback date while there is one."""
+
+    case: Id
+    version: int
+    state: str
+    unit: str
+    letter: NotRequired[str]
+    due: NotRequired[Instant]
+
+
+def told(case: Case) -> ToldOfCase:
+    answer: ToldOfCase = {"case": str(case.id), "version": case.version, "state": case.state, "unit": case.unit}
     if case.letter is not None:
         answer["letter"] = case.letters[-1]
     if case.feedback is not None:

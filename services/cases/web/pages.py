@@ -12,7 +12,8 @@ from fastapi.responses import StreamingResponse
 from services.cases.domain.authority import STATE_NAMES, STATES
 from services.cases.handlers import CASE
 from services.cases.queries import CaseRow, Queries
-from services.cases.web.api import PREFIX, list_filter
+from services.cases.web.answers import PREFIX
+from services.cases.web.api import list_filter
 from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import Desk, line
 from shared.kernel.commands import Setting

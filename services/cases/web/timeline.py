@@ -147,7 +147,7 @@ def _day(day: date) -> str:
 def _until(deadline: Deadline) -> str:
     """The last day, with its end: `2月9日 24:00`; or the instant."""
     due = deadline.due_date
-    return f"{_day(due.last_day)} {'24:00' if due.end_of_day else f'{due.due:%H:%M}'}"
+    return f"{_day(due.last_day)} {f'{due.due:%H:%M}' if due.last_day == due.due.date() else '24:00'}"
 
 
 SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {

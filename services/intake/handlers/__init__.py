@@ -6,6 +6,10 @@ happen to the tip. Nothing follows from what others tell but read rows, and a ti
 
 from __future__ import annotations
 
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
 from services.intake.domain.authority import AUTHORITY
 from services.intake.domain.tip import Tip
 from services.intake.handlers import receiving, triaging, writing
@@ -13,13 +17,23 @@ from services.intake.reception import Intake
 from shared.kernel.visibility import is_hidden
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.session import NotFound
+from shared.platform.service.answers import Id
 from shared.platform.service.authority import Permission
-from shared.platform.service.command import Context, Resource, Table, Told
+from shared.platform.service.command import Context, Resource, Table
 
 
-def told(tip: Tip) -> Told:
+class ToldOfTip(TypedDict):
+    """A tip after a command; `unit` is that of its first part, once it is triaged."""
+
+    tip: Id
+    version: int
+    state: str
+    unit: NotRequired[str]
+
+
+def told(tip: Tip) -> ToldOfTip:
     """What the giver of a command is told of the tip."""
-    answer: Told = {"tip": str(tip.id), "version": tip.version, "state": tip.state}
+    answer: ToldOfTip = {"tip": str(tip.id), "version": tip.version, "state": tip.state}
     if tip.lead is not None:
         answer["unit"] = tip.lead.unit
     return answer

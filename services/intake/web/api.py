@@ -6,7 +6,7 @@ log lines name routes by their template.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse
@@ -16,21 +16,23 @@ from services.intake.handlers import TIP
 from services.intake.handlers.receiving import Receive
 from services.intake.handlers.writing import Message
 from services.intake.queries import Filter, Queries, TipRow
-from services.intake.reception import Intake, Written
+from services.intake.reception import Intake
+from services.intake.web.answers import Followed, Received, TipDetail, TipList, detail_json, tip_json, tracked_json
 from services.intake.web.counter import Counter
-from services.intake.web.tracking import Tracked, Tracking, printed
-from shared.kernel.campaign import Campaign
-from shared.kernel.names import unit_name
+from services.intake.web.tracking import Tracking
 from shared.platform.event_store.ids import parse_id
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.routes import mount_commands
 from shared.platform.web import problems
+from shared.platform.web.answers import problem_answers
 from shared.platform.web.described import IDEMPOTENCY_KEY, VERSIONED
 from shared.platform.web.parameters import Codes, Cursor, SearchText
 from shared.platform.web.rate_limits import address_of
 from shared.platform.web.session import MaybeViewer, Viewer, require_role
 
 PREFIX = "/api/intake/v1"
+GUESSED = problem_answers(429)
+"""Who only guesses codes is stopped."""
 NO_STORE = {"Cache-Control": "no-store"}
 Reading = Annotated[Viewer, Depends(require_role(*sorted(READERS)))]
 
@@ -42,7 +44,10 @@ def mount_api(
     campaign, reception = dispatch.setting.campaign, dispatch.setting.reception
     router = APIRouter(prefix=PREFIX, tags=["intake"])
 
-    @router.post("/tips", status_code=201, openapi_extra={"parameters": [IDEMPOTENCY_KEY]})
+    @router.post(
+        "/tips", status_code=201, response_model=Received, responses=problem_answers(429),
+        openapi_extra={"parameters": [IDEMPOTENCY_KEY]},
+    )  # fmt: skip
     async def receive(request: Request, viewer: MaybeViewer, body: Receive) -> JSONResponse:
         """Take in a tip. The receipt code is in the answer alone; the same key and content give it again."""
         if viewer is None and body.source != "web" and body.source in campaign.taxonomy("tip_sources"):
@@ -50,13 +55,16 @@ def mount_api(
         receipt = await counter.receive(request, viewer, body)
         return JSONResponse({"tip": str(receipt.tip), "receipt": receipt.code}, 201, headers=NO_STORE)
 
-    @router.get("/receipts/{code}")
+    @router.get("/receipts/{code}", response_model=Followed, responses=GUESSED)
     async def track(request: Request, code: str) -> JSONResponse:
         """What the holder of a receipt may know: state, loop, unit, date, messages."""
         found = await tracking.find(code, address_of(request))
         return JSONResponse(tracked_json(found, campaign), headers=NO_STORE)
 
-    @router.post("/receipts/{code}/messages", status_code=201, openapi_extra={"parameters": [IDEMPOTENCY_KEY]})
+    @router.post(
+        "/receipts/{code}/messages", status_code=201, response_model=Followed, responses=GUESSED,
+        openapi_extra={"parameters": [IDEMPOTENCY_KEY]},
+    )  # fmt: skip
     async def hear(request: Request, code: str, body: Message) -> JSONResponse:
         """The holder of a receipt adds something or answers."""
         found = await tracking.find(code, address_of(request))
@@ -64,7 +72,7 @@ def mount_api(
         found = await tracking.find(code, address_of(request))
         return JSONResponse(tracked_json(found, campaign), 201, headers=NO_STORE)
 
-    @router.get("/tips")
+    @router.get("/tips", response_model=TipList)
     async def list_tips(
         viewer: Reading,
         state: Codes | None = None,
@@ -77,17 +85,17 @@ def mount_api(
         rows = await queries.tips(wanted)
         opened = await reception.accounts([row for row in rows if may_read_text(viewer.role, row.state)])
         following = str(rows[-1].id) if len(rows) == limit else None
-        items = [tip_json(row, opened.get(row.id)) for row in rows]
+        items = [tip_json(row, opened.get(row.id), campaign) for row in rows]
         return JSONResponse({"items": items, "next": following}, headers=NO_STORE)
 
-    @router.get("/tips/{tip}", responses=VERSIONED)
+    @router.get("/tips/{tip}", response_model=TipDetail, responses=VERSIONED)
     async def get_tip(tip: str, viewer: Reading) -> JSONResponse:
         """One tip, with what was added and written since, for those who may read it."""
         row = await tip_row(queries, tip)
         readable = may_read_text(viewer.role, row.state)
         opened = await reception.account(row) if readable else None
         texts = await reception.texts(row.id) if readable else []
-        found = tip_json(row, opened) | {"texts": [written_json(text) | text.fields for text in texts]}
+        found = detail_json(row, opened, texts, campaign)
         return JSONResponse(found, headers=NO_STORE | {"ETag": f'"{row.version}"'})
 
     officers = APIRouter(dependencies=[Depends(require_role(*OFFICERS.split()))])  # nobody else learns of any tip
@@ -111,48 +119,3 @@ def states_of(state: str | None) -> tuple[str, ...]:
     if set(states) - set(STATES):
         raise problems.Invalid.parameter("state", "没有这个状态。", STATES)
     return states
-
-
-def tip_json(row: TipRow, opened: Written | None) -> dict[str, Any]:
-    """One tip as officers see it; `opened` is what the tipster wrote, where the viewer may read it."""
-    plain = (
-        "version", "state", "kind", "source", "mode", "danger", "in_period", "category", "external_no", "unit",
-        "matter", "enterprise", "place", "violation", "target", "reason", "channel", "triaged_by",
-    )  # fmt: skip
-    found: dict[str, Any] = {"tip": str(row.id)} | {name: getattr(row, name) for name in plain}
-    for name in ("received_at", "triage_due", "triaged_at", "occurred_at"):
-        value = getattr(row, name)
-        found[name] = value.isoformat() if value else None
-    suggestion = row.suggestion
-    found["suggestion"] = {
-        "unit": suggestion.unit, "units": list(suggestion.units), "kind": suggestion.kind,
-        "violation": suggestion.violation, "target": suggestion.target, "matters": list(suggestion.matters),
-        "danger": suggestion.danger, "place": suggestion.place, "matter": suggestion.matter,
-        "doubts": list(suggestion.doubts),
-    }  # fmt: skip
-    if opened is not None:
-        found["text"] = opened.text
-        found["written"] = opened.fields
-    return found
-
-
-def written_json(written: Written) -> dict[str, Any]:
-    """When, by whom, and whether it is a message or a supplement."""
-    return {"at": written.at.isoformat(), "from": written.author, "kind": written.kind}
-
-
-def tracked_json(found: Tracked, campaign: Campaign) -> dict[str, Any]:
-    """What the holder of a receipt is told. `due` is printed: the end of a day is its last second."""
-    return {
-        "state": found.state,
-        "kind": found.kind,
-        "received_at": found.received_at.isoformat(),
-        "loop": [
-            {"step": s.name, "state": s.state, "when": s.when.isoformat() if s.when else None, "note": s.note}
-            for s in found.steps
-        ],
-        "unit": {"code": found.unit, "name": unit_name(campaign, found.unit)} if found.unit else None,
-        "due": printed(found.due, campaign).isoformat(timespec="seconds") if found.due else None,
-        "reason": found.reason.zh if found.reason else None,
-        "messages": [written_json(message) | {"text": message.text} for message in found.messages],
-    }

@@ -9,7 +9,7 @@ that are under way together may each take the last token.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain import loop
@@ -102,9 +102,3 @@ def _due(row: TipRow, case: LoopRow | None, steps: tuple[LoopStep, ...]) -> date
     if case is not None and case.feedback_due is not None:
         return case.feedback_due
     return next((step.when for step in steps if step.state == "current" and step.when is not None), None)
-
-
-def printed(due: datetime, campaign: Campaign) -> datetime:
-    """An exclusive instant as it is printed: the end of a day is its last second."""
-    local = due.astimezone(campaign.zone)
-    return local - timedelta(seconds=1) if (local.hour, local.minute, local.second) == (0, 0, 0) else local

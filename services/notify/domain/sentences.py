@@ -57,9 +57,3 @@ def in_words(due: datetime, zone: ZoneInfo) -> str:
         day = local.date() - timedelta(days=1)
         return f"{day.year}年{day.month}月{day.day}日24:00"
     return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
-
-
-def printed(due: datetime, zone: ZoneInfo) -> str:
-    """ISO 8601 with offset; the end of a day is its last second: `2022-02-09T23:59:59+08:00`."""
-    local = due.astimezone(zone)
-    return (local - timedelta(seconds=1) if local.time() == time() else local).isoformat(timespec="seconds")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Self
 
 from msgspec import Struct
 
-from shared.kernel.campaign.due import LAST_SECOND, DayLine, DueDate
+from shared.kernel.campaign.due import DayLine, DueDate, printed
 
 
 class Explained(Struct, frozen=True):
@@ -23,8 +22,8 @@ class Explained(Struct, frozen=True):
 
     @property
     def printed(self) -> str:
-        """ISO 8601 with offset; the end of a day is its last second: `2022-02-09T23:59:59+08:00`."""
-        return _printed(self.due, self.end_of_day)
+        """As everybody is told it: see `due.printed`."""
+        return printed(self.due)
 
     @property
     def due_date(self) -> DueDate:
@@ -49,8 +48,3 @@ class Deadline(Explained, frozen=True):
     @classmethod
     def of(cls, due: DueDate, start: datetime, circumstance: str | None = None) -> Self:
         return cls(due.due, due.rule, due.end_of_day, due.provisional, due.days, start, circumstance)
-
-
-@lru_cache(maxsize=1024)  # thousands of cases share the end of a day
-def _printed(due: datetime, end_of_day: bool) -> str:
-    return (due - LAST_SECOND if end_of_day else due).isoformat(timespec="seconds")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,13 @@ from shared.kernel.campaign.rules import CountUnit, Shift, Window
 from shared.platform.dates import Locale
 
 LAST_SECOND = timedelta(seconds=1)
+
+
+def printed(due: datetime, zone: tzinfo | None = None) -> str:
+    """An exclusive due instant as everybody is told it: ISO 8601 with the offset of the zone, or of its own. Midnight
+    is the end of the day before, whose last second counts: `2022-02-09T23:59:59+08:00`."""
+    local = due.astimezone(zone) if zone is not None else due
+    return (local - LAST_SECOND if local.time() == time() else local).isoformat(timespec="seconds")
 
 
 class DayLine(Struct, frozen=True):
@@ -52,13 +59,13 @@ class DueDate:
 
     @property
     def printed(self) -> str:
-        """ISO 8601 with offset; the end of a day is its last second: `2022-02-09T23:59:59+08:00`."""
-        return (self.due - LAST_SECOND if self.end_of_day else self.due).isoformat(timespec="seconds")
+        """As everybody is told it: see `printed`."""
+        return printed(self.due)
 
     @property
     def last_day(self) -> date:
-        """The day on whose end, or inside which, it falls due."""
-        return self.due.date() - ONE_DAY if self.end_of_day else self.due.date()
+        """The day on whose end, or inside which, it falls due; hours that end at midnight end with the day before."""
+        return (self.due - timedelta.resolution).date()
 
     @property
     def counted(self) -> int:

@@ -164,5 +164,5 @@ def _day(day: date, zh: bool, with_year: bool = False) -> str:
 
 
 def _moment(due: DueDate, zh: bool, with_year: bool = True) -> str:
-    clock = "24:00" if due.end_of_day else due.due.strftime("%H:%M")
+    clock = due.due.strftime("%H:%M") if due.last_day == due.due.date() else "24:00"
     return f"{_day(due.last_day, zh, with_year)}{'' if zh else ' '}{clock}"

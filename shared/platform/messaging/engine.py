@@ -30,7 +30,6 @@ from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.timers import Fire, Timers
 from shared.platform.messaging import seals
-from shared.platform.messaging.described import describe_public_events
 from shared.platform.messaging.handler import Handler, Metrics
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Peers
@@ -49,8 +48,7 @@ log = structlog.get_logger("engine")
 
 
 class Engine:
-    """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler, `contracts`
-    the name of each public event → its shape.
+    """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler.
 
     `patience`: for how many seconds an event may wait so that others are taken in with it, in one transaction. Nothing
     that others wait for may follow from it.
@@ -64,7 +62,6 @@ class Engine:
         handlers: Handlers,
         fire: Fire,
         registry: CollectorRegistry,
-        contracts: Mapping[str, type],
         *,
         patience: float = 0.0,
     ) -> None:
@@ -85,9 +82,8 @@ class Engine:
         self.stopping = False
         self.commits = 0
         self.broker = make_broker(settings)
-        describe_public_events(self.broker, settings.service, contracts)
         self._reactions = reactions
-        self._handlers = handlers
+        self.handlers = handlers
         self._fire = fire
         self._patience = patience if settings.clock == "system" else 0.0  # a simulation waits for everybody
         self._metrics = Metrics(registry)
@@ -213,7 +209,7 @@ class Engine:
         timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
         self._spawn(timers.run())
         self._spawn(Retention(self.settings.postgres_dsn, self.registry).run())
-        for producer, handlers in self._handlers.items():
+        for producer, handlers in self.handlers.items():
             inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
             self.inboxes[producer] = inbox
             lease = self.peers.lease(f"consumer/{producer}")

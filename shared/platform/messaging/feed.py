@@ -20,18 +20,23 @@ from shared.platform.messaging.cloudevents import Feed, FeedRow
 PAGE = 1000
 _PUBLIC = """
 SELECT sequence, name, stream::text, version, partitionkey, at, recorded, data, jurisdiction, jurisdictionsequence
-FROM public_events WHERE sequence > %s {only} ORDER BY sequence LIMIT %s"""
+FROM public_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""
+_CHOSEN = f"""
+{_PUBLIC.partition("WHERE")[0]} WHERE sequence > %(after)s
+  AND (%(jurisdictions)s::text[] IS NULL OR jurisdiction = ANY(%(jurisdictions)s))
+  AND (%(names)s::text[] IS NULL OR name = ANY(%(names)s))
+ORDER BY sequence LIMIT %(limit)s"""
 _INTERNAL = f"""
 SELECT {COLUMNS}
 FROM internal_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""  # noqa: S608 – a constant
 _BOTH = f"""
-({_PUBLIC.format(only="")}) UNION ALL (SELECT *, NULL, NULL FROM ({_INTERNAL}) AS internal)"""  # noqa: S608 – our own
+({_PUBLIC}) UNION ALL (SELECT *, NULL, NULL FROM ({_INTERNAL}) AS internal)"""  # noqa: S608 – our own
 _BLOCK = "SELECT body FROM internal_blocks WHERE first <= %s ORDER BY first DESC LIMIT 1"
 
 
 async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limit: int) -> list[FeedRow]:
     """The rows of `feed` after `after`, at most `limit` (1 to PAGE) of them, in order."""
-    query = _PUBLIC.format(only="") if feed == "public" else _INTERNAL
+    query = _PUBLIC if feed == "public" else _INTERNAL
     limit = min(limit, PAGE)
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
         await cursor.execute(query, (after, limit), prepare=True)
@@ -53,19 +58,20 @@ async def read_both(
     return found
 
 
-async def read_public(
-    connection: AsyncConnection[Any], jurisdictions: Sequence[str] | None, name: str | None, *, after: int, limit: int
-) -> list[FeedRow]:
-    """The public rows of some jurisdictions (None: of all) and of one name (None: of any) after `after`, by the feed's
-    own sequence."""
-    narrowed: dict[str, Any] = {}
-    if jurisdictions is not None:
-        narrowed["AND jurisdiction = ANY(%s)"] = list(jurisdictions)
-    if name is not None:
-        narrowed["AND name = %s"] = name
+async def read_chosen(
+    connection: AsyncConnection[Any], jurisdictions: Sequence[str] | None, names: Sequence[str] | None, *, after: int,
+    limit: int,
+) -> list[FeedRow]:  # fmt: skip
+    """The public rows of some jurisdictions and of some event names (None: of all) after `after`, by the feed's own
+    sequence."""
+    values = {
+        "after": after,
+        "jurisdictions": list(jurisdictions) if jurisdictions is not None else None,
+        "names": list(names) if names is not None else None,
+        "limit": min(limit, PAGE),
+    }
     async with connection.cursor(row_factory=class_row(FeedRow)) as cursor:
-        query = _PUBLIC.format(only=" ".join(narrowed))
-        await cursor.execute(query, (after, *narrowed.values(), min(limit, PAGE)), prepare=True)
+        await cursor.execute(_CHOSEN, values)
         return await cursor.fetchall()
 
 
@@ -74,8 +80,6 @@ async def hidden(
 ) -> frozenset[FeedRow]:  # fmt: skip
     """Those of the rows that tell of something confidential (a table of this name: what, against whom) to somebody who
     belongs to a body that it is against."""
-    if not interests or not rows:
-        return frozenset()
     query = "SELECT id::text FROM confidential WHERE id::text = ANY(%s) AND unit = ANY(%s)"
     keys = list({key for row in rows for key in (row.stream, row.partitionkey)})
     async with connection.cursor(row_factory=tuple_row) as cursor:

@@ -31,8 +31,8 @@ SLACK = timedelta(minutes=5)
 """By how much another machine's clock may be ahead of ours."""
 NOBODY = UUID(int=0)
 """The identifier of no stream."""
-Told = dict[str, Any]
-"""What the giver of a command is told, as JSON."""
+Told = Mapping[str, Any]
+"""What the giver of a command is told, as JSON: a TypedDict of the function that tells it."""
 Address = Mapping[str, str]
 """The parts of a path that say what a command is given to, by name."""
 

@@ -23,8 +23,9 @@ from starlette.datastructures import FormData
 
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.ids import new_id
+from shared.platform.service.answers import PossibleCommand
 from shared.platform.service.authority import why_not
-from shared.platform.service.command import Address, Command, Resource
+from shared.platform.service.command import Address, Command, Resource, Told
 from shared.platform.service.corrections import what_to_correct, wrong_by_pointer, wrong_fields
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Wording, marks
@@ -107,10 +108,9 @@ class Form:
         """What is to be corrected, field by field."""
         return self.failed.wrong if self.failed else {}
 
-
-def allowed_commands(resource: Resource, actor: Actor, aggregate: Any, setting: Any) -> dict[str, dict[str, Any]]:
+def allowed_commands(resource: Resource, actor: Actor, aggregate: Any, setting: Any) -> dict[str, PossibleCommand]:
     """Every command of the actor's role: whether it may be given now, and if not why."""
-    found = {}
+    found: dict[str, PossibleCommand] = {}
     for command in resource.commands:
         row = command.permission
         if actor.role in row.roles:
@@ -258,7 +258,7 @@ async def take(
     name: str,
     address: Address,
     *,
-    back: Callable[[dict[str, Any]], str],
+    back: Callable[[Told], str],
     again: Callable[[Failed], Awaitable[Response]],
     read: Callable[[type[Body], FormData], dict[str, Any]] = read_form,
     form: str | None = None,

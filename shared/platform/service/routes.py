@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Request
 from fastapi.responses import JSONResponse
 
-from shared.platform.service.command import Command, Resource
+from shared.platform.service.answers import answer_of
+from shared.platform.service.command import Command, Resource, Told
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.web.described import ETAG, IDEMPOTENCY_KEY, IF_MATCH
 from shared.platform.web.session import SignedIn, Viewer
@@ -25,7 +26,7 @@ def mount_commands(
     *,
     headers: Mapping[str, str] | None = None,
     parts: Mapping[str, type] | None = None,
-    location: Callable[[dict[str, Any]], str] | None = None,
+    location: Callable[[Told], str] | None = None,
 ) -> None:
     """Serve the commands of a resource below its path; the answer carries the version as ETag, as far as there is one.
 
@@ -36,6 +37,7 @@ def mount_commands(
         router.post(
             f"{resource.path}/{command.name}".rstrip("/"),
             status_code=_status(resource),
+            response_model=answer_of(resource.told),
             summary=command.permission.name,
             description=command.body.__doc__,
             responses={_status(resource): {"headers": ETAG}},
@@ -53,7 +55,7 @@ def _endpoint(
     command: Command,
     headers: Mapping[str, str],
     types: Mapping[str, type],
-    location: Callable[[dict[str, Any]], str] | None,
+    location: Callable[[Told], str] | None,
 ) -> Callable[..., Awaitable[JSONResponse]]:
     parts = _PARTS.findall(resource.path)
     body_type = command.body

@@ -8,12 +8,14 @@ poll, and parked again at once if it fails.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Query
 from psycopg.rows import dict_row
+from typing_extensions import TypedDict
 
 from shared.platform.event_store.timers import OPEN_AND_PARKED, RETRY
 from shared.platform.messaging.engine import Engine
@@ -35,11 +37,81 @@ WHERE {OPEN_AND_PARKED} AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid) OR
 _ONE = f"SELECT {_COLUMNS}, body FROM dead_letters WHERE producer = %s AND sequence = %s"  # noqa: S608 – constants
 
 
+class DeadLetter(TypedDict):
+    """An event that could not be taken in, and why. Its place is `producer` and `sequence`."""
+
+    kind: Literal["event"]
+    producer: str
+    sequence: int
+    name: str
+    case: str
+    reason: str
+    parked: datetime
+    replayed: datetime | None
+
+
+class DeadLetters(TypedDict):
+    """Dead letters, and the `cursor` of the next page."""
+
+    items: list[DeadLetter]
+    next: str | None
+
+
+class WholeLetter(DeadLetter):
+    """A dead letter with its event as it came, a CloudEvent."""
+
+    event: dict[str, Any]
+
+
+class ParkedTimer(TypedDict):
+    """A timer that failed for a day, and why."""
+
+    kind: Literal["timer"]
+    timer: UUID
+    name: str
+    stream: UUID
+    due: datetime
+    attempts: int
+    reason: str | None
+    parked: datetime
+
+
+class ParkedTimers(TypedDict):
+    """Parked timers, and the `cursor` of the next page."""
+
+    items: list[ParkedTimer]
+    next: UUID | None
+
+
+class RetriedTimer(TypedDict):
+    """The timer that is tried at the next poll."""
+
+    timer: UUID
+    stream: UUID
+
+
+class FailedAgain(TypedDict):
+    """The parked event that failed again, and why."""
+
+    sequence: int
+    reason: str
+
+
+class Replayed(TypedDict):
+    """What became of the parked events of one case; `left` stay parked."""
+
+    producer: str
+    case: str
+    replayed: list[int]
+    failed: FailedAgain | None
+    left: int
+
+
 def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
     """Serve `/api/<service>/v1/dead-letters…`."""
     router = APIRouter(prefix=f"/api/{engine.settings.service}/v1/dead-letters", tags=["operations"])
 
-    @router.get("")
+    @router.get("", response_model=DeadLetters)
     async def listing(
         _: Administrator,
         all: Annotated[bool, Query(description="also those that were replayed")] = False,
@@ -54,7 +126,7 @@ def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
         following = f"{items[-1]['producer']}/{items[-1]['sequence']}" if len(items) == limit else None
         return {"items": items, "next": following}
 
-    @router.get("/timers")
+    @router.get("/timers", response_model=ParkedTimers)
     async def timers(
         _: Administrator,
         cursor: Cursor | None = None,
@@ -65,7 +137,7 @@ def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
             items = await (await rows.execute(_TIMERS, {"after": cursor, "limit": limit})).fetchall()
         return {"items": items, "next": items[-1]["timer"] if len(items) == limit else None}
 
-    @router.post("/timers/{timer}/replay")
+    @router.post("/timers/{timer}/replay", response_model=RetriedTimer)
     async def retry(timer: UUID, _: Administrator) -> dict[str, Any]:
         """Try a parked timer once more, at the next poll. If it fails, it is in the list again."""
         async with engine.own_pool.connection() as connection:
@@ -74,12 +146,12 @@ def mount_dead_letters(app: FastAPI, engine: Engine) -> None:
             raise problems.NotFound("没有这个搁置的定时任务。请从列表中查找。")
         return {"timer": timer, "stream": found[0]}
 
-    @router.get("/{producer}/{sequence}")
+    @router.get("/{producer}/{sequence}", response_model=WholeLetter)
     async def one(producer: Code, sequence: Position, _: Administrator) -> dict[str, Any]:
         """One parked event with its whole body."""
         return await _letter(engine, producer, sequence)
 
-    @router.post("/{producer}/{sequence}/replay")
+    @router.post("/{producer}/{sequence}/replay", response_model=Replayed)
     async def replay(producer: Code, sequence: Position, _: Administrator) -> dict[str, Any]:
         """Take in the parked events of this one's case, in order. `replayed` are their sequences.
 

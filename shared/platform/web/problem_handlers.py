@@ -22,6 +22,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.platform.web.answers import MEDIA_TYPE
 from shared.platform.web.logs import describe_exception
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.problems import (
@@ -35,7 +36,6 @@ from shared.platform.web.problems import (
 )
 from shared.platform.web.words import Locale, translate
 
-MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger("shared.platform.web")
 _QUOTED = re.compile(r"'([^']*)'")
 UNWRITABLE = "含有不能保存、印制或比对的字符（{characters}），请删除后重试。"

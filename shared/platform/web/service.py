@@ -16,28 +16,18 @@ from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 
+from shared.platform.web.answers import declare_refusals
 from shared.platform.web.described import say_who_may
 from shared.platform.web.limits import BodyLimits
 from shared.platform.web.observe import GuardingHeaders, Observed
 from shared.platform.web.pages import PLAIN, Look, Pages
 from shared.platform.web.parameters import only_known_parameters
-from shared.platform.web.problem_handlers import MEDIA_TYPE, install_problem_handlers
+from shared.platform.web.problem_handlers import install_problem_handlers
 from shared.platform.web.readiness import add_probes
 from shared.platform.web.session import SessionVerifier
 from shared.platform.web.static_files import mount_static
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
-_PROBLEM_SCHEMA = {
-    "type": "object",
-    "description": "RFC 9457 problem document; further members by type.",
-    "properties": {
-        "type": {"type": "string", "examples": ["/problems/version-conflict"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-    "required": ["type", "title", "status", "detail"],
-}
 
 
 def create_service_app(
@@ -68,6 +58,7 @@ def create_service_app(
     app.state.pages = Pages(template_directories, look)
     app.state.clock = clock
     app.state.ready_checks = {}
+    app.state.schemas = {}  # of answers that no type of Python describes
     # Each add_middleware wraps what was added before.
     app.add_middleware(BodyLimits, larger=larger_bodies)
     install_problem_handlers(app)
@@ -83,19 +74,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI 3.1 document, with problem documents in place of the framework's own error bodies."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        components = schema.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        schemas["Problem"] = _PROBLEM_SCHEMA
+        declare_refusals(schema)
+        components = schema["components"]
+        components["schemas"] |= app.state.schemas
         say_who_may(schema, app.routes)
-        problem = {
-            "description": "Refused, with what to do next.",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                operation["responses"].pop("422", None)
-                operation["responses"]["default"] = problem
         app.openapi_schema = schema
     return app.openapi_schema

@@ -17,7 +17,7 @@ from services.cases.handlers import COMMANDS
 from services.cases.handlers.escalating import SOURCES, VerifyEscalation
 from services.cases.handlers.supervising import ImposeAccountability
 from services.cases.queries import HistoryEntry
-from services.cases.web.api import PREFIX
+from services.cases.web.answers import PREFIX
 from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import DESKS
 from services.cases.web.timeline import RULES, sentence

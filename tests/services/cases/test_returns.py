@@ -10,7 +10,7 @@ from services.cases.domain.case import IDLE, OVERDUE
 from services.cases.domain.errors import OftenEnough, TooLate
 from services.cases.domain.events.escalating import EscalationRaised
 from services.cases.domain.events.transferring import CaseReturned
-from services.cases.web.api import case_json
+from services.cases.web.answers import case_json
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import (

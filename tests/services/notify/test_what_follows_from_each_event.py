@@ -9,10 +9,11 @@ import pytest
 from services.notify.domain import events
 from services.notify.domain.disclosure import Disclosure
 from services.notify.domain.reminders import Reminders
-from services.notify.domain.sentences import in_words, printed
+from services.notify.domain.sentences import in_words
 from services.notify.domain.values import About, Wording
 from services.notify.projections import PROJECTOR
 from services.notify.publishers import INTERNAL, PRIVATE, PUBLIC
+from shared.kernel.campaign.due import printed
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal.cases import LoopMoved, LoopStep
 from shared.platform.event_store.envelope import Envelope, system

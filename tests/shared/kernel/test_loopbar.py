@@ -136,3 +136,14 @@ def test_the_picture_speaks_english_too() -> None:
     assert "Escalated" in text
     assert "Transferred: done · 21 Jan 2022 17:31" in text
     assert "提级核查" not in text
+
+
+def test_what_is_to_be_done_by_the_end_of_a_day_names_that_day_and_not_the_next() -> None:
+    steps = loop(
+        disclosed=Step("disclosed", "due", at(2, 19)), key_supervision=Step("key_supervision", "current", at(2, 10))
+    )
+    text = "".join(parsed(steps).itertext())
+    assert "2月18日" in text
+    assert "2月9日 24:00" in text
+    assert "2月19日" not in text
+    assert "2月10日" not in text

@@ -29,6 +29,7 @@ from shared.platform.service.rebuild import rebuild
 from shared.platform.web.session import SessionSigner
 from tests.services.cases.desk import at, triaged
 from tests.support.bus import everything_in, holds
+from tests.support.documented import as_documented, check_messages
 from tests.support.running import PRIVATE_PEM, PUBLIC_PEM, Clock, ServiceDatabase
 from tests.support.seals import sealed, sealer, write_keys
 from tests.support.waiting import until
@@ -133,7 +134,7 @@ class House:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(base_url=self.url, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=20, event_hooks=as_documented(self.url)) as client:
             yield client
 
     async def ask(
@@ -217,12 +218,15 @@ class House:
             if not await holds(bus, "BIHUAN_PUBLIC", len(feed)):
                 return False
             messages = await everything_in(bus, "BIHUAN_PUBLIC")
+            check_messages(messages, self.url)
             return [canonical.decode(message.data or b"") for message in messages] == feed
 
         await until(on_the_bus)
         internal = self.database.rows("SELECT sequence, name FROM internal_events ORDER BY 1")
         await until(lambda: holds(bus, "BIHUAN_CASES", len(internal)))
-        messages = [cloudevents.decode(one.data or b"") for one in await everything_in(bus, "BIHUAN_CASES")]
+        sent = await everything_in(bus, "BIHUAN_CASES")
+        check_messages(sent, self.url)
+        messages = [cloudevents.decode(one.data or b"") for one in sent]
         assert [(one.number, one.name) for one in messages] == internal, "I6"
 
     async def rebuilt_differs(self) -> dict[str, int]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from itertools import count
 
 import httpx
 import pytest
 
+from tests.support import servers
+from tests.support.bus import everything_in
+from tests.support.documented import check_messages
 from tests.system.intake.installation import Installation
 
 _addresses = count(1)
@@ -20,8 +24,17 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     try:
         made.start()
         yield made
+        asyncio.run(_as_documented(made))
     finally:
         made.stop()
+
+
+async def _as_documented(installation: Installation) -> None:
+    """Everything that was sent is as the committed documents say."""
+    client = await servers.connect(installation.nats.admin_url)
+    for stream in ("BIHUAN_PUBLIC", "BIHUAN_INTAKE"):
+        assert check_messages(await everything_in(client, stream), installation.settings.url) > 0
+    await client.close()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from deploy.local.services import Settings, migration_environment, module_comman
 from shared.kernel.contracts import SERVICES
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
+from tests.support.documented import check_answer
 from tests.support.seals import write_keys
 
 READY_SECONDS = 60.0
@@ -115,4 +116,8 @@ class Installation:
     def client(self, role: str | None = None, unit: str = "city") -> httpx.Client:
         """A client of the API, signed in as `role`; a visitor without one."""
         headers = {"Authorization": f"Bearer {self.token(role, unit)}"} if role else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=20)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=20, event_hooks={"response": [self._look]})
+
+    def _look(self, answer: httpx.Response) -> None:
+        answer.read()
+        check_answer(answer, self.settings.url)

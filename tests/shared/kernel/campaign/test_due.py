@@ -1,6 +1,6 @@
 """When something is due, day by day: the traps of January and February 2022, and what holds for every date."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.calendar import WorkingCalendar
 from shared.kernel.campaign.deadline import Deadline
-from shared.kernel.campaign.due import DueDate, due, due_by, reckon
+from shared.kernel.campaign.due import DueDate, due, due_by, printed, reckon
 from shared.kernel.campaign.errors import NaiveInstant, UnknownCode
 from shared.kernel.campaign.recipes import Count, Half, InMonth, OnDay
 from shared.kernel.campaign.rules import Window
@@ -72,6 +72,18 @@ def test_an_instant_given_in_another_zone_counts_by_its_day_in_shanghai(jincheng
 def test_hours_run_through_the_night_and_a_danger_to_life_has_two_of_them(jincheng: Campaign) -> None:
     assert due_under(jincheng, "triage", at(1, 18, 22, 14)).printed == "2022-01-19T02:14:00+08:00"
     assert due_under(jincheng, "transfer", at(1, 18, 22, 14), "danger").printed == "2022-01-19T00:14:00+08:00"
+
+
+def test_hours_that_end_at_midnight_are_printed_as_the_last_second_of_the_day_that_ends(jincheng: Campaign) -> None:
+    found = due_under(jincheng, "triage", at(1, 18, 20))
+    assert (found.printed, found.last_day) == ("2022-01-18T23:59:59+08:00", date(2022, 1, 18))
+
+
+def test_an_instant_read_from_a_database_is_printed_as_the_one_that_was_counted(jincheng: Campaign) -> None:
+    for start in (at(1, 18, 20), at(1, 18, 22, 14), at(1, 21, 17, 31)):
+        for rule in ("triage", "feedback"):
+            found = due_under(jincheng, rule, start)
+            assert printed(found.due.astimezone(UTC), jincheng.zone) == found.printed
 
 
 def test_the_handing_over_to_the_police_takes_24_hours_also_over_a_holiday(jincheng: Campaign) -> None:

@@ -41,7 +41,7 @@ async def engine_on(
         Path(), write_keys(nats_server.layout.secrets / service, service), "system", "http://bihuan.example",
     )  # fmt: skip
     registry = CollectorRegistry()
-    engine = Engine(settings, SystemClock(UTC), REACTIONS, handlers or {}, lambda *_: None, registry, {})
+    engine = Engine(settings, SystemClock(UTC), REACTIONS, handlers or {}, lambda *_: None, registry)
     await engine.start()
     try:
         await until(lambda: engine._relay is not None and engine._relay.active)

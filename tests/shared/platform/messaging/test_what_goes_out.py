@@ -111,9 +111,9 @@ async def test_a_feed_is_read_in_pages_and_by_jurisdiction(database: Database) -
             await lane.submit(register(new_id(), ("140525", "140581")[n % 2]))
     async with await psycopg.AsyncConnection.connect(database.writer) as connection:
         pages = [await feed.read(connection, "public", after=after, limit=3) for after in (0, 3, 6)]
-        mine = await feed.read_public(connection, ["140581"], None, after=2, limit=10)
-        named = await feed.read_public(connection, None, "LiftRegistered", after=5, limit=10)
-        other = await feed.read_public(connection, ["140525"], "LiftScrapped", after=0, limit=10)
+        mine = await feed.read_chosen(connection, ["140581"], None, after=2, limit=10)
+        named = await feed.read_chosen(connection, None, ["LiftRegistered"], after=5, limit=10)
+        other = await feed.read_chosen(connection, ["140525"], ["LiftScrapped"], after=0, limit=10)
     assert [[row.sequence for row in page] for page in pages] == [[1, 2, 3], [4, 5, 6], [7]]
     assert [(row.sequence, row.jurisdictionsequence) for row in mine] == [(4, 2), (6, 3)]
     assert ([row.sequence for row in named], other) == ([6, 7], [])

@@ -1,0 +1,322 @@
+"""What the API of *assessment* answers: the shape of each answer beside the function that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Annotated, Any
+
+from pydantic import create_model
+from typing_extensions import TypedDict
+
+from services.assessment.domain.filing import Filing
+from services.assessment.domain.values import Return
+from services.assessment.queries import FIGURES, BulletinRow, CaseLine, Counts, FilingRow
+from services.assessment.rules.measures import MEASURES, Item
+from services.assessment.rules.schedule import Month
+from services.assessment.web.figures import Standing
+from shared.kernel.answers import ExplainedDue, explained
+from shared.platform.service.answers import Id, Instant, one_of
+
+BulletinState = Annotated[str, one_of(("open", "drawn", "published"))]
+
+
+class OnTime(TypedDict):
+    """Closed on time out of closed."""
+
+    num: int
+    den: int
+
+
+_COUNTS: Any = {"unit": str, **dict.fromkeys(FIGURES, int), "on_time": OnTime | None}
+CountsLine: Any = create_model("CountsLine", __doc__="The figures of a unit; `city` is all that one sees.", **_COUNTS)
+_LIST: Any = {"items": list[CountsLine], "next": None, "total": CountsLine, "figures": dict[str, str]}
+CountsAnswer = create_model("CountsAnswer", __doc__="Figures by unit; `figures` names each in Chinese.", **_LIST)
+
+
+def counts_json(total: Counts, rows: Iterable[Counts]) -> dict[str, Any]:
+    """A `CountsAnswer`."""
+    names = {figure.code: figure.name for figure in FIGURES.values()}
+    return {"items": [_counts(row) for row in rows], "next": None, "total": _counts(total), "figures": names}
+
+
+def _counts(row: Counts) -> dict[str, Any]:
+    rate = row.on_time_rate
+    return {"unit": row.unit, **row.figures, "on_time": {"num": rate[0], "den": rate[1]} if rate else None}
+
+
+class CaseIds(TypedDict):
+    """Identifiers of cases, and the `cursor` of the next page."""
+
+    items: list[Id]
+    next: Id | None
+
+
+def cases_json(lines: Iterable[CaseLine], limit: int) -> CaseIds:
+    """The cases of one page."""
+    items = [str(line.case_id) for line in lines]
+    return {"items": items, "next": items[-1] if len(items) == limit else None}
+
+
+class FilingAnswer(ExplainedDue):
+    """One filing, with every day of its date explained."""
+
+    filing: Id
+    kind: str
+    unit: str
+    period: str
+    state: Annotated[str, one_of(("owed", "missed", "filed", "sent_back"))]
+    in_time: bool | None
+    nil: bool | None
+    broken_by: str | None
+    filed_at: Instant | None
+
+
+class FilingList(TypedDict):
+    """What units owe, by due date."""
+
+    items: list[FilingAnswer]
+    next: None
+
+
+def filing_json(row: FilingRow) -> FilingAnswer:
+    """One filing."""
+    return {
+        **explained(row.deadline.due_date),
+        "filing": str(row.id), "rule": row.rule, "kind": row.kind, "unit": row.unit, "period": row.period,
+        "state": row.state, "in_time": row.in_time, "nil": row.nil, "broken_by": row.broken_by,
+        "filed_at": row.filed_at.isoformat() if row.filed_at else None,
+    }  # fmt: skip
+
+
+class FigureCell(TypedDict):
+    """A measure of Annex 1: in the week, and since the campaign began."""
+
+    week: int
+    total: int
+
+
+class Act(TypedDict):
+    """A line of Annex 2: a case that was closed in the week."""
+
+    case: Id
+    verifier: str | None
+    escalated: bool
+    enterprise: str | None
+    place: str | None
+    matter: str
+    violation: str | None
+    origin: str
+    measures: list[str]
+
+
+class Annexes(TypedDict):
+    """Annexes 1 and 2 of everything before `until`; who signs names their `digest`."""
+
+    digest: str
+    until: Instant
+    nil: bool
+    note: str | None
+    figures: dict[str, FigureCell]
+    acts: list[Act]
+
+
+class ReturnAnswer(TypedDict):
+    """A weekly return: as it is computed now, and as it was signed, if it was."""
+
+    unit: str
+    week: int
+    version: int
+    state: str
+    in_time: bool | None
+    due: Instant
+    computed: Annexes
+    signed: Annexes | None
+
+
+def return_json(filing: Filing, computed: Return) -> ReturnAnswer:
+    """A weekly return, computed and signed."""
+    return {
+        "unit": filing.unit, "week": int(filing.period), "version": filing.version, "state": filing.state,
+        "in_time": filing.in_time, "due": filing.due.printed, "computed": _annexes(computed),
+        "signed": _annexes(filing.signed) if filing.signed else None,
+    }  # fmt: skip
+
+
+def _annexes(found: Return) -> Annexes:
+    return {
+        "digest": found.digest, "until": found.until.isoformat(), "nil": found.nil, "note": found.note,
+        "figures": {line.measure: {"week": line.week, "total": line.total} for line in found.figures},
+        "acts": [
+            {
+                "case": act.case, "verifier": act.verifier, "escalated": act.escalated, "enterprise": act.enterprise,
+                "place": act.place, "matter": act.matter, "violation": act.violation, "origin": act.origin,
+                "measures": list(act.measures),
+            }
+            for act in found.acts
+        ],
+    }  # fmt: skip
+
+
+class ScoreShare(TypedDict):
+    """One line of a score: a component's two figures, and what they bring."""
+
+    component: str
+    num: int
+    den: int
+    score: int
+
+
+class Placing(TypedDict):
+    """A unit's place; scores in hundredths of a point."""
+
+    unit: str
+    rank: int
+    score: int
+    shares: list[ScoreShare]
+
+
+class Ranking(TypedDict):
+    """A ranking of one kind of unit, best first."""
+
+    kind: Annotated[str, one_of(("county", "group"))]
+    placings: list[Placing]
+
+
+class Batch(TypedDict):
+    """What one measure of one of the five batches counts for a county."""
+
+    batch: str
+    measure: str
+    unit: str
+    month: int
+    total: int
+
+
+class StandingAnswer(TypedDict):
+    """Rankings and batches of a month: of everything before `until`. Who publishes names the `digest`."""
+
+    month: str
+    state: BulletinState
+    digest: str
+    until: Instant
+    rankings: list[Ranking]
+    batches: list[Batch]
+
+
+class BulletinAnswer(StandingAnswer):
+    """A bulletin, with those of its cases that the viewer sees."""
+
+    cases: list[Id]
+
+
+def standing_json(standing: Standing) -> StandingAnswer:
+    """Rankings and batches of a month."""
+    content = standing.content
+    return {
+        "month": standing.month.key,
+        "state": standing.state,
+        "digest": content.digest,
+        "until": content.until.isoformat(),
+        "rankings": [
+            {
+                "kind": ranking.kind,
+                "placings": [
+                    {
+                        "unit": one.unit, "rank": one.rank, "score": one.score,
+                        "shares": [
+                            {"component": share.component, "num": share.numerator, "den": share.denominator,
+                             "score": share.score}
+                            for share in one.shares
+                        ],
+                    }
+                    for one in ranking.placings
+                ],
+            }
+            for ranking in content.rankings
+        ],
+        "batches": [
+            {"batch": one.batch, "measure": one.measure, "unit": one.unit, "month": one.month, "total": one.total}
+            for one in content.batches
+        ],
+    }  # fmt: skip
+
+
+def bulletin_json(standing: Standing, seen: Collection[str]) -> BulletinAnswer:
+    """What was drawn or published for a month, with those of its cases that are among those `seen`."""
+    cases = [one.case for one in standing.content.cases]
+    return {**standing_json(standing), "cases": [case for case in cases if case in seen]}
+
+
+class BulletinLine(TypedDict):
+    """When a bulletin is due, whether it is drawn or published, and how many cases are in it."""
+
+    month: str
+    due: Instant | None
+    state: BulletinState
+    cases: int | None
+    published_at: Instant | None
+
+
+class BulletinList(TypedDict):
+    """Every bulletin of the campaign."""
+
+    items: list[BulletinLine]
+    next: None
+
+
+def bulletin_line(month: Month, row: BulletinRow | None) -> BulletinLine:
+    """One bulletin in the list."""
+    published = row.published_at if row is not None else None
+    drawn = row is not None and row.drawn_at is not None
+    return {
+        "month": month.key,
+        "due": month.due.printed if month.due else None,
+        "state": "published" if published else "drawn" if drawn else "open",
+        "cases": row.cases if row is not None else None,
+        "published_at": published.isoformat() if published else None,
+    }
+
+
+class FactLine(TypedDict):
+    """One event behind a figure."""
+
+    event: str
+    id: str
+    at: Instant
+    n: int
+    unit: str
+    case: str | None
+
+
+class FigureAnswer(TypedDict):
+    """One figure of a ranking, the sentence that says what it counts, and the events that it is counted from."""
+
+    unit: str
+    figure: str
+    month: str
+    says: str
+    count: int
+    items: list[FactLine]
+    next: None
+
+
+def case_of(item: Item) -> str | None:
+    """The case that a fact behind a figure tells of."""
+    case: str | None = getattr(item.fact.event, "case", None)
+    return case
+
+
+def figure_json(unit: str, name: str, month: str, found: list[Item], seen: Collection[str]) -> FigureAnswer:
+    """One figure; of its events the cases that are among those `seen`."""
+    return {
+        "unit": unit, "figure": name, "month": month, "says": MEASURES[name].says,
+        "count": sum(item.n for item in found), "items": [_item(item, seen) for item in found], "next": None,
+    }  # fmt: skip
+
+
+def _item(item: Item, seen: Collection[str]) -> FactLine:
+    event, case = item.fact.event, case_of(item)
+    return {
+        "event": type(event).__name__, "id": item.fact.id, "at": item.at.isoformat(), "n": item.n, "unit": item.unit,
+        "case": case if case in seen else None,
+    }  # fmt: skip

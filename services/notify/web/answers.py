@@ -1,0 +1,136 @@
+"""What the API of *notify* answers: the shape of each answer beside the function that makes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
+
+from services.notify.domain.authority import STATES
+from services.notify.handlers import DISCLOSURE, DoubtAnswer, doubts_json
+from services.notify.queries.disclosures import DisclosureRow
+from services.notify.queries.reminders import ReminderRow
+from shared.kernel.campaign.due import printed
+from shared.kernel.commands import Setting
+from shared.platform.event_store.envelope import Actor
+from shared.platform.service.answers import Id, Instant, PossibleCommand, one_of
+from shared.platform.service.forms import allowed_commands
+
+
+class ReminderAnswer(TypedDict):
+    """One reminder. `text` and `link` are there once it was sent, `mail` where it goes out by mail."""
+
+    reminder: Id
+    case: Id
+    unit: str
+    kind: str
+    to: str
+    state: Annotated[str, one_of(("planned", "sent", "stopped"))]
+    remind_at: Instant
+    due: Instant | None
+    sent_at: Instant | None
+    text: str | None
+    link: str | None
+    mail: Annotated[str, one_of(("waiting", "sent", "failed"))] | None
+
+
+class ReminderList(TypedDict):
+    """Reminders, and the `cursor` of the next page."""
+
+    items: list[ReminderAnswer]
+    next: int | None
+
+
+class Channel(TypedDict):
+    """Where an item was published, and what proves it."""
+
+    channel: str
+    evidence: str | None
+    at: Instant
+
+
+class DisclosureAnswer(TypedDict):
+    """One item: its wording, what the check found, who answers for it, where it stands, what may be done now."""
+
+    disclosure: Id
+    case: Id | None
+    version: int
+    unit: str
+    kind: str
+    state: Annotated[str, one_of(STATES)]
+    title: str
+    text: str
+    enterprise: str | None
+    place: str | None
+    violation: str | None
+    reason: str | None
+    outcomes: list[str]
+    due: Instant | None
+    drafted_at: Instant
+    published_at: Instant | None
+    checked_by: str | None
+    doubts: list[DoubtAnswer]
+    approved_by: list[str]
+    channels: list[Channel]
+    link: str | None
+    commands: dict[str, PossibleCommand]
+
+
+class DisclosureList(TypedDict):
+    """Items of disclosure, and the `cursor` of the next page."""
+
+    items: list[DisclosureAnswer]
+    next: int | None
+
+
+def reminder_json(row: ReminderRow, zone: ZoneInfo) -> ReminderAnswer:
+    """One reminder."""
+    return {
+        "reminder": str(row.id),
+        "case": str(row.case_id),
+        "unit": row.unit,
+        "kind": row.kind,
+        "to": row.to_role,
+        "state": row.state,
+        "remind_at": _instant(row.remind_at, zone),
+        "due": printed(row.due, zone) if row.due else None,
+        "sent_at": _instant(row.sent_at, zone) if row.sent_at else None,
+        "text": row.text,
+        "link": row.link,
+        "mail": row.mail,
+    }
+
+
+def disclosure_json(row: DisclosureRow, actor: Actor, setting: Setting) -> DisclosureAnswer:
+    """One item, with what this actor may do about it."""
+    zone = setting.campaign.zone
+    return {
+        "disclosure": str(row.id),
+        "case": str(row.case_id) if row.case_id else None,
+        "version": row.version,
+        "unit": row.unit,
+        "kind": row.kind,
+        "state": row.state,
+        "title": row.title,
+        "text": row.text,
+        "enterprise": row.enterprise,
+        "place": row.place,
+        "violation": row.violation,
+        "reason": row.reason,
+        "outcomes": list(row.outcomes),
+        "due": printed(row.due, zone) if row.due else None,
+        "drafted_at": _instant(row.drafted_at, zone),
+        "published_at": _instant(row.published_at, zone) if row.published_at else None,
+        "checked_by": row.checked_by,
+        "doubts": doubts_json(row.doubts),
+        "approved_by": list(row.approvers),
+        "channels": [{"channel": c.channel, "evidence": c.evidence, "at": _instant(c.at, zone)} for c in row.channels],
+        "link": f"/public/{row.id}" if row.published_at else None,
+        "commands": allowed_commands(DISCLOSURE, actor, row, setting),
+    }
+
+
+def _instant(value: datetime, zone: ZoneInfo) -> str:
+    return value.astimezone(zone).isoformat(timespec="seconds")
