@@ -12,7 +12,9 @@ from deploy.local.postgres import EmbeddedPostgres
 from services.assessment.app import create_app
 from services.assessment.config import Config
 from tests.support import running, servers
-from tests.support.running import CasesFeed, Running, ServiceDatabase
+from tests.support.running import CasesFeed, Clock, Running, ServiceDatabase
+from tests.support.waiting import until
+from tests.system.assessment.bureau import at, filings
 
 
 @pytest.fixture
@@ -32,4 +34,21 @@ async def assessment(
     own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed
 ) -> AsyncIterator[Running]:
     async with running.running(create_app, Config, "assessment", own_database, nats_server, feed) as service:
+        yield service
+
+
+@pytest.fixture
+def clock(own_database: ServiceDatabase) -> Clock:
+    found = Clock(own_database.server)
+    found.set(at("2021-12-28 09:00"))
+    return found
+
+
+@pytest.fixture
+async def campaign(
+    clock: Clock, own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed
+) -> AsyncIterator[Running]:
+    """The service at the beginning of the campaign."""
+    async with running.running(create_app, Config, "assessment", own_database, nats_server, feed) as service:
+        await until(lambda: filings(service) == 331)
         yield service

@@ -3,84 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
 from typing import Any
-
-import pytest
 
 from deploy.local.nats import EmbeddedNats
 from services.assessment.app import create_app
 from services.assessment.config import Config
-from shared.kernel.roles import ROLES
-from shared.platform.web.session import SessionSigner
 from tests.support import life, running
-from tests.support.life import SHANGHAI, ZEZHOU
+from tests.support.life import ZEZHOU
 from tests.support.running import CasesFeed, Clock, Running, ServiceDatabase, case_id
 from tests.support.waiting import until
+from tests.system.assessment.bureau import API, HTML, at, filings, give, page, sign
 
-API = "/api/assessment/v1"
-HTML = {"Accept": "text/html"}
 CASE = case_id(1)
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-
-
-@pytest.fixture
-def clock(own_database: ServiceDatabase) -> Clock:
-    found = Clock(own_database.server)
-    found.set(at("2021-12-28 09:00"))
-    return found
-
-
-@pytest.fixture
-async def campaign(
-    clock: Clock, own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed
-) -> AsyncIterator[Running]:
-    """The service at the beginning of the campaign."""
-    async with running.running(create_app, Config, "assessment", own_database, nats_server, feed) as service:
-        await until(lambda: filings(service) == 331)
-        yield service
-
-
-def filings(service: Running, state: str | None = None) -> int:
-    query = "SELECT count(*) FROM filings WHERE state = %s OR %s::text IS NULL"
-    return int(service.database.rows(query, (state, state))[0][0])
-
-
-async def give(
-    service: Running, path: str, role: str, unit: str = "city", person: str | None = None, **body: Any
-) -> tuple[int, dict[str, Any]]:
-    """POST to the API as a role, or as one person in it."""
-    async with service.client(role, unit) as client:
-        if person is not None:
-            signer = SessionSigner(running.PRIVATE_PEM, ROLES)
-            signed = signer.sign(person, role, unit, kind="api", life=timedelta(hours=1))
-            client.headers["Authorization"] = f"Bearer {signed}"
-        answer = await client.post(f"{API}{path}", json=body)
-    return answer.status_code, answer.json()
-
-
-async def digest(service: Running, path: str) -> str:
-    """The digest of what stands there now, as the office reads it."""
-    found = await service.get(API + path, "office")
-    return str(found.get("digest") or found["computed"]["digest"])
-
-
-async def sign(
-    service: Running, path: str, command: str, role: str, unit: str = "city", person: str | None = None
-) -> tuple[int, dict[str, Any]]:
-    """POST to the API with the digest of what stands at `path`."""
-    return await give(service, f"{path}/{command}", role, unit, person, digest=await digest(service, path))
-
-
-async def page(service: Running, path: str, role: str = "office", unit: str = "city") -> str:
-    async with service.client(role, unit) as client:
-        answer = await client.get(path, headers=HTML)
-    assert answer.status_code == 200, answer.text
-    return answer.text
 
 
 async def january_is_assessed(service: Running, clock: Clock) -> None:
@@ -187,73 +121,6 @@ async def test_each_paper_has_a_form_of_its_own_which_keeps_what_was_typed(campa
         english = await page(campaign, f"{path}?lang=en", "principal", ZEZHOU)
         assert "确认" not in english
     assert "I commit: " in await page(campaign, f"/assessment/filings/{ZEZHOU}?lang=en", "principal", ZEZHOU)
-
-
-async def test_who_signs_a_return_that_has_moved_on_is_told_so(campaign: Running) -> None:
-    form = f"/assessment/returns/{ZEZHOU}/1/submit"
-    text = await page(campaign, f"/assessment/returns/{ZEZHOU}/1", "principal", ZEZHOU)
-    seen = _sent_along(text, form)
-    async with campaign.client("principal", ZEZHOU) as client:
-        for other in ("7", ""):
-            answer = await client.post(form, data=seen | {"note": "说明", "version": other}, headers=HTML)
-            assert (answer.status_code, ">说明</textarea>" in answer.text) == (409, True)
-        answer = await client.post(form, data=seen | {"note": "说明"}, headers=HTML)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"/assessment/returns/{ZEZHOU}/1")
-        answer = await client.post(form, data=seen | {"version": str(int(seen["version"]) + 1)}, headers=HTML)
-        assert (answer.status_code, "不能重复报送" in answer.text) == (409, True)
-
-
-def _sent_along(html: str, action: str) -> dict[str, str]:
-    """What the form that is posted there sends along unseen."""
-    form = html.partition(f'action="{action}"')[2].partition("</form>")[0]
-    return dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"', form))
-
-
-async def test_figures_that_moved_since_the_page_was_drawn_are_shown_beside_those_that_were_seen(
-    campaign: Running, clock: Clock
-) -> None:
-    path = f"/assessment/returns/{ZEZHOU}/1"
-    seen = _sent_along(await page(campaign, path, "principal", ZEZHOU), f"{path}/submit")
-    await campaign.feed.say(life.opened(CASE), at=at("2021-12-28 10:00"))
-    await campaign.caught_up()
-    clock.set(at("2021-12-30 09:00"))
-    async with campaign.client("principal", ZEZHOU) as client:
-        refused = await client.post(f"{path}/submit", data=seen | {"note": "说明"}, headers=HTML)
-        assert (refused.status_code, ">说明</textarea>" in refused.text) == (409, True)
-        assert "您看到的数字在此期间有了变化" in refused.text
-        line = '受理举报</th><td class="n">0 / 0</td><td class="n"><b>1 / 1</b></td>'
-        assert line in refused.text
-        again = _sent_along(refused.text, f"{path}/submit")
-        assert again["digest"] != seen["digest"]
-        assert (await client.post(f"{path}/submit", data=again, headers=HTML)).status_code == 303
-
-
-async def test_a_bulletin_that_was_drawn_anew_is_not_published_by_whoever_saw_the_earlier_one(
-    campaign: Running, clock: Clock
-) -> None:
-    clock.set(at("2022-01-10 09:00"))
-    path = "/assessment/bulletins/2021-12"
-    assert (await give(campaign, "/bulletins/2021-12/draw", "office"))[0] == 200
-    seen = _sent_along(await page(campaign, path, "director"), f"{path}/publish")
-    await campaign.feed.say(life.opened(CASE), life.transferred(CASE), life.closed(CASE), at=at("2021-12-29 10:00"))
-    await campaign.caught_up()
-    assert (await give(campaign, "/bulletins/2021-12/draw", "office"))[0] == 200
-    async with campaign.client("director") as client:
-        refused = await client.post(f"{path}/publish", data=seen, headers=HTML)
-        assert refused.status_code == 409
-        for said in ("您打开本页以后有了新的变化", "拟制考核通报——", "与您看到的不同之处", "交办件 · 泽州县"):
-            assert said in refused.text, said
-        assert (await client.post(f"{path}/publish", data={}, headers=HTML)).status_code == 409
-        again = _sent_along(refused.text, f"{path}/publish")
-        assert (await client.post(f"{path}/publish", data=again, headers=HTML)).status_code == 303
-
-
-async def test_a_commitment_is_signed_by_the_form_that_showed_it(campaign: Running) -> None:
-    path, form = f"/assessment/filings/{ZEZHOU}", f"/assessment/commitments/{ZEZHOU}/2021-12/sign"
-    seen = _sent_along(await page(campaign, path, "principal", ZEZHOU), form)
-    async with campaign.client("principal", ZEZHOU) as client:
-        assert (await client.post(form, data=seen | {"version": ""}, headers=HTML)).status_code == 409
-        assert (await client.post(form, data=seen, headers=HTML)).status_code == 303
 
 
 async def test_a_finding_goes_to_cases_on_the_internal_feed(campaign: Running) -> None:
