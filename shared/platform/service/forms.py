@@ -108,6 +108,7 @@ class Form:
         """What is to be corrected, field by field."""
         return self.failed.wrong if self.failed else {}
 
+
 def allowed_commands(resource: Resource, actor: Actor, aggregate: Any, setting: Any) -> dict[str, PossibleCommand]:
     """Every command of the actor's role: whether it may be given now, and if not why."""
     found: dict[str, PossibleCommand] = {}
