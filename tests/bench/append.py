@@ -46,7 +46,7 @@ from shared.platform.event_store.migrate import STORE, migrate
 from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.unit_of_work import UnitOfWork
-from shared.platform.service.command import Context
+from shared.platform.service.command import Context, Told
 from tests.bench.floor import floor, opens_cases
 from tests.bench.report import Row, rate
 
@@ -85,7 +85,7 @@ class Bench:
         campaign = load(ROOT / "deploy" / "campaigns" / "jincheng-2021.yaml")
         self.setting = Setting(campaign)
         self.reactions = Reactions(PROJECTOR.project, publisher_of(campaign).publish, timers_of)
-        self.opened: list[dict[str, Any]] = []
+        self.opened: list[Told] = []
 
     def opener(self, n: int) -> Command[Any]:
         """Open a case that the unit found itself: it has a feedback timer from the start."""

@@ -38,8 +38,8 @@ def application(service: str) -> FastAPI:
         settings = Settings(data=data, port=1)
         environment = service_environment(service, 1, settings, EmbeddedPostgres(data), EmbeddedNats(data))
         config = importlib.import_module(f"services.{service}.config").read(environment)
-    common = replace(config.settings, public_url="", clock="system")
-    app: FastAPI = importlib.import_module(f"services.{service}.app").create_app(replace(config, settings=common))
+        common = replace(config.settings, public_url="", clock="system")
+        app: FastAPI = importlib.import_module(f"services.{service}.app").create_app(replace(config, settings=common))
     return app
 
 

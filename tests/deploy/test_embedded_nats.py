@@ -85,7 +85,7 @@ class Visitor:
 
 async def stored(admin: Client) -> dict[str, list[tuple[str, bytes | None]]]:
     """(subject, data) of everything in each stream."""
-    return {stream: [(one.subject, one.data) for one in await everything_in(admin, stream)] for stream in STREAMS}
+    return {stream: [(one.subject or "", one.data) for one in await everything_in(admin, stream)] for stream in STREAMS}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import psycopg
@@ -139,7 +139,7 @@ def ask_everything(target: Target, service: str, examples: int, number: int = 0)
     with requests.Session() as session:
         session.trust_env = False
         for found in schemathesis.openapi.from_dict(target.document(service)).get_all_operations():
-            operation = found.ok()
+            operation = cast("Any", found).ok()
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 try:
                     _ask(target, session, operation.as_strategy(mode), examples, number, statuses)
@@ -157,7 +157,7 @@ def _ask(
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=cases, seat=st.sampled_from([None, *SEATS]), about=st.integers(0, 8))
-    def ask(case: Case, seat: str | None, about: int) -> None:
+    def ask(case: Case[Any], seat: str | None, about: int) -> None:
         for part in case.path_parameters or {}:
             known = target.known.get(part)
             if known and about:

@@ -29,7 +29,7 @@ def row(desk: Desk, case: object) -> CaseRow:
     """The row of a case as the database would give it: instants in UTC."""
     found = {one.name: None for one in fields(CaseRow)} | desk.rows[case] | {"escalated": False, "id": case}  # type: ignore[index]
     known = {one.name for one in fields(CaseRow)}
-    return CaseRow(**{name: value for name, value in found.items() if name in known})  # type: ignore[arg-type]
+    return CaseRow(**{name: value for name, value in found.items() if name in known})
 
 
 def last_day(told: str) -> date:

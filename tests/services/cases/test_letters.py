@@ -198,8 +198,9 @@ UNPRINTABLE = {
 def test_a_letter_with_a_character_that_its_fonts_lack_is_neither_drafted_nor_numbered(by: Any, field: str) -> None:
     desk = Desk()
     case = desk.tipped()
+    unprintable: dict[str, Any] = {field: UNPRINTABLE[field]}
     with pytest.raises(Invalid) as refused:
-        desk.give("transfer", case, by, **{field: UNPRINTABLE[field]})
+        desk.give("transfer", case, by, **unprintable)
     assert refused.value.field == field
     assert f"U+{ord(max(''.join(UNPRINTABLE[field]))):04X}" in refused.value.sentence
     assert desk.case(case).draft_letter is None
@@ -220,7 +221,7 @@ def test_a_draft_from_before_shows_what_cannot_be_printed_of_it() -> None:
     desk = Desk()
     case = desk.tipped()
     desk.give("transfer", case, OFFICE)
-    view = {"case": desk.case(case), "locale": "zh"}
+    view: dict[str, Any] = {"case": desk.case(case), "locale": "zh"}
     notice = CASE.commands["transfer"].notice
     assert callable(notice)
     assert "U+" not in notice(view)
@@ -234,7 +235,7 @@ def test_a_letter_that_has_its_number_is_printed_with_a_placeholder_for_what_doe
     case = desk.tipped()
     desk.give("transfer", case, DIRECTOR)
     sent = desk.events(case)[-1]
-    old = SimpleNamespace(
+    old: Any = SimpleNamespace(
         letter=structs.replace(sent.letter, matter="某站\u202e超装\u200b"), number=sent.number, feedback=sent.feedback,
         at=sent.at,
     )  # fmt: skip

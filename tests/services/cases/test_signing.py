@@ -48,7 +48,7 @@ def of_form(html: str, command: str) -> str:
 
 def posts(desk: Desk, command: str, case: UUID, by: Actor, *typed: tuple[str, str]) -> None:
     """Somebody posts the form of the case as it stands."""
-    given = read_posted(COMMANDS[command], FormData(typed))
+    given = read_posted(COMMANDS[command], FormData(list(typed)))
     desk.sign(command, case, by, **given)
 
 
@@ -131,7 +131,8 @@ def test_a_letter_of_which_a_part_is_left_out_names_the_version_of_the_draft() -
     desk = Desk()
     case = desk.tipped()
     desk.give("transfer", case, OFFICE, **LETTER)
-    for part in ({}, {"matter": "别的事由"}):
+    parts: list[dict[str, Any]] = [{}, {"matter": "别的事由"}]
+    for part in parts:
         with pytest.raises(NotNamed):
             desk.give("transfer", case, DIRECTOR, **part)
     desk.give("transfer", case, DIRECTOR, **LETTER, unit=ZEZHOU)

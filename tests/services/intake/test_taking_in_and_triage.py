@@ -166,7 +166,7 @@ def test_who_gives_a_tip_himself_has_no_number_of_another_system(desk: Desk) -> 
 
 
 def test_the_same_number_of_the_same_source_is_the_same_tip(desk: Desk) -> None:
-    numbered = {"by": HOTLINE, "source": "superior", "external_no": "SXZX-20220104-118"}
+    numbered: dict[str, Any] = {"by": HOTLINE, "source": "superior", "external_no": "SXZX-20220104-118"}
     first = desk.receive(CLEAR, **numbered, identity=IDENTITY)
     events = len(desk.events(first))
     assert {desk.receive(CLEAR, **numbered), desk.receive(UNCLEAR, **numbered)} == {first}

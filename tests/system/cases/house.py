@@ -50,7 +50,7 @@ PEOPLE = {
     "auditor": ("p-auditor", "city"),
     "hotline": ("p-hotline-1", "city"),
 }
-STEP = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
+STEP: dict[str, Any] = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
 
 
 def token(who: str, **more: Any) -> str:

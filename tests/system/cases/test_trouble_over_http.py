@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import Any
 
 import httpx
 import psycopg
@@ -17,7 +18,7 @@ from tests.support.waiting import until
 from tests.system.cases.house import STEP, House, Neighbour, token
 
 CASES = "/api/cases/v1/cases"
-CHECKED = {"text": "现场复核。", "evidence": ["核查记录 1"]}
+CHECKED: dict[str, Any] = {"text": "现场复核。", "evidence": ["核查记录 1"]}
 
 
 async def idle(house: House) -> str:
@@ -103,7 +104,7 @@ def test_the_group_that_supervises_a_case_closely_sees_it(empty_house: House) ->
 
     async def story() -> None:
         case = await empty_house.open("office", unit="140525")
-        closely = {"reason": "反复发生。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
+        closely: dict[str, Any] = {"reason": "反复发生。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
         await empty_house.give(case, "start-key-supervision", "director", group="g3", **closely)
         assert await sees(empty_house, "other-group", case)
         assert "本组重点督导" in (await empty_house.ask("GET", "/desk", "other-group")).text

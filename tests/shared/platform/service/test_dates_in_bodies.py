@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,8 +80,9 @@ INSTANTS = [
 @pytest.mark.parametrize(("command", "body", "name"), INSTANTS, ids=[f"{one[0]}:{one[2]}" for one in INSTANTS])
 def test_an_instant_of_a_command_says_when_something_happened(command: str, body: type[Body], name: str) -> None:
     """What is still to come is given as a day, and a rule of its own says how far ahead it may be."""
+    tomorrow: dict[str, Any] = {name: NOW + timedelta(days=1)}
     with pytest.raises(Invalid):
-        what_is_reported_has_happened(body.model_construct(**{name: NOW + timedelta(days=1)}), NOW)
+        what_is_reported_has_happened(body.model_construct(**tomorrow), NOW)
 
 
 def test_these_are_all_the_instants_that_commands_have() -> None:

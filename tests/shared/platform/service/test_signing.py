@@ -108,7 +108,9 @@ class Given:
 
 async def post(given: Given, command: str, data: dict[str, Any]) -> httpx.Response:
     """A form posted to a page that answers a refusal with all that it knows of it."""
-    app, any_one = FastAPI(), Any
+    app = FastAPI()
+    nobody: Any = None
+    dispatch: Any = given
 
     @app.post("/{command}")
     async def act(request: Request, command: str) -> Response:
@@ -116,9 +118,7 @@ async def post(given: Given, command: str, data: dict[str, Any]) -> httpx.Respon
             said = {"told": failed.told, "typed": dict(failed.typed), "wrong": dict(failed.wrong), "seen": failed.seen}
             return JSONResponse(said, failed.status)
 
-        dispatch: any_one = given
-        viewer: any_one = None
-        return await take(request, viewer, dispatch, PAPER, command, {}, back=lambda _: "/", again=again)
+        return await take(request, nobody, dispatch, PAPER, command, {}, back=lambda _: "/", again=again)
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         return await client.post(f"/{command}", data=data)

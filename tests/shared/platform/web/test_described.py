@@ -50,7 +50,7 @@ async def test_a_method_that_an_address_does_not_have_is_answered_with_all_that_
     assert (await client.put("/api/trial/v1/things")).headers["allow"] == "GET"
 
 
-NEEDED = [{"bearer": []}, {"session": []}]
+NEEDED: list[dict[str, list[str]]] = [{"bearer": []}, {"session": []}]
 
 
 @pytest.mark.parametrize(
