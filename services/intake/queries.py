@@ -117,12 +117,14 @@ class LoopRow:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is narrowed to. `text` is looked for in what has left intake; texts of tipsters are sealed."""
+    """What a list is narrowed to. `text` is looked for in what has left intake; texts of tipsters are sealed. Tips
+    against the officials of `interests`, the reader's own bodies, are left out."""
 
     states: tuple[str, ...] = ()
     text: str | None = None
     after: UUID | None = None
     limit: int = PAGE
+    interests: tuple[str, ...] = ()
 
 
 class Queries:
@@ -193,6 +195,9 @@ def _conditions(wanted: Filter) -> tuple[str, dict[str, Any]]:
         parts.append(f"({finds('matter', 'enterprise', 'place', 'external_no')} OR id::text = %(exact)s)")
         values["text"] = like(wanted.text)
         values["exact"] = wanted.text
+    if wanted.interests:
+        parts.append("NOT EXISTS (SELECT FROM confidential AS c WHERE c.id = tips.id AND c.unit = ANY(%(interests)s))")
+        values["interests"] = list(wanted.interests)
     if wanted.after is not None:
         parts.append("id > %(after)s")
         values["after"] = wanted.after

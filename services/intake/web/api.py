@@ -20,6 +20,8 @@ from services.intake.reception import Intake
 from services.intake.web.answers import Followed, Received, TipDetail, TipList, detail_json, tip_json, tracked_json
 from services.intake.web.counter import Counter
 from services.intake.web.tracking import Tracking
+from shared.kernel.campaign import Campaign
+from shared.kernel.visibility import is_hidden
 from shared.platform.event_store.ids import parse_id
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.routes import mount_commands
@@ -81,7 +83,7 @@ def mount_api(
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> JSONResponse:
         """Tips in the order in which they came, opened for those who may read them. `next` is the next `cursor`."""
-        wanted = Filter(states_of(state), q or None, cursor, limit)
+        wanted = Filter(states_of(state), q or None, cursor, limit, tuple(campaign.bodies_of(viewer.id)))
         rows = await queries.tips(wanted)
         opened = await reception.accounts([row for row in rows if may_read_text(viewer.role, row.state)])
         following = str(rows[-1].id) if len(rows) == limit else None
@@ -91,7 +93,7 @@ def mount_api(
     @router.get("/tips/{tip}", response_model=TipDetail, responses=VERSIONED)
     async def get_tip(tip: str, viewer: Reading) -> JSONResponse:
         """One tip, with what was added and written since, for those who may read it."""
-        row = await tip_row(queries, tip)
+        row = await tip_row(queries, tip, campaign, viewer)
         readable = may_read_text(viewer.role, row.state)
         opened = await reception.account(row) if readable else None
         texts = await reception.texts(row.id) if readable else []
@@ -104,11 +106,11 @@ def mount_api(
     app.include_router(router)
 
 
-async def tip_row(queries: Queries, tip: str) -> TipRow:
-    """The tip's row. Raises problems.NotFound."""
+async def tip_row(queries: Queries, tip: str, campaign: Campaign, viewer: Viewer) -> TipRow:
+    """The tip's row. Raises problems.NotFound, also for one that is against officials of a body of the viewer's."""
     id_ = parse_id(tip)
     row = await queries.tip(id_) if id_ is not None else None
-    if row is None:
+    if row is None or is_hidden(campaign, viewer.id, row.concerned):
         raise problems.NotFound("没有找到这件举报。请核对编号，或从列表进入。")
     return row
 

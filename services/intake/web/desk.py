@@ -91,7 +91,7 @@ def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries) -> No
         )  # fmt: skip
 
     async def tip_page(request: Request, tip: str, viewer: Viewer, failed: Failed | None = None) -> Response:
-        row = await tip_row(queries, tip)
+        row = await tip_row(queries, tip, setting.campaign, viewer)
         readable = may_read_text(viewer.role, row.state)
         opened = await reception.account(row) if readable else None
         texts = await reception.texts(row.id) if readable else []
