@@ -70,7 +70,7 @@ def _statuses(path: str, method: str, operation: Schema) -> set[int]:
     if operation.get("parameters") or "requestBody" in operation:
         found.add(422)
     if method != "get":
-        found |= {404, 409, 413, 415, 422}
+        found |= {404, 409, 413, 415, 422, 428}
     return found
 
 
