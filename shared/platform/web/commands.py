@@ -47,7 +47,10 @@ async def command_of(request: Request, viewer: Viewer | None, once: str | None =
         raise problems.BadRequest("Idempotency-Key 须为 1 至 200 个可打印字符。")
     digest = hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode())
     digest.update(await request.body())
-    whose = "/".join(quote(part, safe="") for part in viewer.seat) if viewer is not None else digest.hexdigest()
+    if viewer is not None:
+        whose = "/".join(quote(part, safe="") for part in viewer.seat)
+    else:  # strangers choose the same keys; those of our own forms are drawn
+        whose = "form" if once else digest.hexdigest()
     key = f"{whose}:{given}" if given is not None else str(new_id())
     return Asked(key, digest.digest(), _expected_version(request))
 

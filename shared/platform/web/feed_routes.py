@@ -22,6 +22,7 @@ from shared.platform.messaging import cloudevents, feed
 from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.engine import Engine
 from shared.platform.web import problems
+from shared.platform.web.answers import problem_answers
 from shared.platform.web.parameters import After, Codes
 from shared.platform.web.session import SignedIn, Viewer
 from shared.platform.web.streams import Streams
@@ -100,7 +101,7 @@ def mount_feed(app: FastAPI, engine: Engine, told: Described, seen: Seen, intere
     reader = _Reader(engine)
     app.state.schemas.update(told.components)
 
-    @router.get("/events", responses={200: _page_of(told.event)})
+    @router.get("/events", responses={200: _page_of(told.event), **problem_answers(429)})
     async def events(
         viewer: SignedIn,
         after: After = 0,

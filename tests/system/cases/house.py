@@ -37,7 +37,7 @@ from tests.support.waiting import until
 SERVICE = ("services.cases",)
 UNANSWERED = "SELECT count(*) FROM timers WHERE fired IS NULL AND NOT stopped AND due <= %s"
 PEOPLE = {
-    "director": ("p-deputy-director", "city"),
+    "director": ("p-office-deputy", "city"),
     "office": ("p-contact", "city"),
     "county": ("p-zezhou-1", "140525"),
     "principal": ("p-zezhou", "140525"),

@@ -104,4 +104,4 @@ async def test_a_tip_against_officials_is_seen_by_the_city_and_never_by_their_co
         assert case not in str(await house.feed(by))
     assert (await house.get(f"/api/cases/v1/cases/{case}", "director"))["unit"] == "enforcement-team"
     assert (await house.give(case, "transfer", "director"))["unit"] == "enforcement-team"
-    assert (await house.ask("POST", f"/api/cases/v1/cases/{case}/sign-for", "county", json={})).status_code == 403
+    assert (await house.ask("POST", f"/api/cases/v1/cases/{case}/sign-for", "county", json={})).status_code == 404

@@ -17,6 +17,7 @@ from tests.support import servers
 from tests.support.waiting import until
 from tests.system.cases.house import STEP, House, Neighbour, token
 
+BULLETIN = "0190a5c0-0000-7000-8000-00000000b001"
 CASES = "/api/cases/v1/cases"
 CHECKED: dict[str, Any] = {"text": "现场复核。", "evidence": ["核查记录 1"]}
 
@@ -187,7 +188,7 @@ def test_findings_become_cases_and_disclosures_and_bulletins_close_loops(
         assert not shown["closed_loop"]
         assert len(shown["waits_for"]) == 2
         await notify.tell(DisclosurePublished("d-1", case, "140525", now), case, now)
-        await assessment.tell(BulletinPublished("b-1", "2022-01", now, (case, finding)), "b-1", now)
+        await assessment.tell(BulletinPublished(BULLETIN, "2022-01", now, (case, finding)), BULLETIN, now)
         await until(lambda: set(empty_house.events(case)) >= {"CaseDisclosed", "CaseAssessed"})
         shown = await empty_house.get(f"{CASES}/{case}")
         assert shown["closed_loop"]

@@ -89,7 +89,7 @@ async def test_a_reminder_reaches_the_principal_once(notify: Running, clock: Clo
         await until(sent)
     (message,) = box.messages
     assert parsedate_to_datetime(message["Date"]) == MORNING
-    assert message["To"] == "zezhou@jincheng.example"
+    assert message["To"] == "zezhou@jincheng.example, zezhou-deputy@jincheng.example"
     assert message["Subject"] == "【闭环】未按期办结"
     assert f"http://bihuan.example/cases/{CASE}" in message.get_content()
     assert message["Message-ID"] == f"<{notify.database.one('SELECT id FROM notices')}@jincheng.example>"
