@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import Path
+from importlib.resources import files
 
 BETWEEN = r"[\W_]{0,8}"
 """Between two digits of one number: separators of any kind, or nothing. Part of a regular expression."""
@@ -36,9 +36,14 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def _simplified() -> dict[str, str]:
-    lines = (Path(__file__).parent / "simplified.txt").read_text(encoding="utf-8").splitlines()
-    pairs = "".join(line for line in lines if not line.startswith("#"))
-    return dict(zip(pairs[::2], pairs[1::2], strict=True))
+    """Traditional → simplified character: the first form that OpenCC's table has, in the Basic Multilingual Plane."""
+    table = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8")
+    pairs = ((character, forms.split()[0]) for character, _, forms in map(_entry, table.splitlines()))
+    return {character: form for character, form in pairs if max(character, form) <= "\uffff"}
+
+
+def _entry(line: str) -> tuple[str, str, str]:
+    return line.partition("\t")
 
 
 class _Folding(dict[int, str]):
