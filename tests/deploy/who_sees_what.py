@@ -25,6 +25,7 @@ from deploy.local.layout import Layout
 from deploy.local.services import DEFAULT_CAMPAIGN
 from deploy.local.state import status
 from services.cases.domain.case import Case
+from services.cases.handlers import COMMANDS
 from shared.kernel.roles import ROLES
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.web.session import SessionSigner
@@ -109,7 +110,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def _cases(administrator: str) -> dict[str, Case]:
-    """All cases, made of their stored events."""
+    """All cases, made of their stored events, whose classes come with the commands."""
+    assert list(COMMANDS)
     mapper = EventMapper(CanonicalTranscoder())
     made: dict[UUID, Any] = {}
     query = "SELECT originator_id, originator_version, topic, state FROM stored_events ORDER BY notification_id"
