@@ -30,8 +30,12 @@ _NO_NUMBER_YET = re.compile(r"[之第唯][一二三四五六七八九]")
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cc", "Cs"})
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that show nothing."""
-_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_WRITTEN_CONTROLS = "\t\n\r"
+_NONCHARACTERS = "".join(chr(plane << 16 | last) for plane in range(1, 15) for last in (0xFFFE, 0xFFFF))
+_UNWRITABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"  # controls but \t \n \r, and what reorders
+    "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"  # surrogates, private use
+    f"\ufdd0-\ufdef\ufffe\uffff{_NONCHARACTERS}]"
+)
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -103,7 +107,7 @@ def unwritable(text: str) -> tuple[str, ...]:
     Those are controls, lone surrogates, noncharacters and private use (Unicode 23.1, 23.6–23.8), and what reorders the
     text around it (UAX 9); where nothing else is there, invisible characters too.
     """
-    found = tuple(dict.fromkeys(character for character in text if _is_unwritable(character)))
+    found = tuple(dict.fromkeys(_UNWRITABLE.findall(text)))
     if not found and text and not any(map(_shows, text)):
         return tuple(dict.fromkeys(text))
     return found
@@ -112,18 +116,6 @@ def unwritable(text: str) -> tuple[str, ...]:
 def code_points(characters: tuple[str, ...] | str) -> str:
     """“U+200B、U+E000”: how a refusal names characters that may not show."""
     return "、".join(f"U+{ord(character):04X}" for character in characters)
-
-
-def _is_unwritable(character: str) -> bool:
-    if character < "\x7f":
-        return character < " " and character not in _WRITTEN_CONTROLS
-    point = ord(character)
-    return (
-        unicodedata.category(character) in ("Cc", "Cs", "Co")
-        or character in _REORDERING
-        or point & 0xFFFE == 0xFFFE
-        or 0xFDD0 <= point <= 0xFDEF
-    )
 
 
 def _shows(character: str) -> bool:

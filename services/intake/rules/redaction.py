@@ -70,6 +70,9 @@ _SAID_TO_BE_A_CONTACT = re.compile(
     rf"{_SO}[a-z0-9][a-z0-9_.-]{{3,}}"
 )
 
+_MAY_TELL = re.compile(r"[a-z@]|艾特|小老鼠|尾|\d(?:[\W_]*\d){2}")
+"""Without any of these there is neither number nor account in a reading, and no other pattern needs to be tried."""
+
 _IDENTITY, _TELEPHONE, _DECLARED = _NUMBERS = ("身份证号码", "电话号码", "举报人的电话")
 _BUSINESS = re.compile(
     r"(?:公司|厂|站|店|院|中心|合作社|集团|矿|供应部|经营部|气库|加工部|酒店|宾馆|商场|超市|学校|医院|窑|场)(?:（[^（）]{1,12}）)?$"
@@ -88,7 +91,10 @@ class Finding:
 
 def findings(text: str, name: str | None = None, phone: str | None = None) -> tuple[Finding, ...]:
     """What in `text` identifies somebody; `name` and `phone` are those declared with this tip."""
-    read = readings(text)
+    return _found(text, _telling(text), name, phone)
+
+
+def _found(text: str, read: tuple[str, ...], name: str | None = None, phone: str | None = None) -> tuple[Finding, ...]:
     found = []
     identity = any(map(_has_identity_number, read))
     if identity:
@@ -115,12 +121,18 @@ def is_a_persons_number(number: str, phone: str | None = None) -> bool:
 
 def may_be_a_contact(text: str) -> bool:
     """Whether anything in `text` could be a number or name under which somebody is reached."""
-    for read in readings(text):
+    ways = _telling(text)
+    for read in ways:
         if any(not _DAY.match(run.group()) for run in _RUN.finditer(read)):
             return True
         if _TOKEN.search(read) or _SAID_TO_BE_A_CONTACT.search(read):
             return True
-    return bool(findings(text))
+    return bool(_found(text, ways))
+
+
+def _telling(text: str) -> tuple[str, ...]:
+    """The readings of a text in which there may be a number or an account."""
+    return tuple(filter(_MAY_TELL.search, readings(text)))
 
 
 def is_name_of_a_business(text: str) -> bool:
