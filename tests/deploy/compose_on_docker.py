@@ -44,7 +44,7 @@ class Stack:
         self.image = f"bihuan:test-{os.getpid()}"
         self.environment = {**os.environ, "COMPOSE_PROJECT_NAME": f"bihuan-{name}-{os.getpid()}", **settings}
         self.environment |= {"BIHUAN_PORT": str(self.port), "BIHUAN_IMAGE": self.image, "COMPOSE_PROGRESS": "plain"}
-        self.environment["BIHUAN_GATEWAY_NETWORK"] = f"172.31.{os.getpid() % 240}"  # beside another installation
+        self.environment["BIHUAN_GATEWAY_NETWORK"] = f"172.31.{(os.getpid() + len(name)) % 240}"  # beside others
         self.seconds_to_healthy = 0.0
 
     @property
