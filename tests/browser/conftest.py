@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from deploy.local.ports import free_port
 from tests.support.chromium import chromium
+from tests.support.waiting import address_when_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -51,22 +51,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     command = [sys.executable, "-m", "deploy.cli", "up", "--data", str(data), "--port", str(free_port())]
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT) as process:
         try:
-            url = _address(log, process)
+            url = address_when_ready(log, process)
             lines = (data / "secrets" / "accounts.tsv").read_text("utf-8").splitlines()
             yield House(url, dict(line.split("\t")[:2] for line in lines if "\t" in line))
         finally:
             process.terminate()
             process.wait(60)
-
-
-def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        for line in log.read_text("utf-8").splitlines():
-            if line.startswith("ready "):
-                return line.removeprefix("ready ")
-        time.sleep(0.2)
-    raise RuntimeError(f"the installation did not come up:\n{log.read_text('utf-8')[-2000:]}")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ from deploy.local.ports import free_port
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
 from tests.support.in_memory import at
+from tests.support.waiting import address_when_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 SEATS = {
@@ -104,7 +104,7 @@ def target(data: Path) -> Iterator[Target]:
     command = [sys.executable, "-m", "deploy.cli", "up", "--data", str(data), "--port", str(free_port())]
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT) as process:
         try:
-            url = _address(log, process)
+            url = address_when_ready(log, process)
             with psycopg.connect(state.read(data)["postgres"]["dsn"], dbname="bihuan_access") as access:
                 access.execute("UPDATE clock SET instant = %s, running = true, set_at = now()", (NOW,))
             signer = SessionSigner((layout.secrets / "cases" / "session_private.pem").read_bytes(), ROLES)
@@ -118,16 +118,6 @@ def target(data: Path) -> Iterator[Target]:
         finally:
             process.terminate()
             process.wait(60)
-
-
-def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        for line in log.read_text("utf-8").splitlines():
-            if line.startswith("ready "):
-                return line.removeprefix("ready ")
-        time.sleep(0.2)
-    raise RuntimeError(f"the installation did not come up:\n{log.read_text('utf-8')[-2000:]}")
 
 
 def ask_everything(target: Target, service: str, examples: int, number: int = 0) -> Counter[int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -19,3 +21,14 @@ async def until(true: Callable[[], Any | Awaitable[Any]], seconds: float = 30.0)
             return value
         await asyncio.sleep(0.02)
     raise TimeoutError(f"it did not happen within {seconds} s")
+
+
+def address_when_ready(log: Path, process: subprocess.Popen[bytes]) -> str:
+    """What `up` says it is ready at. Raises RuntimeError with its log where it does not come up."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in log.read_text("utf-8").splitlines():
+            if line.startswith("ready "):
+                return line.removeprefix("ready ")
+        time.sleep(0.2)
+    raise RuntimeError(f"the installation did not come up:\n{log.read_text('utf-8')[-2000:]}")
