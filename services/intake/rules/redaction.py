@@ -70,8 +70,11 @@ _SAID_TO_BE_A_CONTACT = re.compile(
     rf"{_SO}[a-z0-9][a-z0-9_.-]{{3,}}"
 )
 
-_MAY_TELL = re.compile(r"[a-z@]|艾特|小老鼠|尾|\d(?:[\W_]*\d){2}")
-"""Without any of these there is neither number nor account in a reading, and no other pattern needs to be tried."""
+_MAY_TELL = re.compile(
+    r"[a-z@]|艾特|小老鼠|[尾微威薇徽扣]|卫星|企鹅|球球|抖音|快手|钉钉|邮箱|电话|手机|座机|热线|联系|\d(?:[\W_]*\d){4}"
+)
+"""Without any of these there is neither number nor account in a reading, and no other pattern needs to be tried. Five
+digits are the shortest telephone (SHORTEST_TELEPHONE); a year, a house number or a weight tells nothing."""
 
 _IDENTITY, _TELEPHONE, _DECLARED = _NUMBERS = ("身份证号码", "电话号码", "举报人的电话")
 _BUSINESS = re.compile(

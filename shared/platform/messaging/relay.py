@@ -137,9 +137,8 @@ class Relay:
         if copied:
             messages = [self._message(row, name) for name, rows in copied.items() for row in rows]
             await bus.send(messages, ACKNOWLEDGE_WITHIN)
-            reached = {name: rows[-1].sequence for name, rows in copied.items()}
-            await _store(connection, reached)
-            positions.update(reached)
+            positions.update({name: rows[-1].sequence for name, rows in copied.items()})
+            await _store(connection, positions)
             for name, rows in copied.items():
                 self._copied.labels(name).inc(len(rows))
                 self._position.labels(name).set(positions[name])
@@ -193,8 +192,8 @@ class Relay:
 
 async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:
     await connection.execute(
-        """INSERT INTO relay_positions (feed, sequence) SELECT * FROM unnest(%s::text[], %s::bigint[])
-           ON CONFLICT (feed) DO UPDATE SET sequence = excluded.sequence""",
-        (list(reached), list(reached.values())),
+        """INSERT INTO relay_positions AS stored (feed, sequence) VALUES ('public', %s), ('internal', %s)
+           ON CONFLICT (feed) DO UPDATE SET sequence = excluded.sequence WHERE stored.sequence <> excluded.sequence""",
+        (reached["public"], reached["internal"]),
         prepare=True,
     )

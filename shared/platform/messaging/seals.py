@@ -3,9 +3,9 @@
 Who holds a service's place on the bus could put something there in its name, before the genuine event of that number.
 So a producer shares a key with each service that reads it, and nobody else has both ends: a file `events_to_<reader>`
 among its secrets, the same 32 bytes as `events_from_<producer>` among the reader's. A message of the internal feed
-carries HMAC-SHA256 over the stream's name and the body, truncated to 128 bits (RFC 2104, section 5), under each of
-these keys; the body holds sequence, id, type and source. A reader takes in nothing without its seal. A message that is
-sent twice is the same event twice, which the sequence settles.
+carries a keyed BLAKE2b of 128 bits (RFC 7693, section 2.9) over the digest of stream and body, under each of these
+keys; the body holds sequence, id, type and source. A reader takes in nothing without its seal. A message that is sent
+twice is the same event twice, which the sequence settles.
 
 A message's id must not be guessed either: whoever used it first would make the bus take the genuine one for a
 repetition. It ends in a code under all of a producer's keys together.
@@ -23,7 +23,7 @@ import hmac
 from collections.abc import Mapping
 
 HEADER = "Bihuan-Seal"
-ALGORITHM = "hmac-sha256-128"
+ALGORITHM = "blake2b-mac-128"
 TO, FROM = "events_to_", "events_from_"
 _BYTES = 16
 
@@ -34,7 +34,7 @@ class Sealer:
     def __init__(self, service: str, keys: Mapping[str, bytes]) -> None:
         self._service = service
         self._keys = dict(sorted(keys.items()))
-        self._own = hashlib.sha256(b"".join(self._keys.values())).digest()
+        self._own = hashlib.blake2b(b"".join(self._keys.values()), digest_size=32).digest()
 
     def message_id(self, feed: str, sequence: int) -> str:
         """The id under which the bus recognises a repetition; nobody else can name it before it is on the bus."""
@@ -65,8 +65,8 @@ class Inspector:
 
 
 def _digest(stream: str, body: bytes) -> bytes:
-    return hashlib.sha256(stream.encode() + b"\n" + body).digest()
+    return hashlib.blake2b(stream.encode() + b"\n" + body, digest_size=32).digest()
 
 
 def _code(key: bytes, text: bytes) -> str:
-    return hmac.digest(key, text, "sha256")[:_BYTES].hex()
+    return hashlib.blake2b(text, key=key, digest_size=_BYTES).hexdigest()

@@ -20,7 +20,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -33,6 +32,7 @@ from shared.platform.event_store.lane import Unavailable
 from shared.platform.web import problems
 
 SWEEP_EVERY = 600.0
+SECONDS_A_DAY = 86_400
 _AHEAD = "greatest(b.full_at, %(now)s) + %(seconds)s"
 _INSERT = """
 INSERT INTO rate_limits AS b (bucket, full_at) VALUES (%(bucket)s, %(now)s + %(seconds)s)
@@ -113,8 +113,8 @@ class RateLimiter:
             await self._sweep(connection)
 
     def _bucket(self, limit: RateLimit, who: str) -> bytes:
-        day = datetime.fromtimestamp(self._wall(), UTC).date().isoformat()
-        return hmac.digest(self._pepper, f"{day}\0{limit.name}\0{who}".encode(), hashlib.sha256)[:16]
+        name = f"{self._wall() // SECONDS_A_DAY}\0{limit.name}\0{who}".encode()
+        return hmac.digest(self._pepper, name, hashlib.sha256)[:16]
 
     def _values(self, limit: RateLimit, bucket: bytes, tokens: int) -> dict[str, Any]:
         per_token = 3600 / limit.per_hour
@@ -156,6 +156,8 @@ def address_of(request: Request) -> str:
     """Who asks, as far as limits know: the address, which the gateway vouches for; of IPv6 the network of 64 bits, of
     which one subscriber has every address."""
     host = request.client.host if request.client else ""
+    if ":" not in host:
+        return host
     try:
         address = ip_address(host)
     except ValueError:
