@@ -108,7 +108,7 @@ async def test_a_relay_that_falls_silent_loses_its_turn_and_cannot_move_the_posi
         frozen.set()
         await awake.wait()
         try:
-            await relays._store(connection, {"internal": 0})
+            await relays._store(connection, {"public": 0, "internal": 0})
         except psycopg.OperationalError:
             refused.set()
         return False
