@@ -118,6 +118,8 @@ async def test_is_not_spoken_to_under_a_name_that_its_certificate_does_not_have(
 async def test_does_not_listen_to_a_client_in_plain(installation: Bus) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, installation.port)
     async with asyncio.timeout(10):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.5)
         login = f'{{"user":"admin","pass":"{bus_password(installation.layout)}","verbose":false}}'
         writer.write(f"CONNECT {login}\r\nPING\r\n".encode())
         with suppress(ConnectionError):
