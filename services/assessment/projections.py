@@ -31,7 +31,7 @@ CASE_FACTS = Rows(
     extra=lambda event: {"unit": event.unit, "state": event.state},
 )  # fmt: skip
 CASE_FACTS.new(cases.CaseOpened, lambda e: {"origin": e.origin, "opened_at": e.opened_at})
-CASE_FACTS.touched_by(cases.HandlingStepRecorded, cases.ResultReviewed, cases.CaseDisclosed)
+CASE_FACTS.touched_by(cases.HandlingStepRecorded, cases.ResultReviewed, cases.CaseDisclosed, cases.CaseTakenBack)
 CASE_FACTS.on(
     {
         cases.CaseTransferred: lambda e: {
@@ -90,7 +90,7 @@ def _filed(event: Any) -> Change:
 FACTS = Rows("facts")
 for kind in KINDS.values():
     if kind.__module__ == cases.__name__:
-        FACTS.heard(kind, lambda event, told: _fact(f"{told.producer}:{told.sequence}", told.at, event))
+        FACTS.heard(kind, lambda event, told: _fact(told.reference, told.at, event))
 FACTS.by(events.InspectionRecorded, _inspected)
 FACTS.by(events.FindingRecorded, _hazard)
 FACTS.by(events.FilingOpened, _owed)

@@ -44,11 +44,11 @@ class Figure:
 
 
 _FIGURES = (
-    Figure("opened", "立件", "true"),
+    Figure("opened", "立件", "state <> 'taken_back'"),
     Figure("transferred", "移交", "transferred_at IS NOT NULL"),
     Figure("signed_for", "签收", "signed_for_at IS NOT NULL AND NOT deemed"),
     Figure("deemed", "视为签收", "deemed"),
-    Figure("running", "在办", "state <> 'closed'"),
+    Figure("running", "在办", "state NOT IN ('closed', 'taken_back')"),
     Figure("handling", "办理中", "state IN ('signed_for', 'handling')"),
     Figure("reported", "已反馈", "reported_at IS NOT NULL"),
     Figure("closed", "办结", "closed_at IS NOT NULL"),

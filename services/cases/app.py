@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.cases import config, consumers
 from services.cases.access.accounts import Accounts
 from services.cases.handlers.heard import Heard, timers_of
+from services.cases.handlers.taking_back import TakingBack
 from services.cases.projections import PROJECTOR
 from services.cases.publishers import publisher_of
 from services.cases.queries import Queries, own_group
@@ -26,7 +27,10 @@ def create_app(settings: config.Config) -> FastAPI:
     """The whole service as one ASGI application."""
     service = Service.open(settings.settings)
     heard = Heard(service.campaign, service.clock)
-    engine = service.engine(PROJECTOR, publisher_of(service.campaign), timers_of, consumers.handlers(heard), heard.fire)
+    engine = service.engine(
+        PROJECTOR, publisher_of(service.campaign), timers_of, consumers.handlers(heard), heard.fire,
+        take_back=TakingBack(service.campaign, service.clock),
+    )  # fmt: skip
     accounts = Accounts(settings.settings.access_dsn, settings.address_pepper)
     app = create(service, engine, settings.session_public_key, Path(__file__).parent, before=[accounts])
     dispatch = dispatch_of(engine, Setting(service.campaign), ("director", "principal"))

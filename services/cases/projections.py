@@ -67,6 +67,7 @@ CASES.on(
         concluding.ResultRejected: lambda _: {"state": "handling", "reported_at": None},
         concluding.ResultReviewed: lambda _: {"state": "reviewed"},
         concluding.CaseClosed: lambda e: {"state": "closed", "closed_at": e.at, "disclosure_due": e.disclosure.due},
+        concluding.CaseTakenBack: lambda _: {"state": "taken_back", "due": None},
         concluding.CaseReopened: lambda e: {
             "state": "handling", "closed_at": None, "disclosure_due": None, "disclosed_at": None, "assessed_in": None,
             **_new_window(e),

@@ -73,6 +73,7 @@ LOOPS.by(cases.CaseOpened, _case_of_a_tip)
 LOOPS.on(  # of a case without a tip there is no row to change
     {
         cases.LoopMoved: lambda e: {"unit": e.unit, "state": e.state, "version": e.version, "steps": e.steps},
+        cases.CaseTakenBack: lambda e: {"state": e.state},
         cases.CaseTransferred: lambda e: {"feedback_due": e.feedback_due},
         cases.CaseReopened: lambda e: {"feedback_due": e.feedback_due},
     }

@@ -169,7 +169,7 @@ class Queries:
     async def loop(self, tip: UUID) -> LoopRow | None:
         """The loop of the latest case that came of a tip."""
         query = """SELECT case_id AS case, unit, state, steps, feedback_due FROM tip_loops
-                   WHERE tip = %(tip)s ORDER BY case_id DESC LIMIT 1"""
+                   WHERE tip = %(tip)s AND state <> 'taken_back' ORDER BY case_id DESC LIMIT 1"""
         rows = await self._rows(query, {"tip": tip})
         if not rows:
             return None

@@ -15,6 +15,7 @@ from services.notify.channels.mail import MailChannel
 from services.notify.channels.smtp import Outcome
 from services.notify.handlers.heard import Heard, timers_of
 from services.notify.handlers.mailing import Mailing
+from services.notify.handlers.taking_back import TakingBack
 from services.notify.projections import PROJECTOR
 from services.notify.publishers import publisher_of
 from services.notify.queries.board import BoardQueries
@@ -39,8 +40,9 @@ def create_app(settings: config.Config) -> FastAPI:
     mailing = Mailing(campaign, clock, by_mail=settings.mail is not None)
     heard = Heard(campaign, clock, mailing)
     engine = service.engine(
-        PROJECTOR, publisher_of(campaign), timers_of, consumers.handlers(heard), heard.fire, patience=PATIENCE
-    )
+        PROJECTOR, publisher_of(campaign), timers_of, consumers.handlers(heard), heard.fire, patience=PATIENCE,
+        take_back=TakingBack(campaign, clock),
+    )  # fmt: skip
 
     async def record(reminder: UUID, outcome: Outcome) -> None:
         await engine.submit(lambda session: mailing.record(session, reminder, outcome))

@@ -21,6 +21,7 @@ def handlers(heard: Heard) -> Handlers:
         cases.ExtensionGranted: heard.new_date,
         cases.CaseClosed: heard.case_closed,
         cases.CaseReopened: heard.case_reopened,
+        cases.CaseTakenBack: heard.case_taken_back,
         cases.EscalationRaised: heard.escalation_raised,
         cases.FalseClosureSuspected: heard.false_closure_suspected,
         cases.VerificationAssigned: heard.verification_assigned,

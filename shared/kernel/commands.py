@@ -59,8 +59,7 @@ def because_of(
     campaign: Campaign, rule: str, received: Received, now: datetime, correlation: str | None = None
 ) -> Envelope:
     """The envelope of what follows from another service's event. The clock may be behind the event's."""
-    cause = f"{received.producer}:{received.sequence}"
-    return by_rule(campaign, rule, max(now, received.at), cause, correlation)
+    return by_rule(campaign, rule, max(now, received.at), received.reference, correlation)
 
 
 def term(taxonomy: str, *, ticks: bool = False) -> Choice:

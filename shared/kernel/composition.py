@@ -35,6 +35,7 @@ from shared.platform.messaging import cloudevents
 from shared.platform.messaging.described import asyncapi, feed_event
 from shared.platform.messaging.engine import Engine, Handlers, end
 from shared.platform.messaging.settings import Settings
+from shared.platform.messaging.turning_back import TakeBack
 from shared.platform.service.consumer import consuming
 from shared.platform.service.projector import Projector
 from shared.platform.service.publisher import Publisher
@@ -48,6 +49,7 @@ from shared.platform.web.readiness import add_ready_check
 from shared.platform.web.revocation import Revocations
 from shared.platform.web.service import create_service_app
 from shared.platform.web.session import SessionVerifier, Viewer
+from shared.platform.web.timeline_routes import mount_timelines
 from shared.platform.web.words import Locale, translate
 
 VERSION = "0.1.0"
@@ -90,13 +92,16 @@ class Service:
         fire: Fire,
         *,
         patience: float = 0.0,
+        take_back: TakeBack | None = None,
     ) -> Engine:
         """What runs behind the application: `projector` and `publisher` answer its own events, `handlers` and the
         projector those of others, `fire` its timers."""
         name = self.settings.service
         reactions = Reactions(project=projector.project, publish=publisher.publish, timers=timers_of)
         table = consuming(handlers, projector, told_to(name))
-        return Engine(self.settings, self.clock, reactions, table, fire, self.registry, patience=patience)
+        return Engine(
+            self.settings, self.clock, reactions, table, fire, self.registry, patience=patience, take_back=take_back
+        )
 
     def close(self) -> None:
         if isinstance(self.clock, RowClock):
@@ -159,11 +164,13 @@ def create(
     add_ready_check(app, "access", revocations.ready)
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
+    add_ready_check(app, "read tables", engine.read_tables_ready)
     mount_feed(
         app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer),
         lambda viewer: sorted(service.campaign.bodies_of(viewer.id)),
     )  # fmt: skip
     mount_dead_letters(app, engine)
+    mount_timelines(app, engine)
     app.state.begin_stop = engine.begin_stop
     return app
 

@@ -27,6 +27,7 @@ from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Publication, Timer
 from shared.platform.messaging.engine import Handlers
 from shared.platform.messaging.handler import Received
+from shared.platform.messaging.turning_back import Abandoned, Followed, TakeBack
 from shared.platform.service.command import Context, Resource, Told
 from shared.platform.service.consumer import consuming
 from shared.platform.service.projector import Projector
@@ -126,6 +127,17 @@ class InMemory:
             return left
 
         return self.run(react)
+
+    def abandon(self, stream: UUID, take_back: TakeBack, *, number: int = 2, first: int = 0) -> str | None:
+        """A producer's database was put back: what brought this stream's `first` event about is no more. Why that is
+        left to a person, if it is."""
+        events = self.events(stream)
+        caused = [event.envelope.causation for event in events]
+        followed = Followed(
+            stream, tuple(event.TOPIC for event in events), tuple(cause == caused[first] for cause in caused),
+            tuple(event.envelope.actor.id for event in events),
+        )  # fmt: skip
+        return self.run(lambda session: take_back(session, followed, Abandoned("intake", number, 0)))
 
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""

@@ -84,6 +84,7 @@ KINDS: dict[str, type] = {
         cases.PenaltyProceedingDecided,
         cases.AccountabilityImposed,
         cases.CaseDisclosed,
+        cases.CaseTakenBack,
         Inspected,
         HazardFound,
         Owed,

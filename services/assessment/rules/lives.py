@@ -107,6 +107,8 @@ def read(facts: Iterable[Fact], until: datetime) -> Book:
             book.papers[fact.event.filing] = Paper(fact)
         elif isinstance(fact.event, Filed):
             book.papers[fact.event.filing].filed = fact
+        elif isinstance(fact.event, cases.CaseTakenBack):
+            book.lives.pop(fact.event.case, None)
         else:
             life = book.lives.get(fact.event.case)
             if life is None:

@@ -20,6 +20,7 @@ STATE_NAMES = {
     "reported": "已反馈待审核",
     "reviewed": "已审核待办结",
     "closed": "已办结",
+    "taken_back": "已撤销",
 }
 STATES = tuple(STATE_NAMES)
 

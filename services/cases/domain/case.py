@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.cases.domain.authority import Parties
 from services.cases.domain.errors import OfficialsOfThisUnit
-from services.cases.domain.events.concluding import CaseAssessed, CaseDisclosed
+from services.cases.domain.events.concluding import TAKEN_BACK, CaseAssessed, CaseDisclosed, CaseTakenBack
 from services.cases.domain.events.escalating import EscalationRaised
 from services.cases.domain.events.transferring import CaseNotSignedFor, CaseOpened, CaseSignedFor
 from services.cases.domain.values import (
@@ -241,6 +241,11 @@ class Case(Aggregate):
         """A published bulletin contains the case: once for each closing."""
         if self.closed_at is not None and self.assessed_in is None:
             self.trigger_event(CaseAssessed, envelope=envelope, bulletin=bulletin, month=month)
+
+    def take_back(self, envelope: Envelope, because: str) -> None:
+        """There is no longer anything that the case is about."""
+        if self.state != TAKEN_BACK:
+            self.trigger_event(CaseTakenBack, envelope=envelope, because=because)
 
     def check_receiver(self, letter: Letter) -> None:
         """Raise OfficialsOfThisUnit: a matter against a unit's officials is never sent to that unit."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from services.cases.domain.case import Case
+from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.domain.values import Deadline, Escalation
 from shared.kernel.campaign import Campaign
 from shared.kernel.contracts.internal.cases import LoopStep, StepName
@@ -24,6 +25,8 @@ FINAL = "final"
 
 def steps(case: Case, campaign: Campaign) -> tuple[LoopStep, ...]:
     """All seven steps of `case`, in order; the campaign names the units."""
+    if case.state == TAKEN_BACK:
+        return (*_begun(case), *_NEVER)
     return (
         *_begun(case), _transferred(case), _disclosed(case), _escalated(case, campaign), _supervised(case, campaign),
         _assessed(case),
@@ -59,6 +62,7 @@ _TO_BE_DISCLOSED = LoopStep("disclosed", "due", None, "办结后按周公开")
 _NOT_ESCALATED = LoopStep("escalated", "not_needed", None, "未出现须提级核查的情形")
 _NOT_SUPERVISED = LoopStep("key_supervision", "not_needed", None, "核查属实后启动")
 _TO_BE_ASSESSED = LoopStep("assessed", "due", None, "列入当月考核通报")
+_NEVER = tuple(LoopStep(name, "not_needed", None, "来源已不存在，交办件已撤销") for name in NAMES[2:])
 _AHEAD = (_TO_BE_DISCLOSED, _NOT_ESCALATED, _NOT_SUPERVISED, _TO_BE_ASSESSED)
 
 

@@ -8,6 +8,7 @@ from services.cases import rules
 from services.cases.domain.authority import BARRING, STATES
 from services.cases.domain.case import Case
 from services.cases.domain.errors import EvidenceMissing, OftenEnough, ReasonMissing, TooLate
+from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.domain.events.handling import (
     ExtensionGranted,
     ExtensionRefused,
@@ -25,7 +26,7 @@ from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines
 from shared.platform.web.words import day_in_words, translate
 
 RUNNING = "signed_for handling"
-ANYTIME = " ".join(STATES)
+ANYTIME = " ".join(state for state in STATES if state != TAKEN_BACK)
 commands = Table()
 
 

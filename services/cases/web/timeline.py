@@ -19,6 +19,7 @@ Sentence = tuple[str, str, str]
 RULES = {
     "a_triaged_tip_becomes_a_case": "梳理后交办的举报应当立件",
     "a_finding_becomes_a_case": "检查发现的问题应当立件",
+    "a_case_without_its_source_is_void": "来源已不存在且无人办理的交办件应当撤销",
     "a_letter_is_signed_for_in_time": "交办书应当按期签收",
     "a_unit_that_signed_for_a_letter_must_act": "签收后应当有实质性办理",
     "a_result_is_signed_by_the_feedback_date": "反馈期限前应当有主要负责人签字的办理结果",
@@ -188,6 +189,11 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     concluding.ResultReviewed: lambda e, c, by: ("审核通过", f"{e.opinion}——{by}", ""),
     concluding.ResultRejected: lambda e, c, by: ("审核退回", f"{e.reason}——{by}。原反馈期限不变。", ""),
     concluding.CaseClosed: lambda e, c, by: ("办结", f"{by} 批准办结，待公开办理结果。", ""),
+    concluding.CaseTakenBack: lambda e, c, by: (
+        "撤销",
+        "数据库恢复后，这一交办件的来源已不存在，且无人办理过，予以撤销。来源重新登记后将另行立件。",
+        "",
+    ),
     concluding.CaseReopened: lambda e, c, by: ("重新办理", f"{e.reason}——{by}", ""),
     concluding.CaseDisclosed: lambda e, c, by: (
         "信息公开",

@@ -78,6 +78,10 @@ class Reminders(Aggregate):
         """The letter's dates are no longer to be reminded of."""
         self._stop(envelope, lambda one: one.kind in LETTER_KINDS)
 
+    def stop_all(self, envelope: Envelope) -> None:
+        """Nothing of the case is to be reminded of any more."""
+        self._stop(envelope, lambda _: True)
+
     def stop(self, envelope: Envelope, kind: Kind, trigger: str | None = None) -> None:
         """This is no longer to be reminded of; nothing happens where none was planned."""
         self._stop(envelope, lambda one: (one.kind, one.trigger) == (kind, trigger))

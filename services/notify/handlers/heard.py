@@ -119,6 +119,12 @@ class Heard:
             disclosure.supersede(self._caused(received, "a_draft_of_a_reopened_case_is_void"))
             session.save(disclosure)
 
+    def case_taken_back(self, session: Session, event: cases.CaseTakenBack, received: Received) -> None:
+        """There is no longer such a case: nobody is to be reminded of it."""
+        reminders, envelope = self._about(session, event, received, "a_reminder_stops_when_its_matter_is_done")
+        reminders.stop_all(envelope)
+        session.save(reminders)
+
     # --- escalation ---
 
     def false_closure_suspected(self, session: Session, event: cases.FalseClosureSuspected, received: Received) -> None:

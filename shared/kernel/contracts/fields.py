@@ -61,6 +61,7 @@ CaseState = Annotated[
     Literal["opened", "transferred", "signed_for", "handling", "reported", "reviewed", "closed"],
     Meta(description="Where the case stands after this event."),
 ]
+TakenBack = Annotated[Literal["taken_back"], Meta(description="The case is void.")]
 Origin = Annotated[
     Literal["tip", "inspection", "unit"],
     Meta(description="What the case comes from: a tip, an inspection by others, or the unit's own finding."),

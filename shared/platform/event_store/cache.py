@@ -96,6 +96,10 @@ class AggregateCache:
         """Another process has appended: bring every aggregate forward at its next use."""
         self._epoch += 1
 
+    def clear(self) -> None:
+        """Drop all: what is stored may have become less."""
+        self._entries.clear()
+
     def forget(self, ids: Iterable[UUID]) -> None:
         """Drop aggregates that hold changes which were not stored."""
         for id_ in ids:

@@ -227,6 +227,7 @@ class CommandLane:
                     raise group.error
             except LOST as error:
                 self._stop_reading()
+                self._cache.clear()  # the database may come back as it was some time ago
                 self._away_since = self._away_since or time.monotonic()
                 deadline = self._away_since + self._patience
                 if group is not None and self._writer.went_through(group.work, deadline):

@@ -4,7 +4,8 @@ Composed from the feed's row whenever it is sent, always to the same bytes: the 
 Extensions: `sequence` (contiguous per feed, from 1), `partitionkey`, `recordedtime` (wall clock; `time` is the domain
 clock) and, on the public feed, `jurisdiction` and `jurisdictionsequence` (contiguous per jurisdiction). Sequences are
 written with 20 digits, so that they sort as text; a bus may still hold older events without the zeros. Only public
-contracts have a schema that is served, so only public events name one.
+contracts have a schema that is served, so only public events name one. Events of a database that was restored carry
+`timeline` and `timelineafter` (see `timelines`); those of the first timeline do not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from msgspec import Meta
 
 from shared.platform.event_store import typed
 from shared.platform.event_store.ids import partition
+from shared.platform.messaging import timelines
 
 CONTENT_TYPE = "application/cloudevents+json"
 Feed = Literal["public", "internal"]
@@ -47,6 +49,10 @@ class CloudEvent(msgspec.Struct, frozen=True):
     partitionkey: str
     time: str
     data: msgspec.Raw
+    id: str = ""
+    recordedtime: str = ""
+    timeline: int = timelines.FIRST
+    timelineafter: str = "0"
 
     @property
     def name(self) -> str:
@@ -57,6 +63,11 @@ class CloudEvent(msgspec.Struct, frozen=True):
     def number(self) -> int:
         """The event's place in its producer's feed."""
         return int(self.sequence)
+
+    @property
+    def after(self) -> int:
+        """The sequence after which its timeline began."""
+        return int(self.timelineafter)
 
 
 def source(installation: str, service: str) -> str:
@@ -74,11 +85,14 @@ def dataschema(service: str, name: str, public_url: str) -> str:
     return f"{public_url}/api/{service}/v1/schemas/{type_of(service, name)}.json"
 
 
-def compose(row: FeedRow, service: str, origin: str, public_url: str) -> dict[str, Any]:
-    """The event as a JSON object; `origin` is its `source`, `public_url` where others find the installation."""
+def compose(
+    row: FeedRow, service: str, origin: str, public_url: str, timeline: tuple[int, int] = (timelines.FIRST, 0)
+) -> dict[str, Any]:
+    """The event as a JSON object; `origin` is its `source`, `public_url` where others find the installation,
+    `timeline` to which one it belongs and after which sequence that began."""
     event: dict[str, Any] = {
         "specversion": "1.0",
-        "id": f"{row.name}:{row.stream}:{row.version}",
+        "id": id_of(row, timeline[0]),
         "source": origin,
         "type": type_of(service, row.name),
         "subject": row.partitionkey,
@@ -93,7 +107,17 @@ def compose(row: FeedRow, service: str, origin: str, public_url: str) -> dict[st
         event["dataschema"] = dataschema(service, row.name, public_url)
         event["jurisdiction"] = row.jurisdiction
         event["jurisdictionsequence"] = f"{row.jurisdictionsequence:020}"
+    number, after = timeline
+    if number != timelines.FIRST:
+        event["timeline"] = number
+        event["timelineafter"] = f"{after:020}"
     return event
+
+
+def id_of(row: FeedRow, timeline: int = timelines.FIRST) -> str:
+    """The `id` attribute, unique within the source: a version of a stream may come again in a later timeline."""
+    id_ = f"{row.name}:{row.stream}:{row.version}"
+    return id_ if timeline == timelines.FIRST else f"{id_}@{timeline}"
 
 
 def encode(event: dict[str, Any]) -> bytes:
@@ -104,6 +128,15 @@ def encode(event: dict[str, Any]) -> bytes:
 def decode(body: bytes) -> CloudEvent:
     """Raises msgspec.MsgspecError if `body` is not a CloudEvent of ours."""
     return typed.decode(body, CloudEvent)
+
+
+def origin_of(body: bytes) -> str:
+    """The `source` of an event. Raises msgspec.MsgspecError."""
+    return msgspec.json.decode(body, type=_Origin).source
+
+
+class _Origin(msgspec.Struct):
+    source: str
 
 
 def subject(row: FeedRow, service: str) -> str:

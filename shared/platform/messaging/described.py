@@ -35,6 +35,14 @@ _INTERNAL: Schema = {
     "recordedtime": _INSTANT | {"description": "The wall clock."},
     "data": {"type": "object"},
 }
+_LATER: Schema = {
+    "timeline": {
+        "type": "integer", "minimum": 2,
+        "description": "Which beginning of the feed this is, where its database was put back to an earlier state.",
+    },
+    "timelineafter": _SEQUENCE | {"description": "What a reader has of earlier timelines beyond this is void."},
+}  # fmt: skip
+"""Not of the events of the first timeline."""
 _PUBLIC: Schema = _INTERNAL | {
     "dataschema": {"type": "string", "format": "uri-reference", "description": "Where the schema of `data` is."},
     "jurisdiction": {"type": "string", "description": "A county's code (GB/T 2260), `g1`… for a group, or `city`."},
@@ -65,7 +73,7 @@ def feed_event(service: str, public: Contracts, public_url: str = "") -> tuple[S
         {"properties": _public_kind(service, name, public_url) | {"data": reference}}
         for name, reference in zip(public, references, strict=True)
     ]
-    found: Schema = {"type": "object", "properties": _PUBLIC, "required": list(_PUBLIC)}
+    found: Schema = {"type": "object", "properties": _PUBLIC | _LATER, "required": list(_PUBLIC)}
     return found | ({"oneOf": kinds} if kinds else {}), {f"data.{name}": one for name, one in components.items()}
 
 
@@ -101,8 +109,8 @@ class _Document:
         self.operations: Schema = {}
         self.messages: Schema = {}
         self.schemas: Schema = {
-            "PublicCloudEvent": {"type": "object", "properties": _PUBLIC, "required": list(_PUBLIC)},
-            "InternalCloudEvent": {"type": "object", "properties": _INTERNAL, "required": list(_INTERNAL)},
+            "PublicCloudEvent": {"type": "object", "properties": _PUBLIC | _LATER, "required": list(_PUBLIC)},
+            "InternalCloudEvent": {"type": "object", "properties": _INTERNAL | _LATER, "required": list(_INTERNAL)},
         }
 
     def add(self, action: str, feed: Feed, producer: str, name: str, contract: type) -> None:

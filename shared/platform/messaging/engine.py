@@ -38,6 +38,7 @@ from shared.platform.messaging.seals import Inspector, Sealer
 from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.subscriber import subscribe
 from shared.platform.messaging.trust import verifying
+from shared.platform.messaging.turning_back import TakeBack
 
 R = TypeVar("R")
 Handlers = Mapping[str, Mapping[str, Handler]]
@@ -54,7 +55,7 @@ class Engine:
     """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler.
 
     `patience`: for how many seconds an event may wait so that others are taken in with it, in one transaction. Nothing
-    that others wait for may follow from it.
+    that others wait for may follow from it. `take_back` undoes what followed from events that a producer has forgotten.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Engine:
         registry: CollectorRegistry,
         *,
         patience: float = 0.0,
+        take_back: TakeBack | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -90,6 +92,7 @@ class Engine:
         self._fire = fire
         self._patience = patience if settings.clock == "system" else 0.0  # a simulation waits for everybody
         self._metrics = Metrics(registry)
+        self._take_back = take_back
         service = settings.service
         self._sealer = Sealer(service, settings.shared_secrets(seals.TO))
         self._inspectors = {
@@ -174,6 +177,18 @@ class Engine:
             return "未连接消息总线"
         return None
 
+    async def read_tables_ready(self) -> str | None:
+        """None unless rows show what a producer has forgotten (see `turning_back`), else what is to be done."""
+        if self._lane is None:
+            return None
+        query = "SELECT string_agg(producer, '、') FROM producer_timelines WHERE rebuilt IS NULL"
+        async with self.pool.connection(timeout=1.5) as connection:
+            row = await (await connection.execute(query, prepare=True)).fetchone()
+        if row is None or row[0] is None:
+            return None
+        service = self.settings.service
+        return f"{row[0]} 的数据库已恢复到较早的状态，查询表待重建：./bihuan rebuild {service} --swap"
+
     # --- bringing up ---
 
     async def _bring_up(self) -> None:
@@ -213,7 +228,7 @@ class Engine:
         self._spawn(timers.run())
         self._spawn(Retention(self.settings.postgres_dsn, self.registry).run())
         for producer, handlers in self.handlers.items():
-            inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics)
+            inbox = Inbox(producer, handlers, lane, self.own_pool, self._metrics, self._take_back)
             self.inboxes[producer] = inbox
             lease = self.peers.lease(f"consumer/{producer}")
             subscribe(self.broker, self.settings.service, inbox, lease, self._inspectors[producer], self._patience)

@@ -16,6 +16,7 @@ from psycopg.rows import class_row, tuple_row
 from shared.platform.event_store import blocks
 from shared.platform.event_store.blocks import COLUMNS
 from shared.platform.messaging.cloudevents import Feed, FeedRow
+from shared.platform.messaging.timelines import Timelines
 
 PAGE = 1000
 _PUBLIC = """
@@ -32,6 +33,17 @@ FROM internal_events WHERE sequence > %s ORDER BY sequence LIMIT %s"""  # noqa: 
 _BOTH = f"""
 ({_PUBLIC}) UNION ALL (SELECT *, NULL, NULL FROM ({_INTERNAL}) AS internal)"""  # noqa: S608 – our own
 _BLOCK = "SELECT body FROM internal_blocks WHERE first <= %s ORDER BY first DESC LIMIT 1"
+
+
+async def timelines_of(connection: AsyncConnection[Any]) -> dict[Feed, Timelines]:
+    """The timelines of each feed."""
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute("SELECT number, public_after, internal_after FROM timelines", prepare=True)
+        rows = await cursor.fetchall()
+    return {
+        "public": Timelines((number, public) for number, public, _ in rows),
+        "internal": Timelines((number, internal) for number, _, internal in rows),
+    }
 
 
 async def read(connection: AsyncConnection[Any], feed: Feed, *, after: int, limit: int) -> list[FeedRow]:

@@ -14,6 +14,7 @@ from shared.platform.event_store.lane import Contended, Unavailable
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import PositionLost
 from shared.platform.messaging.cloudevents import CloudEvent
+from shared.platform.messaging.timelines import FIRST, reference
 
 TRY_AGAIN = (Unavailable, Contended, PositionLost)
 """What says nothing about the event: it is to be read again."""
@@ -31,6 +32,12 @@ class Received:
     partitionkey: str
     sequence: int
     at: datetime
+    timeline: int = FIRST
+
+    @property
+    def reference(self) -> str:
+        """The event as a cause: see `timelines`."""
+        return reference(self.producer, self.sequence, self.timeline)
 
 
 Handle = Callable[[Session, Any, Received], str | None]
@@ -69,7 +76,7 @@ def apply(
     which nothing is shown yet."""
     contract = typed.decode(event.data, handler.contract)
     at = datetime.fromisoformat(event.time)
-    received = Received(producer, event.name, event.partitionkey, event.number, at)
+    received = Received(producer, event.name, event.partitionkey, event.number, at, event.timeline)
     if handler.handle is not None and (left := handler.handle(session, contract, received)):
         return left
     if handler.show is not None and shown:
@@ -88,5 +95,9 @@ class Metrics:
         self.forged = Counter(
             "bihuan_inbox_forged", "Messages without their producer's seal", labels, registry=registry
         )
+        self.abandoned = Counter(
+            "bihuan_inbox_abandoned", "Events of a time that the producer's database has forgotten", labels,
+            registry=registry,
+        )  # fmt: skip
         self.missed = Gauge("bihuan_inbox_missed", "Events that handlers missed", labels, registry=registry)
         self.position = Gauge("bihuan_inbox_position", "Last sequence taken in", labels, registry=registry)

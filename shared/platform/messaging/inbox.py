@@ -7,6 +7,9 @@ Effects and the new position are one transaction of the command lane, so a kill 
 nothing. This stands in for an inbox table, acknowledgement order and NACK. Events that have come together are taken in
 by one command; if it fails, or one of their cases is parked, by one command each.
 
+A producer whose database was put back begins a new timeline (see `timelines`): what is of an abandoned one is passed
+over, and where some of that was taken in already, the inbox turns back first (see `turning_back`).
+
 An event whose handler fails becomes a dead letter and parks its case: later events of the same case follow it, so that
 an operator can replay them in order; all other cases flow on. When the last one is replayed, the case flows again.
 A handler of an event about many things may do what it can and say what is left: that much is committed, and the event
@@ -27,13 +30,14 @@ from functools import partial
 from typing import Any
 
 import msgspec
+import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import DeadLetter, PositionLost
-from shared.platform.messaging import cloudevents
+from shared.platform.messaging import cloudevents, timelines
 from shared.platform.messaging.cloudevents import CloudEvent
 from shared.platform.messaging.handler import (
     BEHIND,
@@ -46,6 +50,8 @@ from shared.platform.messaging.handler import (
     apply,
 )
 from shared.platform.messaging.missed import Missed
+from shared.platform.messaging.timelines import Timelines
+from shared.platform.messaging.turning_back import TakeBack, TurningBack
 
 TOGETHER = 100
 log = structlog.get_logger("inbox")
@@ -78,8 +84,10 @@ class Inbox:
         lane: CommandLane,
         pool: AsyncConnectionPool[Any],
         metrics: Metrics,
+        take_back: TakeBack | None = None,
     ) -> None:
         self.producer = producer
+        self.timelines = Timelines()
         self.missed = Missed(producer, handlers, lane, pool, metrics)
         self.sequence = 0
         self.stream_sequence = 0
@@ -93,6 +101,9 @@ class Inbox:
         self._highest = 0
         self._parked: set[str] = set()
         self._turn = asyncio.Lock()
+        self._turning_back = TurningBack(
+            producer, lane, pool, take_back, shown=any(handler.show is not None for handler in handlers.values())
+        )
         self._told = False
 
     async def load(self) -> None:
@@ -105,6 +116,8 @@ class Inbox:
             row = await (await connection.execute(query, (self.producer,))).fetchone()
             self.sequence, self.stream_sequence = row or (0, 0)
             self.seen = self.stream_sequence
+            query = "SELECT number, after FROM producer_timelines WHERE producer = %s"
+            self.timelines = Timelines(await (await connection.execute(query, (self.producer,))).fetchall())
             query = "SELECT DISTINCT partitionkey FROM dead_letters WHERE producer = %s AND replayed IS NULL"
             rows = await (await connection.execute(query, (self.producer,))).fetchall()
         self._parked = {case for (case,) in rows}
@@ -127,8 +140,15 @@ class Inbox:
             try:
                 event = cloudevents.decode(delivery.body)
             except msgspec.MsgspecError as error:
-                log.error("not one of our events", producer=self.producer, error=str(error))
-                self._metrics.foreign.labels(self.producer).inc()
+                if not await self._heard_of_a_timeline(delivery.body):
+                    log.error("not one of our events", producer=self.producer, error=str(error))
+                    self._metrics.foreign.labels(self.producer).inc()
+                continue
+            await self._follow(event.timeline, event.after)
+            if self.interrupted:
+                break
+            if not self.timelines.hold(event.number, event.timeline):
+                self._metrics.abandoned.labels(self.producer).inc()
                 continue
             self._highest = max(self._highest, event.number)
             if self.sequence < event.number <= self.sequence + LARGEST_BUFFER:
@@ -136,6 +156,33 @@ class Inbox:
         while not self.interrupted and (ready := self._next()):
             await self._commit(ready)
         self._metrics.position.labels(self.producer).set(self.sequence)
+
+    async def _heard_of_a_timeline(self, body: bytes) -> bool:
+        """Whether this is an announcement."""
+        try:
+            told = timelines.announced(body)
+        except msgspec.MsgspecError:
+            return False
+        await self._follow(told.timeline, told.timelineafter)
+        return True
+
+    async def _follow(self, number: int, after: int) -> None:
+        """Go over to a timeline that is new here: what was to come of the abandoned ones does not. Where some of it was
+        taken in, that is taken back, and the stream is to be read again."""
+        if number <= self.timelines.latest[0] or self.interrupted:
+            return
+        self._early = {place: told for place, told in self._early.items() if place <= after}
+        self._highest = min(self._highest, after)
+        try:
+            if self.sequence > after:
+                await self._turning_back.run(self.timelines, number, after, self.sequence)
+                self.interrupted = True
+            else:
+                await self._turning_back.note(number, after, self.sequence)
+                self.timelines = self.timelines.with_one(number, after)
+        except (*TRY_AGAIN, psycopg.Error) as error:
+            log.warning("turning back interrupted", producer=self.producer, timeline=number, error=str(error))
+            self.interrupted = True
 
     def pass_over(self, stream_sequence: int) -> None:
         """That message of the stream is not the producer's."""

@@ -9,15 +9,18 @@ question; what it finds goes out with all messages in flight; on any doubt it is
 At every (re)connection to either side it compares the stream's tail with its stored position and rewinds if the
 stream is shorter: nats-server acknowledges before it syncs to disk, so a power cut may lose a tail that PostgreSQL
 still has. A stream that is empty because all of it is older than the stream keeps is not shorter. One that ends in a
-message without our seal is filled anew: it is from before there were seals, or was written to by somebody else.
+message without our seal is filled anew: it is from before there were seals, or was written to by somebody else. Where
+the stream has what the database has not, the database was put back to an earlier state: then a new timeline begins (see
+`timelines`), what was forgotten is noted, and the readers are told.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,16 +33,19 @@ from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from shared.platform.messaging import cloudevents, feed, seals
+from shared.platform.messaging import cloudevents, feed, forks, seals, timelines
 from shared.platform.messaging.cloudevents import Feed, FeedRow
+from shared.platform.messaging.forks import Tail
 from shared.platform.messaging.peers import end_when_silent
 from shared.platform.messaging.publish import BusPublisher, Message, bus_publisher
 from shared.platform.messaging.seals import Sealer
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
+from shared.platform.messaging.timelines import Timelines
 
 BATCH = 256
 POLL = 1.0
 ACKNOWLEDGE_WITHIN = 5.0
+AHEAD = "the bus had events that the database did not have"
 _PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
 TROUBLE = (psycopg.Error, nats.errors.Error, nats.js.errors.Error, msgspec.MsgspecError, TimeoutError, OSError)
 log = structlog.get_logger("relay")
@@ -65,6 +71,7 @@ class Relay:
         self._origin = cloudevents.source(installation, service)
         self._public_url = public_url
         self._woken = asyncio.Event()
+        self._timelines: dict[Feed, Timelines] = {name: Timelines() for name in _PREFIX}
         self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
         self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
         self.active = False
@@ -117,8 +124,8 @@ class Relay:
             while True:
                 if self._client.stats["reconnects"] != reconnects:
                     reconnects = self._client.stats["reconnects"]
-                    for name in _PREFIX:
-                        positions[name] = await self._where(connection, jetstream, name)
+                    positions = await self._where(connection, jetstream)
+                    await self._announce(bus)
                 self._woken.clear()
                 last = self._finishing
                 if not await self._copy(connection, bus, positions):
@@ -144,29 +151,76 @@ class Relay:
                 self._position.labels(name).set(positions[name])
         return any(len(rows) == BATCH for rows in copied.values())
 
-    async def _where(self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed) -> int:
-        """The sequence after which to go on: the lower of the stored position and the stream's tail."""
-        query = "SELECT sequence FROM relay_positions WHERE feed = %s"
-        row = await (await connection.execute(query, (name,))).fetchone()
-        stored = int(row[0]) if row else 0
-        subjects = f"bihuan.{_PREFIX[name]}.v1.{self._service}.>"
-        try:
-            last = await jetstream.get_last_msg(self._stream(name), subjects)
-            tail = self._number(last, name)
-        except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
-            if await self._aged_out(connection, jetstream, name, stored):
-                return stored
-            tail = 0  # nothing there, or nothing that is ours: send all again, which harms nobody
-        if tail < stored:
-            log.warning("the stream is behind: rewinding", feed=name, stored=stored, tail=tail)
-        return min(stored, tail)
+    async def _where(
+        self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext
+    ) -> dict[Feed, int]:  # fmt: skip
+        """The sequence of each feed after which to go on: the lower of the stored position and the stream's tail."""
+        self._timelines = await feed.timelines_of(connection)
+        stored = dict(await (await connection.execute("SELECT feed, sequence FROM relay_positions")).fetchall())
+        tails: dict[Feed, Tail] = {}
+        for name in _PREFIX:
+            position = int(stored.get(name, 0))
+            tail = await self._tail(connection, jetstream, name)
+            if tail is None:
+                # Nothing there, or nothing that is ours: all is sent again, which harms nobody.
+                aged = await self._aged_out(connection, jetstream, name, position)
+                tail = Tail(position if aged else 0, self._timelines[name].latest[0])
+            if not tail.is_ahead and tail.same < position:
+                log.warning("the stream is behind: rewinding", feed=name, stored=position, tail=tail.same)
+            tails[name] = tail
+        if any(tail.is_ahead for tail in tails.values()):
+            await self._begin_timeline(connection, tails)
+        return {name: min(int(stored.get(name, 0)), tail.same) for name, tail in tails.items()}
 
-    def _number(self, last: RawStreamMsg, name: Feed) -> int:
-        """The sequence of the stream's last message of ours, or 0: it is none."""
-        body, stream = last.data or b"", self._stream(name)
-        if name == "internal" and (last.headers or {}).get(seals.HEADER) != self._sealer.seal(stream, body):
-            return 0
-        return cloudevents.decode(body).number
+    async def _tail(
+        self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed
+    ) -> Tail | None:
+        """What the stream ends in, or None: it holds nothing that is ours."""
+        stream = self._stream(name)
+        try:
+            last = await jetstream.get_last_msg(stream, f"bihuan.{_PREFIX[name]}.v1.{self._service}.*.*")
+        except nats.js.errors.NotFoundError:
+            return None
+        if not self._is_ours(last, name):
+            return None
+        return await forks.look(
+            connection, jetstream, stream, name, self._timelines[name], last, partial(self._is_ours, name=name)
+        )
+
+    def _is_ours(self, message: RawStreamMsg, name: Feed) -> bool:
+        body, stream = message.data or b"", self._stream(name)
+        if name == "internal":
+            return (message.headers or {}).get(seals.HEADER) == self._sealer.seal(stream, body)
+        try:
+            return cloudevents.origin_of(body) == self._origin
+        except msgspec.MsgspecError:
+            return False
+
+    async def _begin_timeline(self, connection: psycopg.AsyncConnection[Any], tails: Mapping[Feed, Tail]) -> None:
+        """The database was put back: from the last event that both sides have on, the feeds begin anew."""
+        number = max(tail.timeline for tail in tails.values()) + 1
+        after = {name: tail.same for name, tail in tails.items()}
+        forgotten = [
+            (number, name, sequence, body.decode())
+            for name, tail in tails.items()
+            for sequence, body in dict(reversed(tail.forgotten)).items()
+        ]
+        await begin_timeline(connection, number, after, AHEAD, forgotten)
+        self._timelines = {name: one.with_one(number, after[name]) for name, one in self._timelines.items()}
+        log.error(
+            "the bus is ahead: this database was put back to an earlier state, a new timeline begins",
+            number=number, forgotten=len(forgotten), **{f"{name}_after": sequence for name, sequence in after.items()},
+        )  # fmt: skip
+
+    async def _announce(self, bus: BusPublisher) -> None:
+        """Tell the readers which timeline lasts."""
+        number, after = self._timelines["internal"].latest
+        if number == timelines.FIRST:
+            return
+        stream, body = self._stream("internal"), timelines.announcement(number, after)
+        subject = f"bihuan.int.v1.{self._service}.{timelines.SUBJECT}"
+        id_ = self._sealer.message_id(timelines.SUBJECT, number)
+        await bus.send([Message(stream, subject, id_, body, self._sealer.seal(stream, body))], ACKNOWLEDGE_WITHIN)
 
     async def _aged_out(
         self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed, stored: int
@@ -181,13 +235,30 @@ class Relay:
         return bool(sent) and datetime.fromisoformat(sent[0].recorded) < kept_since
 
     def _message(self, row: FeedRow, name: Feed) -> Message:
-        body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin, self._public_url))
-        stream, id_ = self._stream(name), self._sealer.message_id(_PREFIX[name], row.sequence)
+        timeline = self._timelines[name].of(row.sequence)
+        body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin, self._public_url, timeline))
+        place = _PREFIX[name] if timeline[0] == timelines.FIRST else f"{_PREFIX[name]}@{timeline[0]}"
+        stream, id_ = self._stream(name), self._sealer.message_id(place, row.sequence)
         seal = self._sealer.seal(stream, body) if name == "internal" else None
         return Message(stream, cloudevents.subject(row, self._service), id_, body, seal)
 
     def _stream(self, name: Feed) -> str:
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
+
+
+async def begin_timeline(
+    connection: psycopg.AsyncConnection[Any], number: int, after: Mapping[Feed, int], reason: str,
+    forgotten: Sequence[tuple[int, Feed, int, str]] = (),
+) -> None:  # fmt: skip
+    """Note that the feeds begin anew after these sequences; `forgotten` are (number, feed, sequence, body) of what
+    others were told and this database no longer knows."""
+    async with connection.transaction():
+        await connection.execute(
+            "INSERT INTO timelines (number, public_after, internal_after, reason) VALUES (%s, %s, %s, %s)",
+            (number, after["public"], after["internal"], reason),
+        )
+        async with connection.cursor() as cursor:
+            await cursor.executemany("INSERT INTO abandoned_events VALUES (%s, %s, %s, %s)", forgotten)
 
 
 async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:

@@ -46,6 +46,10 @@ SELECT a.attname FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid
 WHERE a.attrelid = %s::regclass AND pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%'"""
 
 
+_PUT_RIGHT = "UPDATE public.producer_timelines SET rebuilt = now() WHERE rebuilt IS NULL"
+"""Rows that showed what a producer has forgotten (see messaging/turning_back) show it no more."""
+
+
 class Busy(RuntimeError):
     """Somebody else rebuilds this service's tables at this moment."""
 
@@ -141,6 +145,7 @@ class _Rebuild:
                 for table, compared in tables.items():
                     if compared.differing:
                         await self._put_in_place(table)
+                await self._connection.execute(_PUT_RIGHT)
         await self._connection.set_isolation_level(None)
         return Rebuilt(self._reached.events, tables)
 
@@ -179,6 +184,7 @@ class _Rebuild:
         did to the service."""
         reached = self._reached
         async with await AsyncConnection.connect(producer.dsn, autocommit=True) as connection:
+            timelines = (await feed.timelines_of(connection))["internal"]
             while (after := reached.feeds.get(name, 0)) < end:
                 rows = await feed.read(connection, "internal", after=after, limit=min(PAGE, end - after))
                 if not rows:
@@ -189,7 +195,8 @@ class _Rebuild:
                     if contract is None or contract not in self._projector:
                         continue
                     at = datetime.fromisoformat(row.at)
-                    received = Received(name, row.name, row.partitionkey, row.sequence, at)
+                    timeline, _ = timelines.of(row.sequence)
+                    received = Received(name, row.name, row.partitionkey, row.sequence, at, timeline)
                     told: tuple[Any, Received] = (typed.decode(row.data.encode(), contract), received)
                     if (name, row.sequence) in parked:
                         reached.parked[name, row.sequence] = told

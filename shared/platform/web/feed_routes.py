@@ -21,6 +21,7 @@ from pydantic import StringConstraints
 from shared.platform.messaging import cloudevents, feed
 from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.engine import Engine
+from shared.platform.messaging.timelines import Timelines
 from shared.platform.web import problems
 from shared.platform.web.answers import problem_answers
 from shared.platform.web.parameters import After, Codes
@@ -85,6 +86,11 @@ class _Reader:
         async with self._engine.pool.connection() as connection:
             return await feed.hidden(connection, rows, interests)
 
+    async def timelines(self) -> Timelines:
+        """Those of the public feed."""
+        async with self._engine.pool.connection() as connection:
+            return (await feed.timelines_of(connection))["public"]
+
     async def _rows(
         self, jurisdictions: Sequence[str] | None, names: Sequence[str] | None, after: int, limit: int
     ) -> list[FeedRow]:
@@ -122,9 +128,12 @@ def mount_feed(app: FastAPI, engine: Engine, told: Described, seen: Seen, intere
         names = _chosen_names(type_, told.contracts)
         rows = await reader.read(units, names, after, limit, wait, viewer.id)
         hidden = await reader.hidden(rows, interests(viewer))
-        origin = cloudevents.source(str(engine.installation), service)
+        timelines = await reader.timelines()
+        origin, url = cloudevents.source(str(engine.installation), service), engine.settings.public_url
         items = [
-            cloudevents.compose(row, service, origin, engine.settings.public_url) for row in rows if row not in hidden
+            cloudevents.compose(row, service, origin, url, timelines.of(row.sequence))
+            for row in rows
+            if row not in hidden
         ]
         following = rows[-1].sequence if len(rows) == limit else None
         body = msgspec.json.encode({"items": items, "next": following})

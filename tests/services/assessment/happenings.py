@@ -84,6 +84,10 @@ def proceeding(case: str, is_opened: bool = True) -> cases.PenaltyProceedingDeci
     )
 
 
+def taken_back(case: str) -> cases.CaseTakenBack:
+    return cases.CaseTakenBack(case=case, unit=ZEZHOU, state="taken_back")
+
+
 def disclosed(case: str) -> cases.CaseDisclosed:
     return cases.CaseDisclosed(case=case, unit=ZEZHOU, state="closed", disclosed_at=FEBRUARY)
 

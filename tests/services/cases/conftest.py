@@ -56,6 +56,7 @@ def everything_happens() -> Desk:
     desk.give("transfer", other, DIRECTOR)
     desk.give("request-return", other, COUNTY, reason="not_our_duty", text=SECRET)
     desk.give("accept-return", other, OFFICE)
+    desk.abandon(desk.tipped(tip="0190a5c0-0000-7000-8000-000000000003", matter=SECRET), desk.take_back)
     return desk
 
 

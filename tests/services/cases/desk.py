@@ -9,9 +9,11 @@ from uuid import UUID
 from services.cases.consumers import handlers
 from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
+from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.domain.values import Deadline
 from services.cases.handlers import CASE, NEW_CASE
 from services.cases.handlers.heard import Heard, timers_of
+from services.cases.handlers.taking_back import TakingBack
 from services.cases.projections import PROJECTOR
 from services.cases.publishers import publisher_of
 from shared.kernel.commands import Setting
@@ -70,6 +72,7 @@ class Desk(InMemory):
             lambda memory: handlers(Heard(CAMPAIGN, memory.clock)),
         )  # fmt: skip
         self.answer_timer = Heard(CAMPAIGN, self.clock).fire
+        self.take_back = TakingBack(CAMPAIGN, self.clock)
 
     # --- given and when ---
 
@@ -141,6 +144,9 @@ def bring(desk: Desk, state: str, *, case: UUID | None = None) -> UUID:
         ("reviewed", "review-result", OFFICE, {}),
         ("closed", "close", DIRECTOR, {}),
     )
+    if state == TAKEN_BACK:
+        assert desk.abandon(id_, desk.take_back) is None
+        return id_
     here = STATES.index(desk.case(id_).state)
     for reached, command, by, fields in walk[here : STATES.index(state)]:
         assert desk.give(command, id_, by, **fields)["state"] == reached

@@ -10,6 +10,7 @@ import pytest
 from services.cases.domain import authority
 from services.cases.domain.authority import STATE_NAMES, STATES
 from services.cases.domain.errors import AnotherUnit
+from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.handlers import COMMANDS
 from shared.kernel.roles import ROLES
 from shared.platform.event_store.envelope import Actor
@@ -80,6 +81,8 @@ def ready_for(command: str, state: str) -> tuple[Desk, UUID]:
     """A case of 泽州 in a state, in which what the command answers has happened, where it can have."""
     desk = Desk()
     case = desk.tipped()
+    if state == TAKEN_BACK:
+        return desk, bring(desk, state, case=case)
     if command in ("accept-return", "refuse-return") and state in ("transferred", "signed_for", "handling"):
         desk.give("request-return", bring(desk, "transferred", case=case), COUNTY, **FIELDS["request-return"])
     if command in ("grant-extension", "refuse-extension") and state in ("signed_for", "handling"):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.cases import letters
 from services.cases.domain.authority import STATES
+from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.domain.events.transferring import CaseTransferred
 from services.cases.queries import CaseRow
 from services.cases.web.answers import case_json, row_json
@@ -21,7 +22,7 @@ from tests.services.cases.desk import CAMPAIGN, DIRECTOR, GROUP, OFFICE, Desk, b
 from tests.support.in_memory import at
 
 FIRST = at("2021-12-10 08:00")
-RUNNING = STATES[1:]
+RUNNING = [state for state in STATES[1:] if state != TAKEN_BACK]
 moments = st.integers(0, 60 * 24 * 60).map(lambda minutes: FIRST + timedelta(minutes=minutes))
 
 

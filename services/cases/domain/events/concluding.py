@@ -12,6 +12,9 @@ from shared.platform.event_store.events import stored
 if TYPE_CHECKING:
     from services.cases.domain.case import Case
 
+TAKEN_BACK = "taken_back"
+"""The state of a case of which nothing is left."""
+
 
 @stored("cases.ResultDrafted")
 class ResultDrafted(CaseEvent):
@@ -78,6 +81,20 @@ class CaseClosed(CaseEvent):
         case.closed_at = self.at
         case.disclosure = self.disclosure
         case.state = "closed"
+
+
+@stored("cases.CaseTakenBack")
+class CaseTakenBack(CaseEvent):
+    """What the case came from is no more: the database of the service that told of it was put back to an earlier state.
+    Nobody had acted on it. `because` refers to the producer's new timeline."""
+
+    moves_the_loop = True
+    decides = False
+    because: str
+
+    def apply(self, case: Case) -> None:
+        case.transfer_deadline = case.feedback = case.first_step = None
+        case.state = TAKEN_BACK
 
 
 @stored("cases.CaseReopened")

@@ -216,6 +216,10 @@ class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
     group: str
 
 
+class CaseTakenBack(_CaseEvent, frozen=True, kw_only=True):
+    """No longer anything: its source is no more, and nobody had acted on it."""
+
+
 class CaseDisclosed(_CaseEvent, frozen=True, kw_only=True):
     """The result was published."""
 

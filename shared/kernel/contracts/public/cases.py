@@ -19,6 +19,7 @@ from shared.kernel.contracts.fields import (
     Link,
     Origin,
     PrintedInstant,
+    TakenBack,
     TipId,
     Trigger,
     Unit,
@@ -166,6 +167,12 @@ class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
     """The group concluded."""
 
     group: Group
+
+
+class CaseTakenBack(_CaseEvent, frozen=True, kw_only=True):
+    """The case is void: what it came from is no more, after a restore, and nobody had acted on it."""
+
+    state: TakenBack  # type: ignore[assignment]  # no other event has it: their readers know the states of then
 
 
 class CaseDisclosed(_CaseEvent, frozen=True, kw_only=True):

@@ -1,0 +1,42 @@
+"""What *cases* does where something that it was told is no more (see `turning_back`).
+
+A case that would not be there is void, if nobody has acted on it. Whatever else followed, a person looks at: an officer
+may have been on site, a letter may lie in a county; and what a bulletin or a disclosure said of a case stands in the
+papers of those who read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.cases.domain.case import Case
+from shared.kernel.campaign import Campaign
+from shared.kernel.commands import by_rule
+from shared.platform.clock import Clock
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.turning_back import NOBODY_KNOWS_HOW, Abandoned, Followed
+
+SOMEBODY_ACTED = "来源已不存在，但已有人办理：请核对后决定继续办理或撤销"
+OTHERWISE = "引起“{event}”的通报或公开已不存在：请与其登记单位核对"
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """Called for one stream after another."""
+
+    campaign: Campaign
+    clock: Clock
+
+    def __call__(self, session: Session, followed: Followed, why: Abandoned) -> str | None:
+        case = session.find(Case, followed.stream)
+        if case is None:
+            return NOBODY_KNOWS_HOW
+        if not followed.began_so:
+            return OTHERWISE.format(event=followed.last_abandoned)
+        if not followed.only_by_rule:
+            return SOMEBODY_ACTED
+        now = max(self.clock.now(), case.opened_at)
+        envelope = by_rule(self.campaign, "a_case_without_its_source_is_void", now, why.cause, case.tip)
+        case.take_back(envelope, why.cause)
+        session.save(case)
+        return None

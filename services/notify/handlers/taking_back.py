@@ -1,0 +1,56 @@
+"""What *notify* does where something that it was told is no more (see `turning_back`).
+
+Of a case that is no more nobody is reminded, and what was only drafted of it is void. What was sent cannot be unsent,
+nor what was published be unread: a person is told, who writes to whom it concerns. Where a case is still there and only
+some of what was told of it is not, its dates are to be looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.notify.domain.disclosure import Disclosure
+from services.notify.domain.reminders import Reminders
+from shared.kernel.campaign import Campaign
+from shared.kernel.commands import by_rule
+from shared.platform.clock import Clock
+from shared.platform.event_store.envelope import Envelope
+from shared.platform.event_store.session import Session
+from shared.platform.messaging.turning_back import Abandoned, Followed
+
+SENT = "这份通知已发出或正在发出，不能撤回：请告知收件人"
+PUBLISHED = "这项信息已审核或公开，不能自动撤回：请更正或撤下"
+DATES = "提醒所依据的部分事件已不存在：请核对该交办件的期限和提醒"
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """Called for one stream after another."""
+
+    campaign: Campaign
+    clock: Clock
+
+    def __call__(self, session: Session, followed: Followed, why: Abandoned) -> str | None:
+        envelope = by_rule(
+            self.campaign, "what_is_no_more_is_not_told_of", self.clock.now(), why.cause, str(followed.stream)
+        )
+        reminders = session.find(Reminders, followed.stream)
+        if reminders is not None:
+            return self._no_reminder(session, reminders, envelope) if followed.began_so else DATES
+        draft = session.find(Disclosure, followed.stream)
+        if draft is not None:
+            return self._no_draft(session, draft, envelope)
+        return SENT
+
+    @staticmethod
+    def _no_reminder(session: Session, reminders: Reminders, envelope: Envelope) -> None:
+        reminders.stop_all(envelope)
+        session.save(reminders)
+
+    @staticmethod
+    def _no_draft(session: Session, draft: Disclosure, envelope: Envelope) -> str | None:
+        draft.supersede(envelope)
+        if not draft.pending_events:
+            return PUBLISHED
+        session.save(draft)
+        return None

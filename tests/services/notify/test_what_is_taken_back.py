@@ -1,0 +1,69 @@
+"""What *cases* told is no more, because its database was put back to an earlier state."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from services.notify.handlers.taking_back import DATES, PUBLISHED, SENT, TakingBack
+from shared.kernel.contracts.internal.cases import CaseTakenBack
+from tests.services.notify.postroom import CAMPAIGN, PostRoom
+from tests.support import life
+from tests.support.running import case_id
+
+CASE = case_id(1)
+
+
+@pytest.fixture
+def room() -> PostRoom:
+    return PostRoom(by_mail=True)
+
+
+def take_back(room: PostRoom) -> TakingBack:
+    return TakingBack(CAMPAIGN, room.clock)
+
+
+def test_nobody_is_reminded_of_a_case_that_is_void(room: PostRoom) -> None:
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE))
+    assert room.planned
+    room.told_by_cases(CaseTakenBack(case=CASE, unit=life.ZEZHOU, state="taken_back"))
+    assert room.planned == []
+
+
+def test_nor_of_one_of_which_cases_knows_nothing_any_more(room: PostRoom) -> None:
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE))
+    assert room.abandon(UUID(CASE), take_back(room)) is None
+    assert room.planned == []
+
+
+def test_of_a_case_that_is_still_there_somebody_looks_at_the_dates(room: PostRoom) -> None:
+    """Which of them stand, only a person can tell: none is silently dropped."""
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE))
+    planned = room.planned
+    assert room.abandon(UUID(CASE), take_back(room), first=1) == DATES
+    assert room.planned == planned
+
+
+def test_the_draft_of_a_forgotten_closing_is_void(room: PostRoom) -> None:
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.closed(CASE))
+    (item,) = room.items()
+    assert room.abandon(item["id"], take_back(room)) is None
+    assert room.items()[0]["state"] == "superseded"
+
+
+def test_what_is_published_a_person_corrects(room: PostRoom) -> None:
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.closed(CASE))
+    (item,) = room.items()
+    disclosure = str(item["id"])
+    room.give("check", disclosure, text="已停产。", answers={})
+    room.give("approve", disclosure)
+    room.give("approve", disclosure, "director:p-deputy-director")
+    room.give("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
+    assert room.abandon(item["id"], take_back(room)) == PUBLISHED
+
+
+def test_a_mail_cannot_be_unsent(room: PostRoom) -> None:
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.escalated(CASE))
+    (notice, *_) = room.tables["notices"]
+    assert room.abandon(notice, take_back(room)) == SENT
