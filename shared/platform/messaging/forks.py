@@ -8,7 +8,8 @@ the same, the stream is read backwards, message by message, to the last one that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from shared.platform.messaging.cloudevents import CloudEvent, Feed
 from shared.platform.messaging.timelines import Timelines
 
 TOLD_EVERY = 5_000
+RESTORED = "restored from a backup"
 log = structlog.get_logger("relay")
 
 IsOurs = Callable[[RawStreamMsg], bool]
@@ -70,6 +72,36 @@ async def look(
         place -= 1
         message = await _message(jetstream, stream, place)
     return tail
+
+
+async def begin(
+    connection: AsyncConnection[Any], number: int, after: Mapping[Feed, int], reason: str,
+    forgotten: Sequence[tuple[int, Feed, int, str]] = (),
+) -> None:  # fmt: skip
+    """Note that the feeds begin anew after these sequences; `forgotten` are (number, feed, sequence, body) of what
+    others were told and this database no longer knows."""
+    async with connection.transaction():
+        await connection.execute(
+            "INSERT INTO timelines (number, public_after, internal_after, reason) VALUES (%s, %s, %s, %s)",
+            (number, after["public"], after["internal"], reason),
+        )
+        async with connection.cursor() as cursor:
+            await cursor.executemany("INSERT INTO abandoned_events VALUES (%s, %s, %s, %s)", forgotten)
+
+
+async def begin_after_restore(connection: AsyncConnection[Any]) -> int:
+    """Begin a timeline in a database that was restored while nothing uses it; its number.
+
+    What was told in the forgotten time is not known here, nor which timelines began in it, so the number is the minute
+    (since 1970) of the restore: higher than any that was given by then.
+    """
+    begun = await feed.timelines_of(connection)
+    rows = await (await connection.execute("SELECT feed, sequence FROM feed_heads")).fetchall()
+    heads: dict[str, int] = dict(rows)
+    number = max(begun["public"].latest[0] + 1, int(time.time() // 60))
+    after: dict[Feed, int] = {"public": heads.get("public", 0), "internal": heads.get("internal", 0)}
+    await begin(connection, number, after, RESTORED)
+    return number
 
 
 async def _message(jetstream: JetStreamContext, stream: str, place: int) -> RawStreamMsg | None:

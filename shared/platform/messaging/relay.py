@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -205,7 +205,7 @@ class Relay:
             for name, tail in tails.items()
             for sequence, body in dict(reversed(tail.forgotten)).items()
         ]
-        await begin_timeline(connection, number, after, AHEAD, forgotten)
+        await forks.begin(connection, number, after, AHEAD, forgotten)
         self._timelines = {name: one.with_one(number, after[name]) for name, one in self._timelines.items()}
         log.error(
             "the bus is ahead: this database was put back to an earlier state, a new timeline begins",
@@ -244,21 +244,6 @@ class Relay:
 
     def _stream(self, name: Feed) -> str:
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
-
-
-async def begin_timeline(
-    connection: psycopg.AsyncConnection[Any], number: int, after: Mapping[Feed, int], reason: str,
-    forgotten: Sequence[tuple[int, Feed, int, str]] = (),
-) -> None:  # fmt: skip
-    """Note that the feeds begin anew after these sequences; `forgotten` are (number, feed, sequence, body) of what
-    others were told and this database no longer knows."""
-    async with connection.transaction():
-        await connection.execute(
-            "INSERT INTO timelines (number, public_after, internal_after, reason) VALUES (%s, %s, %s, %s)",
-            (number, after["public"], after["internal"], reason),
-        )
-        async with connection.cursor() as cursor:
-            await cursor.executemany("INSERT INTO abandoned_events VALUES (%s, %s, %s, %s)", forgotten)
 
 
 async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import psycopg
 import pytest
 from msgspec import structs
 from nats.aio.client import Client
@@ -18,7 +19,7 @@ from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.event_store.session import Session
-from shared.platform.messaging import cloudevents
+from shared.platform.messaging import cloudevents, forks
 from shared.platform.messaging import relay as relays
 from shared.platform.messaging import subscriber as subscribers
 from shared.platform.messaging.handler import Handler, Metrics, Received
@@ -252,3 +253,26 @@ async def test_each_time_that_it_is_put_back_the_timeline_has_a_number_that_none
             database.rows("DELETE FROM abandoned_events")
             if expected == 3:
                 database.rows("DELETE FROM timelines")
+
+
+async def test_a_restore_begins_a_timeline_by_itself_so_that_a_lost_bus_does_no_harm(
+    database: Database, consumer: Database, bus: Client, nats_server: EmbeddedNats
+) -> None:
+    """The bus is the relay's only witness; who restores knows it anyway."""
+    async with producing(database, bus) as lane, mirroring(consumer, nats_server.admin_url):
+        await register_lifts(lane, 2)
+        await until(lambda: position(consumer) == 2)
+    with copied(database) as copy:
+        async with producing(database, bus) as lane, mirroring(consumer, nats_server.admin_url):
+            await register_lifts(lane, 3)
+            await until(lambda: position(consumer) == 5)
+        put_back(database, copy)
+        async with await psycopg.AsyncConnection.connect(database.writer, autocommit=True) as connection:
+            number = await forks.begin_after_restore(connection)
+        for name in (STREAM, "BIHUAN_PUBLIC"):
+            await bus.jetstream().purge_stream(name)
+        async with producing(database, bus) as lane, mirroring(consumer, nats_server.admin_url):
+            await register_lifts(lane, 1)
+            await agree(database, consumer)
+    assert number > 2
+    assert consumer.rows("SELECT number, after, position FROM producer_timelines") == [(number, 2, 5)]
