@@ -6,12 +6,17 @@ without a contract of its own is told as PaperFiled.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid5
+
+from msgspec.structs import replace
 
 from services.assessment.domain.bulletin import Bulletin
 from services.assessment.domain.events import (
     BulletinDrawn,
     BulletinOpened,
+    BulletinPublished,
     FilingOpened,
     FindingRecorded,
     ReturnCorrected,
@@ -23,7 +28,9 @@ from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import assessment as internal
 from shared.kernel.contracts.public import assessment as public
 from shared.kernel.contracts.rankings import Placing, Ranking
-from shared.platform.service.publisher import Common, Contracts, Field, Publisher
+from shared.platform.event_store.session import Recorded
+from shared.platform.event_store.unit_of_work import Publication
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
 
 def _rankings(_: Any, bulletin: Bulletin) -> tuple[Ranking, ...]:
@@ -32,6 +39,8 @@ def _rankings(_: Any, bulletin: Bulletin) -> tuple[Ranking, ...]:
     )
 
 
+PAGE = 500
+"""Cases of a bulletin in one message: all in one could be too large for the bus, and would hold up its reader."""
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 _ID: Field = lambda _, aggregate: str(aggregate.id)  # noqa: E731
 _DUE: Field = lambda e, _: e.due.due_date.printed  # noqa: E731
@@ -64,7 +73,7 @@ INTERNAL = Contracts(
             "danger": lambda e, _: e.finding.danger,
         },
         internal.BulletinPublished: {
-            "bulletin": _ID, "published_at": _AT, "cases": lambda _, a: tuple(one.case for one in a.cases),
+            "bulletin": _ID, "published_at": _AT, "cases": lambda _, a: tuple(one.case for one in a.cases[:PAGE]),
         },
     },
 )  # fmt: skip
@@ -87,4 +96,17 @@ def publisher_of(campaign: Campaign) -> Publisher:
         where = campaign.jurisdiction_of(getattr(event, "unit", CITY))
         return Common({}, str(aggregate.id), where, becomes)
 
-    return Publisher(PUBLIC, INTERNAL, about, PRIVATE)
+    return Publisher(PUBLIC, INTERNAL, about, PRIVATE, _further_pages)
+
+
+def _further_pages(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
+    """The cases of a published bulletin beyond the first page, a page a message: who hears of them changes each."""
+    for event, _ in recorded:
+        if not isinstance(event, BulletinPublished):
+            continue
+        for first in range(PAGE, len(aggregate.cases), PAGE):
+            cases = tuple(one.case for one in aggregate.cases[first : first + PAGE])
+            told = internal.BulletinPublished(str(aggregate.id), event.month, event.at, cases)
+            yield replace(
+                publication(event, told, str(aggregate.id), None), stream=uuid5(aggregate.id, f"page {first // PAGE}")
+            )

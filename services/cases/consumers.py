@@ -14,7 +14,7 @@ def handlers(heard: Heard) -> Handlers:
         "intake": {"TipTriaged": Handler(intake.TipTriaged, heard.tip_triaged)},
         "assessment": {
             "FindingRecorded": Handler(assessment.FindingRecorded, heard.finding_recorded),
-            "BulletinPublished": Handler(assessment.BulletinPublished, heard.bulletin_published),
+            "BulletinPublished": Handler(assessment.BulletinPublished, heard.bulletin_published, alone=True),
         },
         "notify": {"DisclosurePublished": Handler(notify.DisclosurePublished, heard.disclosure_published)},
     }

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
+from shared.platform.event_store.refusal import Refusal
 from shared.platform.event_store.rows import Change
 from shared.platform.event_store.unit_of_work import DeadLetter, Publication, Timer, UnitOfWork
 
@@ -35,6 +36,19 @@ class NotFound(LookupError):
         super().__init__(f"no {kind} has the identifier {id_}: check it, or look it up in the list")
         self.kind = kind
         self.id = id_
+
+
+LARGEST_PUBLICATION = 256 * 1024
+"""Characters, of at most three bytes: what the bus takes, with room for the envelope."""
+
+
+class TooLarge(Refusal):
+    """What would be told to others is larger than the bus takes: stored, it would stop everything behind it."""
+
+    rule = "what_is_told_fits_into_a_message"
+
+    def __init__(self, name: str, size: int) -> None:
+        super().__init__(f"{name} 的内容过长（{size} 字），无法发布。请缩短文字或分次办理。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +122,11 @@ class Session:
             for event in events:
                 for change in self._reactions.project(event):
                     self.work.write(change)
-            self.work.publications += self._reactions.publish(aggregate, recorded)
+            publications = list(self._reactions.publish(aggregate, recorded))
+            for one in publications:
+                if len(one.data) > LARGEST_PUBLICATION:
+                    raise TooLarge(one.name, len(one.data))
+            self.work.publications += publications
             self._reset_timers(touched)
 
     def write(self, change: Change) -> None:

@@ -49,12 +49,14 @@ Show = Callable[[Session, Any, Received], None]
 @dataclass(frozen=True, slots=True)
 class Handler:
     """How one event is taken in, within the lane's transaction: `handle` does something about it, `show` writes read
-    rows. `version`: raised when `handle` was mended and is to be given the history once more (see `missed`)."""
+    rows. `alone`: it changes so much that others must not wait for several of its kind. `version`: raised when `handle`
+    was mended and is to be given the history once more (see `missed`)."""
 
     contract: type[Any]
     handle: Handle | None
     show: Show | None = None
     version: int = 1
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

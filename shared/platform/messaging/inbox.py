@@ -195,7 +195,12 @@ class Inbox:
     def _next(self) -> list[tuple[CloudEvent, Delivery]]:
         ready: list[tuple[CloudEvent, Delivery]] = []
         while len(ready) < TOGETHER and (number := self.sequence + len(ready) + 1) in self._early:
-            ready.append(self._early.pop(number))
+            handler = self._handlers.get(self._early[number][0].name)
+            alone = handler is not None and handler.alone
+            if not (alone and ready):
+                ready.append(self._early.pop(number))
+            if alone:
+                break
         return ready
 
     async def _commit(self, ready: list[tuple[CloudEvent, Delivery]]) -> None:

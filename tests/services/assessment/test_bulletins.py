@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.assessment.domain.errors import AlreadyPublished, NotDrawn, NotOver, NotOwed
+from shared.platform.event_store import canonical
 from shared.platform.service.authority import WrongRole
 from tests.services.assessment.bureau import COUNTY, DIRECTOR, OFFICE, SCHEDULE, TASKFORCE, ZEZHOU, Bureau, at
 from tests.services.assessment.happenings import assigned, cleared, closed, found, opened, raised, reopened
@@ -143,3 +144,16 @@ def test_the_public_is_told_the_places_and_the_scores(february: Bureau) -> None:
     county, group = data["rankings"]
     assert (county["kind"], len(county["placings"]), group["kind"], len(group["placings"])) == ("county", 7, "group", 4)
     assert all(placing.keys() == {"unit", "rank", "score"} for placing in county["placings"])
+
+
+def test_the_cases_of_a_whole_campaign_are_told_a_page_a_message(february: Bureau) -> None:
+    """One message of all would be over the bus's limit, and hold up who takes it in."""
+    cases = [f"0190a5c0-0000-7000-8000-{n:012}" for n in range(100, 1301)]
+    for case in cases:
+        february.told(opened(case), closed(case), happened=at("2022-01-20 10:00"))
+    issue(february, "2021-12", "2022-01")
+    pages = [one for one in february.published if one.name == "BulletinPublished" and one.jurisdiction is None]
+    told = [canonical.decode(one.data.encode())["cases"] for one in pages]
+    assert [len(page) for page in told] == [0, 500, 500, 202]
+    assert sorted(case for page in told for case in page) == sorted([A, *cases])
+    assert len({(one.name, one.stream, one.version) for one in pages}) == len(pages), "each is an event of its own"

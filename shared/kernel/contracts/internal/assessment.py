@@ -30,7 +30,8 @@ class FindingRecorded(Struct, frozen=True):
 
 
 class BulletinPublished(Struct, frozen=True):
-    """A bulletin was published; `cases` are those that it contains. `month` is `YYYY-MM`, or `final`."""
+    """A bulletin was published; `cases` are those that it contains, or a page of them: then more come in messages of
+    their own. `month` is `YYYY-MM`, or `final`."""
 
     bulletin: str
     month: str

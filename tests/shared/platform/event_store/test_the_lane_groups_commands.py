@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane, Unavailable
 from shared.platform.event_store.rows import insert
-from shared.platform.event_store.session import NotFound, Session
+from shared.platform.event_store.session import LARGEST_PUBLICATION, NotFound, Session, TooLarge
 from tests.support import servers
 from tests.support.lanes import lane_on, together
 from tests.support.sample import (
@@ -132,6 +132,18 @@ async def write_what_the_database_refuses(lane: CommandLane, lift: Any) -> list[
         lambda: lane.submit(inspect(lift, "after")),
         lambda: lane.submit(register(other)),
     )
+
+
+async def test_what_is_too_large_for_the_bus_is_refused_before_it_is_stored(database: Database) -> None:
+    """Stored, it could never be sent, and nothing behind it."""
+    lift, neighbour = new_id(), new_id()
+    async with lane_on(database.writer) as lane:
+        await lane.submit(register(lift))
+        with pytest.raises(TooLarge, match="过长"):
+            await lane.submit(inspect(lift, "梯" * (LARGEST_PUBLICATION + 1)))
+        await lane.submit(inspect(lift, "梯" * (LARGEST_PUBLICATION - 1_000)))
+        await lane.submit(register(neighbour))
+    assert [version for version, _ in database.events_of(lift)] == [1, 2]
 
 
 async def test_a_row_that_the_database_refuses_fails_only_its_own_command(database: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,20 @@ async def test_events_are_taken_in_in_order_and_the_position_moves_with_them(dat
         assert (inbox.sequence, inbox.has_gap, inbox.interrupted) == (3, False, False)
     assert remarks(database) == {lift: ["door", "rope"]}
     assert database.rows("SELECT * FROM consumer_positions") == [(PRODUCER, 3, 3)]
+
+
+async def test_an_event_that_changes_much_is_a_command_of_its_own(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others take their turn between two of its kind."""
+    lift, commands = new_id(), []
+    monkeypatch.setitem(HANDLERS, "LiftInspected", replace(HANDLERS["LiftInspected"], alone=True))
+    async with lane_on(database.writer) as lane, inbox_on(database, lane) as inbox:
+        submit = lane.submit
+        monkeypatch.setattr(lane, "submit", lambda command: commands.append(command) or submit(command))
+        await inbox.take(history(lift, "door", "rope"))
+    assert len(commands) == 3
+    assert remarks(database) == {lift: ["door", "rope"]}
 
 
 async def test_an_event_that_comes_again_is_skipped_also_after_a_restart(database: Database) -> None:
