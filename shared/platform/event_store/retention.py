@@ -6,6 +6,9 @@
     dead_letters                  deleted 90 days after they were replayed; those that wait, wait
     internal_events               packed into internal_blocks an hour after they were recorded, once they are on the bus
     snapshots                     one a stream, replaced
+    timelines, abandoned_events   stay for ever: what a restore took away
+    producer_timelines            stays for ever, as does
+    taken_back                    what was undone because of it
     streams of the bus            see `shared.platform.messaging.streams`
 
 One process of a service at a time (an advisory lock) goes round every ten minutes of the wall clock. Deletion needs no
