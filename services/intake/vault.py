@@ -18,12 +18,12 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 
 from services.intake.cipher import Keyring, SubjectKey, WrappedKey
 from services.intake.domain.values import Ciphertext
 from shared.platform.event_store import typed
 from shared.platform.event_store.lane import Unavailable
+from shared.platform.postgres import Pool
 
 PATIENCE = 5.0
 IDENTITY = "identity"
@@ -73,9 +73,7 @@ class Vault:
 
     def __init__(self, dsn: str, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            dsn, min_size=1, max_size=6, open=False, kwargs={"autocommit": True}
-        )
+        self._pool = Pool(dsn, min_size=1, max_size=6)
 
     async def open(self) -> None:
         """Open the pool; the database may come later."""
@@ -87,7 +85,7 @@ class Vault:
 
     async def ready(self) -> str | None:
         """None when the vault answers, else what is missing."""
-        async with self._pool.connection(timeout=1.5) as connection:
+        async with self._pool.connection(timeout=1.0) as connection:
             await connection.execute("SELECT FROM subject_keys LIMIT 0")
         return None
 
