@@ -186,11 +186,7 @@ async def away(found: Fleet, crowd: Crowd, seconds: float, freeze: Callable[[], 
     seen = Seen()
     async with crowd.asking(seen):
         with frozen(freeze):
-            began = time.monotonic()
-            while time.monotonic() - began < seconds:
-                if seen.unready_after is None and not await all_ready(found):
-                    seen.unready_after = round(time.monotonic() - began, 1)
-                await asyncio.sleep(0.2)
+            await _unready(found, seen, seconds)
         await _back(found, seen)
     return seen
 
@@ -200,10 +196,19 @@ async def stopped(found: Fleet, crowd: Crowd, seconds: float) -> Seen:
     seen = Seen()
     async with crowd.asking(seen):
         await asyncio.to_thread(found.postgres.stop)
-        await asyncio.sleep(seconds)
+        await _unready(found, seen, seconds)
         await asyncio.to_thread(found.postgres.start)
         await _back(found, seen)
     return seen
+
+
+async def _unready(found: Fleet, seen: Seen, seconds: float) -> None:
+    """For so long; and when it was first told."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if seen.unready_after is None and not await all_ready(found):
+            seen.unready_after = round(time.monotonic() - began, 1)
+        await asyncio.sleep(0.2)
 
 
 async def _back(found: Fleet, seen: Seen) -> None:
