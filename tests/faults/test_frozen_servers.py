@@ -1,5 +1,6 @@
-"""PostgreSQL and NATS freeze in turn, and PostgreSQL is stopped, under requests: all are answered in time, and readiness
-tells the truth. The short form of `python -m tests.faults.frozen`.
+"""PostgreSQL and NATS freeze in turn, and PostgreSQL is stopped: all are answered in time, and readiness is true.
+
+The short form of `python -m tests.faults.frozen`.
 """
 
 from __future__ import annotations

@@ -80,6 +80,7 @@ class Still:
     _since: float = 0.0
 
     def look(self, place: object, *, has_work: bool) -> None:
+        """It is seen there now."""
         now = time.monotonic()
         if not has_work or place != self._place:
             self._place, self._since = place, now
