@@ -13,7 +13,7 @@ from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -30,6 +30,8 @@ from shared.platform.event_store.session import Session
 from shared.platform.messaging.handler import TRY_AGAIN
 from shared.platform.messaging.timelines import Timelines, reference
 
+LOOKING_THROUGH = 900.0
+"""Seconds; some three for a million events."""
 NOBODY_KNOWS_HOW = "这项记录由已不存在的事件引起，本服务不能自动撤回：请人工核对"
 _FOLLOWED = """
 WITH caused AS (
@@ -115,8 +117,7 @@ class TurningBack:
         why = Abandoned(self._producer, number, after)
         causes = [reference(self._producer, n, known.of(n)[0]) for n in range(after + 1, position + 1)]
         parameters = {"causes": causes, "producer": self._producer, "number": number}
-        async with self._pool.connection() as connection:
-            rows = await (await connection.execute(_FOLLOWED, parameters)).fetchall()
+        rows = await self._followed(parameters)
         log.error(
             "a producer's database was put back: taking back what followed from what it forgot",
             producer=self._producer, timeline=number, after=after, position=position, streams=len(rows),
@@ -129,6 +130,17 @@ class TurningBack:
             await connection.execute(_DROP_LETTERS, (self._producer, after))
         await self._lane.submit(partial(self._note, why, position))
         log.error("turned back", producer=self._producer, taken_back=len(rows) - left, for_a_person=left)
+
+    async def _followed(self, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The whole history is looked through, however long that takes."""
+        async with self._pool.connection() as connection, connection.transaction():
+            usual, connection.answer_within = connection.answer_within, LOOKING_THROUGH
+            try:
+                await connection.execute(f"SET LOCAL statement_timeout = {LOOKING_THROUGH * 1000:.0f}")
+                found: list[tuple[Any, ...]] = await (await connection.execute(_FOLLOWED, parameters)).fetchall()
+                return found
+            finally:
+                connection.answer_within = usual
 
     async def _one(self, followed: Followed, why: Abandoned) -> bool:
         """Whether it is left to a person."""

@@ -12,7 +12,6 @@ import pytest
 from msgspec import structs
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
-from psycopg_pool import AsyncConnectionPool
 
 from deploy.local.nats import EmbeddedNats
 from shared.platform.event_store.envelope import Actor, Envelope
@@ -25,6 +24,7 @@ from shared.platform.messaging import subscriber as subscribers
 from shared.platform.messaging.handler import Handler, Metrics, Received
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.turning_back import Abandoned, Followed
+from shared.platform.postgres import Pool
 from tests.support import sample
 from tests.support.bus import everything_in
 from tests.support.lanes import lane_on
@@ -79,7 +79,7 @@ async def mirroring(consumer: Database, url: str) -> AsyncIterator[CommandLane]:
     """The consumer at work; its lane."""
     async with (
         lane_on(consumer.writer) as lane,
-        AsyncConnectionPool(consumer.writer, min_size=0, max_size=2, kwargs={"autocommit": True}, open=False) as pool,
+        Pool(consumer.writer, min_size=0, max_size=2) as pool,
     ):
         inbox = Inbox(PRODUCER, HANDLERS, lane, pool, Metrics(CollectorRegistry()), take_back)
         await inbox.load()
