@@ -83,7 +83,7 @@ def main(argv: list[str]) -> int:
     except state.NotRunning as error:
         print(error, file=sys.stderr)
         return 1
-    return perform(options, source)
+    return perform(options, source, layout)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -101,13 +101,14 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def perform(options: argparse.Namespace, source: Source) -> int:
+def perform(options: argparse.Namespace, source: Source, layout: Layout) -> int:
     """Back up, and say what came of it. Returns the exit code."""
     if options.keep is not None and options.keep < 1:
         print(f"--keep {options.keep}: 至少 1 / at least 1", file=sys.stderr)
         return 2
     try:
         done = back_up(source, options.folder, options.secrets, options.keep)
+        backups.remember(layout, done.folder)
     except FAILED as error:
         print(f"备份未完成 / the backup was not completed: {error}", file=sys.stderr)
         return 1

@@ -22,10 +22,11 @@ from pathlib import Path
 
 import msgspec
 
-from deploy.local.layout import DirectoryInUse
+from deploy.local.layout import DirectoryInUse, Layout
 
 FORMAT = 1
 MANIFEST, CAMPAIGN, CLUSTER, SECRETS = "manifest.json", "campaign.yaml", "cluster", "secrets"
+LAST = "last-backup"
 NAME = re.compile(r"\d{8}T\d{6}Z")
 CHANGING = {"accounts.tsv", "pgpass"}
 """Files among the secrets that are no keys: lists that are written anew."""
@@ -202,6 +203,19 @@ def copy_secrets(source: Path, target: Path) -> None:
                 file.write(path.read_bytes())
                 file.flush()
                 os.fsync(file.fileno())
+
+
+def remember(layout: Layout, backup: Path) -> None:
+    """Note in the data directory where its last backup went, for `doctor`."""
+    draft = layout.data / ".last-backup.new"
+    draft.write_text(f"{backup}\n", "utf-8")
+    draft.replace(layout.data / LAST)
+
+
+def remembered(layout: Layout) -> Path | None:
+    """Where the last backup went, whether or not it is there still."""
+    path = layout.data / LAST
+    return Path(path.read_text("utf-8").strip()) if path.is_file() else None
 
 
 def prune(folder: Path, secrets: Path | None, keep: int) -> list[Path]:

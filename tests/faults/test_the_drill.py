@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from deploy.cli import backup, restore
+from deploy.cli import backup, doctor, restore
 from deploy.cli.proof import Proof
 from deploy.local import backups
 from deploy.local.layout import Layout, Lock
@@ -90,6 +91,7 @@ class Drill:
     before: list[str]
     during: int
     said: dict[str, Any]
+    doctor: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,9 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Drill:
         before = list(citizens.acknowledged)
         assert backup.main([str(kept), "--secrets", str(secrets), "--data", str(data)]) == 0
         during = len(citizens.acknowledged) - len(before)
+        examined = io.StringIO()
+        with redirect_stdout(examined):
+            assert doctor.main(["--data", str(data), "--json"]) == 0, examined.getvalue()
     citizens.stopped.set()
     sending.join()
     restored = folder / "restored"
@@ -114,7 +119,9 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Drill:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     (one,) = backups.complete_in(kept)
-    return Drill(restored, one, secrets / one.name, before, during, json.loads(done.stdout))
+    return Drill(
+        restored, one, secrets / one.name, before, during, json.loads(done.stdout), json.loads(examined.getvalue())
+    )
 
 
 def rows(server: EmbeddedPostgres, database: str, query: str) -> list[tuple[Any, ...]]:
@@ -134,6 +141,14 @@ def test_the_restore_proves_itself(drill: Drill) -> None:
     assert drill.during > 0, "nobody sent anything while it was backed up"
     assert drill.said["held"], drill.said
     assert {one["what"].split()[0] for one in drill.said["findings"]} >= {"intake", "cases", "assessment", "notify"}
+
+
+def test_a_doctor_finds_nothing_bad_in_what_runs_well_and_has_looked_at_everything(drill: Drill) -> None:
+    states = {line["what"]: line["state"] for line in drill.doctor["lines"]}
+    assert set(states.values()) <= {"ok", "warn"}, drill.doctor
+    assert {name: states[name] for name in ("ready", "lag", "timers", "parked", "backup")} == dict.fromkeys(
+        ("ready", "lag", "timers", "parked", "backup"), "ok"
+    )
 
 
 def test_every_tip_acknowledged_before_the_backup_is_one_case_and_no_case_is_without_its_tip(
