@@ -1,7 +1,8 @@
 """./bihuan restore DIR --data NEW: an installation from a backup, which ends by proving itself.
 
 DIR is a backup, or a folder of them, of which the newest complete one is taken. What is damaged, incomplete, of a newer
-version or without its secrets is refused before anything is made. Everything is built beside NEW, as NEW.restoring, and
+version or without its secrets is refused before anything is made. With --until the log that was archived since is
+replayed up to an instant. Everything is built beside NEW, as NEW.restoring, and
 gets its name once the proof is through (see proof): a restore that was ended half-way is never mistaken for an
 installation, and the next one begins anew. No mail goes out meanwhile.
 
@@ -19,25 +20,28 @@ import shutil
 import signal
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deploy.cli.access import UsedWrongly
 from deploy.cli.migrate import FOLDERS
 from deploy.cli.proof import Finding, Proof, report, table
 from deploy.cli.rebuild import FAILED as NOT_REBUILT
 from deploy.cli.up import FAILED as NOT_UP
-from deploy.local import backups, base_backup, state
+from deploy.local import backups, base_backup, recovery, state
 from deploy.local.backups import Manifest, Unusable
 from deploy.local.layout import DirectoryInUse, DirectoryUnusable, Layout, Lock
 from deploy.local.ports import free_port
+from deploy.local.postgres import PostgresFailed
 from deploy.local.programs import POSTGRES_MAJOR
 from deploy.local.services import DEFAULT_CAMPAIGN, Settings
 from deploy.local.supervisor import Supervisor
 from shared.kernel.composition import VERSION
 
-REFUSED = (Unusable, DirectoryInUse, DirectoryUnusable)
+REFUSED = (UsedWrongly, Unusable, DirectoryInUse, DirectoryUnusable)
 MAIL = ("BIHUAN_SMTP_URL", "BIHUAN_SMTP_URL_FILE")
 
 
@@ -46,6 +50,7 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     console, start = Console(stderr=True), time.monotonic()
     try:
+        until = _instant(options)
         backup = backups.chosen(options.folder.absolute())
         secrets = secrets_of(backup, options.secrets)
         manifest = backups.read(backup)
@@ -53,10 +58,14 @@ def main(argv: list[str]) -> int:
         backups.check_secrets(secrets, manifest)
         restoring = _make_room(options.data)
         _unpack(backup, secrets, manifest, restoring, console)
+        if until is not None:
+            recovery.aim(restoring.postgres / str(POSTGRES_MAJOR), until, options.log)
+            console.print(f"重放归档日志 / replaying the archived log, up to {until}", highlight=False)
+            console.print(recovery.recover(restoring), highlight=False)
     except REFUSED as error:
         print(error, file=sys.stderr)
         return 2
-    except OSError as error:
+    except (recovery.NotReached, PostgresFailed, OSError) as error:
         print(f"恢复未完成 / not restored: {error}", file=sys.stderr)
         return 1
     for name in MAIL:
@@ -100,8 +109,25 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, required=True, metavar="NEW", help="空的数据目录 / an empty data directory"
     )
     parser.add_argument("--secrets", type=Path, metavar="DIR2", help="另存的密钥 / where the secrets were sent")
+    parser.add_argument("--until", metavar="INSTANT", help="重放归档日志至此刻 / replay the archived log up to it")
+    parser.add_argument("--log", type=Path, metavar="DIR3", help="归档日志所在 / where archive_command put the log")
     parser.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     return parser
+
+
+def _instant(options: argparse.Namespace) -> datetime | None:
+    """Raises UsedWrongly: an instant needs its zone, and the log that leads there."""
+    if options.until is None:
+        return None
+    try:
+        until = datetime.fromisoformat(options.until)
+    except ValueError:
+        until = datetime.min
+    if until.tzinfo is None:
+        raise UsedWrongly(f"--until {options.until}: 如 / such as 2026-11-27T20:45:00+08:00")
+    if options.log is None or not options.log.is_dir():
+        raise UsedWrongly("--until: 请加 --log 归档目录 / add --log with the folder of the archived log")
+    return until
 
 
 def secrets_of(backup: Path, apart: Path | None) -> Path:
@@ -164,6 +190,7 @@ def _unpack(backup: Path, secrets: Path, manifest: Manifest, restoring: Layout, 
         verifying = progress.add_task("核对 verifying", total=size)
         base_backup.verify(copy, cluster, lambda done: progress.advance(verifying, done))
         progress.update(verifying, completed=size)
+    recovery.leave_the_archive(cluster)
     backups.copy_secrets(secrets, restoring.secrets)
     shutil.copyfile(backup / backups.CAMPAIGN, restoring.data / backups.CAMPAIGN)
     if manifest.clock == "row":

@@ -12,7 +12,7 @@ import pytest
 
 from deploy.cli import backup, restore
 from deploy.cli.restore import check_version
-from deploy.local import backups
+from deploy.local import backups, recovery
 from deploy.local.backups import CAMPAIGN, MANIFEST, SECRETS, Manifest, Unusable
 from deploy.local.layout import DirectoryInUse
 from deploy.local.programs import POSTGRES_MAJOR
@@ -134,6 +134,31 @@ def test_nothing_is_restored_over_an_installation(make: Make, capsys: pytest.Cap
     there = one.parent / "new" / "postgres"
     there.mkdir(parents=True)
     assert "not empty" in refused(one, capsys=capsys)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--until", "2026-11-27T20:00:00", "--log", "."],
+        ["--until", "yesterday", "--log", "."],
+        ["--until", "2026-11-27T20:00:00Z"],
+        ["--until", "2026-11-27T20:00:00Z", "--log", "no-such-folder"],
+    ],
+)
+def test_an_instant_needs_its_zone_and_a_log(make: Make, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--until" in refused(make(), *words, capsys=capsys)
+
+
+def test_what_is_restored_leaves_the_archive_and_is_aimed_at_an_instant(tmp_path: Path) -> None:
+    settings = tmp_path / recovery.SETTINGS
+    settings.write_text("archive_mode = 'on'\narchive_command = 'cp %p /archive/%f'\nwork_mem = '8MB'\n")
+    recovery.leave_the_archive(tmp_path)
+    assert settings.read_text() == "work_mem = '8MB'\n"
+    recovery.aim(tmp_path, BEGAN, tmp_path / "of the log")
+    wanted = settings.read_text()
+    assert f"restore_command = 'cp ''{tmp_path}/of the log''/%f %p'" in wanted
+    assert "recovery_target_time = '2026-11-27 20:00:00+00:00'" in wanted
+    assert (tmp_path / "recovery.signal").exists()
 
 
 def test_the_newest_are_kept_with_their_secrets_and_what_was_left_half_done_goes(make: Make, tmp_path: Path) -> None:
