@@ -30,11 +30,10 @@ from deploy.cli.migrate import FOLDERS
 from deploy.local import backups, base_backup, state
 from deploy.local.backups import Manifest
 from deploy.local.layout import DirectoryInUse, Layout
-from deploy.local.programs import ProgramMissing
 from shared.kernel.composition import VERSION
 from shared.kernel.contracts import SERVICES
 
-FAILED = (state.NotRunning, base_backup.BackupFailed, ProgramMissing, DirectoryInUse, psycopg.Error, OSError)
+FAILED = (state.NotRunning, base_backup.BackupFailed, DirectoryInUse, psycopg.Error, OSError)
 _HEADS = "SELECT feed, sequence FROM feed_heads WHERE feed IN ('public', 'internal')"
 
 
@@ -101,14 +100,15 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def perform(options: argparse.Namespace, source: Source, layout: Layout) -> int:
-    """Back up, and say what came of it. Returns the exit code."""
+def perform(options: argparse.Namespace, source: Source, layout: Layout | None = None) -> int:
+    """Back up, say what came of it, and note in `layout` where it went. Returns the exit code."""
     if options.keep is not None and options.keep < 1:
         print(f"--keep {options.keep}: 至少 1 / at least 1", file=sys.stderr)
         return 2
     try:
         done = back_up(source, options.folder, options.secrets, options.keep)
-        backups.remember(layout, done.folder)
+        if layout is not None:
+            backups.remember(layout, done.folder)
     except FAILED as error:
         print(f"备份未完成 / the backup was not completed: {error}", file=sys.stderr)
         return 1

@@ -176,26 +176,30 @@ def _make_room(data: Path) -> Layout:
 
 def _unpack(backup: Path, secrets: Path, manifest: Manifest, restoring: Layout, console: Console) -> None:
     """Check every byte, then make the files of the installation. Raises Unusable, OSError."""
+    unpack(backup, manifest, restoring.postgres / str(POSTGRES_MAJOR), console)
+    backups.copy_secrets(secrets, restoring.secrets)
+    shutil.copyfile(backup / backups.CAMPAIGN, restoring.data / backups.CAMPAIGN)
+    if manifest.clock == "row":
+        restoring.simulated.touch()
+    os.sync()
+
+
+def unpack(backup: Path, manifest: Manifest, cluster: Path, console: Console) -> None:
+    """The checked cluster, with progress. Raises Unusable, OSError."""
     columns = (TextColumn("{task.description:<16}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    cluster = restoring.postgres / str(POSTGRES_MAJOR)
     with Progress(*columns, console=console) as progress:
         packed = sum(file.bytes for file in manifest.files.values())
         task = progress.add_task("校验 checksums", total=packed)
         backups.check_files(backup, manifest, lambda done: progress.advance(task, done))
+        tar = manifest.files[f"{backups.CLUSTER}/{base_backup.BASE}"].bytes
+        unpacking = progress.add_task("解开 unpacking", total=tar)
         copy = backup / backups.CLUSTER
-        tars = sum((copy / name).stat().st_size for name in (base_backup.BASE, base_backup.LOG))
-        unpacking = progress.add_task("解开 unpacking", total=tars)
         base_backup.unpack(copy, cluster, lambda done: progress.advance(unpacking, done))
         size = sum(path.stat().st_size for path in cluster.rglob("*") if path.is_file())
         verifying = progress.add_task("核对 verifying", total=size)
         base_backup.verify(copy, cluster, lambda done: progress.advance(verifying, done))
         progress.update(verifying, completed=size)
     recovery.leave_the_archive(cluster)
-    backups.copy_secrets(secrets, restoring.secrets)
-    shutil.copyfile(backup / backups.CAMPAIGN, restoring.data / backups.CAMPAIGN)
-    if manifest.clock == "row":
-        restoring.simulated.touch()
-    os.sync()
 
 
 async def _prove(restoring: Layout, manifest: Manifest, console: Console) -> list[Finding]:

@@ -1,35 +1,36 @@
-"""The physical copy of a running cluster: made by pg_basebackup, unpacked, and checked file by file.
+"""The physical copy of a running cluster: taken over the replication protocol, unpacked, and checked file by file.
 
 All six databases lie in one cluster, so one base backup is one instant for all of them: what was committed before it
-ended is in it, in every database. It comes as gzipped tars with the write-ahead log that makes it consistent, and with
-the server's own list of files (backup_manifest). That list is checked here as pg_verifybackup does it, checksum by
-checksum and then the log by pg_waldump: the pg_verifybackup of the wheel ends with a segmentation fault at once.
+ended is in it, in every database. BASE_BACKUP (PostgreSQL, chapter "Streaming Replication Protocol") sends a tar with
+the log that makes it consistent, and its own list of files (backup_manifest). We ask for it ourselves, as pg_basebackup
+does, because beside docker compose the container that knows the manifest has none of PostgreSQL's programs. The list is
+checked as pg_verifybackup does it, checksum by checksum, and then the log by pg_waldump where there is one: the
+pg_verifybackup of the wheel ends with a segmentation fault at once.
 """
 
 import gzip
 import hashlib
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
-import sys
 import tarfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import ConnStatus, ExecStatus, PGconn, abc
 
 from deploy.local.backups import CHUNK, Told, Unusable
-from deploy.local.process import LAUNCHER
-from deploy.local.programs import postgres_programs
+from deploy.local.programs import ProgramMissing, postgres_programs
 
-BASE, LOG, LIST = "base.tar.gz", "pg_wal.tar.gz", "backup_manifest"
-FILES = (BASE, LOG, LIST)
-_PROGRESS = re.compile(rb"(\d+)/(\d+) kB")
+BASE, LIST = "base.tar.gz", "backup_manifest"
+FILES = (BASE, LIST)
+_COMMAND = b"""BASE_BACKUP (LABEL 'bihuan', PROGRESS true, CHECKPOINT 'fast', WAL true, MANIFEST 'yes',
+  MANIFEST_CHECKSUMS 'SHA256')"""
 _CHECKSUM_LINE = b'"Manifest-Checksum"'
 
 Progress = Callable[[int, int], None]
@@ -37,52 +38,82 @@ Progress = Callable[[int, int], None]
 
 
 class BackupFailed(Exception):
-    """pg_basebackup did not finish; the message ends with its last words."""
+    """The server did not send it to the end; the message is the server's."""
 
 
-def take(dsn: str, folder: Path, programs: Path | None = None, progress: Progress = lambda _, __: None) -> None:
-    """Make `folder` with FILES in it. `dsn` is a superuser's. Raises BackupFailed, programs.ProgramMissing."""
-    password = str(conninfo_to_dict(dsn).get("password", ""))
-    command = [
-        str((programs or postgres_programs()) / "pg_basebackup"),
-        f"--dbname={make_conninfo(dsn, password=None)}",  # the list of processes is everybody's, an environment is not
-        f"--pgdata={folder}",
-        "--format=tar",
-        "--wal-method=stream",
-        "--compress=client-gzip:1",
-        "--checkpoint=fast",
-        "--manifest-checksums=SHA256",
-        "--label=bihuan",
-        "--progress",
-    ]
-    launched = [sys.executable, "-I", "-S", str(LAUNCHER), str(int(signal.SIGTERM)), str(os.getpid()), *command]
-    said = bytearray()
-    with subprocess.Popen(
-        launched, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ | {"PGPASSWORD": password}
-    ) as process:
-        assert process.stderr is not None
-        while chunk := os.read(process.stderr.fileno(), 4096):
-            said += chunk
-            if found := _PROGRESS.findall(chunk):
-                done, total = found[-1]
-                progress(int(done) * 1024, int(total) * 1024)
-    if process.returncode != 0:
-        raise BackupFailed(f"pg_basebackup: {said.decode(errors='replace')[-800:].strip()}")
+def take(dsn: str, folder: Path, progress: Progress = lambda _, __: None) -> None:
+    """Make `folder` with FILES in it. `dsn` is a superuser's. Raises BackupFailed, OSError."""
+    folder.mkdir(mode=0o700)
+    connection = PGconn.connect(make_conninfo(dsn, replication="true").encode())
+    try:
+        if connection.status != ConnStatus.OK:
+            raise BackupFailed(connection.get_error_message())
+        # the log of before the end must be there at the end, however long that takes
+        slot = f"CREATE_REPLICATION_SLOT bihuan_backup_{os.getpid()} TEMPORARY PHYSICAL (RESERVE_WAL true)"
+        _checked(connection, connection.exec_(slot.encode()))
+        connection.send_query(_COMMAND)
+        _receive(connection, folder, progress)
+    finally:
+        connection.finish()
+    for name in FILES:
+        with (folder / name).open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _receive(connection: abc.PGconn, folder: Path, progress: Progress) -> None:
+    """The answer to BASE_BACKUP: where the log begins, how much there is, the files, where the log ends."""
+    total = 0
+    with _ours(folder / BASE) as file, gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1) as archive:
+        while (answer := connection.get_result()) is not None:
+            _checked(connection, answer)
+            if answer.status == ExecStatus.COPY_OUT:
+                with _ours(folder / LIST) as listed:
+                    _copy(connection, {b"n": cast(BinaryIO, archive), b"m": listed}, partial(_told, progress, total))
+            elif answer.fname(2) == b"size":
+                total = sum(int(answer.get_value(row, 2) or 0) for row in range(answer.ntuples)) * 1024
+
+
+def _ours(path: Path) -> BinaryIO:
+    """A new file that nobody else may read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _told(progress: Progress, total: int, done: int) -> None:
+    progress(done, total)
+
+
+def _copy(connection: abc.PGconn, targets: Mapping[bytes, BinaryIO], told: Told) -> None:
+    """One message at a time: n and m say what follows, d is a piece of it, p how much has been read."""
+    target = targets[b"n"]
+    while True:
+        size, message = connection.get_copy_data(0)
+        if size < 0:
+            return
+        kind = bytes(message[:1])
+        if kind == b"d":
+            target.write(message[1:])
+        elif kind == b"p":
+            told(int.from_bytes(message[1:9], "big"))
+        else:
+            target = targets[kind]
+
+
+def _checked(connection: abc.PGconn, answer: abc.PGresult) -> None:
+    if answer.status not in (ExecStatus.TUPLES_OK, ExecStatus.COPY_OUT, ExecStatus.COMMAND_OK):
+        raise BackupFailed(connection.get_error_message())
 
 
 def unpack(backup: Path, cluster: Path, told: Told = lambda _: None) -> None:
-    """Make `cluster`, which must not exist, from the tars; `told` counts compressed bytes. Raises Unusable, OSError."""
+    """Make `cluster`, which must not exist, from the tar; `told` counts compressed bytes. Raises Unusable, OSError."""
     cluster.mkdir(mode=0o700)
-    for name, target in ((BASE, cluster), (LOG, cluster / "pg_wal")):
-        with (backup / name).open("rb") as file:
-            reader = cast(BinaryIO, _Counted(file, told))
-            try:
-                # GzipFile, because pg_basebackup writes the log as several gzip members
-                with gzip.GzipFile(fileobj=reader) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
-                    for member in archive:
-                        _extract(archive, member, target)
-            except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise Unusable(f"{backup / name} 不能解开 / cannot be unpacked: {error}") from error
+    with (backup / BASE).open("rb") as file:
+        reader = cast(BinaryIO, _Counted(file, told))
+        try:
+            with gzip.GzipFile(fileobj=reader) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
+                for member in archive:
+                    _extract(archive, member, cluster)
+        except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise Unusable(f"{backup / BASE} 不能解开 / cannot be unpacked: {error}") from error
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
@@ -125,9 +156,13 @@ def verify(backup: Path, cluster: Path, told: Told = lambda _: None) -> None:
         raise Unusable(f"{backup / LIST} 已损坏 / is damaged")
     for entry in listed["Files"]:
         _verify_file(cluster / entry["Path"], entry, told)
+    try:
+        waldump = postgres_programs() / "pg_waldump"
+    except ProgramMissing:  # in a container that has no servers: PostgreSQL's first start reads the log
+        return
     for needed in listed["WAL-Ranges"]:
         command = [
-            str(postgres_programs() / "pg_waldump"),
+            str(waldump),
             "--quiet",
             f"--path={cluster / 'pg_wal'}",
             f"--timeline={needed['Timeline']}",
