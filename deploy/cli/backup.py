@@ -113,6 +113,8 @@ def perform(options: argparse.Namespace, source: Source, layout: Layout | None =
         print(f"备份未完成 / the backup was not completed: {error}", file=sys.stderr)
         return 1
     print(json.dumps(report(done), ensure_ascii=False) if options.json else table(done))
+    if layout is not None and not options.json:
+        print(f"试恢复 / try it: ./bihuan restore {done.folder} --data NEW")
     return 0
 
 
@@ -200,5 +202,4 @@ def table(done: Done) -> str:
     else:
         lines.append(f"密钥 / secrets: {done.secrets}")
     lines += [f"已删除 / removed: {path.name}" for path in done.removed]
-    lines.append(f"试恢复 / try it: ./bihuan restore {done.folder} --data NEW")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """`docker compose run --rm restore`: empty volumes from the newest backup; `restore --prove`, once it runs: a proof.
 
-The first step runs before any other: it fills the volume of PostgreSQL and those of the secrets, each with files of the
-user who will read them. Nothing may be in them. The campaign file is the operator's own: it is compared with the one in
+The first step runs before any other: it fills the volume of PostgreSQL and those of the secrets. Nothing may be in
+them. The campaign file is the operator's own: it is compared with the one in
 the backup. The second asks the running databases and the bus what deploy.cli.proof has to know.
 """
 
@@ -31,7 +31,7 @@ from deploy.postgres.server import ADMINISTRATOR
 BACKUPS, SECRETS = Path("/backups"), Path("/backup-secrets")
 VOLUME = Path("/var/lib/postgresql")
 CLUSTER = VOLUME / str(POSTGRES_MAJOR) / "docker"
-POSTGRES_USER, OUR_USER = 999, 10001  # of the image of PostgreSQL, of ours
+OUR_USER = 10001  # PostgreSQL's entry point takes the cluster over by itself
 
 
 def main() -> int:
@@ -75,16 +75,11 @@ def _fill(backup: Path, manifest: Manifest) -> None:
         shutil.rmtree(draft)
     draft.parent.mkdir(exist_ok=True)
     restore.unpack(backup, manifest, draft, Console(stderr=True))
-    _give(draft.parent, POSTGRES_USER)
     backups.copy_secrets(secrets, LAYOUT.secrets)
-    _give(LAYOUT.secrets, OUR_USER)
+    for path in (LAYOUT.secrets, *LAYOUT.secrets.rglob("*")):
+        os.chown(path, OUR_USER, OUR_USER)
     os.sync()
     draft.rename(CLUSTER)
-
-
-def _give(folder: Path, user: int) -> None:
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, user, user)
 
 
 def _prove(manifest: Manifest, *, as_json: bool) -> int:
