@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 
 from deploy.cli import backup, restore
@@ -15,6 +16,7 @@ from deploy.cli.restore import check_version
 from deploy.local import backups, recovery
 from deploy.local.backups import CAMPAIGN, MANIFEST, SECRETS, Manifest, Unusable
 from deploy.local.layout import DirectoryInUse
+from deploy.local.ports import free_port
 from deploy.local.programs import POSTGRES_MAJOR
 from shared.kernel.composition import VERSION
 
@@ -181,6 +183,18 @@ def test_where_no_backup_is_complete_none_is_removed(make: Make) -> None:
 def test_two_backups_are_not_written_to_one_folder_at_a_time(tmp_path: Path) -> None:
     with backups.alone_in(tmp_path), pytest.raises(DirectoryInUse), backups.alone_in(tmp_path):
         pass
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    campaign, secrets = tmp_path / "campaign.yaml", tmp_path / "secrets"
+    campaign.touch()
+    secrets.mkdir()
+    (secrets / "key").write_bytes(b"k")
+    source = backup.Source(f"postgresql://nobody@127.0.0.1:{free_port()}/none", secrets, campaign, "", "system")
+    with pytest.raises(psycopg.OperationalError):
+        backup.back_up(source, tmp_path / "kept", tmp_path / "apart", None)
+    assert backups.all_in(tmp_path / "kept") == []
+    assert list((tmp_path / "apart").iterdir()) == []
 
 
 def test_who_backs_up_where_nothing_runs_is_told_how_to_start(

@@ -24,7 +24,8 @@ from psycopg.conninfo import make_conninfo
 
 from deploy.cli import backup, doctor, restore
 from deploy.cli.proof import Proof
-from deploy.local import backups
+from deploy.local import backups, base_backup
+from deploy.local.backups import Unusable
 from deploy.local.layout import Layout, Lock
 from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres
@@ -184,6 +185,29 @@ def test_without_its_secrets_nothing_is_restored(
     assert restore.main([str(drill.backup), "--data", str(tmp_path / "new")]) == 2
     assert "intake/vault_kek" in capsys.readouterr().err or not (drill.backup / backups.SECRETS).exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_byte_that_changed_on_the_way_is_found_in_the_file_that_has_it(drill: Drill, tmp_path: Path) -> None:
+    copy, cluster = drill.backup / backups.CLUSTER, tmp_path / "cluster"
+    base_backup.unpack(copy, cluster)
+    base_backup.verify(copy, cluster)
+    path = cluster / "global" / "pg_control"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+    with pytest.raises(Unusable, match="global/pg_control"):
+        base_backup.verify(copy, cluster)
+    path.write_bytes(whole)
+    for log in (cluster / "pg_wal").glob("0*"):
+        log.write_bytes(bytes(log.stat().st_size))
+    with pytest.raises(Unusable, match="log"):
+        base_backup.verify(copy, cluster)
+
+
+def test_a_backup_that_is_cut_short_is_not_unpacked(drill: Drill, tmp_path: Path) -> None:
+    whole = (drill.backup / backups.CLUSTER / base_backup.BASE).read_bytes()
+    (tmp_path / base_backup.BASE).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Unusable, match=base_backup.BASE):
+        base_backup.unpack(tmp_path, tmp_path / "cluster")
 
 
 def test_a_proof_finds_what_is_not_as_it_must_be(drill: Drill, server: EmbeddedPostgres) -> None:
