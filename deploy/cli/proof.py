@@ -149,20 +149,26 @@ class Proof:
     # --- the bus ---
 
     async def _behind(self, jetstream: JetStreamContext, shown: Callable[[int, int], None]) -> tuple[int, bool]:
-        """How many messages are there, and whether all is there and taken in."""
+        """What grows while it moves (messages there, events taken in), and whether all is there and taken in."""
         names = [PUBLIC_STREAM, *(internal_stream(service) for service in SERVICES)]
         there = sum([(await jetstream.stream_info(name)).state.messages for name in names])
         heads = {service: await asyncio.to_thread(self._heads, service) for service in SERVICES}
         wanted = sum(sum(one.values()) for one in heads.values())
         shown(min(there, wanted), wanted)
-        if there < wanted:
-            return there, False
-        return there, not await asyncio.to_thread(self._consumers_behind)
+        behind = await asyncio.to_thread(self._consumers_behind)
+        taken = sum(await asyncio.gather(*(asyncio.to_thread(self._taken_in, service) for service in SERVICES)))
+        return there + taken, there >= wanted and not behind
 
     def _heads(self, service: str) -> dict[str, int]:
         with self._connected(service) as connection:
             found = connection.execute("SELECT feed, sequence FROM feed_heads").fetchall()
         return {"public": 0, "internal": 0} | {name: head for name, head in found if "/" not in name}
+
+    def _taken_in(self, service: str) -> int:
+        with self._connected(service) as connection:
+            query = "SELECT coalesce(sum(sequence), 0)::bigint FROM consumer_positions"
+            ((total,),) = connection.execute(query).fetchall()
+        return int(total)
 
     def _consumers_behind(self) -> list[str]:
         heads = {service: self._heads(service)["internal"] for service in SERVICES}
@@ -183,14 +189,14 @@ class Proof:
 
 
 async def _while_it_moves(look: Callable[[], Awaitable[tuple[int, bool]]]) -> None:
-    """Look until all is there, or nothing has moved for PATIENCE seconds."""
+    """Look until all is done, or nothing has moved for PATIENCE seconds."""
     reached, moved = -1, time.monotonic()
     while time.monotonic() - moved < PATIENCE:
-        there, done = await look()
+        now, done = await look()
         if done:
             return
-        if there != reached:
-            reached, moved = there, time.monotonic()
+        if now != reached:
+            reached, moved = now, time.monotonic()
         await asyncio.sleep(0.3)
 
 
