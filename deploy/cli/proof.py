@@ -9,6 +9,7 @@ answered again (its row keeps its instant, and no stream gets a second event of 
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -87,9 +88,11 @@ class Proof:
                 told += f", {differing} 行不一致 differ: ./bihuan rebuild {service} --swap"
             self._found(f"{service} 查询表 read tables", not differing, told)
 
-    async def of_the_bus(self, bus_url: str, shown: Callable[[int, int], None]) -> None:
+    async def of_the_bus(
+        self, bus_url: str, shown: Callable[[int, int], None], tls: ssl.SSLContext | None = None
+    ) -> None:
         """Once the services run: waits as long as it moves. `shown` is told (messages there, messages expected)."""
-        client = await nats.connect(bus_url, connect_timeout=10)
+        client = await nats.connect(bus_url, connect_timeout=10, tls=tls, tls_handshake_first=tls is not None)
         try:
             jetstream = client.jetstream()
             await _while_it_moves(lambda: self._behind(jetstream, shown))

@@ -27,6 +27,7 @@ from deploy.local.backups import Manifest, Unusable
 from deploy.local.credentials import bus_password
 from deploy.local.programs import POSTGRES_MAJOR
 from deploy.postgres.server import ADMINISTRATOR
+from shared.platform.messaging.trust import verifying
 
 BACKUPS, SECRETS = Path("/backups"), Path("/backup-secrets")
 VOLUME = Path("/var/lib/postgresql")
@@ -86,7 +87,7 @@ def _prove(manifest: Manifest, *, as_json: bool) -> int:
     proof = Proof(dsn("postgres", ADMINISTRATOR), manifest)
     proof.of_the_databases(LAYOUT.secrets / "intake")
     bus = os.environ["BIHUAN_NATS_URL"].replace("://", f"://admin:{quote(bus_password(LAYOUT))}@", 1)
-    asyncio.run(proof.of_the_bus(bus, lambda _, __: None))
+    asyncio.run(proof.of_the_bus(bus, lambda _, __: None, verifying(Path(os.environ["BIHUAN_NATS_CA"]))))
     proof.of_the_timers()
     print(json.dumps({"held": proof.held, "findings": report(proof.findings)}, ensure_ascii=False)
           if as_json else table(proof.findings))  # fmt: skip
