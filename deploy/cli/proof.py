@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -152,7 +153,8 @@ class Proof:
     # --- the bus ---
 
     async def _behind(self, jetstream: JetStreamContext, shown: Callable[[int, int], None]) -> tuple[int, bool]:
-        """What grows while it moves (messages there, events taken in), and whether all is there and taken in."""
+        """What grows while it moves, and whether all is there and taken in. A consumer whose stream was filled anew reads
+        it from the start, passing over what it knows: only the bus sees it move."""
         names = [PUBLIC_STREAM, *(internal_stream(service) for service in SERVICES)]
         there = sum([(await jetstream.stream_info(name)).state.messages for name in names])
         heads = {service: await asyncio.to_thread(self._heads, service) for service in SERVICES}
@@ -160,7 +162,11 @@ class Proof:
         shown(min(there, wanted), wanted)
         behind = await asyncio.to_thread(self._consumers_behind)
         taken = sum(await asyncio.gather(*(asyncio.to_thread(self._taken_in, service) for service in SERVICES)))
-        return there + taken, there >= wanted and not behind
+        sent = 0
+        for producer, reader in permutations(SERVICES, 2):
+            delivered = (await jetstream.consumer_info(internal_stream(producer), reader)).delivered
+            sent += delivered.stream_seq if delivered else 0
+        return there + taken + sent, there >= wanted and not behind
 
     def _heads(self, service: str) -> dict[str, int]:
         with self._connected(service) as connection:
