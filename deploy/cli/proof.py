@@ -153,8 +153,8 @@ class Proof:
     # --- the bus ---
 
     async def _behind(self, jetstream: JetStreamContext, shown: Callable[[int, int], None]) -> tuple[int, bool]:
-        """What grows while it moves, and whether all is there and taken in. A consumer whose stream was filled anew reads
-        it from the start, passing over what it knows: only the bus sees it move."""
+        """What grows while it moves, and whether all is there and taken in. A consumer whose stream was filled anew
+        reads it from the start, passing over what it knows: only the bus sees it move."""
         names = [PUBLIC_STREAM, *(internal_stream(service) for service in SERVICES)]
         there = sum([(await jetstream.stream_info(name)).state.messages for name in names])
         heads = {service: await asyncio.to_thread(self._heads, service) for service in SERVICES}
