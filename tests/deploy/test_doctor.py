@@ -15,6 +15,7 @@ from deploy.cli.judging import GIB, Line
 from deploy.local import backups
 from deploy.local.credentials import make_secrets, nkey_public_keys, role_password
 from deploy.local.layout import Layout
+from deploy.nats import certificates
 from deploy.postgres.roles import ROLES
 from deploy.postgres.server import ADMINISTRATOR
 
@@ -147,6 +148,21 @@ def test_a_mail_server_that_does_not_answer_is_bad(
 ) -> None:
     monkeypatch.setenv("BIHUAN_SMTP_URL", "smtp://127.0.0.1:1")
     assert examined(layout, capsys)[1]["mail"]["state"] == "bad"
+
+
+def test_a_certificate_is_looked_at_with_its_key(
+    layout: Layout, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIHUAN_CERTIFICATE_FOLDER", str(tmp_path))
+    key = certificates.new_key()
+    (tmp_path / "tls.crt").write_bytes(certificates.authority(key, b"", datetime.now(UTC)))
+    (tmp_path / "tls.key").write_bytes(key)
+    assert examined(layout, capsys)[1]["certificate tls.crt"]["state"] == "ok"
+    (tmp_path / "tls.key").write_bytes(certificates.new_key())
+    code, lines = examined(layout, capsys)
+    assert (code, lines["certificate tls.crt"]["state"]) == (1, "bad")
+    (tmp_path / "tls.crt").unlink()
+    assert examined(layout, capsys)[1]["certificates"]["state"] == "bad"
 
 
 def test_a_look_that_fails_is_a_line_and_hinders_no_other(
