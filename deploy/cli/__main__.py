@@ -21,6 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("deploy.cli.bench", "性能测量 / the benchmarks, each beside its floor"),
     "migrate": ("deploy.cli.migrate", "升级数据库与消息流 / bring databases and streams up to date (part of up)"),
     "rebuild": ("deploy.cli.rebuild", "由事件重建查询表并比对 / read tables anew from the events, compared"),
+    "backup": ("deploy.cli.backup", "在运行中备份 / back everything up while it runs"),
+    "restore": ("deploy.cli.restore", "恢复到空目录并自证 / restore into an empty folder, and prove it"),
+    "doctor": ("deploy.cli.doctor", "检查毛病，并说明怎么办 / what is wrong, and what to type"),
     "deadletters": ("deploy.cli.deadletters", "查看、重放未能处理的事件 / list, show and replay events that failed"),
 }
 

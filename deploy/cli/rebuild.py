@@ -73,7 +73,9 @@ def perform(chosen: argparse.Namespace, databases: Mapping[str, str], intake_sec
     if not _known(chosen.services):
         return 2
     try:
-        found = asyncio.run(_all(chosen.services or SERVICES, databases, projectors(intake_secrets), chosen.swap))
+        found = asyncio.run(
+            rebuild_all(chosen.services or SERVICES, databases, projectors(intake_secrets), chosen.swap)
+        )
     except FAILED as error:
         print(f"重建未完成，现表未动 / not done, the tables are as before: {error}", file=sys.stderr)
         return 1
@@ -98,9 +100,10 @@ def projectors(intake_secrets: Path) -> dict[str, Projector]:
     return {"intake": intake, "cases": CASES, "assessment": ASSESSMENT, "notify": NOTIFY}
 
 
-async def _all(
+async def rebuild_all(
     services: Sequence[str], databases: Mapping[str, str], projectors: Mapping[str, Projector], swap: bool
 ) -> dict[str, Rebuilt]:
+    """Service → its tables compared, with progress on standard error. Raises FAILED."""
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TextColumn("事件 events"))
     found = {}
     with Progress(*columns, console=Console(stderr=True)) as progress:

@@ -5,6 +5,8 @@
     accounts    print names and passwords of the first accounts
     demo        play the campaign, on simulated time; with --json the table for scripts
     rebuild     build read tables anew and compare; its options are those of ./bihuan rebuild
+    backup      back up while everything runs; --keep and --json as ./bihuan backup has them
+    restore     fill empty volumes from the newest backup; --prove looks at what runs then
 
 They share volumes below /bihuan, laid out like a data directory. A command is imported only when it is called.
 """
@@ -12,14 +14,15 @@ They share volumes below /bihuan, laid out like a data directory. A command is i
 import importlib
 import sys
 
-COMMANDS = ("setup", "migrate", "accounts", "demo", "rebuild")
+COMMANDS = ("setup", "migrate", "accounts", "demo", "rebuild", "backup", "restore")
+WITH_OPTIONS = ("rebuild", "backup", "restore")
 OPTIONS = {"demo": {"--json"}}
 
 
 def main(arguments: list[str]) -> int:
     """Exit 0 done, 1 failed, 2 used wrongly."""
     command, *options = arguments or [""]
-    if command not in COMMANDS or (command != "rebuild" and not set(options) <= OPTIONS.get(command, set())):
+    if command not in COMMANDS or (command not in WITH_OPTIONS and not set(options) <= OPTIONS.get(command, set())):
         print(f"用法 / usage: python -m deploy.compose {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
     return int(importlib.import_module(f"deploy.compose.{command}").main())

@@ -10,8 +10,10 @@ from deploy.cli import migrate
 from deploy.compose.volumes import LAYOUT, dsn
 from deploy.local.credentials import accounts_file, bus_password, role_password
 from deploy.local.layout import Layout
+from deploy.local.restored import MARK, begin_timelines
 from deploy.postgres import roles
 from deploy.postgres.server import ADMINISTRATOR
+from shared.kernel.contracts import SERVICES
 
 
 def main() -> int:
@@ -28,7 +30,16 @@ def main() -> int:
         )
         return 1
     os.environ.update(environment(LAYOUT, os.environ["BIHUAN_NATS_URL"]))
-    return migrate.main([])
+    return migrate.main([]) or _tell_what_was_restored()
+
+
+def _tell_what_was_restored() -> int:
+    mark = LAYOUT.secrets / MARK
+    if mark.exists():
+        owner = {name: dsn(f"bihuan_{name}", roles.role(f"bihuan_{name}", "owner")) for name in SERVICES}
+        begin_timelines(owner)
+        mark.unlink()
+    return 0
 
 
 def environment(layout: Layout, nats_url: str) -> dict[str, str]:

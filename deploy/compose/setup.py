@@ -24,6 +24,13 @@ from shared.kernel.contracts import SERVICES
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; no port of a server is published
 NATS_PORT, NATS_MONITOR_PORT = 4222, 8222
+HBA_FILE = "/run/bihuan/pg_hba.conf"
+HBA = """\
+local all all trust
+host all all all scram-sha-256
+host replication postgres all scram-sha-256
+"""
+"""As the image writes it, and that the administrator may take a base backup from another container."""
 NATS_READS = Path("/run/bihuan")  # where its container has mounted what is below configuration/nats
 OURS, EVERYBODYS = 0o600, 0o644
 
@@ -51,7 +58,12 @@ def make(layout: Layout, now: datetime) -> None:
     postgres = configuration(layout, "postgres")
     _write(postgres / "password", role_password(layout, server.ADMINISTRATOR), OURS)
     # the server reads it as a user of its own image; there is nothing secret in it
-    _write(postgres / "postgresql.conf", server.render(server.SETTINGS | {"listen_addresses": "*"}), EVERYBODYS)
+    _write(
+        postgres / "postgresql.conf",
+        server.render(server.SETTINGS | {"listen_addresses": "*", "hba_file": HBA_FILE}),
+        EVERYBODYS,
+    )
+    _write(postgres / "pg_hba.conf", HBA, EVERYBODYS)
     _write(configuration(layout, "nats") / "nats.conf", _nats_configuration(layout), OURS)
 
 

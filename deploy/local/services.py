@@ -34,13 +34,15 @@ def module_command(service: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a person chooses for an installation. `command` is replaced in tests alone."""
+    """What a person chooses for an installation. `public_url`: what links name, if that is not where it listens.
+    `command` is replaced in tests alone."""
 
     data: Path
     port: int = 8080
     campaign: Path = DEFAULT_CAMPAIGN
     clock: str = "system"
     command: Callable[[str], list[str]] = module_command
+    public_url: str | None = None
 
     @property
     def url(self) -> str:
@@ -61,7 +63,7 @@ def service_environment(
         "BIHUAN_SERVICE": service,
         "BIHUAN_HTTP_HOST": LOOPBACK,
         "BIHUAN_HTTP_PORT": str(port),
-        "BIHUAN_PUBLIC_URL": settings.url,
+        "BIHUAN_PUBLIC_URL": settings.public_url or settings.url,
         "BIHUAN_NATS_URL": nats.url,
         "BIHUAN_NATS_NKEY_FILE": str(nats.seed_file(service)),
         "BIHUAN_CAMPAIGN": str(settings.campaign.absolute()),

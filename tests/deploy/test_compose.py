@@ -27,11 +27,14 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOTS = ("setup", "migrate")
-ON_DEMAND = ("demo", "rebuild")
+ON_DEMAND = ("demo", "rebuild", "backup", "restore")
+WRITTEN = {"backup": {"/backups", "/backup-secrets"}, "restore": {"/bihuan/secrets", "/var/lib/postgresql"}}
+"""Where what is asked for may write: what is made by it, and what is restored."""
 LASTING = tuple(name for name in CONTAINERS if name not in (*ONE_SHOTS, *ON_DEMAND))
 RAISED = {  # capabilities beyond none, each with its reason in the file
     "postgres": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"},
     "gateway": {"NET_BIND_SERVICE"},
+    "restore": {"CHOWN", "DAC_OVERRIDE", "FOWNER"},
 }
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|PEPPER|KEK")
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
@@ -103,7 +106,7 @@ def test_sees_that_only_the_gateway_has_a_door_and_only_on_this_machine_unless_t
 def test_sees_that_servers_are_reached_by_services_alone_and_tipsters_service_calls_nobody() -> None:
     inside = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
     assert inside == {"inner", "gateway"}
-    assert networks("postgres") == networks("nats") == networks("migrate") == {"inner"}
+    assert networks("postgres") == networks("nats") == networks("migrate") == networks("restore") == {"inner"}
     assert CONTAINERS["setup"]["network_mode"] == "none"
     assert {name for name in CONTAINERS if not networks(name) <= inside} == {"notify", "gateway"}
     assert "inner" not in networks("gateway")
@@ -121,8 +124,8 @@ def test_finds_no_secret_in_an_environment(name: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: str) -> None:
     volume = f"{service}-secrets"
-    # the demo speaks for everybody, with tokens that it signs; receipts are found by values that need the peppers
-    others = {"cases": {"demo"}, "intake": {"rebuild"}}.get(service, set())
+    # the demo signs tokens for everybody; receipts are found by values that need the peppers; backups have all
+    others = {"cases": {"demo"}, "intake": {"rebuild"}}.get(service, set()) | {"backup", "restore"}
     assert {name for name in CONTAINERS if volume in mounts(name).values()} == {"setup", service} | others
     assert f"{volume}:/run/bihuan:ro" in CONTAINERS[service]["volumes"]
     given = {key: value for key, value in environment(service).items() if key.endswith("_DSN")}
@@ -140,7 +143,9 @@ def test_sees_that_what_is_asked_for_starts_only_then_and_starts_nothing(name: s
     assert container["profiles"] == [name]
     assert container["restart"] == "no"
     assert "depends_on" not in container, "it would start services again that were set otherwise"
-    assert all(mount.endswith(":ro") for mount in container["volumes"])
+    written = {unset(mount).split(":")[1] for mount in container["volumes"] if not mount.endswith(":ro")}
+    allowed = WRITTEN.get(name, set())
+    assert {target for target in written if not any(target.startswith(place) for place in allowed)} == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -87,8 +87,8 @@ def test_two_services_and_nobody_else_hold_the_key_of_the_events_between_them(tm
 
 def test_nothing_secret_can_be_read_by_others(tmp_path: Path) -> None:
     setup.make(Layout(tmp_path), NOW)
-    open_to_all = [file.name for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_mode & stat.S_IROTH]
-    assert open_to_all == ["postgresql.conf"], "which PostgreSQL reads as another user"
+    open_to_all = {file.name for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_mode & stat.S_IROTH}
+    assert open_to_all == {"postgresql.conf", "pg_hba.conf"}, "which PostgreSQL reads as another user"
 
 
 # --- the certificates of the bus ---

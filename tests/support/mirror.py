@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 from faststream.nats import NatsBroker
 from prometheus_client import CollectorRegistry
-from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.event_store.rows import insert
@@ -24,6 +23,7 @@ from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease, Peers
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.subscriber import subscribe
+from shared.platform.postgres import Pool
 from tests.support import sample
 from tests.support.seals import inspector, sealer
 from tests.support.servers import Database
@@ -85,9 +85,7 @@ def body(number: int, name: str, lift: UUID, remark: str | None = None, **more: 
 @asynccontextmanager
 async def inbox_on(database: Database, lane: CommandLane, metrics: Metrics | None = None) -> AsyncIterator[Inbox]:
     """An inbox whose stored position has been read."""
-    async with AsyncConnectionPool(
-        database.writer, min_size=0, max_size=2, kwargs={"autocommit": True}, open=False
-    ) as pool:
+    async with Pool(database.writer, min_size=0, max_size=2) as pool:
         inbox = Inbox(PRODUCER, HANDLERS, lane, pool, metrics or Metrics(CollectorRegistry()))
         await inbox.load()
         yield inbox

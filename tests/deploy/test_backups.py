@@ -1,0 +1,205 @@
+"""An operator who restores is told what is wrong with a backup before anything is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+
+from deploy.cli import backup, restore
+from deploy.cli.restore import check_version
+from deploy.local import backups, recovery
+from deploy.local.backups import CAMPAIGN, MANIFEST, SECRETS, Manifest, Unusable
+from deploy.local.layout import DirectoryInUse
+from deploy.local.ports import free_port
+from deploy.local.programs import POSTGRES_MAJOR
+from shared.kernel.composition import VERSION
+
+BEGAN = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
+Make = Callable[..., Path]
+
+
+def manifest(**other: object) -> Manifest:
+    plain = Manifest(
+        format=backups.FORMAT, created="", finished="", bihuan=VERSION, postgres=f"{POSTGRES_MAJOR}.4", installation="",
+        url="http://127.0.0.1:8080", clock="system", heads={}, migrations={}, files={}, secrets={},
+    )  # fmt: skip
+    return msgspec.structs.replace(plain, **other)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """A backup without a cluster, `age` days older than the first; incomplete if that is wanted."""
+
+    def made(age: int = 0, *, complete: bool = True, folder: Path = tmp_path / "kept") -> Path:
+        one = folder / backups.name_of(BEGAN - timedelta(days=age))
+        keys = one / SECRETS / "intake"
+        keys.mkdir(parents=True)
+        (keys / "vault_kek").write_bytes(b"k" * 32)
+        (one / CAMPAIGN).write_text("of the campaign")
+        if complete:
+            files = {CAMPAIGN: backups.digest(one / CAMPAIGN)}
+            backups.write(one, manifest(files=files, secrets=backups.fingerprints(one / SECRETS)))
+        return one
+
+    return made
+
+
+def refused(backup: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `restore` says; nothing was made."""
+    new = backup.parent / "new"
+    before = set(backup.parent.iterdir())
+    assert restore.main([str(backup), "--data", str(new), *words]) == 2
+    assert set(backup.parent.iterdir()) == before
+    return capsys.readouterr().err
+
+
+def test_a_backup_that_was_killed_is_said_to_be_incomplete(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "incomplete" in refused(make(complete=False), capsys=capsys)
+
+
+def test_of_a_folder_of_backups_the_newest_complete_one_is_taken(make: Make) -> None:
+    make(2)
+    newest = make(1)
+    make(complete=False)
+    assert backups.chosen(newest.parent) == newest
+
+
+def test_a_folder_without_a_backup_is_said_to_hold_none(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match="holds no backup"):
+        backups.chosen(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [b"of the campaigM", b"of the", None])
+def test_a_damaged_file_is_named(make: Make, damage: bytes | None) -> None:
+    one = make()
+    if damage is None:
+        (one / CAMPAIGN).unlink()
+    else:
+        (one / CAMPAIGN).write_bytes(damage)
+    with pytest.raises(Unusable, match=CAMPAIGN):
+        backups.check_files(one, backups.read(one))
+
+
+def test_missing_and_wrong_secrets_are_named(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    one = make()
+    key = one / SECRETS / "intake" / "vault_kek"
+    key.write_bytes(b"x" * 32)
+    assert "not those of this backup: intake/vault_kek" in refused(one, capsys=capsys)
+    key.unlink()
+    assert "missing: intake/vault_kek" in refused(one, capsys=capsys)
+
+
+def test_the_manifest_knows_keys_by_what_says_nothing_of_them(make: Make) -> None:
+    one = make()
+    (known,) = json.loads((one / MANIFEST).read_text())["secrets"].values()
+    assert known not in ((b"k" * 32).hex(), "")
+    assert len(known) == 32
+
+
+def test_secrets_are_found_where_they_were_sent(make: Make, tmp_path: Path) -> None:
+    one = make()
+    apart = tmp_path / "apart" / one.name
+    backups.copy_secrets(one / SECRETS, apart)
+    found = restore.secrets_of(one, tmp_path / "apart")
+    assert found == apart
+    assert restore.secrets_of(one, apart) == apart
+    backups.check_secrets(found, backups.read(one))
+    assert oct((apart / "intake" / "vault_kek").stat().st_mode & 0o777) == "0o600"
+    assert oct((apart / "intake").stat().st_mode & 0o777) == "0o700"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"postgres": "17.2"}, "PostgreSQL 17.2"),
+        ({"bihuan": "99.0.0"}, "99.0.0"),
+        ({"migrations": {"cases": ["cases/9999_of_tomorrow.sql"]}}, "9999_of_tomorrow"),
+    ],
+)
+def test_a_backup_of_another_version_is_refused(other: dict[str, object], told: str) -> None:
+    with pytest.raises(Unusable, match=told):
+        check_version(manifest(**other))
+
+
+def test_a_backup_of_this_version_or_an_older_one_is_taken() -> None:
+    check_version(manifest(bihuan="0.0.9", migrations={"cases": ["cases/0001_cases.sql"]}))
+
+
+def test_nothing_is_restored_over_an_installation(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    one = make()
+    there = one.parent / "new" / "postgres"
+    there.mkdir(parents=True)
+    assert "not empty" in refused(one, capsys=capsys)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--until", "2026-11-27T20:00:00", "--log", "."],
+        ["--until", "yesterday", "--log", "."],
+        ["--until", "2026-11-27T20:00:00Z"],
+        ["--until", "2026-11-27T20:00:00Z", "--log", "no-such-folder"],
+    ],
+)
+def test_an_instant_needs_its_zone_and_a_log(make: Make, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--until" in refused(make(), *words, capsys=capsys)
+
+
+def test_what_is_restored_leaves_the_archive_and_is_aimed_at_an_instant(tmp_path: Path) -> None:
+    settings = tmp_path / recovery.SETTINGS
+    settings.write_text("archive_mode = 'on'\narchive_command = 'cp %p /archive/%f'\nwork_mem = '8MB'\n")
+    recovery.leave_the_archive(tmp_path)
+    assert settings.read_text() == "work_mem = '8MB'\n"
+    recovery.aim(tmp_path, BEGAN, tmp_path / "of the log")
+    wanted = settings.read_text()
+    assert f"restore_command = 'cp ''{tmp_path}/of the log''/%f %p'" in wanted
+    assert "recovery_target_time = '2026-11-27 20:00:00+00:00'" in wanted
+    assert (tmp_path / "recovery.signal").exists()
+
+
+def test_the_newest_are_kept_with_their_secrets_and_what_was_left_half_done_goes(make: Make, tmp_path: Path) -> None:
+    kept = [make(0), make(1)]
+    gone = [make(2), make(3, complete=False), make(4)]
+    under_way = make(-1, complete=False)
+    apart = tmp_path / "apart"
+    for one in (*kept, *gone):
+        (apart / one.name).mkdir(parents=True)
+    assert backups.prune(kept[0].parent, apart, 2) == sorted(gone)
+    assert backups.all_in(kept[0].parent) == sorted([*kept, under_way])
+    assert sorted(path.name for path in apart.iterdir()) == sorted(one.name for one in kept)
+
+
+def test_where_no_backup_is_complete_none_is_removed(make: Make) -> None:
+    only = make(complete=False)
+    assert backups.prune(only.parent, None, 1) == []
+
+
+def test_two_backups_are_not_written_to_one_folder_at_a_time(tmp_path: Path) -> None:
+    with backups.alone_in(tmp_path), pytest.raises(DirectoryInUse), backups.alone_in(tmp_path):
+        pass
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    campaign, secrets = tmp_path / "campaign.yaml", tmp_path / "secrets"
+    campaign.touch()
+    secrets.mkdir()
+    (secrets / "key").write_bytes(b"k")
+    source = backup.Source(f"postgresql://nobody@127.0.0.1:{free_port()}/none", secrets, campaign, "", "system")
+    with pytest.raises(psycopg.OperationalError):
+        backup.back_up(source, tmp_path / "kept", tmp_path / "apart", None)
+    assert backups.all_in(tmp_path / "kept") == []
+    assert list((tmp_path / "apart").iterdir()) == []
+
+
+def test_who_backs_up_where_nothing_runs_is_told_how_to_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert backup.main([str(tmp_path / "kept"), "--data", str(tmp_path / "data")]) == 1
+    assert "./bihuan up" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
