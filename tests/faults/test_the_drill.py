@@ -33,6 +33,8 @@ from deploy.local.state import LOCK
 from services.intake.cipher import Keyring, Unreadable, WrappedKey
 from services.intake.domain.values import Ciphertext
 from services.intake.vault import open_identity
+from shared.kernel.contracts import SERVICES
+from shared.platform.messaging import forks
 from tests.deploy.waiting import eventually
 from tests.support.waiting import address_when_ready
 
@@ -142,6 +144,13 @@ def test_the_restore_proves_itself(drill: Drill) -> None:
     assert drill.during > 0, "nobody sent anything while it was backed up"
     assert drill.said["held"], drill.said
     assert {one["what"].split()[0] for one in drill.said["findings"]} >= {"intake", "cases", "assessment", "notify"}
+
+
+def test_what_was_restored_begins_a_timeline_of_its_own(server: EmbeddedPostgres) -> None:
+    """Others may have heard of what it has forgotten."""
+    for service in SERVICES:
+        begun = rows(server, f"bihuan_{service}", "SELECT reason FROM timelines")
+        assert begun == [(forks.RESTORED,)]
 
 
 def test_a_doctor_finds_nothing_bad_in_what_runs_well_and_has_looked_at_everything(drill: Drill) -> None:
