@@ -1,12 +1,27 @@
 """Asks a local server how it is, from outside and with a time-out: a spinning event loop cannot answer for itself."""
 
 import http.client
+import json
 import urllib.error
 import urllib.request
 
 TIMEOUT_SECONDS = 2.0
 # a proxy from the environment has no business between us and 127.0.0.1
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def checks(url: str, timeout: float = TIMEOUT_SECONDS) -> dict[str, str]:
+    """What a service's /ready at `url` says of each of its checks; empty if it does not say."""
+    try:
+        try:
+            with _direct.open(url, timeout=timeout) as answer:
+                said = json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            said = json.load(refusal)
+    except (OSError, http.client.HTTPException, ValueError):
+        return {}
+    found: dict[str, str] = said.get("checks", {})
+    return found
 
 
 def status(url: str, timeout: float = TIMEOUT_SECONDS) -> int | None:

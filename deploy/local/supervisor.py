@@ -34,6 +34,7 @@ from deploy.local.services import (
     ROOT,
     Settings,
     gateway_environment,
+    inherited_environment,
     migration_environment,
     service_environment,
 )
@@ -48,6 +49,7 @@ PROBE_TIMEOUT = 2.0
 HOPELESS_PROBES = 5
 MAY_START_SECONDS = 60.0  # a service that has not yet answered once is left alone this long
 ROTATE_SECONDS = 5.0
+READ_TABLES_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
 
@@ -59,6 +61,7 @@ class StartFailed(Exception):
     """Something did not come up; the message names its log and how that ends."""
 
 
+REBUILD = [sys.executable, "-P", "-m", "deploy.cli", "rebuild"]
 MIGRATE = [sys.executable, "-P", "-m", "deploy.cli", "migrate"]
 
 
@@ -203,6 +206,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._watch(service), name=f"watch {service}") for service in SERVICES]
         self._tasks.append(loop.create_task(self._rotate_logs(), name="rotate logs"))
+        self._tasks.append(loop.create_task(self._watch_read_tables(), name="watch read tables"))
 
     async def _watch(self, service: str) -> None:
         """Kill a service that is there and does not answer."""
@@ -220,6 +224,30 @@ class Supervisor:
                 self.said(f"{service} 连续 {failures} 次无应答，强制重启 / does not answer: killed, to be restarted")
                 keeper.kill()
                 failures = 0
+
+    async def _watch_read_tables(self) -> None:
+        """Rebuild those that show what another service has forgotten, after its database was put back."""
+        while True:
+            await asyncio.sleep(READ_TABLES_SECONDS)
+            for service in SERVICES:
+                checks = await self._blocking(probe.checks, f"http://{LOOPBACK}:{self.ports[service]}/ready")
+                if checks.get("read tables", "ok") != "ok":
+                    self.said(f"{service} 的查询表正在重建 / the read tables are built anew")
+                    await self._rebuild(service)
+
+    async def _rebuild(self, service: str) -> None:
+        log = self.layout.log("rebuild")
+        process = spawn(
+            [*REBUILD, service, "--swap", "--data", str(self.settings.data)],
+            log=log,
+            environment=inherited_environment(),
+        )
+        try:
+            code = await ended(process)
+        finally:  # told to stop meanwhile
+            end(process, polite=signal.SIGTERM, seconds=10)
+        if code != 0:
+            self.said(f"{service} 的查询表未能重建 / could not be built anew, see {log}")
 
     async def _rotate_logs(self) -> None:
         while True:

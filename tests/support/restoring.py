@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import psycopg
 
-from tests.support.servers import Database
+
+class Server(Protocol):
+    """Where databases are."""
+
+    def dsn(self) -> str:
+        """The administrator's connection."""
+
+
+class Database(Protocol):
+    """One of them."""
+
+    @property
+    def server(self) -> Server: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 @contextmanager

@@ -125,6 +125,13 @@ class Inbox:
         self.interrupted = False
         await self._look_at_parked(self._parked)
 
+    async def was_moved(self) -> bool:
+        """Whether the stored position is another than the one here: our own database was put back meanwhile."""
+        async with self._pool.connection() as connection:
+            query = "SELECT sequence FROM consumer_positions WHERE producer = %s"
+            row = await (await connection.execute(query, (self.producer,), prepare=True)).fetchone()
+        return row is None or row[0] != self.sequence
+
     @property
     def has_gap(self) -> bool:
         """Whether later events are here while the next one is not."""

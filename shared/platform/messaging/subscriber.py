@@ -81,7 +81,7 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
                     if self.inbox.interrupted:
                         self.subscription = None
                         await asyncio.sleep(0.5)
-                elif await self._is_behind():
+                elif await self._is_behind() or await self.inbox.was_moved():
                     self.subscription = None
                 if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
                     self.subscription = None

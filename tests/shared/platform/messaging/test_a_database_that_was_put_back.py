@@ -276,3 +276,18 @@ async def test_a_restore_begins_a_timeline_by_itself_so_that_a_lost_bus_does_no_
             await agree(database, consumer)
     assert number > 2
     assert consumer.rows("SELECT number, after, position FROM producer_timelines") == [(number, 2, 5)]
+
+
+async def test_a_reader_that_is_put_back_while_it_reads_reads_again_although_nothing_new_comes(
+    database: Database, consumer: Database, bus: Client, nats_server: EmbeddedNats
+) -> None:
+    async with producing(database, bus) as lane:
+        async with mirroring(consumer, nats_server.admin_url):
+            await register_lifts(lane, 3)
+            await until(lambda: position(consumer) == 3)
+        with copied(consumer) as copy:
+            async with mirroring(consumer, nats_server.admin_url):
+                await register_lifts(lane, 3)
+                await until(lambda: position(consumer) == 6)
+                put_back(consumer, copy)
+                await agree(database, consumer)
