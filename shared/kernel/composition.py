@@ -45,6 +45,7 @@ from shared.platform.web.feed_routes import Described, mount_feed
 from shared.platform.web.logs import configure_logs
 from shared.platform.web.pages import Look
 from shared.platform.web.readiness import add_ready_check
+from shared.platform.web.reconcile_routes import mount_reconcile
 from shared.platform.web.revocation import Revocations
 from shared.platform.web.service import create_service_app
 from shared.platform.web.session import SessionVerifier, Viewer
@@ -159,11 +160,13 @@ def create(
     add_ready_check(app, "access", revocations.ready)
     add_ready_check(app, "database", engine.database_ready)
     add_ready_check(app, "bus", engine.bus_ready)
+    add_ready_check(app, "bus_equal", engine.bus_equal)
     mount_feed(
         app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer),
         lambda viewer: sorted(service.campaign.bodies_of(viewer.id)),
     )  # fmt: skip
     mount_dead_letters(app, engine)
+    mount_reconcile(app, engine)
     app.state.begin_stop = engine.begin_stop
     return app
 

@@ -33,6 +33,7 @@ from shared.platform.messaging import seals
 from shared.platform.messaging.handler import Handler, Metrics
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Peers
+from shared.platform.messaging.reconciler import Reconciler
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.seals import Inspector, Sealer
 from shared.platform.messaging.settings import Settings
@@ -95,6 +96,7 @@ class Engine:
         self._store: Store | None = None
         self._lane: CommandLane | None = None
         self._relay: Relay | None = None
+        self._reconciler: Reconciler | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._relaying: asyncio.Task[None] | None = None
         self._waiting_for = "the database"
@@ -109,6 +111,13 @@ class Engine:
             refused.set_exception(Unavailable(f"waiting for {self._waiting_for}"))
             return refused
         return self._lane.submit(command, key=key, fingerprint=fingerprint, streams=streams)
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """What compares the bus with the database. Raises Unavailable until the bus is open."""
+        if self._reconciler is None:
+            raise Unavailable(f"waiting for {self._waiting_for}")
+        return self._reconciler
 
     @property
     def store(self) -> Store:
@@ -171,6 +180,10 @@ class Engine:
             return "未连接消息总线"
         return None
 
+    async def bus_equal(self) -> str | None:
+        """None when the bus holds what the database says, as far as is known, else what it lacks."""
+        return self._reconciler.trouble() if self._reconciler is not None else None
+
     # --- bringing up ---
 
     async def _bring_up(self) -> None:
@@ -225,6 +238,8 @@ class Engine:
             self.registry,
         )  # fmt: skip
         self._relaying = _task(self._relay.run())
+        self._reconciler = Reconciler(self._relay, client, self.own_pool, self._sealer, self.registry)
+        self._spawn(self._reconciler.run())
 
     def _backend(self) -> int | None:
         return self._lane.backend if self._lane is not None else None

@@ -9,7 +9,8 @@ question; what it finds goes out with all messages in flight; on any doubt it is
 At every (re)connection to either side it compares the stream's tail with its stored position and rewinds if the
 stream is shorter: nats-server acknowledges before it syncs to disk, so a power cut may lose a tail that PostgreSQL
 still has. A stream that is empty because all of it is older than the stream keeps is not shorter. One that ends in a
-message without our seal is filled anew: it is from before there were seals, or was written to by somebody else.
+message without our seal is filled anew: it is from before there were seals, or was written to by somebody else. What
+is missing before the tail, or was lost while nothing was interrupted, is the reconciler's affair.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from nats.js.api import RawStreamMsg
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.platform.messaging import cloudevents, feed, seals
+from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.cloudevents import Feed, FeedRow
 from shared.platform.messaging.peers import end_when_silent
 from shared.platform.messaging.publish import BusPublisher, Message, bus_publisher
@@ -40,7 +42,7 @@ from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
 BATCH = 256
 POLL = 1.0
 ACKNOWLEDGE_WITHIN = 5.0
-_PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
+PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
 TROUBLE = (psycopg.Error, nats.errors.Error, nats.js.errors.Error, msgspec.MsgspecError, TimeoutError, OSError)
 log = structlog.get_logger("relay")
 
@@ -68,6 +70,9 @@ class Relay:
         self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
         self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
         self.active = False
+        self.caught_up = False
+        """Whether all that was committed is on the bus, as far as this relay knows; False where it is not active."""
+        self._backoff = Backoff(log, "relay", service=service)
         self._finishing = False
 
     def wake(self) -> None:
@@ -81,8 +86,8 @@ class Relay:
 
     async def run(self) -> None:
         """Copy for ever. Trouble on either side is logged and tried again with back-off."""
-        pause = 0.1
         while not self._finishing:
+            pause = 0.1
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._dsn, autocommit=True, application_name="relay", connect_timeout=5
@@ -91,14 +96,12 @@ class Relay:
                     await connection.execute("SET synchronous_commit = off")
                     await end_when_silent(connection)
                     await self._lead(connection)
-                    pause = 0.1
                     await self._copy_until_finished(connection)
             except TROUBLE as error:
-                log.warning("relay interrupted", service=self._service, error=f"{type(error).__name__}: {error}")
+                pause = self._backoff.failed(error)
             finally:
-                self.active = False
+                self.active = self.caught_up = False
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
 
     async def _lead(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Return when this relay is the active one. It asks again and again: a statement that waits holds a snapshot
@@ -116,12 +119,15 @@ class Relay:
         async with bus_publisher(self._client) as bus:
             while True:
                 if self._client.stats["reconnects"] != reconnects:
-                    reconnects = self._client.stats["reconnects"]
-                    for name in _PREFIX:
+                    reconnects, self.caught_up = self._client.stats["reconnects"], False
+                    for name in PREFIX:
                         positions[name] = await self._where(connection, jetstream, name)
                 self._woken.clear()
                 last = self._finishing
-                if not await self._copy(connection, bus, positions):
+                more = await self._copy(connection, bus, positions)
+                self._backoff.worked()
+                if not more:
+                    self.caught_up = True
                     if last:
                         return
                     with contextlib.suppress(TimeoutError):
@@ -135,7 +141,7 @@ class Relay:
         found = await feed.read_both(connection, positions, BATCH)
         copied = {name: rows for name, rows in found.items() if rows}
         if copied:
-            messages = [self._message(row, name) for name, rows in copied.items() for row in rows]
+            messages = [self.message(row, name) for name, rows in copied.items() for row in rows]
             await bus.send(messages, ACKNOWLEDGE_WITHIN)
             positions.update({name: rows[-1].sequence for name, rows in copied.items()})
             await _store(connection, positions)
@@ -149,9 +155,9 @@ class Relay:
         query = "SELECT sequence FROM relay_positions WHERE feed = %s"
         row = await (await connection.execute(query, (name,))).fetchone()
         stored = int(row[0]) if row else 0
-        subjects = f"bihuan.{_PREFIX[name]}.v1.{self._service}.>"
+        subjects = self.subjects(name)
         try:
-            last = await jetstream.get_last_msg(self._stream(name), subjects)
+            last = await jetstream.get_last_msg(self.stream(name), subjects)
             tail = self._number(last, name)
         except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
             if await self._aged_out(connection, jetstream, name, stored):
@@ -163,7 +169,7 @@ class Relay:
 
     def _number(self, last: RawStreamMsg, name: Feed) -> int:
         """The sequence of the stream's last message of ours, or 0: it is none."""
-        body, stream = last.data or b"", self._stream(name)
+        body, stream = last.data or b"", self.stream(name)
         if name == "internal" and (last.headers or {}).get(seals.HEADER) != self._sealer.seal(stream, body):
             return 0
         return cloudevents.decode(body).number
@@ -173,21 +179,27 @@ class Relay:
     ) -> bool:
         """Whether the stream held messages, holds none, and would not keep the last one that was sent any longer. A
         stream made anew never held any; one that lost a younger tail is behind."""
-        stream = await jetstream.stream_info(self._stream(name))
+        stream = await jetstream.stream_info(self.stream(name))
         if not stored or not stream.config.max_age or stream.state.messages or not stream.state.last_seq:
             return False
         sent = await feed.read(connection, name, after=stored - 1, limit=1)
         kept_since = datetime.now(UTC) - timedelta(seconds=stream.config.max_age)
         return bool(sent) and datetime.fromisoformat(sent[0].recorded) < kept_since
 
-    def _message(self, row: FeedRow, name: Feed) -> Message:
+    def message(self, row: FeedRow, name: Feed) -> Message:
+        """The one message that a row becomes."""
         body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin, self._public_url))
-        stream, id_ = self._stream(name), self._sealer.message_id(_PREFIX[name], row.sequence)
+        stream, id_ = self.stream(name), self._sealer.message_id(PREFIX[name], row.sequence)
         seal = self._sealer.seal(stream, body) if name == "internal" else None
         return Message(stream, cloudevents.subject(row, self._service), id_, body, seal)
 
-    def _stream(self, name: Feed) -> str:
+    def stream(self, name: Feed) -> str:
+        """The stream that holds this feed."""
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
+
+    def subjects(self, name: Feed) -> str:
+        """Those of this feed's messages."""
+        return f"bihuan.{PREFIX[name]}.v1.{self._service}.>"
 
 
 async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:

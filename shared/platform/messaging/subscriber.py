@@ -29,6 +29,7 @@ from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
 from nats.aio.msg import Msg
 
 from shared.platform.messaging import cloudevents
+from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.handler import Delivery
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease
@@ -52,9 +53,12 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
     lease: Lease
     inspector: Inspector
     patience: float
+    backoff: Backoff
+    """Its reason is why nothing is read now."""
     subscription: OpenPull | None  # type: ignore[assignment]  # the class is replaced with the loop
     _reconnects: int = -1
     _pull: OpenPull | None = None
+    _known_tail: int = 0
 
     async def stop(self) -> None:
         """Also when it is off course."""
@@ -66,30 +70,29 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             self.add_task(self._consume_pull)
 
     async def _consume_pull(self) -> None:
-        gap = _Gap()
+        gap, passed_by = _Gap(), False
         while self.running:
             try:
                 if not self.lease.held:
                     await self._drop()
                     await self.lease.wait()
                 if self.subscription is None or self._reconnected():
-                    await self._seek(from_start=gap.in_vain > 1)
-                messages = await self._fetch()
+                    await self._seek(from_start=passed_by or gap.in_vain > 1)
+                messages, passed_by = await self._fetch(), False
+                self.backoff.worked()
                 if messages:
                     with self.lock:  # FastStream waits for it when it stops
                         await self.inbox.take(self._genuine(messages, self.inbox.pass_over))
                     if self.inbox.interrupted:
                         self.subscription = None
                         await asyncio.sleep(0.5)
-                elif await self._is_behind():
+                elif (passed_by := await self._has_passed_by()) or await self._is_behind():
                     self.subscription = None
                 if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
                     self.subscription = None
             except TROUBLE as error:
-                reason = f"{type(error).__name__}: {error}"
-                log.warning("reading interrupted", producer=self.inbox.producer, error=reason)
                 self.subscription = None
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(self.backoff.failed(error))
             except Exception:  # the position has not moved over what failed: read it again
                 log.exception("taking in failed", producer=self.inbox.producer)
                 self.subscription = None
@@ -179,6 +182,20 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         missed = delivered and delivered > self.inbox.seen and info.num_pending == 0
         return bool(missed and self.subscription is not None and not self.subscription.holds_messages)
 
+    async def _has_passed_by(self) -> bool:
+        """Whether the stream ends in an event that is yet to come, although it has nothing more to send: what was sent
+        again lies behind what follows it. Each tail is looked at once."""
+        if self.inbox.has_gap or self._known_tail == self.inbox.seen:
+            return False
+        self._known_tail = self.inbox.seen
+        try:
+            last = await self.jetstream.get_last_msg(self.stream.name, f"bihuan.int.v1.{self.inbox.producer}.>")
+            number = cloudevents.decode(last.data or b"").number
+        except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
+            return False
+        genuine = self.inspector.passes(self.stream.name, last.data or b"", last.headers)
+        return genuine and number > self.inbox.sequence and (last.seq or 0) <= self.inbox.seen
+
     def _reconnected(self) -> bool:
         return bool(self.connection.stats["reconnects"] != self._reconnects)
 
@@ -225,6 +242,7 @@ def subscribe(
     )
     subscriber.__class__ = OrderedSubscriber  # the factory knows no other way to choose the class
     subscriber.inbox, subscriber.lease, subscriber.inspector, subscriber.patience = inbox, lease, inspector, patience
+    subscriber.backoff = Backoff(log, "reading", producer=inbox.producer)
 
     async def take(_: NatsMessage) -> None:
         """Take in a batch of the producer's events."""
