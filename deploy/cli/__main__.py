@@ -21,6 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("deploy.cli.bench", "性能测量 / the benchmarks, each beside its floor"),
     "migrate": ("deploy.cli.migrate", "升级数据库与消息流 / bring databases and streams up to date (part of up)"),
     "rebuild": ("deploy.cli.rebuild", "由事件重建查询表并比对 / read tables anew from the events, compared"),
+    "reconcile": (
+        "deploy.cli.reconcile",
+        "核对并补发总线上的事件 / compare the bus with the databases, send what it lost",
+    ),
     "deadletters": ("deploy.cli.deadletters", "查看、重放未能处理的事件 / list, show and replay events that failed"),
 }
 

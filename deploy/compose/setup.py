@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from deploy.compose.volumes import LAYOUT, configuration
+from deploy.compose.volumes import ADMINISTRATOR_FILE, LAYOUT, configuration
 from deploy.local.credentials import bus_password, make_secrets, nkey_public_keys, role_password
 from deploy.local.layout import Layout
 from deploy.nats import config as nats
@@ -46,6 +46,7 @@ def make(layout: Layout) -> None:
     # the server reads it as a user of its own image; there is nothing secret in it
     _write(postgres / "postgresql.conf", server.render(server.SETTINGS | {"listen_addresses": "*"}), EVERYBODYS)
     _write(configuration(layout, "nats") / "nats.conf", _nats_configuration(layout), OURS)
+    _write(configuration(layout, "nats") / ADMINISTRATOR_FILE, bus_password(layout), OURS)
 
 
 def pgpass(layout: Layout, service: str) -> str:

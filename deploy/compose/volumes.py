@@ -7,6 +7,8 @@ from deploy.local.credentials import role_password
 from deploy.local.layout import Layout
 
 LAYOUT = Layout(Path("/bihuan"))
+ADMINISTRATOR_FILE = "admin"
+"""The file with the password of the bus's administrator, beside its configuration."""
 
 
 def dsn(database: str, role: str, layout: Layout = LAYOUT) -> str:

@@ -110,7 +110,7 @@ class Reconciler:
             return f"总线上缺少{lacking}个事件，正在补发"
         if self._backoff.reason is not None:
             return "无法核对总线上的事件"
-        return None
+        return self._relay.trouble()
 
     async def run(self) -> None:
         """Compare for ever. Trouble on either side is logged and tried again with back-off."""

@@ -84,6 +84,10 @@ class Relay:
         self._finishing = True
         self._woken.set()
 
+    def trouble(self) -> str | None:
+        """Why nothing is copied just now; None where it is, or another process does."""
+        return "总线暂不接收事件" if self._backoff.reason is not None else None
+
     async def run(self) -> None:
         """Copy for ever. Trouble on either side is logged and tried again with back-off."""
         while not self._finishing:

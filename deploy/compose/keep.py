@@ -1,0 +1,19 @@
+"""Watches the streams for as long as the installation runs, see deploy.nats.watch; needs BIHUAN_NATS_URL."""
+
+import asyncio
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+from deploy.compose.volumes import ADMINISTRATOR_FILE, LAYOUT
+from deploy.nats.watch import watch
+
+LOOKED = Path("/tmp/looked")  # noqa: S108 - of a container of its own; the health check asks how old it is
+
+
+def main() -> int:
+    """Until it is told to end."""
+    password = quote((Path("/run/bihuan") / ADMINISTRATOR_FILE).read_text())
+    url = os.environ["BIHUAN_NATS_URL"].replace("://", f"://admin:{password}@", 1)
+    asyncio.run(watch(url, LAYOUT.nats, lambda sentence: print(sentence, flush=True), LOOKED.touch))
+    return 0
