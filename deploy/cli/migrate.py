@@ -1,7 +1,8 @@
 """`bihuan migrate`: the step before the services start. Databases, streams, the installation, first accounts.
 
 Reads BIHUAN_OWNER_DSN_<DATABASE> for each database, BIHUAN_NATS_ADMIN_URL, BIHUAN_CAMPAIGN, and optionally
-BIHUAN_ACCOUNTS_FILE, to which the passwords of newly made accounts are appended (mode 0600). Safe to repeat.
+BIHUAN_ACCOUNTS_FILE, to which the passwords of newly made accounts are appended (mode 0600), and BIHUAN_NATS_CA (see
+messaging.trust). Safe to repeat.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from shared.kernel.contracts import SERVICES
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.migrate import STORE, MigrationChanged, migrate, set_installation
 from shared.platform.messaging.streams import declare
+from shared.platform.messaging.trust import verifying
 
 ROOT = Path(__file__).resolve().parents[2]
 _HOUSE = ROOT / "services"
@@ -117,7 +119,11 @@ def seat_unit(campaign: Campaign, person: str, role: str) -> str:
 
 
 async def _streams() -> list[str]:
-    client = await nats.connect(os.environ["BIHUAN_NATS_ADMIN_URL"], connect_timeout=10)
+    authority = os.environ.get("BIHUAN_NATS_CA")
+    context = verifying(Path(authority) if authority else None)
+    client = await nats.connect(
+        os.environ["BIHUAN_NATS_ADMIN_URL"], connect_timeout=10, tls=context, tls_handshake_first=context is not None
+    )
     try:
         return await declare(client.jetstream(), SERVICES)
     finally:

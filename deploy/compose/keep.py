@@ -5,15 +5,25 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from deploy.compose.volumes import ADMINISTRATOR_FILE, LAYOUT
+from deploy.compose.volumes import ADMINISTRATOR_FILE, AUTHORITY_FILE, LAYOUT
 from deploy.nats.watch import watch
+from shared.platform.messaging.trust import verifying
 
+GIVEN = Path("/run/bihuan")  # the bus's configuration
 LOOKED = Path("/tmp/looked")  # noqa: S108 - of a container of its own; the health check asks how old it is
 
 
 def main() -> int:
     """Until it is told to end."""
-    password = quote((Path("/run/bihuan") / ADMINISTRATOR_FILE).read_text())
+    password = quote((GIVEN / ADMINISTRATOR_FILE).read_text())
     url = os.environ["BIHUAN_NATS_URL"].replace("://", f"://admin:{password}@", 1)
-    asyncio.run(watch(url, LAYOUT.nats, lambda sentence: print(sentence, flush=True), LOOKED.touch))
+    asyncio.run(
+        watch(
+            url,
+            LAYOUT.nats,
+            lambda sentence: print(sentence, flush=True),
+            LOOKED.touch,
+            verifying(GIVEN / AUTHORITY_FILE),
+        )
+    )
     return 0

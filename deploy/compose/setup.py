@@ -2,17 +2,21 @@
 file that cannot be is refused here, before there are servers and databases.
 
 Secrets (see deploy.local.credentials) are made once. Each service also gets a `pgpass` with the passwords of its own
-connections, so that no password is in an environment. What is derived, that file and the servers' configuration, is
-written again every time.
+connections, so that no password is in an environment, and the certificate of the authority that vouches for the bus.
+What is derived, these files and the servers' configuration, is written again every time. The bus's certificates are
+renewed in time; its server reads them when it starts.
 """
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.compose.volumes import ADMINISTRATOR_FILE, LAYOUT, configuration
+from deploy.compose.volumes import ADMINISTRATOR_FILE, AUTHORITY_FILE, LAYOUT, configuration
 from deploy.local.credentials import bus_password, make_secrets, nkey_public_keys, role_password
 from deploy.local.layout import Layout
+from deploy.local.secret_files import make_once
+from deploy.nats import certificates
 from deploy.nats import config as nats
 from deploy.postgres import roles, server
 from shared.kernel.campaign import CampaignError, load
@@ -20,6 +24,7 @@ from shared.kernel.contracts import SERVICES
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container; no port of a server is published
 NATS_PORT, NATS_MONITOR_PORT = 4222, 8222
+NATS_READS = Path("/run/bihuan")  # where its container has mounted what is below configuration/nats
 OURS, EVERYBODYS = 0o600, 0o644
 
 
@@ -30,15 +35,17 @@ def main() -> int:
     except CampaignError as error:
         print(error, file=sys.stderr)
         return 1
-    make(LAYOUT)
+    make(LAYOUT, datetime.now(UTC))
     return 0
 
 
-def make(layout: Layout) -> None:
+def make(layout: Layout, now: datetime) -> None:
     """Make what is missing below `layout`; what is derived from it is written anew."""
     make_secrets(layout)
+    authority = _certificates(layout, now)
     for service in SERVICES:
         _write(layout.secrets / service / "pgpass", pgpass(layout, service), OURS)
+        _write(layout.secrets / service / "nats_ca.pem", authority, OURS)
     for name in roles.ROLES:
         role_password(layout, name)
     postgres = configuration(layout, "postgres")
@@ -46,7 +53,9 @@ def make(layout: Layout) -> None:
     # the server reads it as a user of its own image; there is nothing secret in it
     _write(postgres / "postgresql.conf", server.render(server.SETTINGS | {"listen_addresses": "*"}), EVERYBODYS)
     _write(configuration(layout, "nats") / "nats.conf", _nats_configuration(layout), OURS)
+    # for the keeper, who sees this folder of ours alone
     _write(configuration(layout, "nats") / ADMINISTRATOR_FILE, bus_password(layout), OURS)
+    _write(configuration(layout, "nats") / AUTHORITY_FILE, authority, OURS)
 
 
 def pgpass(layout: Layout, service: str) -> str:
@@ -57,6 +66,22 @@ def pgpass(layout: Layout, service: str) -> str:
     )
 
 
+def _certificates(layout: Layout, now: datetime) -> str:
+    """Make or renew those of the bus; returns the authority's, as PEM."""
+    ours, servers = layout.secrets / "nats", configuration(layout, "nats")
+    authority_key = make_once(ours / "authority.key", certificates.new_key())
+    server_key = make_once(servers / "server.key", certificates.new_key())
+    authority = certificates.authority(authority_key, _there(ours / "authority.pem"), now).decode()
+    _write(ours / "authority.pem", authority, OURS)
+    server = certificates.server(server_key, authority_key, _there(servers / "server.pem"), now).decode()
+    _write(servers / "server.pem", server, OURS)
+    return authority
+
+
+def _there(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
 def _nats_configuration(layout: Layout) -> str:
     return nats.render(
         host=EVERYWHERE,
@@ -65,6 +90,7 @@ def _nats_configuration(layout: Layout) -> str:
         store=str(layout.nats),
         admin_password=bus_password(layout),
         nkeys=nkey_public_keys(layout),
+        tls=nats.Tls(str(NATS_READS / "server.pem"), str(NATS_READS / "server.key")),
     )
 
 

@@ -19,9 +19,11 @@ from deploy.postgres import roles
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_CAMPAIGN = ROOT / "deploy" / "campaigns" / "jincheng-2021.yaml"
-# variables that some child gets from us; another child must not inherit them from the caller
+# variables that some child gets from us; another child must not inherit them from the caller; and the embedded bus,
+# on 127.0.0.1 alone, does without TLS
 CREDENTIALS = (
     "BIHUAN_VAULT_DSN", "BIHUAN_OWNER_DSN_", "BIHUAN_NATS_ADMIN_URL", "BIHUAN_ACCOUNTS_FILE", "BIHUAN_SMTP_URL",
+    "BIHUAN_NATS_CA",
 )  # fmt: skip
 
 

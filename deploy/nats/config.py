@@ -30,6 +30,14 @@ def inbox_prefix(service: str) -> str:
 
 
 @dataclass(frozen=True)
+class Tls:
+    """Paths of PEM files, as the server finds them."""
+
+    certificate: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Rights:
     """The subjects in the account of the streams to which a service may send. A request to one of `once` has one
     answer, to one of `many` several."""
@@ -74,11 +82,13 @@ def render(
     admin_password: str,
     nkeys: Mapping[str, str],
     settings: Mapping[str, str] | None = None,
+    tls: Tls | None = None,
 ) -> str:
     """The configuration file: `store` is JetStream's folder, `nkeys` maps service to public key (U…).
 
     `settings` overrides values by name, written as the file wants them: {"sync_interval": '"always"', "max_payload":
-    "8MB"}.
+    "8MB"}. With `tls` nothing is said in plain, and clients have to begin with the handshake. To serve also those that
+    wait to be asked for it, the server would ask whoever is slow to begin, and a slow service could not enter.
     """
     wanted = dict(settings or {})
     jetstream = {
@@ -94,6 +104,15 @@ def render(
         *(f"  {name}: {value}" for name, value in jetstream.items()),
         "}",
     ]
+    if tls is not None:
+        lines += [
+            "tls {",
+            f"  cert_file: {_quoted(tls.certificate)}",
+            f"  key_file: {_quoted(tls.key)}",
+            '  min_version: "1.3"',
+            "  handshake_first: true",
+            "}",
+        ]
     lines += ["accounts {", *_streams_account(admin_password)]
     for service, public_key in nkeys.items():
         lines += _service_account(service, public_key)

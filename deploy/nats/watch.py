@@ -7,6 +7,7 @@ can neither read nor store. Such a stream is deleted and declared anew. The serv
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,13 +26,19 @@ STREAMS = (PUBLIC_STREAM, *map(internal_stream, SERVICES))
 CONSUMERS = len(SERVICES) - 1  # of each internal stream: every other service reads it
 
 
-async def watch(url: str, store: Path | None, said: Callable[[str], None], looked: Callable[[], None]) -> None:
+async def watch(
+    url: str, store: Path | None, said: Callable[[str], None], looked: Callable[[], None],
+    tls: ssl.SSLContext | None = None,
+) -> None:  # fmt: skip
     """Look until cancelled. `url` has the administrator's credentials, `store` is the server's store_dir. `said` gets
     a line for what was done, and one for trouble of a new kind; `looked` is called after each look that came off."""
     trouble, gone = "", frozenset[str]()
     while True:
         try:
-            client = await nats.connect(url, connect_timeout=5, allow_reconnect=False, error_cb=_tell_nobody)
+            client = await nats.connect(
+                url, connect_timeout=5, allow_reconnect=False, error_cb=_tell_nobody, tls=tls,
+                tls_handshake_first=tls is not None,
+            )  # fmt: skip
             try:
                 while True:
                     gone = await look(client.jetstream(), store, gone, said)

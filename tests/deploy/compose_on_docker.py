@@ -35,6 +35,13 @@ password = open("/run/bihuan/pgpass").readline().strip().rsplit(":", 1)[1]
 psycopg.connect(host="postgres", dbname="bihuan_vault", user="bihuan_notify_writer", password=password)
 """
 
+GREET_THE_BUS = """
+import socket, ssl
+context = ssl.create_default_context(cafile="/run/bihuan/nats_ca.pem")
+with context.wrap_socket(socket.create_connection(("nats", 4222)), server_hostname="nats") as connection:
+    print("verified", connection.version())
+"""
+
 
 class Stack:
     """The whole of docker-compose.yml under a project name, a port and an image of its own."""
@@ -152,10 +159,16 @@ def test_gets_services_that_can_write_nothing_and_read_their_own_secrets_alone(s
     with pytest.raises(AssertionError, match="Read-only file system"):
         stack.run_in("notify", "touch", "/run/bihuan/nats.nk")
     events = {f"events_{way}_{other}" for way in ("to", "from") for other in SERVICES if other != "notify"}
-    own = {"address_pepper", "nats.nk", "pgpass", "session_public.pem"}
+    own = {"address_pepper", "nats.nk", "nats_ca.pem", "pgpass", "session_public.pem"}
     assert set(stack.run_in("notify", "ls", "/run/bihuan").split()) == own | events
     with pytest.raises(AssertionError, match="permission denied for database"):
         stack.run_in("notify", "python", "-c", LOOK_INTO_THE_VAULT)
+
+
+def test_has_a_bus_whose_authority_other_agencies_are_given(stack: Stack, tmp_path: Path) -> None:
+    stack.compose("cp", "cases:/run/bihuan/nats_ca.pem", str(tmp_path))
+    assert (tmp_path / "nats_ca.pem").read_text() == stack.run_in("notify", "cat", "/run/bihuan/nats_ca.pem")
+    assert "verified TLSv1.3" in stack.run_in("intake", "python", "-c", GREET_THE_BUS)
 
 
 def test_shows_no_password_to_who_may_look_at_containers_and_logs(stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from services.notify import config as notify
 from shared.kernel.contracts import SERVICES
 from shared.platform.messaging import settings
 
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -143,7 +145,7 @@ def test_sees_that_what_is_asked_for_starts_only_then_and_starts_nothing(name: s
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_starts_a_service_that_understands_its_settings(service: str, tmp_path: Path) -> None:
-    setup.make(Layout(tmp_path))
+    setup.make(Layout(tmp_path), NOW)
     told = environment(service) | {"BIHUAN_SECRETS": str(tmp_path / "secrets" / service)}
     if "BIHUAN_SMTP_URL_FILE" in told:  # what is mounted there for who has set nothing
         told["BIHUAN_SMTP_URL_FILE"] = mounts(service)[told["BIHUAN_SMTP_URL_FILE"]]
@@ -152,7 +154,7 @@ def test_starts_a_service_that_understands_its_settings(service: str, tmp_path: 
     assert str(found.campaign) in mounts(service)
     assert told["BIHUAN_FONTS"] in mounts(service)
     assert found.public_url == "http://127.0.0.1:8080"
-    for name in ("PGPASSFILE", "BIHUAN_NATS_NKEY_FILE"):
+    for name in ("PGPASSFILE", "BIHUAN_NATS_NKEY_FILE", "BIHUAN_NATS_CA"):
         assert (found.secrets / Path(told[name]).name).is_file()
 
 
@@ -183,9 +185,17 @@ def test_gives_the_servers_what_the_embedded_ones_get() -> None:
     assert f"http://127.0.0.1:{setup.NATS_MONITOR_PORT}" in nats["healthcheck"]["test"]
     assert nats["init"], "else its health check cannot end it"
     assert mounts("keeper") == {"/bihuan/nats": "nats", "/run/bihuan": "nats-configuration"}
+    assert str(setup.NATS_READS) in mounts("nats")
     assert {environment(name)["BIHUAN_NATS_URL"] for name in (*SERVICES, "migrate")} == {
         f"nats://nats:{setup.NATS_PORT}"
     }
+
+
+def test_sees_the_step_before_the_services_trust_the_bus_by_its_authority(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path), NOW)
+    authority = Path(environment("migrate")["BIHUAN_NATS_CA"]).relative_to("/bihuan/secrets")
+    assert mounts("migrate")["/bihuan/secrets"] == mounts("setup")["/bihuan/secrets"]
+    assert (tmp_path / "secrets" / authority).is_file()
 
 
 def test_finds_the_major_version_of_the_embedded_database_and_its_files_in_the_volume() -> None:

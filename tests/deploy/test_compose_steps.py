@@ -8,12 +8,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import packages_distributions
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from deploy.cli.migrate import FOLDERS
 from deploy.compose import __main__ as steps
@@ -26,6 +28,7 @@ from shared.kernel.contracts import SERVICES
 from tests.architecture.test_the_tree import imported
 from tests.architecture.tree import sources
 
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
 READY = ROOT / "deploy" / "compose" / "ready.py"
 
@@ -38,26 +41,26 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_first_step_repeated_changes_nothing(tmp_path: Path) -> None:
-    setup.make(Layout(tmp_path))
+    setup.make(Layout(tmp_path), NOW)
     before = contents(tmp_path)
-    setup.make(Layout(tmp_path))
+    setup.make(Layout(tmp_path), NOW)
     assert contents(tmp_path) == before
     assert {Path(name).name for name in before} >= {"vault_kek", "nats.nk", "pgpass", "nats.conf", "postgresql.conf"}
 
 
 def test_the_first_step_makes_what_a_new_release_needs_and_keeps_the_rest(tmp_path: Path) -> None:
-    setup.make(Layout(tmp_path))
+    setup.make(Layout(tmp_path), NOW)
     before = contents(tmp_path)
     (tmp_path / "secrets" / "notify" / "pgpass").write_text("of an older release")
     (tmp_path / "configuration" / "nats" / "nats.conf").unlink()
-    setup.make(Layout(tmp_path))
+    setup.make(Layout(tmp_path), NOW)
     assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_gets_the_passwords_of_its_own_connections_alone(service: str, tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    setup.make(layout)
+    setup.make(layout, NOW)
     told = (tmp_path / "secrets" / service / "pgpass").read_text()
     known = {role for role in roles.ROLES if role_password(layout, role) in told}
     assert known == {role for _, role in roles.connections(service).values()}
@@ -65,14 +68,14 @@ def test_a_service_gets_the_passwords_of_its_own_connections_alone(service: str,
 
 def test_a_server_gets_its_own_password_and_nobody_elses(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    setup.make(layout)
+    setup.make(layout, NOW)
     given = b"".join(contents(tmp_path / "configuration").values()).decode()
     assert (tmp_path / "configuration" / "postgres" / "password").read_text() == role_password(layout, "postgres")
     assert not [role for role in roles.ROLES if role_password(layout, role) in given]
 
 
 def test_two_services_and_nobody_else_hold_the_key_of_the_events_between_them(tmp_path: Path) -> None:
-    setup.make(Layout(tmp_path))
+    setup.make(Layout(tmp_path), NOW)
     holders: dict[bytes, set[str]] = {}
     for file in (tmp_path / "secrets").glob("*/events_*"):
         holders.setdefault(file.read_bytes(), set()).add(f"{file.parent.name}/{file.name}")
@@ -83,9 +86,66 @@ def test_two_services_and_nobody_else_hold_the_key_of_the_events_between_them(tm
 
 
 def test_nothing_secret_can_be_read_by_others(tmp_path: Path) -> None:
-    setup.make(Layout(tmp_path))
+    setup.make(Layout(tmp_path), NOW)
     open_to_all = [file.name for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_mode & stat.S_IROTH]
     assert open_to_all == ["postgresql.conf"], "which PostgreSQL reads as another user"
+
+
+# --- the certificates of the bus ---
+
+
+def certificates(folder: Path, now: datetime) -> tuple[x509.Certificate, x509.Certificate]:
+    """The authority's and the server's, as setup leaves them when it runs then."""
+    setup.make(Layout(folder), now)
+    authority, server = (
+        x509.load_pem_x509_certificate((folder / name).read_bytes())
+        for name in ("secrets/nats/authority.pem", "configuration/nats/server.pem")
+    )
+    server.verify_directly_issued_by(authority)
+    return authority, server
+
+
+def test_the_servers_certificate_is_renewed_when_a_third_of_its_time_is_left_and_not_before(tmp_path: Path) -> None:
+    authority, server = certificates(tmp_path, NOW)
+    assert server.not_valid_after_utc - NOW == timedelta(days=1095)
+    assert certificates(tmp_path, NOW + timedelta(days=729)) == (authority, server)
+    same, renewed = certificates(tmp_path, NOW + timedelta(days=731))
+    assert same == authority
+    assert renewed.not_valid_after_utc == NOW + timedelta(days=731 + 1095)
+
+
+def test_who_was_given_the_authoritys_certificate_goes_on_trusting_when_it_is_renewed(tmp_path: Path) -> None:
+    given, _ = certificates(tmp_path, NOW)
+    renewed, server = certificates(tmp_path, NOW + timedelta(days=2500))
+    assert renewed != given
+    server.verify_directly_issued_by(given)
+    assert given.not_valid_after_utc - (NOW + timedelta(days=2500)) > timedelta(days=1095)
+
+
+@pytest.mark.parametrize("every", [30, 400, 1200, 4000])
+def test_whenever_it_is_run_no_certificate_has_ended_and_the_servers_ends_first(every: int, tmp_path: Path) -> None:
+    for days in range(0, 13000, every):
+        now = NOW + timedelta(days=days)
+        authority, server = certificates(tmp_path, now)
+        assert now < server.not_valid_after_utc <= authority.not_valid_after_utc
+
+
+def test_each_service_is_given_the_authoritys_certificate_and_nobody_its_key(tmp_path: Path) -> None:
+    authority, _ = certificates(tmp_path, NOW)
+    for service in SERVICES:
+        given = tmp_path / "secrets" / service / "nats_ca.pem"
+        assert x509.load_pem_x509_certificate(given.read_bytes()) == authority
+    key = (tmp_path / "secrets" / "nats" / "authority.key").read_bytes()
+    assert [name for name, content in contents(tmp_path).items() if key in content] == ["secrets/nats/authority.key"]
+
+
+def test_a_server_whose_authority_was_replaced_gets_a_certificate_of_the_new_one(tmp_path: Path) -> None:
+    old, _ = certificates(tmp_path, NOW)
+    for file in (tmp_path / "secrets" / "nats").glob("authority.*"):
+        file.unlink()
+    new, server = certificates(tmp_path, NOW)
+    assert new.public_key() != old.public_key()
+    server.verify_directly_issued_by(new)
 
 
 def test_the_first_step_refuses_a_campaign_that_cannot_be_and_makes_nothing(

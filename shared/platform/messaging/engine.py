@@ -18,7 +18,7 @@ import nats.js.errors
 import psycopg
 import structlog
 from eventsourcing import persistence
-from faststream.nats import NatsBroker, NatsNKey
+from faststream.nats import NatsBroker, NatsNKey, NatsSecurity
 from prometheus_client import CollectorRegistry
 from psycopg_pool import AsyncConnectionPool
 
@@ -38,12 +38,15 @@ from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.seals import Inspector, Sealer
 from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.subscriber import subscribe
+from shared.platform.messaging.trust import verifying
 
 R = TypeVar("R")
 Handlers = Mapping[str, Mapping[str, Handler]]
 TROUBLE = (psycopg.Error, persistence.PersistenceError, nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 SEND_WITHIN = 2.0
 """For how many seconds a service that stops goes on sending what it has committed; another process sends the rest."""
+CONNECT_WITHIN = 10.0
+"""For how many seconds one attempt to enter the bus goes on: nats-py waits for ever after a handshake that failed."""
 _OWN_SESSIONS = "-c idle_in_transaction_session_timeout=5s"  # the locks of a process that froze must not stay
 log = structlog.get_logger("engine")
 
@@ -230,6 +233,8 @@ class Engine:
 
     async def _open_bus(self) -> None:
         self._waiting_for = "the message bus"
+        async with asyncio.timeout(CONNECT_WITHIN):
+            await self.broker.connect()
         await self.broker.start()
         client = self.broker.config.connection_state.connection
         settings = self.settings
@@ -287,11 +292,12 @@ async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
 def make_broker(settings: Settings) -> NatsBroker:
     """The FastStream broker with this service's identity. It never gives up reconnecting: a client that does makes
     FastStream's loops spin."""
-    nkey = settings.nats_nkey_file
+    nkey, context = settings.nats_nkey_file, verifying(settings.nats_ca)
+    tls: dict[str, Any] = {"ssl_context": context, "tls_handshake_first": context is not None}
     return NatsBroker(
         settings.nats_url,
         name=settings.service,
-        security=NatsNKey.from_file(str(nkey)) if nkey else None,
+        security=NatsNKey.from_file(str(nkey), **tls) if nkey else NatsSecurity(**tls),
         inbox_prefix=f"_INBOX_{settings.service}",
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,

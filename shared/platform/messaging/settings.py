@@ -16,7 +16,8 @@ class SettingMissing(SystemExit):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Addresses and credentials. DSNs are libpq URIs; `secrets` is a directory of this service's secret files.
-    `gateway` is the one address whose `X-Forwarded-For` is believed: limits go by what it says."""
+    `gateway` is the one address whose `X-Forwarded-For` is believed: limits go by what it says. `nats_ca`: the bus is
+    spoken to in TLS alone, and only if this authority (a PEM file) vouches for it."""
 
     service: str
     http_host: str
@@ -31,6 +32,7 @@ class Settings:
     clock: Literal["system", "row"]
     public_url: str
     gateway: str = "127.0.0.1"
+    nats_ca: Path | None = None
 
     def secret(self, name: str) -> bytes:
         """The content of one secret file. Raises SettingMissing naming the file."""
@@ -68,6 +70,7 @@ def read(service: str, environment: Mapping[str, str]) -> Settings:
             f"BIHUAN_GATEWAY_ADDRESS is {gateway!r}: set it to the IP address from which the gateway calls"
         ) from None
     nkey = environment.get("BIHUAN_NATS_NKEY_FILE")
+    authority = environment.get("BIHUAN_NATS_CA")
     return Settings(
         service=service,
         http_host=environment.get("BIHUAN_HTTP_HOST", "127.0.0.1"),
@@ -82,4 +85,5 @@ def read(service: str, environment: Mapping[str, str]) -> Settings:
         clock="row" if clock == "row" else "system",
         public_url=environment.get("BIHUAN_PUBLIC_URL", "http://127.0.0.1:8080"),
         gateway=gateway,
+        nats_ca=Path(authority) if authority else None,
     )
