@@ -17,13 +17,10 @@ def main() -> int:
     """Until it is told to end."""
     password = quote((GIVEN / ADMINISTRATOR_FILE).read_text())
     url = os.environ["BIHUAN_NATS_URL"].replace("://", f"://admin:{password}@", 1)
-    asyncio.run(
-        watch(
-            url,
-            LAYOUT.nats,
-            lambda sentence: print(sentence, flush=True),
-            LOOKED.touch,
-            verifying(GIVEN / AUTHORITY_FILE),
-        )
-    )
+    tls = verifying(GIVEN / AUTHORITY_FILE)
+    asyncio.run(watch(url, LAYOUT.nats, _say, LOOKED.touch, tls))
     return 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)

@@ -12,8 +12,10 @@ import msgspec
 import nats
 import nats.js.errors
 import pytest
+import structlog
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from deploy.local.nats import EmbeddedNats
 from deploy.nats.config import inbox_prefix
@@ -21,12 +23,14 @@ from shared.kernel.contracts import SERVICES
 from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.messaging import seals, streams
+from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.reconciler import Compared
 from tests.support.bus import everything_in, holds
 from tests.support.lanes import lane_on
 from tests.support.mirror import (
     PRODUCER,
     STREAM,
+    body,
     inbox_on,
     numbers,
     position,
@@ -39,6 +43,8 @@ from tests.support.sample import inspect, register
 from tests.support.seals import sealed
 from tests.support.servers import Database
 from tests.support.waiting import until
+
+SUBJECT = f"bihuan.int.v1.{PRODUCER}.0.Tested"
 
 
 @pytest.fixture(autouse=True)
@@ -223,6 +229,35 @@ async def test_flipped_bytes_are_healed_also_for_a_reader_that_comes_later(
         assert len(await everything_in(mortal_bus, STREAM)) > 130
         assert reconciler.trouble() is None or await until(lambda: reconciler.trouble() is None)
     assert remarks(consumer) == remarks(database)
+
+
+async def test_a_reader_whose_place_is_that_of_an_event_sent_again_finds_what_lies_before_it(
+    consumer: Database, bus: Client, nats_server: EmbeddedNats
+) -> None:
+    """It was killed between the event that was sent again and those that follow it, and nothing new comes."""
+    lift = new_id()
+    sent = [body(1, "LiftRegistered", lift), *(body(n, "LiftInspected", lift, f"{n}") for n in range(2, 7))]
+    for one in (*sent[:2], *sent[3:], sent[2], sent[5]):  # the third is at place 6, behind it the last once more
+        await bus.jetstream().publish(SUBJECT, one, stream=STREAM, headers=sealed(PRODUCER, one))
+    consumer.rows("INSERT INTO consumer_positions VALUES (%s, 3, 6)", (PRODUCER,))
+    async with (
+        lane_on(consumer.writer) as lane,
+        inbox_on(consumer, lane) as inbox,
+        subscribed(nats_server.admin_url, inbox),
+    ):
+        await lane.submit(register(lift))
+        await until(lambda: position(consumer) == 6)
+
+
+def test_what_fails_again_and_again_is_told_once_and_tried_ever_less_often() -> None:
+    with capture_logs() as told:
+        backoff = Backoff(structlog.get_logger("test"), "reading")
+        pauses = [backoff.failed(OSError("gone")) for _ in range(6)]
+        backoff.worked()
+        backoff.worked()
+        assert backoff.failed(OSError("gone")) == 0.5
+    assert pauses == [0.5, 1, 2, 4, 5, 5]
+    assert [one["event"] for one in told] == ["reading interrupted", "reading goes on", "reading interrupted"]
 
 
 async def test_a_service_may_read_its_own_streams_back_and_no_other(mortal: EmbeddedNats, mortal_bus: Client) -> None:
