@@ -16,14 +16,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
+import pytest
 from nats.aio.client import Client
 
+from deploy.cli import reconcile
 from deploy.local import state
 from deploy.local.ports import free_port
 from deploy.nats.config import STREAMS_ACCOUNT
@@ -105,10 +106,11 @@ def installed(data: Path) -> Iterator[Installation]:
         process.wait(60)
 
 
-async def send_tips(found: Installation) -> None:
-    """Until cancelled; each until it is answered."""
+async def send_tips(found: Installation, enough: asyncio.Event) -> None:
+    """Each until it is answered."""
     async with httpx.AsyncClient(base_url=found.url, timeout=5.0, trust_env=False) as client:
-        for n in count(len(found.tips)):
+        while not enough.is_set():
+            n = len(found.tips)
             body = {"text": TEXT.format(place=PLACES[n % len(PLACES)], n=n)}
             answer = None
             while answer is None or answer.status_code >= 500:
@@ -161,15 +163,16 @@ DEEDS: tuple[tuple[Deed, bool], ...] = (
 async def healed(found: Installation, bus: Client, deed: Deed, loud: bool) -> float:
     """Do it under load. After how many seconds all is well; where it is `loud`, a service must have told meanwhile."""
     told = found.told()
-    sending = asyncio.create_task(send_tips(found))
+    enough = asyncio.Event()
+    sending = asyncio.create_task(send_tips(found, enough))
     try:
         await asyncio.sleep(3)
         await deed(found, bus)
         began = time.monotonic()
         await until(lambda: not loud or found.told() > told, WITHIN)
     finally:
-        sending.cancel()
-        await asyncio.wait({sending})
+        enough.set()
+        await sending
 
     async def all_is_well() -> bool:
         return not await found.differences(bus) and await asyncio.to_thread(found.ready)
@@ -201,26 +204,23 @@ async def lose_an_event(found: Installation) -> None:
     await bus.close()
 
 
-def reconcile(found: Installation) -> dict[str, Any]:
-    """What the command says; its exit code goes by it."""
-    command = [sys.executable, "-P", "-m", "deploy.cli", "reconcile", "--data", str(found.data), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ROOT})
-    told: dict[str, Any] = json.loads(done.stdout)
-    assert done.returncode == (0 if told["equal"] else 1)
-    return told
-
-
-def test_a_bus_that_loses_streams_files_and_bytes_is_equal_again_within_a_minute(tmp_path: Path) -> None:
+def test_a_bus_that_loses_streams_files_and_bytes_is_equal_again_within_a_minute(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with installed(tmp_path / "data") as found:
         took = asyncio.run(lose_everything(found))
         query = """SELECT convert_from(state, 'UTF8')::json->'data'->>'tip' FROM stored_events
                    WHERE topic = 'cases.CaseOpened'"""
         cases = Counter(tip for (tip,) in found.rows("cases", query))
+        before = found.told()
         asyncio.run(lose_an_event(found))
-        first, second = reconcile(found), reconcile(found)
-    print(json.dumps(took))
-    assert first["services"]["cases"]["internal"]["missing"] == 1
-    assert not first["equal"]
+        capsys.readouterr()
+        codes = [reconcile.main(["--data", str(found.data), "--json"]) for _ in range(2)]
+        first, second = map(json.loads, capsys.readouterr().out.splitlines())
+        missing = first["services"]["cases"]["internal"]["missing"]
+        by_itself = found.told() > before + missing  # it looks every few seconds
+    assert missing == 1 or by_itself
+    assert codes == [0 if first["equal"] else 1, 0]
     assert second["equal"]
     assert cases.keys() == set(found.tips)
     assert set(cases.values()) == {1}

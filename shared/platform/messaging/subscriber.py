@@ -58,7 +58,6 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
     subscription: OpenPull | None  # type: ignore[assignment]  # the class is replaced with the loop
     _reconnects: int = -1
     _pull: OpenPull | None = None
-    _known_tail: int = 0
 
     async def stop(self) -> None:
         """Also when it is off course."""
@@ -70,15 +69,15 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
             self.add_task(self._consume_pull)
 
     async def _consume_pull(self) -> None:
-        gap, passed_by = _Gap(), False
+        gap = _Gap()
         while self.running:
             try:
                 if not self.lease.held:
                     await self._drop()
                     await self.lease.wait()
                 if self.subscription is None or self._reconnected():
-                    await self._seek(from_start=passed_by or gap.in_vain > 1)
-                messages, passed_by = await self._fetch(), False
+                    await self._seek(from_start=gap.in_vain > 1)
+                messages = await self._fetch()
                 self.backoff.worked()
                 if messages:
                     with self.lock:  # FastStream waits for it when it stops
@@ -86,7 +85,7 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
                     if self.inbox.interrupted:
                         self.subscription = None
                         await asyncio.sleep(0.5)
-                elif (passed_by := await self._has_passed_by()) or await self._is_behind():
+                elif await self._is_behind():
                     self.subscription = None
                 if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
                     self.subscription = None
@@ -181,20 +180,6 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
         delivered = info.delivered.stream_seq if info.delivered else 0
         missed = delivered and delivered > self.inbox.seen and info.num_pending == 0
         return bool(missed and self.subscription is not None and not self.subscription.holds_messages)
-
-    async def _has_passed_by(self) -> bool:
-        """Whether the stream ends in an event that is yet to come, although it has nothing more to send: what was sent
-        again lies behind what follows it. Each tail is looked at once."""
-        if self.inbox.has_gap or self._known_tail == self.inbox.seen:
-            return False
-        self._known_tail = self.inbox.seen
-        try:
-            last = await self.jetstream.get_last_msg(self.stream.name, f"bihuan.int.v1.{self.inbox.producer}.>")
-            number = cloudevents.decode(last.data or b"").number
-        except (nats.js.errors.NotFoundError, msgspec.MsgspecError):
-            return False
-        genuine = self.inspector.passes(self.stream.name, last.data or b"", last.headers)
-        return genuine and number > self.inbox.sequence and (last.seq or 0) <= self.inbox.seen
 
     def _reconnected(self) -> bool:
         return bool(self.connection.stats["reconnects"] != self._reconnects)
