@@ -10,6 +10,7 @@ the key of a tip that is given twice must be one before its command is.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,14 +19,16 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 
 from services.intake.cipher import Keyring, SubjectKey, WrappedKey
 from services.intake.domain.values import Ciphertext
 from shared.platform.event_store import typed
 from shared.platform.event_store.lane import Unavailable
+from shared.platform.postgres import Pool
 
 PATIENCE = 5.0
+FRESH = 2.0
+"""For how many seconds after an answer it is taken for certain that the vault answers."""
 IDENTITY = "identity"
 _KEEP_KEY = "INSERT INTO subject_keys (tip, aead_alg, wrapped_key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 _KEEP_BOTH = f"""
@@ -73,9 +76,8 @@ class Vault:
 
     def __init__(self, dsn: str, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            dsn, min_size=1, max_size=6, open=False, kwargs={"autocommit": True}
-        )
+        self._pool = Pool(dsn, min_size=1, max_size=6)
+        self._answered = -math.inf
 
     async def open(self) -> None:
         """Open the pool; the database may come later."""
@@ -86,9 +88,11 @@ class Vault:
         await self._pool.close()
 
     async def ready(self) -> str | None:
-        """None when the vault answers, else what is missing."""
-        async with self._pool.connection(timeout=1.5) as connection:
-            await connection.execute("SELECT FROM subject_keys LIMIT 0")
+        """None when the vault answers, or did so a moment ago, else what is missing."""
+        if time.monotonic() - self._answered > FRESH:
+            async with self._pool.connection() as connection:
+                await connection.execute("SELECT FROM subject_keys LIMIT 0")
+            self._answered = time.monotonic()
         return None
 
     def new_key(self, tip: UUID) -> tuple[SubjectKey, WrappedKey]:
@@ -140,7 +144,9 @@ class Vault:
             try:
                 async with self._pool.connection(timeout=max(0.1, deadline - time.monotonic())) as connection:
                     cursor = await connection.execute(statement, values, prepare=True)
-                    return await cursor.fetchall() if cursor.description else []
+                    rows = await cursor.fetchall() if cursor.description else []
+                self._answered = time.monotonic()
+                return rows
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if time.monotonic() > deadline:
                     raise Unavailable("the vault does not answer") from error

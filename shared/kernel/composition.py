@@ -158,9 +158,8 @@ def create(
     )
     app.state.revocations = revocations
     add_ready_check(app, "access", revocations.ready)
-    add_ready_check(app, "database", engine.database_ready)
-    add_ready_check(app, "bus", engine.bus_ready)
-    add_ready_check(app, "bus_equal", engine.bus_equal)
+    for name, check in engine.checks().items():
+        add_ready_check(app, name, check)
     mount_feed(
         app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer),
         lambda viewer: sorted(service.campaign.bodies_of(viewer.id)),

@@ -134,9 +134,40 @@ def test_no_two_classes_share_a_stored_name(stored_names: dict[type, str | None]
     assert len(set(stored_names.values())) == len(stored_names)
 
 
+# --- deadlines ---
+
+UNTIMED = {"AsyncConnectionPool", "ConnectionPool", "psycopg.connect", "psycopg.AsyncConnection.connect"}
+UNTIMED |= {"AsyncConnection.connect", "Connection.connect", "psycopg.Connection.connect"}
+COMMANDS_OF_AN_OPERATOR = {"shared/platform/event_store/migrate.py", "shared/platform/service/rebuild.py"}
+
+
+def untimed(syntax: ast.AST) -> set[str]:
+    """The ways to PostgreSQL by which a frozen server is waited for as long as it is frozen."""
+    return {name for _, name in calls(syntax)} & UNTIMED
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pool = AsyncConnectionPool(dsn)",
+        "await psycopg.AsyncConnection.connect(dsn)",
+        "await AsyncConnection.connect(d)",
+    ],
+)
+def test_a_connection_without_a_deadline_is_recognised(code: str) -> None:
+    assert untimed(ast.parse(code))
+
+
+def test_a_running_service_reaches_postgresql_by_one_module() -> None:
+    ours = {"shared/platform/postgres.py", *COMMANDS_OF_AN_OPERATOR}
+    found = {one.path: ways for one in sources("services", "shared") if (ways := untimed(one.syntax))}
+    assert set(found) <= ours, "connect through shared.platform.postgres: it waits no longer than it says"
+    assert "shared/platform/postgres.py" in found
+
+
 # --- composition ---
 
-DRIVERS = {"AsyncConnectionPool", "ConnectionPool", "psycopg.connect", "psycopg.AsyncConnection.connect"}
+DRIVERS = UNTIMED | {"Pool", "postgres.connect", "connect_blocking"}
 DRIVERS |= {"nats.connect", "NatsBroker", "httpx.Client", "httpx.AsyncClient", "FastAPI"}
 SHARED_ADAPTERS = {"Engine", "Service.open", "SessionSigner", "SessionVerifier", "SystemClock", "RowClock"}
 

@@ -122,8 +122,8 @@ class Fleet:
 
 
 @contextmanager
-def fleet(data: Path) -> Iterator[Fleet]:
-    """Two processes of every service on servers of their own; started, not waited for."""
+def fleet(data: Path, each: int = REPLICAS) -> Iterator[Fleet]:
+    """So many processes of every service on servers of their own; started, not waited for."""
     with ExitStack() as stack:
         settings = Settings(data, port=free_port())
         postgres = stack.enter_context(EmbeddedPostgres(data))
@@ -131,7 +131,7 @@ def fleet(data: Path) -> Iterator[Fleet]:
         make_secrets(postgres.layout)
         subprocess.run(MIGRATE, env=migration_environment(settings, postgres, nats), check=True, capture_output=True)
         replicas = []
-        for number in range(1, REPLICAS + 1):
+        for number in range(1, each + 1):
             for service in SERVICES:
                 port = free_port()
                 environment = service_environment(service, port, settings, postgres, nats)

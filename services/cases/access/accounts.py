@@ -13,11 +13,11 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
 
 from services.cases.access.attempts import Attempts
 from services.cases.access.audit import RECORD, entry
 from services.cases.access.passwords import check_strength, hash_password, verify
+from shared.platform.postgres import Pool
 from shared.platform.web.session import LONGEST_SESSION, Viewer, mark_of, new_session
 
 LONGEST_NAME = 100
@@ -48,9 +48,7 @@ class Accounts:
     """Reads and writes the access database. `pepper` makes addresses unguessable."""
 
     def __init__(self, dsn: str, pepper: bytes) -> None:
-        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            dsn, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}
-        )
+        self._pool = Pool(dsn, min_size=0, max_size=4)
         self._attempts = Attempts(pepper)
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -21,13 +22,16 @@ Command = Callable[[Session], R]
 class Item:
     """One command on its way; `outcome` is its result or, if it `failed`, what it raised.
 
-    `streams` are those that it will look at, as far as they were announced."""
+    `streams` are those that it will look at, as far as they were announced; `since` is when it came (monotonic
+    seconds). `given_up`: whoever waited was told that it did not end in time."""
 
     command: Command[Any]
     key: str | None
     fingerprint: bytes
     future: asyncio.Future[Any]
     streams: Sequence[UUID] = ()
+    since: float = field(default_factory=time.monotonic)
+    given_up: bool = False
     outcome: Any = None
     failed: bool = False
 

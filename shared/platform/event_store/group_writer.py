@@ -14,6 +14,7 @@ from shared.platform.event_store.group import Group
 from shared.platform.event_store.recorder import statements_of
 from shared.platform.event_store.store import Store
 from shared.platform.event_store.unit_of_work import UnitOfWork
+from shared.platform.postgres import ANSWER_WITHIN, connect_blocking
 
 log = structlog.get_logger("lane")
 
@@ -48,11 +49,12 @@ class GroupWriter:
             except psycopg.Error as error:  # only a cache, and the group is committed
                 log.warning("snapshot not taken", stream=str(snapshot.stream), error=str(error))
 
-    def went_through(self, work: UnitOfWork, deadline: float) -> bool:
-        """Whether a commit whose answer was lost took place. PostgreSQL remembers the fate of recent transactions.
+    def went_through(self, work: UnitOfWork, deadline: float) -> bool | None:
+        """Whether a commit whose answer was lost took place; None where that could not be learnt until `deadline`
+        (monotonic seconds). PostgreSQL remembers the fate of recent transactions.
 
         A crash may have taken the transaction without a trace and given its identifier away again (then it is unknown,
-        or another's), so the group's own rows are asked for as well. Asks until `deadline` (monotonic seconds).
+        or another's), so the group's own rows are asked for as well.
         """
         self.disconnect()
         if work.transaction is None:
@@ -70,7 +72,7 @@ class GroupWriter:
                 log.warning("asking for the fate of a commit", error=str(error))
                 self.disconnect()
             if time.monotonic() > deadline:
-                return False
+                return None
             time.sleep(0.1)
 
     @property
@@ -88,7 +90,8 @@ class GroupWriter:
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._dsn, autocommit=True, application_name="lane", connect_timeout=5)
+            within = max(self._patience, ANSWER_WITHIN)
+            self._connection = connect_blocking(self._dsn, "lane", answer_within=within)
             # the transaction of a process that froze must not hold the lock, and all others up, for ever; in a
             # pipeline PostgreSQL does not count it as idle
             limit = "SELECT set_config('transaction_timeout', %s, false)"

@@ -9,19 +9,23 @@ what was staged on top is dropped and staged again.
 - A conflict with another process (or a row the database refuses) makes the lane reload and run the group one by one.
 - A lost connection makes it run the group again, unless PostgreSQL says that the commit went through
   (`pg_xact_status`); the idempotency keys, written in the same transaction, are the second line.
-- When the database stays away longer than `patience`, everybody waiting is told so (:class:`Unavailable`); repeating a
-  request with its key is then safe, whatever became of the first.
+- When the database stays away longer than `patience`, or the thread is held up for so long, everybody waiting is told
+  so (:class:`Unavailable`, see `waiting`); repeating a request with its key is then safe, whatever became of the first.
+- A refusal may be due to the same request, answered by another process meanwhile: its key is looked up once more.
+- A thread that ended would leave everybody waiting: what nobody expected there ends the process, which is then started
+  again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -36,6 +40,8 @@ from shared.platform.event_store.group_writer import GroupWriter
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.snapshots import INTERVAL
 from shared.platform.event_store.store import Store
+from shared.platform.event_store.waiting import Unavailable, Waiting
+from shared.platform.postgres import ANSWER_WITHIN, BlockingConnection, connect_blocking
 
 __all__ = ["Command", "CommandLane", "Contended", "KeyReused", "Unavailable"]
 
@@ -51,11 +57,9 @@ _LOOK = """
 SELECT coalesce(head.id, 0), k.key, k.fingerprint, k.result
 FROM (SELECT max(notification_id) AS id FROM stored_events) AS head
 LEFT JOIN idempotency_keys AS k ON k.key = ANY(%b::text[])"""
+DEFECT = 70
+"""The exit code of a process whose lane ended: EX_SOFTWARE of sysexits.h."""
 log = structlog.get_logger("lane")
-
-
-class Unavailable(Exception):
-    """The database does not answer, or the service is closing. Repeat with the same idempotency key."""
 
 
 class KeyReused(Exception):
@@ -64,6 +68,12 @@ class KeyReused(Exception):
 
 class Contended(Exception):
     """Other processes kept changing the same streams. Repeat the request."""
+
+
+def end_process() -> None:
+    """End at once, whatever else is under way: requests are repeated with their keys, and a supervisor starts anew."""
+    sys.stdout.flush()
+    os._exit(DEFECT)
 
 
 class CommandLane:
@@ -81,21 +91,24 @@ class CommandLane:
         *,
         committed: Callable[[], None] = lambda: None,
         published: Callable[[], None] = lambda: None,
+        ended: Callable[[], None] = end_process,
         patience: float = 10.0,
         capacity: int = 5_000,
     ) -> None:
         """`committed` is called on the event loop after each commit, `published` after those that may have left
-        something for the feeds; `patience` is in seconds."""
+        something for the feeds; `ended` in the thread, should it end of a defect. `patience` is in seconds."""
         self._store = store
         self._dsn = dsn
         self._reactions = reactions
         self._committed = committed
         self._published = published
+        self._ended = ended
         self._patience = patience
         self._cache = AggregateCache(store, self._read, capacity)
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._writer = GroupWriter(store, dsn, patience)
-        self._reading: psycopg.Connection[Any] | None = None
+        self._reading: BlockingConnection | None = None
+        self._waiting = Waiting(patience)
         self._last_seen = 0
         self._away_since: float | None = None
         self._closing = False
@@ -122,7 +135,9 @@ class CommandLane:
         elif self._queue.qsize() > self.QUEUE:
             future.set_exception(Unavailable("too many commands are waiting"))
         else:
-            self._queue.put(Item(command, key, fingerprint, future, streams))
+            item = Item(command, key, fingerprint, future, streams)
+            self._waiting.add(item)
+            self._queue.put(item)
         return future
 
     async def close(self) -> None:
@@ -130,15 +145,28 @@ class CommandLane:
         self._closing = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+        self._waiting.close()
 
     @property
     def backend(self) -> int | None:
         """The process of PostgreSQL that serves the writing connection, by which its notifications are known."""
         return self._writer.backend
 
+    @property
+    def stands_for(self) -> float:
+        """For how many seconds a command has waited, or was told in vain, while none succeeded; 0 while all is well."""
+        return self._waiting.stands_for
+
     # --- the thread ---
 
     def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException:
+            log.critical("the command lane ended, and the process with it", exc_info=True)
+            self._ended()
+
+    def _work(self) -> None:
         flying: Group | None = None
         while (items := self._take(wait=flying is None)) is not None:
             if items:
@@ -162,7 +190,8 @@ class CommandLane:
                         return None
                     self._queue.put(None)  # closing: finish these first
                     break
-                items.append(item)
+                if not item.given_up:
+                    items.append(item)
         return items
 
     def _fly(self, items: list[Item], flying: Group | None) -> Group | None:
@@ -229,13 +258,15 @@ class CommandLane:
                 self._stop_reading()
                 self._away_since = self._away_since or time.monotonic()
                 deadline = self._away_since + self._patience
-                if group is not None and self._writer.went_through(group.work, deadline):
+                took_place = group is not None and self._writer.went_through(group.work, deadline)
+                if group is not None and took_place:
                     self._away_since = None
                     self._cache.distrust()
                     return len(group.items)
                 self._forget(group)
                 group = None
-                if tried_here and time.monotonic() > deadline:
+                late = time.monotonic() > deadline and (tried_here or took_place is None)
+                if late or all(item.given_up for item in items):
                     log.error("database unavailable", error=str(error), waiting=len(items))
                     return _fail(items, Unavailable("the database does not answer"))
                 time.sleep(pause)
@@ -270,6 +301,7 @@ class CommandLane:
                 self._attempt(item, group, known)
                 if group.work.bytes > self.GROUP_BYTES:
                     break
+            self._look_up_refused(group)
         except BaseException:
             self._forget(group)
             raise
@@ -277,9 +309,7 @@ class CommandLane:
 
     def _attempt(self, item: Item, group: Group, known: dict[str, tuple[bytes, bytes]]) -> None:
         if item.key in known:
-            fingerprint, result = known[item.key]
-            item.failed = fingerprint != item.fingerprint
-            item.outcome = KeyReused(item.key) if item.failed else msgspec.json.decode(result)
+            _answer(item, known[item.key])
             group.items.append(item)
             return
         session = Session(self._cache, self._reactions, self._store.mapper.to_stored_event)
@@ -309,6 +339,15 @@ class CommandLane:
                 except (KeyError, TypeError) as error:  # only a cache
                     log.warning("snapshot not taken", stream=str(aggregate.id), error=str(error))
 
+    def _look_up_refused(self, group: Group) -> None:
+        """What refuses a command may be what it did itself, in another process, after its key was looked up."""
+        refused = [item for item in group.items if item.failed and item.key]
+        if refused:
+            known = self._look([item.key for item in refused if item.key], around=False)
+            for item in refused:
+                if item.key in known:
+                    _answer(item, known[item.key])
+
     def _note(self, group: Group) -> None:
         """A commit took place: notice whether another process appended in between (or a rolled-back insert left a
         gap, which is taken for the same)."""
@@ -329,6 +368,7 @@ class CommandLane:
             self._loop.call_soon_threadsafe(self._resolve, items, published)
 
     def _resolve(self, items: list[Item], published: bool) -> None:
+        self._waiting.ended(items)
         self._committed()
         if published:
             self._published()
@@ -350,9 +390,10 @@ class CommandLane:
             self._last_seen = highest
         return {key: (fingerprint, result) for _, key, fingerprint, result in rows if key is not None}
 
-    def _read(self) -> psycopg.Connection[Any]:
+    def _read(self) -> BlockingConnection:
         if self._reading is None or self._reading.closed:
-            self._reading = psycopg.connect(self._dsn, autocommit=True, application_name="lane-read", connect_timeout=5)
+            within = max(self._patience, ANSWER_WITHIN)
+            self._reading = connect_blocking(self._dsn, "lane-read", answer_within=within)
         return self._reading
 
     def _stop_reading(self) -> None:
@@ -365,6 +406,13 @@ class CommandLane:
 def _is_conflict(error: Exception) -> bool:
     """Whether another process was faster; a read table's violated key is no conflict but a fault of the command."""
     return isinstance(error, psycopg.errors.UniqueViolation) and error.diag.table_name in OUR_TABLES
+
+
+def _answer(item: Item, known: tuple[bytes, bytes]) -> None:
+    """What is known of its key answers a command."""
+    fingerprint, result = known
+    item.failed = fingerprint != item.fingerprint
+    item.outcome = KeyReused(str(item.key)) if item.failed else msgspec.json.decode(result)
 
 
 def _fail(items: list[Item], error: BaseException) -> int:

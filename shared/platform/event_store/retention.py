@@ -26,10 +26,12 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 from psycopg.sql import SQL, Identifier
 
+from shared.platform import postgres
 from shared.platform.event_store import blocks
 from shared.platform.event_store.blocks import BLOCK, COLUMNS
 
 EVERY = 600.0
+ANSWER_WITHIN = 60.0
 PAGES = 32
 PAGES_A_ROUND = 4096
 _OLDEST = f"""
@@ -76,9 +78,7 @@ class Retention:
 
     async def round(self) -> None:
         """Go round once, unless another process is at it."""
-        async with await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, application_name="retention", connect_timeout=5
-        ) as connection:
+        async with await postgres.connect(self._dsn, "retention", answer_within=ANSWER_WITHIN) as connection:
             row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext('retention'))")).fetchone()
             if not (row and row[0]):
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -12,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.recorder import GroupRecorder
+from shared.platform.postgres import CONNECT_WITHIN, POOL_WITHIN, RECONNECT_FOR, BlockingConnection
 
 __all__ = ["AggregateNotFoundError", "Store", "UnsafeStore", "open_store"]
 
@@ -47,7 +49,7 @@ def open_store(dsn: str) -> Store:
             "POSTGRES_PASSWORD": parts.get("password", ""),
             "POSTGRES_POOL_SIZE": "1",
             "POSTGRES_MAX_OVERFLOW": "3",
-            "POSTGRES_CONNECT_TIMEOUT": "10",
+            "POSTGRES_CONNECT_TIMEOUT": f"{POOL_WITHIN:.0f}",
             "POSTGRES_PRE_PING": "yes",
             "POSTGRES_LOCK_TIMEOUT": "2",  # for the lane, waiting longer is trouble to be tried again and told
             "APPLICATION_RECORDER_TOPIC": "shared.platform.event_store.recorder:GroupRecorder",
@@ -57,4 +59,7 @@ def open_store(dsn: str) -> Store:
     if strtobool(store.env.get("POSTGRES_ENABLE_DB_FUNCTIONS", "no") or "no"):
         store.close()
         raise UnsafeStore("unset POSTGRES_ENABLE_DB_FUNCTIONS: with it on, readers may skip events")
+    pool = store.recorder.datastore.pool
+    pool.connection_class, pool.reconnect_timeout = BlockingConnection, RECONNECT_FOR
+    cast("dict[str, Any]", pool.kwargs)["connect_timeout"] = CONNECT_WITHIN
     return store

@@ -25,6 +25,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from psycopg.rows import class_row
 
+from shared.platform import postgres
 from shared.platform.event_store.lane import CommandLane, Contended, Unavailable
 from shared.platform.event_store.session import Session
 from shared.platform.event_store.unit_of_work import Timer
@@ -77,9 +78,7 @@ class Timers:
         """Poll for ever; a lost database is tried again."""
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True, application_name="timers", connect_timeout=5
-                ) as connection:
+                async with await postgres.connect(self._dsn, "timers") as connection:
                     await connection.execute(f"LISTEN {CLOCK_MOVED}")
                     while True:
                         await self._count_parked(connection)

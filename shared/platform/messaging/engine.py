@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,7 +20,6 @@ import structlog
 from eventsourcing import persistence
 from faststream.nats import NatsBroker, NatsNKey, NatsSecurity
 from prometheus_client import CollectorRegistry
-from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.clock import Clock
 from shared.platform.event_store.instants import read_every_instant
@@ -33,12 +32,14 @@ from shared.platform.messaging import seals
 from shared.platform.messaging.handler import Handler, Metrics
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Peers
+from shared.platform.messaging.progress import Progress
 from shared.platform.messaging.reconciler import Reconciler
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.seals import Inspector, Sealer
 from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.subscriber import subscribe
 from shared.platform.messaging.trust import verifying
+from shared.platform.postgres import Pool
 
 R = TypeVar("R")
 Handlers = Mapping[str, Mapping[str, Handler]]
@@ -74,14 +75,8 @@ class Engine:
         self.registry = registry
         self.installation: UUID | None = None
         self.inboxes: dict[str, Inbox] = {}
-        self.pool = AsyncConnectionPool(
-            settings.postgres_reader_dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True},
-            configure=read_every_instant,
-        )  # fmt: skip
-        self.own_pool = AsyncConnectionPool(
-            settings.postgres_dsn, min_size=0, max_size=4, open=False,
-            kwargs={"autocommit": True, "options": _OWN_SESSIONS},
-        )  # fmt: skip
+        self.pool = Pool(settings.postgres_reader_dsn, min_size=1, max_size=8, configure=read_every_instant)
+        self.own_pool = Pool(settings.postgres_dsn, min_size=0, max_size=4, settings=_OWN_SESSIONS)
         self.peers = Peers(settings.postgres_dsn, self._backend, self._heard, registry)
         self.stopping = False
         self.commits = 0
@@ -96,6 +91,8 @@ class Engine:
         self._inspectors = {
             producer: Inspector(service, settings.secret(f"{seals.FROM}{producer}")) for producer in handlers
         }
+        self._progress = Progress(settings.postgres_dsn, clock.now, registry)
+        self._ended: list[str] = []
         self._store: Store | None = None
         self._lane: CommandLane | None = None
         self._relay: Relay | None = None
@@ -169,21 +166,22 @@ class Engine:
         if self._store is not None:
             self._store.close()
 
-    async def database_ready(self) -> str | None:
-        """None when the read pool answers, else what is missing."""
-        if self._lane is None:
-            return f"等待中：{self._waiting_for}"
-        async with self.pool.connection(timeout=1.5) as connection:
-            await connection.execute("SELECT 1")
-        return None
+    def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
+        """What is asked of readiness, by name: None when all is well, else what is missing."""
+        progress = self._progress
+        return {
+            "database": progress.database_ready, "writing": progress.writing_ready, "bus": progress.bus_ready,
+            "relay": progress.relay_ready, "consumers": progress.consumers_ready, "timers": progress.timers_ready,
+            "parts": self._parts_ready, "bus_equal": self._bus_equal,
+        }  # fmt: skip
 
-    async def bus_ready(self) -> str | None:
-        """None when the bus is connected and its relay runs (or another process leads), else what is missing."""
-        if self._relay is None or not self._client_connected():
-            return "未连接消息总线"
-        return None
+    async def _parts_ready(self) -> str | None:
+        """Whether all that was begun still runs."""
+        if self._ended:
+            return f"已意外终止：{'、'.join(self._ended)}"
+        return None if self._relay is not None else f"等待中：{self._waiting_for}"
 
-    async def bus_equal(self) -> str | None:
+    async def _bus_equal(self) -> str | None:
         """None when the bus holds what the database says, as far as is known, else what it lacks."""
         return self._reconciler.trouble() if self._reconciler is not None else None
 
@@ -209,7 +207,7 @@ class Engine:
         self._waiting_for = "the database"
         await self.pool.open()
         await self.own_pool.open()
-        async with self.own_pool.connection(timeout=5) as connection:
+        async with self.own_pool.connection() as connection:
             row = await (await connection.execute("SELECT id FROM installation")).fetchone()
         if row is None:
             raise psycopg.OperationalError("the database has no installation: run the migrations")
@@ -220,7 +218,8 @@ class Engine:
             published=self._published,
         )  # fmt: skip
         lane.start()
-        self._lane = lane
+        self._lane = self._progress.lane = lane
+        self._spawn(self._progress.follow_database())
         self._spawn(self.peers.run())
         timers = Timers(self.settings.postgres_dsn, lane, self._fire, self.clock.now, self.registry)
         self._spawn(timers.run())
@@ -237,12 +236,13 @@ class Engine:
             await self.broker.connect()
         await self.broker.start()
         client = self.broker.config.connection_state.connection
+        self._spawn(self._progress.follow_bus(client, self._inspectors))
         settings = self.settings
         self._relay = Relay(
             settings.service, settings.postgres_dsn, client, str(self.installation), settings.public_url, self._sealer,
             self.registry,
         )  # fmt: skip
-        self._relaying = _task(self._relay.run())
+        self._relaying = self._task(self._relay.run())
         self._reconciler = Reconciler(self._relay, client, self.own_pool, self._sealer, self.registry)
         self._spawn(self._reconciler.run())
 
@@ -263,17 +263,19 @@ class Engine:
         if self._relay is not None:
             self._relay.wake()
 
-    def _client_connected(self) -> bool:
-        return bool(self.broker.config.connection_state.connection.is_connected)
-
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(_task(work))
+        self._tasks.append(self._task(work))
 
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=getattr(work, "__qualname__", "part"))
+        task.add_done_callback(self._report)
+        return task
 
-def _task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    task = asyncio.create_task(work)
-    task.add_done_callback(_report)
-    return task
+    def _report(self, task: asyncio.Task[None]) -> None:
+        """A part that ended of a defect is not begun again, which might go on for ever: readiness tells."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._ended.append(task.get_name())
+            log.critical("a part of the service ended", part=task.get_name(), exc_info=error)
 
 
 async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
@@ -306,8 +308,3 @@ def make_broker(settings: Settings) -> NatsBroker:
         max_outstanding_pings=2,
         logger=None,
     )
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a part of the service ended", exc_info=error)

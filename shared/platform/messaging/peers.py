@@ -24,6 +24,8 @@ import psycopg
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
+from shared.platform import postgres
+
 HEARTBEAT = 1.0
 LEASE = 6.0
 TRUSTED = 4.5
@@ -86,10 +88,7 @@ class Peers:
         """Ask and hear for ever; a lost database is tried again."""
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True, application_name="peers", connect_timeout=5,
-                    tcp_user_timeout=int(LEASE * 1000),  # of a cut network the other side's end tells nothing
-                ) as connection:  # fmt: skip
+                async with await postgres.connect(self._dsn, "peers", answer_within=LEASE) as connection:
                     await end_when_silent(connection)
                     await connection.execute("LISTEN stored_events")
                     while True:

@@ -31,6 +31,7 @@ from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from shared.platform import postgres
 from shared.platform.messaging import cloudevents, feed, seals
 from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.cloudevents import Feed, FeedRow
@@ -93,9 +94,7 @@ class Relay:
         while not self._finishing:
             pause = 0.1
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True, application_name="relay", connect_timeout=5
-                ) as connection:
+                async with await postgres.connect(self._dsn, "relay") as connection:
                     # A position lost in a crash costs a repetition under the same ids: not worth a sync of the disk.
                     await connection.execute("SET synchronous_commit = off")
                     await end_when_silent(connection)

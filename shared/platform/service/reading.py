@@ -35,7 +35,7 @@ class Reading:
         settings = self._scope(viewer)
         calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
         try:
-            async with self.engine.pool.connection(timeout=5) as connection, connection.transaction():
+            async with self.engine.pool.connection() as connection, connection.transaction():
                 if settings:
                     await connection.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])
                 yield connection

@@ -1,7 +1,8 @@
 """Turns what was raised into an answer: a problem document for programs, a page for people.
 
 A request is a person's when its `Accept` names text/html. A person who is not signed in and only wanted to look is
-sent to the sign-in page, which brings them back. Framework errors (404, 405, validation, …) become problems here too;
+sent to the sign-in page, which brings them back. Framework errors (404, 405, validation, …) become problems here too,
+and so does a database that does not answer, wherever that was met;
 anything else is a defect of ours: it is logged by type and frames under a reference, and the answer carries only that
 reference.
 """
@@ -14,7 +15,9 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+import psycopg
 import structlog
+from eventsourcing import persistence
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
@@ -22,6 +25,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.platform.event_store.lane import Unavailable
 from shared.platform.web.answers import MEDIA_TYPE
 from shared.platform.web.logs import describe_exception
 from shared.platform.web.pages import locale_of, render
@@ -32,10 +36,18 @@ from shared.platform.web.problems import (
     NotSignedIn,
     OfStatus,
     Problem,
+    ServiceUnavailable,
     Unexpected,
 )
 from shared.platform.web.words import Locale, translate
 
+NO_ANSWER = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    persistence.OperationalError,
+    persistence.InterfaceError,
+    Unavailable,
+)
 _log = structlog.get_logger("shared.platform.web")
 _QUOTED = re.compile(r"'([^']*)'")
 UNWRITABLE = "含有不能保存、印制或比对的字符（{characters}），请删除后重试。"
@@ -122,7 +134,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def on_problem(request: Request, error: Exception) -> Response:
         return problem_response(request, _as_problem(request, error))
 
-    for kind in (Problem, HTTPException, RequestValidationError):
+    for kind in (Problem, HTTPException, RequestValidationError, *NO_ANSWER):
         app.add_exception_handler(kind, on_problem)
     app.add_middleware(UnexpectedErrors)
 
@@ -132,6 +144,9 @@ def _as_problem(request: Request, error: Exception) -> Problem:
         return error
     if isinstance(error, RequestValidationError):
         return _from_validation(request, error)
+    if isinstance(error, NO_ANSWER):
+        _log.warning("a database does not answer", **describe_exception(error))
+        return ServiceUnavailable("服务暂不可用，请稍后重试。")
     if not isinstance(error, HTTPException):
         raise TypeError(f"no problem for {type(error).__name__}")
     if error.status_code == 405:

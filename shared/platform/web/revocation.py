@@ -21,13 +21,13 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
+from shared.platform import postgres
 from shared.platform.web.problems import NotSignedIn, ServiceUnavailable
 from shared.platform.web.session import Viewer
 
 EVERY = 0.5
 STALE = 30.0
 TELL_USE_EVERY = 60.0
-ANSWER_WITHIN = 5.0
 _LOOK = """
 SELECT mark, NULL AS person, NULL AS role, NULL AS unit FROM revoked_tokens
 UNION ALL SELECT NULL, person, role, unit FROM disabled_seats"""
@@ -83,10 +83,9 @@ class Revocations:
     async def _follow(self) -> None:
         while True:
             try:
-                async with await AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
+                async with await postgres.connect(self._dsn, "revocations") as connection:
                     while True:
-                        async with asyncio.timeout(ANSWER_WITHIN):
-                            await self._look(connection)
+                        await self._look(connection)
                         await asyncio.sleep(EVERY)
             except (psycopg.Error, OSError) as error:
                 _log.warning("the list of what was revoked cannot be read", error=type(error).__name__)

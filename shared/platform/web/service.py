@@ -57,7 +57,6 @@ def create_service_app(
     app.state.secure = public_url.startswith("https://")
     app.state.pages = Pages(template_directories, look)
     app.state.clock = clock
-    app.state.ready_checks = {}
     app.state.schemas = {}  # of answers that no type of Python describes
     # Each add_middleware wraps what was added before.
     app.add_middleware(BodyLimits, larger=larger_bodies)

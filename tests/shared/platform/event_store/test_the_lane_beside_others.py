@@ -57,11 +57,11 @@ async def test_a_conflict_with_another_process_fails_no_command_of_the_group(dat
         def inspect_after_the_other(session: object) -> dict[str, object]:
             if not interfered:
                 interfered.append(True)
-                asyncio.run_coroutine_threadsafe(_of(other.submit(inspect(lift, "first"))), loop).result(10)
+                asyncio.run_coroutine_threadsafe(the_other_inspects(), loop).result(10)
             return inspect(lift, "second")(session)  # type: ignore[arg-type]
 
-        async def _of(future: asyncio.Future[object]) -> object:
-            return await future
+        async def the_other_inspects() -> None:
+            await other.submit(inspect(lift, "first"))
 
         outcomes = await together(
             one,
@@ -129,7 +129,9 @@ async def test_a_lane_that_freezes_in_a_transaction_does_not_hold_up_the_others_
         await lane.submit(register(other))
         assert database.events_of(frozen) == []
         proxy.release()
-        await waiting
+        with pytest.raises(Unavailable):
+            await waiting
+        assert await freezing.submit(register(frozen), key="a") == {"lift": str(frozen), "version": 1}
     rows = database.rows("SELECT originator_id FROM stored_events ORDER BY notification_id")
     assert rows == [(other,), (frozen,)]
 

@@ -98,6 +98,20 @@ async def test_a_batch_that_is_being_taken_in_is_finished(
     assert engine.inboxes[PRODUCER].sequence == 1
 
 
+async def test_a_part_that_ended_of_a_defect_makes_the_service_unready(
+    database: Database, bus: Client, nats_server: EmbeddedNats
+) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    async with engine_on(database, nats_server) as engine:
+        parts = engine.checks()["parts"]
+        assert await parts() is None
+        engine._spawn(broken())
+        await until(lambda: engine._ended)
+        assert "broken" in (await parts() or "")
+
+
 async def test_whoever_waits_for_a_commit_is_woken_when_it_stops(
     database: Database, bus: Client, nats_server: EmbeddedNats
 ) -> None:

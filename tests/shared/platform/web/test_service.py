@@ -63,7 +63,44 @@ async def test_a_check_that_hangs_does_not_hang_the_answer(
 
     add_ready_check(app, "nats", hangs)
     answer = await client.get("/ready")
-    assert answer.json()["checks"] == {"nats": "检查未通过：TimeoutError"}
+    assert answer.json()["checks"] == {"nats": "检查未在限时内完成"}
+
+
+async def test_a_check_that_cannot_be_cancelled_is_left_alone_and_not_begun_twice(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "CHECK_SECONDS", 0.05)
+    begun, over = [], asyncio.Event()
+
+    async def stubborn() -> None:
+        begun.append(True)
+        while not over.is_set():
+            try:
+                await over.wait()
+            except asyncio.CancelledError:
+                continue
+
+    add_ready_check(app, "postgres", stubborn)
+    for _ in range(3):
+        assert (await asyncio.wait_for(client.get("/ready"), 2)).status_code == 503
+    assert len(begun) == 1
+    over.set()
+    await asyncio.sleep(0)
+    assert (await client.get("/ready")).status_code == 200
+
+
+async def test_each_check_is_a_metric_too(app: FastAPI, client: httpx.AsyncClient) -> None:
+    async def fine() -> None:
+        return None
+
+    async def lagging() -> str:
+        return "中继停滞"
+
+    add_ready_check(app, "database", fine)
+    add_ready_check(app, "relay", lagging)
+    text = (await client.get("/metrics")).text
+    assert 'bihuan_ready{check="database"} 1.0' in text
+    assert 'bihuan_ready{check="relay"} 0.0' in text
 
 
 async def test_requests_are_counted_by_route_template_and_status_class(client: httpx.AsyncClient) -> None:
