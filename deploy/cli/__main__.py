@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("deploy.cli.backup", "在运行中备份 / back everything up while it runs"),
     "restore": ("deploy.cli.restore", "恢复到空目录并自证 / restore into an empty folder, and prove it"),
     "doctor": ("deploy.cli.doctor", "检查毛病，并说明怎么办 / what is wrong, and what to type"),
+    "reconcile": (
+        "deploy.cli.reconcile",
+        "核对并补发总线上的事件 / compare the bus with the databases, send what it lost",
+    ),
     "deadletters": ("deploy.cli.deadletters", "查看、重放未能处理的事件 / list, show and replay events that failed"),
 }
 

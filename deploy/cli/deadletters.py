@@ -83,13 +83,17 @@ class Console:
 
     def ask(self, service: str, path: str, method: str = "GET") -> dict[str, Any]:
         """The JSON answer of a service's dead-letter interface. Raises NoAnswer."""
+        return self.request(service, f"/dead-letters{path}", method, SECONDS)
+
+    def request(self, service: str, path: str, method: str, seconds: float) -> dict[str, Any]:
+        """The JSON answer of what a service has for administrators. Raises NoAnswer."""
         request = urllib.request.Request(  # noqa: S310 – the address of our own gateway
-            f"{self._url}/api/{service}/v1/dead-letters{path}",
+            f"{self._url}/api/{service}/v1{path}",
             method=method,
             headers={"Authorization": f"Bearer {self._token}", "Accept": "application/json"},
         )
         try:
-            with _direct.open(request, timeout=SECONDS) as answer:
+            with _direct.open(request, timeout=seconds) as answer:
                 found: dict[str, Any] = json.load(answer)
                 return found
         except urllib.error.HTTPError as error:

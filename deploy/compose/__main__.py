@@ -1,9 +1,10 @@
-"""python -m deploy.compose COMMAND: what the one-shot containers of docker-compose.yml run.
+"""python -m deploy.compose COMMAND: what our containers beside the services run.
 
     setup       make what is missing of secrets and of the servers' configuration
     migrate     bring databases, roles, tables, streams and first accounts up to date
     accounts    print names and passwords of the first accounts
     demo        play the campaign, on simulated time; with --json the table for scripts
+    keep        watch the streams, and declare again what is missing; the only one that stays
     rebuild     build read tables anew and compare; its options are those of ./bihuan rebuild
     backup      back up while everything runs; --keep and --json as ./bihuan backup has them
     restore     fill empty volumes from the newest backup; --prove looks at what runs then
@@ -14,7 +15,7 @@ They share volumes below /bihuan, laid out like a data directory. A command is i
 import importlib
 import sys
 
-COMMANDS = ("setup", "migrate", "accounts", "demo", "rebuild", "backup", "restore")
+COMMANDS = ("setup", "migrate", "accounts", "demo", "keep", "rebuild", "backup", "restore")
 WITH_OPTIONS = ("rebuild", "backup", "restore")
 OPTIONS = {"demo": {"--json"}}
 

@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.compose.volumes import LAYOUT, configuration
+from deploy.compose.volumes import ADMINISTRATOR_FILE, AUTHORITY_FILE, LAYOUT, configuration
 from deploy.local.credentials import bus_password, make_secrets, nkey_public_keys, role_password
 from deploy.local.layout import Layout
 from deploy.local.secret_files import make_once
@@ -65,6 +65,9 @@ def make(layout: Layout, now: datetime) -> None:
     )
     _write(postgres / "pg_hba.conf", HBA, EVERYBODYS)
     _write(configuration(layout, "nats") / "nats.conf", _nats_configuration(layout), OURS)
+    # for the keeper, who sees this folder of ours alone
+    _write(configuration(layout, "nats") / ADMINISTRATOR_FILE, bus_password(layout), OURS)
+    _write(configuration(layout, "nats") / AUTHORITY_FILE, authority, OURS)
 
 
 def pgpass(layout: Layout, service: str) -> str:

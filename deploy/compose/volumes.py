@@ -7,6 +7,10 @@ from deploy.local.credentials import role_password
 from deploy.local.layout import Layout
 
 LAYOUT = Layout(Path("/bihuan"))
+ADMINISTRATOR_FILE = "admin"
+"""The file with the password of the bus's administrator, beside its configuration."""
+AUTHORITY_FILE = "authority.pem"
+"""The certificate of the authority that vouches for the bus, beside it."""
 
 
 def dsn(database: str, role: str, layout: Layout = LAYOUT) -> str:

@@ -5,10 +5,12 @@ Used as `with EmbeddedNats(directory) as server:`, then
 `nats.connect(server.url, nkeys_seed=str(server.seed_file(name)), inbox_prefix=inbox_prefix(name).encode())`.
 """
 
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
 
@@ -20,11 +22,22 @@ from deploy.local.process import end, spawn, tail
 from deploy.local.programs import nats_server
 from deploy.nats.config import render
 
+HANGS_SECONDS = 3.0
 START_SECONDS = 60.0  # reading back a large store included
 
 
 class NatsFailed(Exception):
     """The server did not come up; the message ends with its last words."""
+
+
+class Condition(Enum):
+    """SILENT: not there yet, or frozen. RESTORING: it reads its files back; damaged ones can keep it there. HANGS: it
+    says that it is well and does not tell of its streams, which damaged files can bring about as well."""
+
+    SILENT = auto()
+    RESTORING = auto()
+    HANGS = auto()
+    WELL = auto()
 
 
 class EmbeddedNats:
@@ -112,7 +125,7 @@ class EmbeddedNats:
             host=LOOPBACK,
             port=self.port,
             monitor_port=self.monitor_port,
-            store=str(self.layout.nats / "store"),
+            store=str(self.store),
             admin_password=bus_password(self.layout),
             nkeys=nkey_public_keys(self.layout),
             settings=self._settings,
@@ -137,3 +150,24 @@ class EmbeddedNats:
     def healthy(self) -> bool:
         """The server's own answer about itself and JetStream."""
         return probe.status(f"{self.monitor_url}/healthz") == 200
+
+    def condition(self) -> Condition:
+        """How the server is. May take some seconds."""
+        told = probe.status(f"{self.monitor_url}/healthz")
+        if told is None:
+            return Condition.SILENT
+        if told != 200:
+            return Condition.RESTORING
+        return Condition.WELL if probe.status(f"{self.monitor_url}/jsz", HANGS_SECONDS) == 200 else Condition.HANGS
+
+    def set_store_aside(self) -> None:
+        """Let the next start begin without the streams; their files stay beside, until the next time."""
+        damaged = self.store.with_name("store.damaged")
+        shutil.rmtree(damaged, ignore_errors=True)
+        if self.store.exists():
+            self.store.rename(damaged)
+
+    @property
+    def store(self) -> Path:
+        """JetStream's folder."""
+        return self.layout.nats / "store"

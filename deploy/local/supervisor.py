@@ -4,9 +4,11 @@
     stop: services (drain, 10 s) → Caddy → NATS → PostgreSQL
 
 Every child is kept by a Keeper and comes back on its own port. Services are also asked for /health from outside,
-because a process may be there and answer nobody: five failures in a row, and it is killed and started again. The
-servers are not asked: a frozen NATS is the services' affair to survive, and killing PostgreSQL for being slow would
-make it slower. All children end with this process, also when it is killed with -9.
+because a process may be there and answer nobody: five failures in a row, and it is killed and started again. NATS is
+killed where it says that it is well but hangs in a stream, and where it does not get through its files. Otherwise the
+servers are left alone: a frozen NATS is the services' affair to survive, and killing PostgreSQL for being slow would
+make it slower. Streams that are lost are declared again (deploy.nats.watch). All children end with this process, also
+when it is killed with -9.
 """
 
 import asyncio
@@ -25,7 +27,7 @@ from deploy.local import logs, probe, state
 from deploy.local.children import Keeper, Program
 from deploy.local.credentials import accounts_file, make_secrets
 from deploy.local.layout import Layout, Lock
-from deploy.local.nats import EmbeddedNats
+from deploy.local.nats import Condition, EmbeddedNats
 from deploy.local.ports import LOOPBACK, bind_error, free_port
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.process import end, ended, spawn, tail
@@ -38,6 +40,7 @@ from deploy.local.services import (
     migration_environment,
     service_environment,
 )
+from deploy.nats.watch import watch
 from shared.kernel.contracts import SERVICES
 
 T = TypeVar("T")
@@ -48,6 +51,9 @@ PROBE_SECONDS = 2.0
 PROBE_TIMEOUT = 2.0
 HOPELESS_PROBES = 5
 MAY_START_SECONDS = 60.0  # a service that has not yet answered once is left alone this long
+NATS_PROBE_SECONDS = 3.0
+HOPELESS_NATS_PROBES = 3
+NATS_RESTORE_SECONDS = 30.0  # a million events take a few
 ROTATE_SECONDS = 5.0
 READ_TABLES_SECONDS = 5.0
 POLL_SECONDS = 0.05
@@ -154,6 +160,7 @@ class Supervisor:
     async def _start_nats(self) -> None:
         await self._blocking(self.nats.prepare)
         self._keep(Program("nats", self.nats.command(), self.nats.log, stop_seconds=15))
+        self._tasks.append(asyncio.get_running_loop().create_task(self._watch_nats(), name="watch nats"))
         await self._until("nats", self.nats.healthy)
         self._tell("消息总线就绪 / NATS is up")
 
@@ -204,9 +211,11 @@ class Supervisor:
 
     def _start_watching(self) -> None:
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._watch(service), name=f"watch {service}") for service in SERVICES]
+        self._tasks += [loop.create_task(self._watch(service), name=f"watch {service}") for service in SERVICES]
         self._tasks.append(loop.create_task(self._rotate_logs(), name="rotate logs"))
         self._tasks.append(loop.create_task(self._watch_read_tables(), name="watch read tables"))
+        streams = watch(self.nats.admin_url, self.nats.store, self.said, looked=lambda: None)
+        self._tasks.append(loop.create_task(streams, name="watch streams"))
 
     async def _watch(self, service: str) -> None:
         """Kill a service that is there and does not answer."""
@@ -248,6 +257,24 @@ class Supervisor:
             end(process, polite=signal.SIGTERM, seconds=10)
         if code != 0:
             self.said(f"{service} 的查询表未能重建 / could not be built anew, see {log}")
+
+    async def _watch_nats(self) -> None:
+        """Kill a bus that hangs in a stream; one that does not get through its files, after putting them aside."""
+        keeper, failures = self.keepers["nats"], 0
+        while True:
+            await asyncio.sleep(NATS_PROBE_SECONDS)
+            condition = await self._blocking(self.nats.condition)
+            failures = failures + 1 if condition is Condition.HANGS else 0
+            if failures >= HOPELESS_NATS_PROBES:
+                self.said("nats 卡在某个消息流，强制重启 / hangs in a stream: killed, to be restarted")
+                keeper.kill()
+                failures = 0
+            elif condition is Condition.RESTORING and time.monotonic() - keeper.started_at > NATS_RESTORE_SECONDS:
+                self.said(
+                    "nats 读不完消息文件，另存后重启 / does not get through its files: put aside, to be restarted"
+                )
+                await self._blocking(self.nats.set_store_aside)
+                keeper.kill()
 
     async def _rotate_logs(self) -> None:
         while True:

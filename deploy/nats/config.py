@@ -2,9 +2,10 @@
 
 The streams and the administrator are in the account BIHUAN. A service is alone in its own account, in which nothing is
 stored and nobody listens. What it may do with the streams is imported from there, subject by subject, and exported to
-it alone: publish its own events; look at its own streams; look into the streams of the others and read them through the
-consumer that bears its name. An answer goes back to the account that asked. Within one account it would go to any
-subject that was named in the request, also to one that another service's stream stores: so an event was forged.
+it alone: publish its own events; look at its own streams and read them back; look into the streams of the others and
+read them through the consumer that bears its name. An answer goes back to the account that asked. Within one account it
+would go to any subject that was named in the request, also to one that another service's stream stores: so an event was
+forged.
 
 A service may not make a stream or a consumer, which would let it choose where the server sends what is stored; it may
 set its consumer back. A migration step declares both, as the administrator. Inside its account a user may publish to
@@ -57,7 +58,8 @@ def rights(service: str) -> Rights:
         f"bihuan.pub.v1.{service}.>",
         "$JS.API.INFO",  # figures alone; without it the server answers $JS.API.> in this account: no JetStream here
     ]
-    for stream in (PUBLIC_STREAM, internal_stream(service)):
+    own = (PUBLIC_STREAM, internal_stream(service))
+    for stream in own:
         once += [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.STREAM.MSG.GET.{stream}"]
     others = [internal_stream(other) for other in SERVICES if other != service]
     for stream in others:
@@ -66,7 +68,9 @@ def rights(service: str) -> Rights:
             f"$JS.API.CONSUMER.INFO.{stream}.{service}",
             f"$JS.API.CONSUMER.RESET.{stream}.{service}",
         ]
-    return Rights(tuple(once), tuple(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{service}" for stream in others))
+    many = [f"$JS.API.DIRECT.GET.{stream}" for stream in own]
+    many += [f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{service}" for stream in others]
+    return Rights(tuple(once), tuple(many))
 
 
 def render(

@@ -46,6 +46,7 @@ from shared.platform.web.feed_routes import Described, mount_feed
 from shared.platform.web.logs import configure_logs
 from shared.platform.web.pages import Look
 from shared.platform.web.readiness import add_ready_check
+from shared.platform.web.reconcile_routes import mount_reconcile
 from shared.platform.web.revocation import Revocations
 from shared.platform.web.service import create_service_app
 from shared.platform.web.session import SessionVerifier, Viewer
@@ -170,6 +171,7 @@ def create(
     )  # fmt: skip
     mount_dead_letters(app, engine)
     mount_timelines(app, engine)
+    mount_reconcile(app, engine)
     app.state.begin_stop = engine.begin_stop
     return app
 

@@ -64,7 +64,7 @@ def networks(container: str) -> set[str]:
 
 
 def test_finds_the_containers_of_an_installation() -> None:
-    assert set(CONTAINERS) == {"setup", "postgres", "nats", "migrate", *SERVICES, "gateway", *ON_DEMAND}
+    assert set(CONTAINERS) == {"setup", "postgres", "nats", "migrate", "keeper", *SERVICES, "gateway", *ON_DEMAND}
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -187,8 +187,10 @@ def test_gives_the_servers_what_the_embedded_ones_get() -> None:
     assert mounts("setup")["/bihuan/configuration/postgres"] == mounts("postgres")["/run/bihuan"]
     assert mounts("setup")["/bihuan/configuration/nats"] == mounts("nats")["/run/bihuan"]
     assert mounts("setup")["/bihuan/nats"] == mounts("nats")["/bihuan/nats"]
+    assert f"http://127.0.0.1:{setup.NATS_MONITOR_PORT}" in nats["healthcheck"]["test"]
+    assert nats["init"], "else its health check cannot end it"
+    assert mounts("keeper") == {"/bihuan/nats": "nats", "/run/bihuan": "nats-configuration"}
     assert str(setup.NATS_READS) in mounts("nats")
-    assert str(setup.NATS_MONITOR_PORT) in nats["healthcheck"]["test"]
     assert {environment(name)["BIHUAN_NATS_URL"] for name in (*SERVICES, "migrate")} == {
         f"nats://nats:{setup.NATS_PORT}"
     }

@@ -20,11 +20,13 @@ from cryptography import x509
 from deploy.cli.migrate import FOLDERS
 from deploy.compose import __main__ as steps
 from deploy.compose import accounts, image_requirements, migrate, setup
-from deploy.local.credentials import accounts_file, role_password
+from deploy.compose.volumes import ADMINISTRATOR_FILE, AUTHORITY_FILE
+from deploy.local.credentials import accounts_file, bus_password, role_password
 from deploy.local.layout import Layout
 from deploy.local.ports import free_port
 from deploy.postgres import roles
 from shared.kernel.contracts import SERVICES
+from shared.platform.messaging.trust import verifying
 from tests.architecture.test_the_tree import imported
 from tests.architecture.tree import sources
 
@@ -46,6 +48,13 @@ def test_the_first_step_repeated_changes_nothing(tmp_path: Path) -> None:
     setup.make(Layout(tmp_path), NOW)
     assert contents(tmp_path) == before
     assert {Path(name).name for name in before} >= {"vault_kek", "nats.nk", "pgpass", "nats.conf", "postgresql.conf"}
+
+
+def test_the_keeper_of_the_streams_finds_what_it_needs_beside_the_configuration_of_the_bus(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path), NOW)
+    given = tmp_path / "configuration" / "nats"
+    assert (given / ADMINISTRATOR_FILE).read_text() == bus_password(Layout(tmp_path))
+    assert verifying(given / AUTHORITY_FILE) is not None
 
 
 def test_the_first_step_makes_what_a_new_release_needs_and_keeps_the_rest(tmp_path: Path) -> None:

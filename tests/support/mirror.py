@@ -21,6 +21,7 @@ from shared.platform.messaging.engine import end
 from shared.platform.messaging.handler import Delivery, Handler, Metrics, Received
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease, Peers
+from shared.platform.messaging.reconciler import Reconciler
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.subscriber import subscribe
 from shared.platform.postgres import Pool
@@ -150,6 +151,25 @@ async def relaying(dsn: str, client: Any, service: str = PRODUCER) -> AsyncItera
         yield relay
     finally:
         await end([task])
+
+
+@asynccontextmanager
+async def reconciling(
+    database: Database, client: Any, registry: CollectorRegistry | None = None, service: str = PRODUCER
+) -> AsyncIterator[tuple[Relay, Reconciler]]:
+    """A relay and a reconciler at work, as an engine has them."""
+    async with (
+        AsyncConnectionPool(
+            database.writer, min_size=0, max_size=2, kwargs={"autocommit": True}, open=False
+        ) as pool,
+        relaying(database.writer, client, service) as relay,
+    ):  # fmt: skip
+        reconciler = Reconciler(relay, client, pool, sealer(service), registry or CollectorRegistry())
+        task = asyncio.create_task(reconciler.run())
+        try:
+            yield relay, reconciler
+        finally:
+            await end([task])
 
 
 def remarks(database: Database) -> dict[UUID, list[str]]:

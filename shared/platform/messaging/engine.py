@@ -33,6 +33,7 @@ from shared.platform.messaging.handler import Handler, Metrics
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Peers
 from shared.platform.messaging.progress import Progress
+from shared.platform.messaging.reconciler import Reconciler
 from shared.platform.messaging.relay import Relay
 from shared.platform.messaging.seals import Inspector, Sealer
 from shared.platform.messaging.settings import Settings
@@ -98,6 +99,7 @@ class Engine:
         self._store: Store | None = None
         self._lane: CommandLane | None = None
         self._relay: Relay | None = None
+        self._reconciler: Reconciler | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._relaying: asyncio.Task[None] | None = None
         self._waiting_for = "the database"
@@ -112,6 +114,13 @@ class Engine:
             refused.set_exception(Unavailable(f"waiting for {self._waiting_for}"))
             return refused
         return self._lane.submit(command, key=key, fingerprint=fingerprint, streams=streams)
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """What compares the bus with the database. Raises Unavailable until the bus is open."""
+        if self._reconciler is None:
+            raise Unavailable(f"waiting for {self._waiting_for}")
+        return self._reconciler
 
     @property
     def store(self) -> Store:
@@ -166,7 +175,7 @@ class Engine:
         return {
             "database": progress.database_ready, "writing": progress.writing_ready, "bus": progress.bus_ready,
             "relay": progress.relay_ready, "consumers": progress.consumers_ready, "timers": progress.timers_ready,
-            "read tables": progress.read_tables_ready, "parts": self._parts_ready,
+            "read tables": progress.read_tables_ready, "bus_equal": self._bus_equal, "parts": self._parts_ready,
         }  # fmt: skip
 
     async def _parts_ready(self) -> str | None:
@@ -174,6 +183,10 @@ class Engine:
         if self._ended:
             return f"已意外终止：{'、'.join(self._ended)}"
         return None if self._relay is not None else f"等待中：{self._waiting_for}"
+
+    async def _bus_equal(self) -> str | None:
+        """None when the bus holds what the database says, as far as is known, else what it lacks."""
+        return self._reconciler.trouble() if self._reconciler is not None else None
 
     # --- bringing up ---
 
@@ -233,6 +246,8 @@ class Engine:
             self.registry,
         )  # fmt: skip
         self._relaying = self._task(self._relay.run())
+        self._reconciler = Reconciler(self._relay, client, self.own_pool, self._sealer, self.registry)
+        self._spawn(self._reconciler.run())
 
     def _backend(self) -> int | None:
         return self._lane.backend if self._lane is not None else None

@@ -11,7 +11,8 @@ stream is shorter: nats-server acknowledges before it syncs to disk, so a power 
 still has. A stream that is empty because all of it is older than the stream keeps is not shorter. One that ends in a
 message without our seal is filled anew: it is from before there were seals, or was written to by somebody else. Where
 the stream has what the database has not, the database was put back to an earlier state: then a new timeline begins (see
-`timelines`), what was forgotten is noted, and the readers are told.
+`timelines`), what was forgotten is noted, and the readers are told. What is missing before the tail, or was lost while
+nothing was interrupted, is the reconciler's affair.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.platform import postgres
 from shared.platform.messaging import cloudevents, feed, forks, seals, timelines
+from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.cloudevents import Feed, FeedRow
 from shared.platform.messaging.forks import Tail
 from shared.platform.messaging.peers import end_when_silent
@@ -47,7 +49,7 @@ BATCH = 256
 POLL = 1.0
 ACKNOWLEDGE_WITHIN = 5.0
 AHEAD = "the bus had events that the database did not have"
-_PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
+PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
 TROUBLE = (psycopg.Error, nats.errors.Error, nats.js.errors.Error, msgspec.MsgspecError, TimeoutError, OSError)
 log = structlog.get_logger("relay")
 
@@ -72,10 +74,13 @@ class Relay:
         self._origin = cloudevents.source(installation, service)
         self._public_url = public_url
         self._woken = asyncio.Event()
-        self._timelines: dict[Feed, Timelines] = {name: Timelines() for name in _PREFIX}
+        self._timelines: dict[Feed, Timelines] = {name: Timelines() for name in PREFIX}
         self._copied = Counter("bihuan_relay_events", "Events copied to the bus", ["feed"], registry=registry)
         self._position = Gauge("bihuan_relay_position", "Last sequence on the bus", ["feed"], registry=registry)
         self.active = False
+        self.caught_up = False
+        """Whether all that was committed is on the bus, as far as this relay knows; False where it is not active."""
+        self._backoff = Backoff(log, "relay", service=service)
         self._finishing = False
 
     def wake(self) -> None:
@@ -87,24 +92,26 @@ class Relay:
         self._finishing = True
         self._woken.set()
 
+    def trouble(self) -> str | None:
+        """Why nothing is copied just now; None where it is, or another process does."""
+        return "总线暂不接收事件" if self._backoff.reason is not None else None
+
     async def run(self) -> None:
         """Copy for ever. Trouble on either side is logged and tried again with back-off."""
-        pause = 0.1
         while not self._finishing:
+            pause = 0.1
             try:
                 async with await postgres.connect(self._dsn, "relay") as connection:
                     # A position lost in a crash costs a repetition under the same ids: not worth a sync of the disk.
                     await connection.execute("SET synchronous_commit = off")
                     await end_when_silent(connection)
                     await self._lead(connection)
-                    pause = 0.1
                     await self._copy_until_finished(connection)
             except TROUBLE as error:
-                log.warning("relay interrupted", service=self._service, error=f"{type(error).__name__}: {error}")
+                pause = self._backoff.failed(error)
             finally:
-                self.active = False
+                self.active = self.caught_up = False
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
 
     async def _lead(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Return when this relay is the active one. It asks again and again: a statement that waits holds a snapshot
@@ -122,12 +129,15 @@ class Relay:
         async with bus_publisher(self._client) as bus:
             while True:
                 if self._client.stats["reconnects"] != reconnects:
-                    reconnects = self._client.stats["reconnects"]
+                    reconnects, self.caught_up = self._client.stats["reconnects"], False
                     positions = await self._where(connection, jetstream)
                     await self._announce(bus)
                 self._woken.clear()
                 last = self._finishing
-                if not await self._copy(connection, bus, positions):
+                more = await self._copy(connection, bus, positions)
+                self._backoff.worked()
+                if not more:
+                    self.caught_up = True
                     if last:
                         return
                     with contextlib.suppress(TimeoutError):
@@ -141,7 +151,7 @@ class Relay:
         found = await feed.read_both(connection, positions, BATCH)
         copied = {name: rows for name, rows in found.items() if rows}
         if copied:
-            messages = [self._message(row, name) for name, rows in copied.items() for row in rows]
+            messages = [self.message(row, name) for name, rows in copied.items() for row in rows]
             await bus.send(messages, ACKNOWLEDGE_WITHIN)
             positions.update({name: rows[-1].sequence for name, rows in copied.items()})
             await _store(connection, positions)
@@ -157,7 +167,7 @@ class Relay:
         self._timelines = await feed.timelines_of(connection)
         stored = dict(await (await connection.execute("SELECT feed, sequence FROM relay_positions")).fetchall())
         tails: dict[Feed, Tail] = {}
-        for name in _PREFIX:
+        for name in PREFIX:
             position = int(stored.get(name, 0))
             tail = await self._tail(connection, jetstream, name)
             if tail is None:
@@ -175,9 +185,9 @@ class Relay:
         self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed
     ) -> Tail | None:
         """What the stream ends in, or None: it holds nothing that is ours."""
-        stream = self._stream(name)
+        stream = self.stream(name)
         try:
-            last = await jetstream.get_last_msg(stream, f"bihuan.{_PREFIX[name]}.v1.{self._service}.*.*")
+            last = await jetstream.get_last_msg(stream, self.subjects(name))
         except nats.js.errors.NotFoundError:
             return None
         if not self._is_ours(last, name):
@@ -187,7 +197,7 @@ class Relay:
         )
 
     def _is_ours(self, message: RawStreamMsg, name: Feed) -> bool:
-        body, stream = message.data or b"", self._stream(name)
+        body, stream = message.data or b"", self.stream(name)
         if name == "internal":
             return (message.headers or {}).get(seals.HEADER) == self._sealer.seal(stream, body)
         try:
@@ -216,7 +226,7 @@ class Relay:
         number, after = self._timelines["internal"].latest
         if number == timelines.FIRST:
             return
-        stream, body = self._stream("internal"), timelines.announcement(number, after)
+        stream, body = self.stream("internal"), timelines.announcement(number, after)
         subject = f"bihuan.int.v1.{self._service}.{timelines.SUBJECT}"
         id_ = self._sealer.message_id(timelines.SUBJECT, number)
         await bus.send([Message(stream, subject, id_, body, self._sealer.seal(stream, body))], ACKNOWLEDGE_WITHIN)
@@ -226,23 +236,29 @@ class Relay:
     ) -> bool:
         """Whether the stream held messages, holds none, and would not keep the last one that was sent any longer. A
         stream made anew never held any; one that lost a younger tail is behind."""
-        stream = await jetstream.stream_info(self._stream(name))
+        stream = await jetstream.stream_info(self.stream(name))
         if not stored or not stream.config.max_age or stream.state.messages or not stream.state.last_seq:
             return False
         sent = await feed.read(connection, name, after=stored - 1, limit=1)
         kept_since = datetime.now(UTC) - timedelta(seconds=stream.config.max_age)
         return bool(sent) and datetime.fromisoformat(sent[0].recorded) < kept_since
 
-    def _message(self, row: FeedRow, name: Feed) -> Message:
+    def message(self, row: FeedRow, name: Feed) -> Message:
+        """The one message that a row becomes."""
         timeline = self._timelines[name].of(row.sequence)
         body = cloudevents.encode(cloudevents.compose(row, self._service, self._origin, self._public_url, timeline))
-        place = _PREFIX[name] if timeline[0] == timelines.FIRST else f"{_PREFIX[name]}@{timeline[0]}"
-        stream, id_ = self._stream(name), self._sealer.message_id(place, row.sequence)
+        place = PREFIX[name] if timeline[0] == timelines.FIRST else f"{PREFIX[name]}@{timeline[0]}"
+        stream, id_ = self.stream(name), self._sealer.message_id(place, row.sequence)
         seal = self._sealer.seal(stream, body) if name == "internal" else None
         return Message(stream, cloudevents.subject(row, self._service), id_, body, seal)
 
-    def _stream(self, name: Feed) -> str:
+    def stream(self, name: Feed) -> str:
+        """The stream that holds this feed."""
         return PUBLIC_STREAM if name == "public" else internal_stream(self._service)
+
+    def subjects(self, name: Feed) -> str:
+        """Those of this feed's messages; announcements of timelines have one token less."""
+        return f"bihuan.{PREFIX[name]}.v1.{self._service}.*.*"
 
 
 async def _store(connection: psycopg.AsyncConnection[Any], reached: Mapping[Feed, int]) -> None:

@@ -29,6 +29,7 @@ from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
 from nats.aio.msg import Msg
 
 from shared.platform.messaging import cloudevents
+from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.handler import Delivery
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease
@@ -52,6 +53,8 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
     lease: Lease
     inspector: Inspector
     patience: float
+    backoff: Backoff
+    """Its reason is why nothing is read now."""
     subscription: OpenPull | None  # type: ignore[assignment]  # the class is replaced with the loop
     _reconnects: int = -1
     _pull: OpenPull | None = None
@@ -75,6 +78,7 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
                 if self.subscription is None or self._reconnected():
                     await self._seek(from_start=gap.in_vain > 1)
                 messages = await self._fetch()
+                self.backoff.worked()
                 if messages:
                     with self.lock:  # FastStream waits for it when it stops
                         await self.inbox.take(self._genuine(messages, self.inbox.pass_over))
@@ -86,10 +90,8 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
                 if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
                     self.subscription = None
             except TROUBLE as error:
-                reason = f"{type(error).__name__}: {error}"
-                log.warning("reading interrupted", producer=self.inbox.producer, error=reason)
                 self.subscription = None
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(self.backoff.failed(error))
             except Exception:  # the position has not moved over what failed: read it again
                 log.exception("taking in failed", producer=self.inbox.producer)
                 self.subscription = None
@@ -225,6 +227,7 @@ def subscribe(
     )
     subscriber.__class__ = OrderedSubscriber  # the factory knows no other way to choose the class
     subscriber.inbox, subscriber.lease, subscriber.inspector, subscriber.patience = inbox, lease, inspector, patience
+    subscriber.backoff = Backoff(log, "reading", producer=inbox.producer)
 
     async def take(_: NatsMessage) -> None:
         """Take in a batch of the producer's events."""

@@ -1,0 +1,227 @@
+"""A whole installation under a few tips a second, whose bus loses streams, files and bytes: it says so, both sides are
+equal again within a minute and without a hand, and every tip is one case."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from nats.aio.client import Client
+
+from deploy.cli import reconcile
+from deploy.local import state
+from deploy.local.ports import free_port
+from deploy.nats.config import STREAMS_ACCOUNT
+from shared.kernel.contracts import SERVICES
+from shared.platform.messaging import cloudevents
+from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
+from tests.faults.replicas import PLACES, TEXT, UNTOLD
+from tests.support.bus import everything_in
+from tests.support.servers import connect
+from tests.support.waiting import address_when_ready, until
+
+ROOT = str(Path(__file__).resolve().parents[2])
+WITHIN = 60.0
+RATE = 4.0
+SEED = 11
+LOUD = ("events are missing on the bus", "the stream is behind")
+FEEDS = {"public": "public_events", "internal": "internal_events"}
+
+
+@dataclass
+class Installation:
+    """`./bihuan up` in a process of its own."""
+
+    data: Path
+    url: str
+    tips: list[str] = field(default_factory=list)
+
+    def rows(self, service: str, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(state.read(self.data)["postgres"]["dsn"], dbname=f"bihuan_{service}") as connection:
+            return connection.execute(query).fetchall()
+
+    def ready(self) -> bool:
+        """Whether all services say that they are."""
+        return all(state.is_ready(one["port"]) for one in state.read(self.data)["services"].values())
+
+    def told(self) -> int:
+        """How often a service has said that the bus lost something."""
+        logs = [(self.data / "logs" / f"{service}.log").read_text() for service in SERVICES]
+        return sum(log.count(sentence) for log in logs for sentence in LOUD)
+
+    def streams(self) -> Path:
+        return self.data / "nats" / "store" / "jetstream" / STREAMS_ACCOUNT / "streams"
+
+    async def differences(self, bus: Client) -> list[str]:
+        """Events that one side has and the other has not, or that were not taken in."""
+        found = []
+        for service in SERVICES:
+            for feed, table in FEEDS.items():
+                stored = {number for (number,) in self.rows(service, f"SELECT sequence FROM {table}")}
+                stream = PUBLIC_STREAM if feed == "public" else internal_stream(service)
+                source = f".{service}."
+                sent = {
+                    cloudevents.decode(one.data or b"").number
+                    for one in await everything_in(bus, stream)
+                    if source in str(one.subject)
+                }
+                if stored != sent:
+                    found.append(f"{service} {feed}: {sorted(stored ^ sent)}")
+            heads = dict(self.rows(service, "SELECT feed, sequence FROM feed_heads"))
+            for reader in SERVICES:
+                taken = dict(self.rows(reader, "SELECT producer, sequence FROM consumer_positions"))
+                if taken.get(service, heads.get("internal", 0)) != heads.get("internal", 0):
+                    found.append(f"{reader} has {taken[service]} of {service}'s {heads['internal']}")
+        return found
+
+
+@contextmanager
+def installed(data: Path) -> Iterator[Installation]:
+    log, port = data.with_name("up.log"), free_port()
+    command = [sys.executable, "-P", "-m", "deploy.cli", "up", "--data", str(data), "--port", str(port)]
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            command, stdout=said, stderr=said, env={**os.environ, "PYTHONPATH": ROOT, "BIHUAN_RATE_FACTOR": "10000"}
+        )
+    try:
+        yield Installation(data, address_when_ready(log, process))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+async def send_tips(found: Installation, enough: asyncio.Event) -> None:
+    """Each until it is answered."""
+    async with httpx.AsyncClient(base_url=found.url, timeout=5.0, trust_env=False) as client:
+        while not enough.is_set():
+            n = len(found.tips)
+            body = {"text": TEXT.format(place=PLACES[n % len(PLACES)], n=n)}
+            answer = None
+            while answer is None or answer.status_code >= 500:
+                try:
+                    answer = await client.post(
+                        "/api/intake/v1/tips", json=body, headers={"Idempotency-Key": f"tip-{n}"}
+                    )
+                except UNTOLD:
+                    await asyncio.sleep(0.2)
+            found.tips.append(answer.json()["tip"])
+            await asyncio.sleep(1 / RATE)
+
+
+async def delete_streams(_: Installation, bus: Client) -> None:
+    for stream in (PUBLIC_STREAM, internal_stream("cases")):
+        await bus.jetstream().delete_stream(stream)
+
+
+async def delete_a_consumer(_: Installation, bus: Client) -> None:
+    await bus.jetstream().delete_consumer(internal_stream("intake"), "cases")
+
+
+async def delete_the_store(found: Installation, _: Client) -> None:
+    shutil.rmtree(found.streams().parents[2], ignore_errors=True)
+
+
+async def flip_bytes_and_kill_the_server(found: Installation, _: Client) -> None:
+    draw = random.Random(SEED)
+    for _ in range(6):
+        files = [one for one in sorted(found.streams().glob("*/msgs/*.blk")) if one.stat().st_size > 5000]
+        path = draw.choice(files)
+        with path.open("r+b") as file:
+            place = draw.randrange(path.stat().st_size)
+            file.seek(place)
+            (byte,) = file.read(1)
+            file.seek(place)
+            file.write(bytes([byte ^ (1 << draw.randrange(8))]))
+    os.kill(state.read(found.data)["servers"]["nats"]["pid"], signal.SIGKILL)  # it is read when it is started again
+
+
+Deed = Callable[[Installation, Client], Awaitable[None]]
+DEEDS: tuple[tuple[Deed, bool], ...] = (
+    (delete_streams, True),
+    (delete_a_consumer, False),  # nothing of it may be seen
+    (delete_the_store, True),
+    (flip_bytes_and_kill_the_server, True),
+)
+
+
+async def healed(found: Installation, bus: Client, deed: Deed, loud: bool) -> float:
+    """Do it under load. After how many seconds all is well; where it is `loud`, a service must have told meanwhile."""
+    told = found.told()
+    enough = asyncio.Event()
+    sending = asyncio.create_task(send_tips(found, enough))
+    try:
+        await asyncio.sleep(3)
+        await deed(found, bus)
+        began = time.monotonic()
+        await until(lambda: not loud or found.told() > told, WITHIN)
+    finally:
+        enough.set()
+        await sending
+
+    async def all_is_well() -> bool:
+        return not await found.differences(bus) and await asyncio.to_thread(found.ready)
+
+    await until(all_is_well, WITHIN - (time.monotonic() - began))
+    return time.monotonic() - began
+
+
+async def lose_everything(found: Installation) -> dict[str, float]:
+    took = {}
+    await until(lambda: found.rows("cases", "SELECT 1 FROM installation"))
+    for deed, loud in DEEDS:
+        bus = await connect(state.read(found.data)["nats"]["url"])
+        try:
+            took[deed.__name__] = await healed(found, bus, deed, loud)
+        except TimeoutError:
+            print(deed.__name__, await found.differences(bus), found.ready(), file=sys.stderr)
+            raise
+        finally:
+            await bus.close()
+    return took
+
+
+async def lose_an_event(found: Installation) -> None:
+    bus, stream = await connect(state.read(found.data)["nats"]["url"]), internal_stream("cases")
+    for one in await everything_in(bus, stream):
+        if cloudevents.decode(one.data or b"").number == 3 and one.seq is not None:
+            await bus.jetstream().delete_msg(stream, one.seq)
+    await bus.close()
+
+
+def test_a_bus_that_loses_streams_files_and_bytes_is_equal_again_within_a_minute(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with installed(tmp_path / "data") as found:
+        took = asyncio.run(lose_everything(found))
+        query = """SELECT convert_from(state, 'UTF8')::json->'data'->>'tip' FROM stored_events
+                   WHERE topic = 'cases.CaseOpened'"""
+        cases = Counter(tip for (tip,) in found.rows("cases", query))
+        before = found.told()
+        asyncio.run(lose_an_event(found))
+        capsys.readouterr()
+        codes = [reconcile.main(["--data", str(found.data), "--json"]) for _ in range(2)]
+        first, second = map(json.loads, capsys.readouterr().out.splitlines())
+        missing = first["services"]["cases"]["internal"]["missing"]
+        by_itself = found.told() > before + missing  # it looks every few seconds
+    assert missing == 1 or by_itself
+    assert codes == [0 if first["equal"] else 1, 0]
+    assert second["equal"]
+    assert cases.keys() == set(found.tips)
+    assert set(cases.values()) == {1}
+    assert max(took.values()) < WITHIN
