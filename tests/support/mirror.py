@@ -159,9 +159,7 @@ async def reconciling(
 ) -> AsyncIterator[tuple[Relay, Reconciler]]:
     """A relay and a reconciler at work, as an engine has them."""
     async with (
-        AsyncConnectionPool(
-            database.writer, min_size=0, max_size=2, kwargs={"autocommit": True}, open=False
-        ) as pool,
+        Pool(database.writer, min_size=0, max_size=2) as pool,
         relaying(database.writer, client, service) as relay,
     ):  # fmt: skip
         reconciler = Reconciler(relay, client, pool, sealer(service), registry or CollectorRegistry())
