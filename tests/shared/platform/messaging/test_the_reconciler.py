@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 import msgspec
 import nats
@@ -24,7 +25,7 @@ from shared.platform.event_store.ids import new_id
 from shared.platform.event_store.lane import CommandLane
 from shared.platform.messaging import seals, streams
 from shared.platform.messaging.backoff import Backoff
-from shared.platform.messaging.reconciler import Compared
+from shared.platform.messaging.reconciler import Compared, Reconciler
 from tests.support.bus import everything_in, holds
 from tests.support.lanes import lane_on
 from tests.support.mirror import (
@@ -90,17 +91,26 @@ async def test_equal_sides_are_left_alone(database: Database, bus: Client) -> No
         assert await holds(bus, STREAM, 5)
 
 
-async def test_what_is_missing_is_sent_again_counted_and_told(database: Database, bus: Client) -> None:
-    registry = CollectorRegistry()
+async def test_what_is_missing_is_sent_again_counted_and_told(
+    database: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, troubles = CollectorRegistry(), []
+    send_again = Reconciler._send_again
+
+    async def told(reconciler: Reconciler, *what: Any) -> None:
+        troubles.append(reconciler.trouble())
+        await send_again(reconciler, *what)
+
+    monkeypatch.setattr(Reconciler, "_send_again", told)
     async with lane_on(database.writer) as lane, reconciling(database, bus, registry) as (_, reconciler):
         await registered(lane, 12)
         await until(lambda: has_all(bus, 12))
-        troubles: list[str | None] = []
         await lose(bus, STREAM, 3, 4, 9)
         await lose(bus, "BIHUAN_PUBLIC", 1)
-        await until(lambda: troubles.append(reconciler.trouble()) or any(troubles))
         await until(lambda: has_all(bus, 12))
         await until(lambda: reconciler.trouble() is None)
+    assert troubles
+    assert all(troubles)
     again = {
         name: registry.get_sample_value("bihuan_reconciler_republished_total", {"feed": name})
         for name in ("internal", "public")
