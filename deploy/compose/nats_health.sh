@@ -20,7 +20,14 @@ restart() {
 }
 
 if ! told=$(wget -q -T 2 -O - "$1/healthz" 2>&1); then
-    case $told in *503*) ;; *) exit 1 ;; esac # it is there, and reads back
+    case $told in *503*) ;; *) exit 1 ;; esac # it is there, and reads back, or cannot write
+    address=${1#http://}
+    case $(printf 'GET /healthz HTTP/1.0\r\n\r\n' | nc -w 2 "${address%:*}" "${address#*:}") in
+    *'write error'*) # to a stream that met a full disk nothing is written before a restart
+        [ "$(df -P "$folder" | awk 'NR == 2 { print $4 }')" -lt 16384 ] || restart
+        exit 1
+        ;;
+    esac
     if [ "$(counted restoring)" -ge 15 ]; then
         rm -rf "$folder/jetstream.damaged"
         mv "$folder/jetstream" "$folder/jetstream.damaged"

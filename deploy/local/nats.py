@@ -23,6 +23,8 @@ from deploy.local.programs import nats_server
 from deploy.nats.config import render
 
 HANGS_SECONDS = 3.0
+ROOM = 16 << 20
+"""Bytes free, with which a bus that met a full disk begins anew."""
 START_SECONDS = 60.0  # reading back a large store included
 
 
@@ -32,10 +34,12 @@ class NatsFailed(Exception):
 
 class Condition(Enum):
     """SILENT: not there yet, or frozen. RESTORING: it reads its files back; damaged ones can keep it there. HANGS: it
-    says that it is well and does not tell of its streams, which damaged files can bring about as well."""
+    says that it is well and does not tell of its streams, which damaged files can bring about as well. CANNOT_WRITE:
+    the disk was full, and to the stream that met it nothing is written again before a restart."""
 
     SILENT = auto()
     RESTORING = auto()
+    CANNOT_WRITE = auto()
     HANGS = auto()
     WELL = auto()
 
@@ -153,12 +157,16 @@ class EmbeddedNats:
 
     def condition(self) -> Condition:
         """How the server is. May take some seconds."""
-        told = probe.status(f"{self.monitor_url}/healthz")
+        told, why = probe.answer(f"{self.monitor_url}/healthz")
         if told is None:
             return Condition.SILENT
         if told != 200:
-            return Condition.RESTORING
+            return Condition.CANNOT_WRITE if b"write error" in why else Condition.RESTORING
         return Condition.WELL if probe.status(f"{self.monitor_url}/jsz", HANGS_SECONDS) == 200 else Condition.HANGS
+
+    def has_room(self) -> bool:
+        """Whether there is room to go on writing."""
+        return shutil.disk_usage(self.store).free > ROOM
 
     def set_store_aside(self) -> None:
         """Let the next start begin without the streams; their files stay beside, until the next time."""

@@ -24,6 +24,18 @@ def checks(url: str, timeout: float = TIMEOUT_SECONDS) -> dict[str, str]:
     return found
 
 
+def answer(url: str, timeout: float = TIMEOUT_SECONDS) -> tuple[int | None, bytes]:
+    """The HTTP status of GET `url` and the body; (None, b"") if nothing answered in time."""
+    try:
+        try:
+            with _direct.open(url, timeout=timeout) as said:
+                return int(said.status), said.read()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, refusal.read()
+    except (OSError, http.client.HTTPException):
+        return None, b""
+
+
 def status(url: str, timeout: float = TIMEOUT_SECONDS) -> int | None:
     """The HTTP status of GET `url`, or None if nothing answered in time."""
     try:

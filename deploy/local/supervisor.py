@@ -259,7 +259,8 @@ class Supervisor:
             self.said(f"{service} 的查询表未能重建 / could not be built anew, see {log}")
 
     async def _watch_nats(self) -> None:
-        """Kill a bus that hangs in a stream; one that does not get through its files, after putting them aside."""
+        """Kill a bus that hangs in a stream, or met a full disk, once there is room; one that does not get through its
+        files, after putting them aside."""
         keeper, failures = self.keepers["nats"], 0
         while True:
             await asyncio.sleep(NATS_PROBE_SECONDS)
@@ -269,6 +270,9 @@ class Supervisor:
                 self.said("nats 卡在某个消息流，强制重启 / hangs in a stream: killed, to be restarted")
                 keeper.kill()
                 failures = 0
+            elif condition is Condition.CANNOT_WRITE and await self._blocking(self.nats.has_room):
+                self.said("磁盘已有空间，重启 nats / there is room on the disk again: nats is restarted")
+                keeper.kill()
             elif condition is Condition.RESTORING and time.monotonic() - keeper.started_at > NATS_RESTORE_SECONDS:
                 self.said(
                     "nats 读不完消息文件，另存后重启 / does not get through its files: put aside, to be restarted"
