@@ -182,7 +182,7 @@ async def test_is_not_given_up_by_a_service_for_one_in_plain_and_is_found_when_i
         await service.start()
         await until(lambda: len(told) > 1)
         assert told_nothing(told)
-        assert await service.bus_ready() is not None
+        assert await service.checks()["bus"]() is not None
     proxy = Proxy(installation.port)
     proxy.port = port
     async with proxy:
@@ -191,7 +191,7 @@ async def test_is_not_given_up_by_a_service_for_one_in_plain_and_is_found_when_i
         await until(lambda: len(told) > 1)
         assert told_nothing(told)
     async with proxy:
-        await until(service._client_connected)
+        await until(lambda: service.broker.config.connection_state.connection.is_connected)
         await service.stop()
 
 
