@@ -237,6 +237,7 @@ class Supervisor:
         servers = {"postgres": self.postgres.port, "nats": self.nats.port, "gateway": self.settings.port}
         content = {
             "http": self.settings.url,
+            "campaign": str(self.settings.campaign.absolute()),
             "nats": {"url": self.nats.admin_url, "monitor": self.nats.monitor_url},
             "postgres": {"dsn": self.postgres.dsn()},
             "services": {name: entry(name, port) for name, port in self.ports.items() if name in self.keepers},
