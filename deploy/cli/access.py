@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -23,8 +23,10 @@ from deploy.local.installation import Embedded, Installation
 from services.cases.access.administration import Administration, Exists, NoSuchThing
 from services.cases.access.passwords import WeakPassword
 from shared.kernel.contracts import SERVICES
+from shared.platform.web.session import SessionSigner
 
 LOOK_SECONDS = 5.0
+COMMAND_LIFE = timedelta(minutes=10)
 # a proxy from the environment has no business between us and our own services
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -90,9 +92,14 @@ def signing_key(installation: Installation) -> bytes:
         ) from None
 
 
-def disbelieving(installation: Installation, token: str) -> list[str]:
-    """The services that refuse this fresh token; who does not answer is not among them. Raises NotRunning."""
-    found = []
+def operators_token(signer: SessionSigner) -> str:
+    """What a command itself asks services with: of a seat that has no account, so that nobody can have disabled it."""
+    return signer.sign("api-admin-city", "admin", "city", kind="api", life=COMMAND_LIFE)
+
+
+def disbelieving(installation: Installation, signer: SessionSigner) -> list[str]:
+    """The services that do not know the key of `signer`; who does not answer is not among them. Raises NotRunning."""
+    found, token = [], operators_token(signer)
     for service in SERVICES:
         request = urllib.request.Request(  # noqa: S310 – the address of our own service
             f"{installation.url(service)}/api/{service}/v1/dead-letters?limit=1",

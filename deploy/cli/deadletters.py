@@ -17,11 +17,19 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from deploy.cli.access import UsedWrongly, add_data_option, direct, meant, other_half, signing_key, typed
+from deploy.cli.access import (
+    UsedWrongly,
+    add_data_option,
+    direct,
+    meant,
+    operators_token,
+    other_half,
+    signing_key,
+    typed,
+)
 from deploy.local import state
 from deploy.local.installation import Installation
 from shared.kernel.contracts import SERVICES
@@ -73,7 +81,7 @@ class Console:
         self.installation = installation
         self._urls = {service: installation.url(service) for service in SERVICES}
         signer = SessionSigner(signing_key(installation), ROLES)
-        self._token = signer.sign("api-admin-city", "admin", "city", kind="api", life=timedelta(minutes=10))
+        self._token = operators_token(signer)
 
     def ask(self, service: str, path: str, method: str = "GET") -> dict[str, Any]:
         """The JSON answer of a service's dead-letter interface. Raises NoAnswer."""
