@@ -13,7 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("deploy.cli.demo", "演示整个集中行动 / play the whole campaign on simulated time"),
     "status": ("deploy.cli.status", "查看运行情况 / what runs where"),
     "down": ("deploy.cli.down", "停止 / stop a running installation"),
-    "token": ("deploy.cli.token", "签发接口令牌 / an API token of the embedded installation"),
+    "token": ("deploy.cli.token", "签发接口令牌 / an API token"),
     "accounts": ("deploy.cli.accounts", "管理账号 / who may sign in"),
     "tokens": ("deploy.cli.tokens", "查看、终止接口令牌 / list and revoke API tokens"),
     "due": ("deploy.cli.due", "计算期限并说明 / a due date and why it is that day"),

@@ -1,4 +1,4 @@
-"""./bihuan accounts: who may sign in to the embedded installation.
+"""./bihuan accounts: who may sign in.
 
 Disabling ends the account's sessions and API tokens at once, in all services; a new password ends its sessions. A first
 password, as `add` prints it and `password` does unless one comes by standard input, opens nothing but the page on
@@ -12,12 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
-from deploy.cli.access import UsedWrongly, add_data_option, administration, answered, chosen, iso, moment
+from deploy.cli.access import UsedWrongly, add_data_option, administration, answered, iso, meant, moment, typed
 from deploy.cli.migrate import seat_unit
 from deploy.cli.token import running_campaign, unit_of
-from deploy.local.layout import Layout
+from deploy.local.installation import Installation
 from services.cases.access.administration import Administration, Listed
 from services.cases.access.passwords import LONGEST
 from shared.kernel.campaign import UnknownCode
@@ -31,14 +30,14 @@ _STATES = {
 }
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str], given: Installation | None = None) -> int:
     """Runs list, add, password, disable, enable or unlock."""
-    options = _parser().parse_args(argv)
-    return answered(lambda: _run(options), "accounts list")
+    options = _parser(given).parse_args(argv)
+    return answered(lambda: _run(options, given), f"{typed(given)} accounts list")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./bihuan accounts", description="管理账号 / who may sign in")
+def _parser(given: Installation | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"{typed(given)} accounts", description="管理账号 / who may sign in")
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|password|disable|enable|unlock")
     helps = {
         "list": "列出 / list them",
@@ -56,23 +55,23 @@ def _parser() -> argparse.ArgumentParser:
             action.add_argument("--person", required=True, metavar="ID", help="行动定义中的人 / of the campaign")
             action.add_argument("--role", required=True, choices=ROLE_NAMES, metavar="ROLE", help=", ".join(ROLE_NAMES))
             action.add_argument("--unit", metavar="CODE", help="不写则取其任职单位 / else that of the person's post")
-        add_data_option(action)
+        add_data_option(action, given)
         action.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     return parser
 
 
-def _run(options: argparse.Namespace) -> int:
-    data = chosen(options.data)
-    with administration(data) as access:
+def _run(options: argparse.Namespace, given: Installation | None) -> int:
+    installation = meant(options.data, given)
+    with administration(installation) as access:
         if options.action == "list":
             return _list(access, as_json=options.json)
         done: dict[str, object] = {"name": options.name}
         if options.action == "add":
-            done |= _add(access, options, data)
+            done |= _add(access, options, installation)
         elif options.action == "password":
-            given = _from_standard_input()
-            password = access.set_password(options.name, given)
-            done |= {"password": password} if given is None else {}
+            piped = _from_standard_input()
+            password = access.set_password(options.name, piped)
+            done |= {"password": password} if piped is None else {}
         elif options.action == "disable":
             done["ended"] = access.disable(options.name)
         elif options.action == "enable":
@@ -116,10 +115,10 @@ def _shown(one: Listed) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _add(access: Administration, options: argparse.Namespace, data: Path) -> dict[str, object]:
+def _add(access: Administration, options: argparse.Namespace, installation: Installation) -> dict[str, object]:
     if not options.name.isprintable() or not options.name.strip() == options.name or not 0 < len(options.name) <= 100:
         raise UsedWrongly("用户名须为 1 至 100 个可见字符 / a name is 1 to 100 printable characters")
-    campaign = running_campaign(Layout.of(data))
+    campaign = running_campaign(installation)
     if options.unit is not None:
         unit = unit_of(campaign, options.role, options.unit)
     else:

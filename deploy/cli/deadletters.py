@@ -17,25 +17,27 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from deploy.cli.access import (
+    UsedWrongly,
+    add_data_option,
+    direct,
+    meant,
+    operators_token,
+    other_half,
+    signing_key,
+    typed,
+)
 from deploy.local import state
-from deploy.local.layout import Layout
+from deploy.local.installation import Installation
 from shared.kernel.contracts import SERVICES
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
 
 SECONDS = 60.0
 PAGE = 500
-# a proxy from the environment has no business between us and our own gateway
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-class UsedWrongly(Exception):
-    """What was typed cannot be done; the message says what to type."""
 
 
 class NoAnswer(Exception):
@@ -46,11 +48,11 @@ class NoSuchLetter(NoAnswer):
     """The service has no such letter."""
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str], given: Installation | None = None) -> int:
     """Runs list, show or replay."""
-    options = _parser().parse_args(argv)
+    options = _parser(given).parse_args(argv)
     try:
-        console = Console(options.data)
+        console = Console(meant(options.data, given))
         services = [options.service] if options.service else list(SERVICES)
         if options.action == "list":
             return _list(console, services, options)
@@ -73,13 +75,13 @@ def main(argv: list[str]) -> int:
 
 
 class Console:
-    """The running installation over `data`, asked as its administrator. Raises NotRunning, or OSError for the key."""
+    """A running installation, asked as its administrator. Raises NotRunning, UsedWrongly, OSError."""
 
-    def __init__(self, data: Path) -> None:
-        self._url = state.read(data)["http"]
-        key = (Layout.of(data).secrets / "cases" / "session_private.pem").read_bytes()
-        signer = SessionSigner(key, ROLES)
-        self._token = signer.sign("api-admin-city", "admin", "city", kind="api", life=timedelta(minutes=10))
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self._urls = {service: installation.url(service) for service in SERVICES}
+        signer = SessionSigner(signing_key(installation), ROLES)
+        self._token = operators_token(signer)
 
     def ask(self, service: str, path: str, method: str = "GET") -> dict[str, Any]:
         """The JSON answer of a service's dead-letter interface. Raises NoAnswer."""
@@ -88,16 +90,18 @@ class Console:
     def request(self, service: str, path: str, method: str, seconds: float) -> dict[str, Any]:
         """The JSON answer of what a service has for administrators. Raises NoAnswer."""
         request = urllib.request.Request(  # noqa: S310 – the address of our own gateway
-            f"{self._url}/api/{service}/v1{path}",
+            f"{self._urls[service]}/api/{service}/v1{path}",
             method=method,
             headers={"Authorization": f"Bearer {self._token}", "Accept": "application/json"},
         )
         try:
-            with _direct.open(request, timeout=seconds) as answer:
+            with direct.open(request, timeout=seconds) as answer:
                 found: dict[str, Any] = json.load(answer)
                 return found
         except urllib.error.HTTPError as error:
-            kind = NoSuchLetter if error.code == 404 else NoAnswer
+            if error.code == http.HTTPStatus.UNAUTHORIZED:
+                raise NoAnswer(other_half([service], self.installation)) from error
+            kind = NoSuchLetter if error.code == http.HTTPStatus.NOT_FOUND else NoAnswer
             raise kind(f"{service}: {_sentence(error)}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise NoAnswer(f"{service}: 没有回答，请稍后再试 / no answer, try again: {error}") from error
@@ -120,11 +124,11 @@ class Console:
             query["cursor"] = page["next"]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Installation | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="./bihuan deadletters",
+        prog=f"{typed(given)} deadletters",
         description="查看、重放未能处理的事件 / list, show and replay events that failed",
-        epilog="例 / e.g.: ./bihuan deadletters list; ./bihuan deadletters replay cases/12 --service notify",
+        epilog=f"例 / e.g.: {typed(given)} deadletters replay cases/12 --service notify",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|replay")
     listing = actions.add_parser("list", help="列出 / list them")
@@ -137,9 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("letter", metavar="LETTER", help="如 cases/12 或 timer/… / as the list names it")
     for action in (listing, show, replay):
         action.add_argument("--service", choices=SERVICES, metavar="NAME", help=f"服务 / one of {', '.join(SERVICES)}")
-        action.add_argument(
-            "--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory"
-        )
+        add_data_option(action, given)
         action.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     return parser
 
@@ -166,7 +168,7 @@ def _list(console: Console, services: list[str], options: argparse.Namespace) ->
 def _timer(console: Console, services: list[str], id_: str, options: argparse.Namespace) -> int:
     found = [one for service in services for one in console.timers(service) if one["timer"] == id_]
     if not found:
-        raise UsedWrongly(f"没有 timer/{id_} / there is no such timer. 先列出 / list: ./bihuan deadletters list")
+        raise UsedWrongly(f"没有 timer/{id_} / there is no such timer. 先列出 / list: {_listing(console)}")
     if options.action == "show":
         print(json.dumps(found[0], ensure_ascii=False, indent=None if options.json else 2))
         return 0
@@ -197,6 +199,10 @@ def _replay(console: Console, service: str, producer: str, sequence: int, option
     return 0 if failed is None else 1
 
 
+def _listing(console: Console) -> str:
+    return f"{console.installation.typed} deadletters list"
+
+
 def _letter(text: str) -> tuple[str, int]:
     producer, _, sequence = text.partition("/")
     if not producer or not sequence.isdecimal():
@@ -215,7 +221,7 @@ def _whose(console: Console, services: list[str], producer: str, sequence: int) 
             continue
     named = f"{producer}/{sequence}"
     if not holders:
-        raise UsedWrongly(f"没有 {named} / there is no such letter. 先列出 / list: ./bihuan deadletters list --all")
+        raise UsedWrongly(f"没有 {named} / there is no such letter. 先列出 / list: {_listing(console)} --all")
     if len(holders) > 1:
         whose = ", ".join(holders)
         raise UsedWrongly(f"{named} 在多个服务中搁置，请加 --service / parked by several, add --service: {whose}")

@@ -1,12 +1,15 @@
-"""./bihuan down: stops the installation over a data directory and waits until it has stopped."""
+"""./bihuan down: stops the installation over a data directory and waits until it has stopped.
+
+Exit: 0 it does not run; 1 it has not stopped; 2 two run, and none was named.
+"""
 
 import argparse
 import os
 import signal
 import sys
 import time
-from pathlib import Path
 
+from deploy.cli.access import UsedWrongly, add_data_option, chosen
 from deploy.local import state
 from deploy.local.layout import Layout, Lock
 
@@ -15,12 +18,16 @@ WAIT_SECONDS = 90.0  # the slowest orderly stop: services 10 s, NATS 15 s, Postg
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./bihuan down", description="停止 / stop a running installation")
-    parser.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
-    options = parser.parse_args(argv)
-    lock = Lock(Layout.of(options.data), state.LOCK)
+    add_data_option(parser)
+    try:
+        data = chosen(parser.parse_args(argv).data)
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
+    lock = Lock(Layout.of(data), state.LOCK)
     holder = lock.holder()
     if holder is None:
-        print(f"{options.data} 没有在运行 / nothing runs over {options.data}")
+        print(f"{data} 没有在运行 / nothing runs over {data}")
         return 0
     os.kill(holder, signal.SIGTERM)
     deadline = time.monotonic() + WAIT_SECONDS
@@ -33,5 +40,5 @@ def main(argv: list[str]) -> int:
             )
             return 1
         time.sleep(0.05)
-    print(f"已停止 / stopped: {options.data}")
+    print(f"已停止 / stopped: {data}")
     return 0

@@ -1,8 +1,8 @@
 """./bihuan rebuild: every read table from zero beside the live one, out of the events alone, and compared.
 
 It works while the services do. With --swap the rows that differ are put in place: after an upgrade that shows something
-new of old events, or where a table is not what it should be. It asks the databases of the running installation over
---data as their administrator; beside docker compose it is `docker compose run --rm rebuild`, as their owners.
+new of old events, or where a table is not what it should be. Beside docker compose it is `docker compose run --rm
+rebuild`, in a container of its own because receipts are found by values that need the peppers of *intake*.
 
 Exit: 0 all tables are equal, or were made so; 1 one differs, nothing runs, or a database does not answer; 2 used
 wrongly.
@@ -21,12 +21,12 @@ from typing import Any
 
 import psycopg
 from eventsourcing.persistence import MapperDeserialisationError
-from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from deploy.cli.access import UsedWrongly, add_data_option, meant
 from deploy.local import state
-from deploy.local.layout import Layout
+from deploy.local.installation import Installation
 from services.assessment.projections import PROJECTOR as ASSESSMENT
 from services.cases.projections import PROJECTOR as CASES
 from services.intake.projections import projector_of
@@ -39,33 +39,35 @@ from shared.platform.service.rebuild import Busy, Producer, Rebuilt, rebuild
 FAILED = (Busy, psycopg.Error, MapperDeserialisationError, OSError)
 
 
-def parser() -> argparse.ArgumentParser:
-    """What may be asked, here and beside docker compose."""
+def _parser(given: Installation | None) -> argparse.ArgumentParser:
+    typed = "docker compose run --rm rebuild" if given is not None else "./bihuan rebuild"
     found = argparse.ArgumentParser(
-        prog="./bihuan rebuild",
+        prog=typed,
         description="由事件重建查询表并与现表比对 / build the read tables anew from the events, and compare",
-        epilog="例 / e.g.: ./bihuan rebuild; ./bihuan rebuild cases --swap",
+        epilog=f"例 / e.g.: {typed}; {typed} cases --swap",
     )
     found.add_argument("services", nargs="*", metavar="SERVICE", help=f"{', '.join(SERVICES)}；不写为全部 / or all")
     found.add_argument("--swap", action="store_true", help="不一致的行换成重建的 / put the rows that differ in place")
     found.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
+    add_data_option(found, given)
     return found
 
 
-def main(argv: list[str]) -> int:
-    """Against the installation that runs over --data."""
-    options = parser()
-    options.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
-    chosen = options.parse_args(argv)
-    if not _known(chosen.services):
+def main(argv: list[str], given: Installation | None = None) -> int:
+    """Against an installation that runs."""
+    options = _parser(given).parse_args(argv)
+    if not _known(options.services):
         return 2
     try:
-        administrator = state.read(chosen.data)["postgres"]["dsn"]
+        installation = meant(options.data, given)
+        databases = {name: installation.dsn(f"bihuan_{name}") for name in SERVICES}
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
     except state.NotRunning as error:
         print(error, file=sys.stderr)
         return 1
-    databases = {name: make_conninfo(administrator, dbname=f"bihuan_{name}") for name in SERVICES}
-    return perform(chosen, databases, Layout.of(chosen.data).secrets / "intake")
+    return perform(options, databases, installation.secrets / "intake")
 
 
 def perform(chosen: argparse.Namespace, databases: Mapping[str, str], intake_secrets: Path) -> int:

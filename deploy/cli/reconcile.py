@@ -12,30 +12,34 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console as Terminal
 
+from deploy.cli.access import UsedWrongly, add_data_option, meant
 from deploy.cli.deadletters import Console, NoAnswer
 from deploy.local import state
+from deploy.local.installation import Installation
 from shared.kernel.contracts import SERVICES
 
 SECONDS = 900.0  # a whole history is read back
 FEEDS = {"public": "公开 public", "internal": "内部 internal"}
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str], given: Installation | None = None) -> int:
     """Compares and tells."""
-    options = _parser().parse_args(argv)
+    options = _parser(given).parse_args(argv)
     found: dict[str, dict[str, Any]] = {}
     try:
-        console = Console(options.data)
+        console = Console(meant(options.data, given))
         for service in options.services or SERVICES:
             with Terminal(stderr=True).status(f"{service}：核对中 / comparing …"):
                 found[service] = console.request(service, "/reconcile", "POST", SECONDS)
             if not options.json:
                 print("\n".join(_lines(service, found[service])))
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
     except (state.NotRunning, NoAnswer, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -47,12 +51,12 @@ def main(argv: list[str]) -> int:
     return 0 if equal else 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Installation | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./bihuan reconcile", description="核对总线与数据库，补发缺少的事件 / compare the bus with the databases"
     )
     parser.add_argument("services", nargs="*", choices=[*SERVICES, []], metavar="NAME", help="服务 / of these alone")
-    parser.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
+    add_data_option(parser, given)
     parser.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     return parser
 

@@ -1,21 +1,27 @@
-"""./bihuan status: what of an installation runs where, and whether it is ready. Exit 1 if it does not run."""
+"""./bihuan status: what of an installation runs where, and whether it is ready.
+
+Exit: 0 it runs; 1 it does not; 2 two run, and none was named.
+"""
 
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
+from deploy.cli.access import UsedWrongly, add_data_option, chosen
 from deploy.local import state
 
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./bihuan status", description="查看运行情况 / what runs where")
-    parser.add_argument("--data", type=Path, default=Path(".bihuan"), metavar="DIR", help="数据目录 / data directory")
+    add_data_option(parser)
     parser.add_argument("--json", action="store_true", help="供脚本读取，含管理员凭据 / for scripts, with credentials")
     options = parser.parse_args(argv)
     try:
-        found = state.status(options.data)
+        found = state.status(chosen(options.data))
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
     except state.NotRunning as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,26 +1,35 @@
-"""./bihuan token: an API token of the embedded installation, for scripts and for trying things out.
+"""./bihuan token: an API token of an installation, for scripts and for trying things out.
 
-It is signed with the installation's own key, so whoever can read the data directory can speak as anybody: that is
-what an administrator of one machine is. Role and unit are checked against the campaign that the installation runs;
-the person is the first holder of the role in that unit who sits in no other body (dual roles would set off recusals),
-else the first holder, else `api-ROLE-UNIT`. Only the token is printed to standard output.
+It is signed with the installation's own key, so whoever can read its secrets can speak as anybody: that is what an
+administrator of one machine is. Role and unit are checked against the campaign that the installation runs; the person
+is the first holder of the role in that unit who sits in no other body (dual roles would set off recusals), else the
+first holder, else `api-ROLE-UNIT`. Only the token is printed to standard output.
 
 A running installation records what is given out, so that it can be listed and revoked (`./bihuan tokens`); one that
-does not run cannot, and says so. For a seat whose account is disabled there is none.
+does not run cannot, and says so. For a seat whose account is disabled there is none, nor while a service holds half of
+another key: it would answer 401.
 
-Exit: 0 done; 1 the seat is disabled, or the database does not answer; 2 used wrongly.
+Exit: 0 done; 1 the seat is disabled, the database does not answer, or a service holds another key; 2 used wrongly.
 """
 
 import argparse
 import json
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from deploy.cli.access import UsedWrongly, add_data_option, administration, answered, chosen
+from deploy.cli.access import (
+    UsedWrongly,
+    add_data_option,
+    administration,
+    answered,
+    disbelieving,
+    meant,
+    other_half,
+    signing_key,
+    typed,
+)
 from deploy.local import state
-from deploy.local.layout import Layout
-from deploy.local.services import DEFAULT_CAMPAIGN
+from deploy.local.installation import Installation
 from shared.kernel.campaign import Campaign, CampaignError, UnknownCode, load
 from shared.kernel.roles import ROLE_NAMES, ROLES, UNIT_ROLES
 from shared.platform.web.session import SessionSigner, mark_of, new_session
@@ -30,26 +39,28 @@ LONGEST_HOURS = 24 * 366
 LONGEST_NAME = 100
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str], given: Installation | None = None) -> int:
     """Prints a token."""
-    options = _parser().parse_args(argv)
-    return answered(lambda: _run(options), "tokens list")
+    options = _parser(given).parse_args(argv)
+    return answered(lambda: _run(options, given), f"{typed(given)} tokens list")
 
 
-def _run(options: argparse.Namespace) -> int:
-    data = chosen(options.data)
-    layout = Layout.of(data)
+def _run(options: argparse.Namespace, given: Installation | None) -> int:
+    installation = meant(options.data, given)
     if not 1 <= options.hours <= LONGEST_HOURS:
         raise UsedWrongly(f"--hours {options.hours}: 1 至 {LONGEST_HOURS} / from 1 to {LONGEST_HOURS} hours")
     if len(options.name) > LONGEST_NAME or not options.name.isprintable():
         raise UsedWrongly(f"--name: 至多 {LONGEST_NAME} 个可见字符 / at most so many printable characters")
-    campaign = running_campaign(layout)
+    campaign = running_campaign(installation)
     unit = unit_of(campaign, options.role, options.unit)
     person = _person(campaign, options.role, unit)
-    signer = SessionSigner(_private_key(layout, data), ROLES)
+    signer = SessionSigner(signing_key(installation), ROLES)
     session, life = new_session(), timedelta(hours=options.hours)
     try:
-        with administration(data) as access:
+        if refusing := disbelieving(installation, signer):
+            print(other_half(refusing, installation), file=sys.stderr)
+            return 1
+        with administration(installation) as access:
             expires = datetime.now(UTC) + life
             if not access.issue(mark_of(session), options.name, (person, options.role, unit), expires):
                 print(f"{person} · {options.role}: 账号已停用 / the account of this seat is disabled", file=sys.stderr)
@@ -68,29 +79,28 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Installation | None) -> argparse.ArgumentParser:
     roles = "\n".join(f"  {role:<12}{name}" for role, name in ROLE_NAMES.items())
     parser = argparse.ArgumentParser(
-        prog="./bihuan token",
-        description="签发接口令牌 / an API token of the embedded installation",
+        prog=f"{typed(given)} token",
+        description="签发接口令牌 / an API token",
         epilog=f"角色 / roles:\n{roles}\n\n"
-        '用法 / use: curl -H "Authorization: Bearer $(./bihuan token --role office)" …',
+        f'用法 / use: curl -H "Authorization: Bearer $({typed(given)} token --role office)" …',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--role", required=True, choices=ROLE_NAMES, metavar="ROLE", help="角色 / role, see below")
     parser.add_argument("--unit", metavar="CODE", help="单位代码：县级局、督导组或企业 / county, group or enterprise")
     parser.add_argument("--name", default="", metavar="TEXT", help="给谁用 / what it is for, as `tokens list` shows it")
-    add_data_option(parser)
+    add_data_option(parser, given)
     parser.add_argument("--hours", type=int, default=12, metavar="N", help="有效小时数 / hours it lasts (%(default)s)")
     parser.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     return parser
 
 
-def running_campaign(layout: Layout) -> Campaign:
-    """The campaign that this installation runs, as its state file says; the default one before it ever ran."""
-    running = json.loads(layout.state_file.read_text()) if layout.state_file.is_file() else {}
+def running_campaign(installation: Installation) -> Campaign:
+    """The campaign that this installation runs."""
     try:
-        return load(running.get("campaign") or DEFAULT_CAMPAIGN)
+        return load(installation.campaign)
     except CampaignError as error:
         raise UsedWrongly(str(error)) from error
 
@@ -131,17 +141,3 @@ def _person(campaign: Campaign, role: str, unit: str) -> str:
         holders = tuple(one for one in holders if one.unit == unit)
     single = [one for one in holders if not campaign.dual_roles(one.id)]
     return next((one.id for one in (*single, *holders)), f"api-{role}-{unit}")
-
-
-def _private_key(layout: Layout, shown: Path) -> bytes:
-    path = layout.secrets / "cases" / "session_private.pem"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UsedWrongly(
-            f"{shown} 还没有安装 / nothing is installed there. 先运行 / first: ./bihuan up --data {shown}"
-        ) from None
-    except PermissionError:
-        raise UsedWrongly(
-            f"无权读取 {path} / may not read it. 请用安装时的用户 / use the user that installed it"
-        ) from None

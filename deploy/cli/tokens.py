@@ -12,30 +12,33 @@ import argparse
 import json
 from datetime import UTC, datetime
 
-from deploy.cli.access import add_data_option, administration, answered, chosen, iso, moment
+from deploy.cli.access import add_data_option, administration, answered, iso, meant, moment, typed
+from deploy.local.installation import Installation
 from services.cases.access.administration import Token
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str], given: Installation | None = None) -> int:
     """Runs list or revoke."""
-    options = _parser().parse_args(argv)
-    return answered(lambda: _run(options), "tokens list")
+    options = _parser(given).parse_args(argv)
+    return answered(lambda: _run(options, given), f"{typed(given)} tokens list")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./bihuan tokens", description="接口令牌 / API tokens that were given out")
+def _parser(given: Installation | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{typed(given)} tokens", description="接口令牌 / API tokens that were given out"
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|revoke")
     listing = actions.add_parser("list", help="列出 / list them")
     revoke = actions.add_parser("revoke", help="即刻终止一个 / end one at once")
     revoke.add_argument("id", metavar="ID", help="列表所示编号 / as the list names it")
     for action in (listing, revoke):
-        add_data_option(action)
+        add_data_option(action, given)
         action.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     return parser
 
 
-def _run(options: argparse.Namespace) -> int:
-    with administration(chosen(options.data)) as access:
+def _run(options: argparse.Namespace, given: Installation | None) -> int:
+    with administration(meant(options.data, given)) as access:
         if options.action == "revoke":
             access.revoke(options.id)
             print(json.dumps({"id": options.id}) if options.json else f"{options.id}: 已终止 / revoked")

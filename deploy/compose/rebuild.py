@@ -2,13 +2,10 @@
 
 import sys
 
-from deploy.cli.rebuild import parser, perform
-from deploy.compose.volumes import LAYOUT, dsn
-from deploy.postgres.roles import role
-from shared.kernel.contracts import SERVICES
+from deploy.cli import rebuild
+from deploy.compose.installation import Composed
 
 
 def main() -> int:
     """As the owners of the databases. Returns the exit code."""
-    databases = {name: dsn(f"bihuan_{name}", role(f"bihuan_{name}", "owner"), LAYOUT) for name in SERVICES}
-    return perform(parser().parse_args(sys.argv[2:]), databases, LAYOUT.secrets / "intake")
+    return rebuild.main(sys.argv[2:], Composed())

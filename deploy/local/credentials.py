@@ -1,4 +1,4 @@
-"""Every secret of an installation: where in its data directory it lies, made at first use and kept for ever.
+"""Every secret of an installation: where in its data directory it lies, made at first use and kept from then on.
 
     secrets/<service>/          keys and peppers, the session keys, the nkey seed by which it enters the bus, the keys
                                 that make its events its own
@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from deploy.local.layout import Layout
-from deploy.local.secret_files import make_once, password
+from deploy.local.secret_files import make_again, make_once, password
 from shared.kernel.contracts import SERVICES
 from shared.platform.messaging import seals
 
@@ -40,7 +40,8 @@ RANDOM_SECRETS: Mapping[str, tuple[str, ...]] = {
 
 
 def make_secrets(layout: Layout) -> None:
-    """The keys and peppers of the four services. Sessions are signed by cases; the others only verify."""
+    """The keys and peppers of the four services. Sessions are signed by cases; the others only verify, each with a copy
+    of the public half, which is what follows from the private one, whatever was there."""
     for service, names in RANDOM_SECRETS.items():
         for name in names:
             make_once(layout.secrets / service / name, secrets.token_bytes(32))
@@ -49,7 +50,7 @@ def make_secrets(layout: Layout) -> None:
     public_key = load_pem_private_key(private_pem, password=None).public_key()
     public_pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for service in SERVICES:
-        make_once(layout.secrets / service / "session_public.pem", public_pem)
+        make_again(layout.secrets / service / "session_public.pem", public_pem)
     make_event_keys(layout)
 
 

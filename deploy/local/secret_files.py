@@ -11,6 +11,13 @@ import tempfile
 from pathlib import Path
 
 
+def make_again(path: Path, content: bytes) -> None:
+    """`content` in `path`, for what follows from another secret: what was there otherwise is of an earlier one."""
+    if make_once(path, content) != content:
+        path.unlink()
+        make_once(path, content)
+
+
 def make_once(path: Path, content: bytes) -> bytes:
     """Write `content` to `path` (0600, its folder 0700) unless it exists; return what the file holds."""
     if path.exists():

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from deploy.cli.access import administration
 from deploy.local import state
+from deploy.local.installation import Embedded
 from tests.browser.conftest import FLAGS
 from tests.support.chromium import chromium
 
@@ -144,7 +145,7 @@ class Album:
     def _password(self, account: str) -> str:
         """A new password of the account, not a first one, which would have to be changed."""
         if account not in self._passwords:
-            with administration(self._data) as access:
+            with administration(Embedded(self._data)) as access:
                 self._passwords[account] = access.set_password(account, token_urlsafe(16))
         return self._passwords[account]
 

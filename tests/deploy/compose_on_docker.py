@@ -21,6 +21,7 @@ import httpx
 import pytest
 
 from deploy.local.ports import free_port
+from shared.kernel.campaign import load
 from shared.kernel.contracts import SERVICES
 from tests.deploy.waiting import eventually
 
@@ -105,6 +106,9 @@ class Stack:
 
     def accounts(self) -> str:
         return self.compose("run", "--rm", "--no-TTY", "setup", "accounts")
+
+    def tools(self, *arguments: str) -> str:
+        return self.compose("run", "--rm", "--no-TTY", "tools", *arguments)
 
     def post_tip(self) -> dict[str, str]:
         answer = httpx.post(f"{self.url}/api/intake/v1/tips", json={"text": TIP}, trust_env=False, timeout=30)
@@ -197,6 +201,48 @@ def test_has_a_killed_service_back_without_doing_anything(stack: Stack) -> None:
         eventually(lambda: len(stack.cases_opened(client)) == before + 1)
 
 
+def test_has_the_operators_commands_in_a_container(stack: Stack) -> None:
+    def asked(service: str, token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"{stack.url}/api/{service}/v1/dead-letters"
+        return httpx.get(url, headers=headers, trust_env=False, timeout=30).status_code
+
+    given = json.loads(stack.tools("token", "--role", "admin", "--name", "for a look", "--json"))
+    assert {service: asked(service, given["token"]) for service in SERVICES} == dict.fromkeys(SERVICES, 200)
+    listed = json.loads(stack.tools("tokens", "list", "--json"))["tokens"]
+    assert [one["state"] for one in listed if one["id"] == given["id"]] == ["active"]
+    stack.tools("tokens", "revoke", given["id"])
+    eventually(lambda: all(asked(service, given["token"]) == 401 for service in SERVICES))
+    assert json.loads(stack.tools("deadletters", "list", "--json")) == {"items": []}
+    names = {one["name"] for one in json.loads(stack.tools("accounts", "list", "--json"))["accounts"]}
+    assert names == {line.split("\t")[0] for line in stack.accounts().splitlines()}
+    added = json.loads(stack.tools("accounts", "add", "second", "--person", "p-zezhou-1", "--role", "county", "--json"))
+    assert added["unit"] == "140525"
+    with pytest.raises(AssertionError, match="there is an account second already"):
+        stack.tools("accounts", "add", "second", "--person", "p-zezhou-1", "--role", "county")
+
+
+def test_is_shown_the_units_of_his_own_campaign_by_the_command_for_tokens(stack: Stack) -> None:
+    (other,) = (ROOT / "tests/support/campaigns").glob("*.yaml")
+    units = [county.code for county in load(other).units]
+    stack.environment["BIHUAN_CAMPAIGN_FILE"] = str(other)
+    try:
+        given = json.loads(stack.tools("token", "--role", "county", "--unit", units[0], "--json"))
+    finally:
+        del stack.environment["BIHUAN_CAMPAIGN_FILE"]
+    assert given["unit"] == units[0]
+
+
+def test_is_told_which_services_hold_half_of_another_key_and_a_new_start_mends_it(stack: Stack) -> None:
+    stack.compose("run", "--rm", "--entrypoint", "rm", "setup", "/bihuan/secrets/cases/session_private.pem")
+    stack.compose("run", "--rm", "setup")  # the services run on with what they have read
+    with pytest.raises(AssertionError, match=r"intake、cases、assessment、notify: session_public\.pem"):
+        stack.tools("token", "--role", "office")
+    stack.compose("down")
+    stack.up()
+    assert stack.tools("token", "--role", "office").count(".") == 2
+
+
 def test_is_told_why_a_real_installation_is_never_played_into(stack: Stack) -> None:
     with pytest.raises(AssertionError, match=r"BIHUAN_CLOCK=row docker compose up -d --wait"):
         stack.compose("run", "--rm", "--no-TTY", "demo")
@@ -225,3 +271,12 @@ def test_who_takes_it_down_and_up_again_has_what_there_was(stack: Stack) -> None
     assert stack.accounts() == accounts
     with stack.signed_in() as client:
         assert before == stack.cases_opened(client) != []
+
+
+def test_who_destroys_it_all_leaves_nothing_behind_also_of_what_was_asked_for_and_never_ended(stack: Stack) -> None:
+    stack.compose("run", "--no-TTY", "tools", "accounts", "list")  # without --rm
+    stack.compose("run", "--detach", "--entrypoint", "sleep", "tools", "300")
+    stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
+    ours = f"label=com.docker.compose.project={stack.environment['COMPOSE_PROJECT_NAME']}"
+    for everything in (("ps", "--all"), ("volume", "ls"), ("network", "ls")):
+        assert stack.docker(*everything, "--quiet", "--filter", ours) == ""

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOTS = ("setup", "migrate")
-ON_DEMAND = ("demo", "rebuild", "backup", "restore")
+ON_DEMAND = ("demo", "tools", "rebuild", "backup", "restore")
 WRITTEN = {"backup": {"/backups", "/backup-secrets"}, "restore": {"/bihuan/secrets", "/var/lib/postgresql"}}
 """Where what is asked for may write: what is made by it, and what is restored."""
 LASTING = tuple(name for name in CONTAINERS if name not in (*ONE_SHOTS, *ON_DEMAND))
@@ -124,8 +124,9 @@ def test_finds_no_secret_in_an_environment(name: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: str) -> None:
     volume = f"{service}-secrets"
-    # the demo signs tokens for everybody; receipts are found by values that need the peppers; backups have all
-    others = {"cases": {"demo"}, "intake": {"rebuild"}}.get(service, set()) | {"backup", "restore"}
+    # demo and tools speak for everybody, with tokens that they sign; receipts are found by values that need the
+    # peppers; backups have all
+    others = {"cases": {"demo", "tools"}, "intake": {"rebuild"}}.get(service, set()) | {"backup", "restore"}
     assert {name for name in CONTAINERS if volume in mounts(name).values()} == {"setup", service} | others
     assert f"{volume}:/run/bihuan:ro" in CONTAINERS[service]["volumes"]
     given = {key: value for key, value in environment(service).items() if key.endswith("_DSN")}
@@ -161,6 +162,19 @@ def test_starts_a_service_that_understands_its_settings(service: str, tmp_path: 
     assert found.public_url == "http://127.0.0.1:8080"
     for name in ("PGPASSFILE", "BIHUAN_NATS_NKEY_FILE", "BIHUAN_NATS_CA"):
         assert (found.secrets / Path(told[name]).name).is_file()
+
+
+def test_who_has_half_of_another_key_is_told_so_when_the_service_starts(tmp_path: Path) -> None:
+    for folder in ("here", "elsewhere"):
+        setup.make(Layout(tmp_path / folder), NOW)
+    here, elsewhere = (tmp_path / folder / "secrets/cases" for folder in ("here", "elsewhere"))
+    told = environment("cases") | {"BIHUAN_SECRETS": str(here)}
+    (here / "session_public.pem").write_bytes((elsewhere / "session_public.pem").read_bytes())
+    with pytest.raises(settings.SettingMissing, match=r"other half of session_private\.pem; stop .* and start it"):
+        cases.read(told)
+    (here / "session_public.pem").unlink()
+    with pytest.raises(settings.SettingMissing, match=r"session_public\.pem alone is made anew"):
+        cases.read(told)
 
 
 def test_gives_the_gateway_the_address_of_each_service() -> None:

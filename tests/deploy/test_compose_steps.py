@@ -27,6 +27,7 @@ from deploy.local.ports import free_port
 from deploy.postgres import roles
 from shared.kernel.contracts import SERVICES
 from shared.platform.messaging.trust import verifying
+from shared.platform.web.session import are_halves
 from tests.architecture.test_the_tree import imported
 from tests.architecture.tree import sources
 
@@ -98,6 +99,40 @@ def test_nothing_secret_can_be_read_by_others(tmp_path: Path) -> None:
     setup.make(Layout(tmp_path), NOW)
     open_to_all = {file.name for file in tmp_path.rglob("*") if file.is_file() and file.stat().st_mode & stat.S_IROTH}
     assert open_to_all == {"postgresql.conf", "pg_hba.conf"}, "which PostgreSQL reads as another user"
+
+
+def session_keys(folder: Path) -> tuple[bytes, list[bytes]]:
+    """The half that signs, and what each service has of the other."""
+    private = (folder / "secrets/cases/session_private.pem").read_bytes()
+    return private, [(folder / f"secrets/{service}/session_public.pem").read_bytes() for service in SERVICES]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_half_that_is_missing_or_of_another_key_is_made_anew(service: str, tmp_path: Path) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    for folder in (here, elsewhere):
+        setup.make(Layout(folder), NOW)
+    half = Path("secrets") / service / "session_public.pem"
+    before = contents(here)
+    for damage in ((elsewhere / half).read_bytes(), None):
+        (here / half).unlink()
+        if damage is not None:
+            (here / half).write_bytes(damage)
+        setup.make(Layout(here), NOW)
+        assert contents(here) == before
+        assert (here / half).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_for_sessions_that_was_removed_is_replaced_for_all_services(tmp_path: Path) -> None:
+    setup.make(Layout(tmp_path), NOW)
+    old, old_halves = session_keys(tmp_path)
+    (tmp_path / "secrets/cases/session_private.pem").unlink()
+    setup.make(Layout(tmp_path), NOW)
+    new, halves = session_keys(tmp_path)
+    assert new != old
+    assert len(set(halves)) == 1
+    assert halves[0] not in old_halves
+    assert are_halves(new, halves[0])
 
 
 # --- the certificates of the bus ---

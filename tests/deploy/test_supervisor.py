@@ -16,7 +16,7 @@ from deploy.local.layout import DirectoryInUse
 from deploy.local.nats import EmbeddedNats
 from deploy.local.ports import free_port
 from deploy.local.postgres import EmbeddedPostgres
-from deploy.local.services import Settings
+from deploy.local.services import DEFAULT_CAMPAIGN, Settings
 from deploy.local.supervisor import Supervisor
 from shared.kernel.contracts import SERVICES
 from tests.deploy.installation import Installation, installed, is_running
@@ -33,6 +33,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def test_sees_what_runs_where(running: Installation) -> None:
     found = running.status()
     assert found["http"] == running.url
+    assert found["campaign"] == str(DEFAULT_CAMPAIGN)
     assert found["nats"]["url"].startswith("nats://admin:")
     with psycopg.connect(found["postgres"]["dsn"]) as connection:
         assert connection.execute("SELECT current_setting('is_superuser')").fetchone() == ("on",)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.token import main as token
+from deploy.cli import accounts, deadletters, down, rebuild, status, token, tokens
 from deploy.local import state
 from deploy.local.layout import Layout, Lock
 
@@ -57,10 +57,28 @@ def test_where_nothing_runs_what_is_installed_is_meant(here: Path) -> None:
     assert state.chosen(None) == UP
 
 
-def test_where_two_run_a_command_asks_which(here: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("main", "arguments"),
+    [
+        (token.main, ["--role", "office"]),
+        (tokens.main, ["list"]),
+        (accounts.main, ["list"]),
+        (deadletters.main, ["list"]),
+        (rebuild.main, []),
+        (status.main, []),
+        (down.main, []),
+    ],
+)
+def test_where_two_run_a_command_asks_which(
+    main: Callable[[list[str]], int],
+    arguments: list[str],
+    here: Path,
+    run: Run,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     run(UP)
     run(DEMO)
-    assert token(["--role", "office"]) == 2
+    assert main(arguments) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert f"--data {UP}" in told.err
@@ -69,5 +87,5 @@ def test_where_two_run_a_command_asks_which(here: Path, run: Run, capsys: pytest
 
 def test_a_command_says_which_installation_it_chose(here: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     Layout.of(DEMO).create()
-    assert token(["--role", "office"]) == 2  # no key in it
+    assert token.main(["--role", "office"]) == 2  # no key in it
     assert str(DEMO) in capsys.readouterr().err.splitlines()[0]

@@ -40,7 +40,10 @@ class Settings:
         try:
             return path.read_bytes()
         except OSError as error:
-            raise SettingMissing(f"the secret file {path} cannot be read: {error.strerror}") from error
+            raise SettingMissing(
+                f"the secret file {path} cannot be read: {error.strerror}. Put it back from a backup; "
+                "session_public.pem alone is made anew where the installation is stopped and started"
+            ) from error
 
     def shared_secrets(self, prefix: str) -> dict[str, bytes]:
         """The secret files whose names begin so, by what follows: another service each. Raises SettingMissing."""

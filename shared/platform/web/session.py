@@ -87,6 +87,12 @@ def mark_of(session: str) -> str:
     return hashlib.sha256(session.encode()).hexdigest()[:16]
 
 
+def are_halves(private_pem: bytes, public_pem: bytes) -> bool:
+    """Whether what is signed with the one is believed by who holds the other."""
+    of_private = OKPKey.import_key(private_pem).as_dict(private=False)
+    return of_private["x"] == OKPKey.import_key(public_pem).as_dict(private=False)["x"]
+
+
 class SessionSigner:
     """Makes tokens; held by the service that signs people in, and by the command line."""
 
