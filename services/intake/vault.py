@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from services.intake.cipher import Keyring, SubjectKey, WrappedKey
+from services.intake.cipher import Keyring, SubjectKey, Unreadable, WrappedKey
 from services.intake.domain.values import Ciphertext
 from shared.platform.event_store import typed
 from shared.platform.event_store.lane import Unavailable
@@ -30,10 +30,12 @@ PATIENCE = 5.0
 FRESH = 2.0
 """For how many seconds after an answer it is taken for certain that the vault answers."""
 IDENTITY = "identity"
+WRONG_KEY = "密钥 vault_kek 与保险库中已有的数据不符：请从备份中放回原来的"
 _KEEP_KEY = "INSERT INTO subject_keys (tip, aead_alg, wrapped_key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 _KEEP_BOTH = f"""
 WITH key AS ({_KEEP_KEY})
 INSERT INTO identities (tip, pseudonym, aead_alg, ciphertext) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"""  # noqa: S608 – constants
+_OLDEST = "SELECT tip, aead_alg, wrapped_key FROM subject_keys ORDER BY tip LIMIT 1"
 _KEYS = "SELECT tip, aead_alg, wrapped_key FROM subject_keys WHERE tip = ANY(%s)"
 _IDENTITY = """
 SELECT k.aead_alg, k.wrapped_key, i.aead_alg, i.ciphertext
@@ -78,6 +80,7 @@ class Vault:
         self._keyring = keyring
         self._pool = Pool(dsn, min_size=1, max_size=6)
         self._answered = -math.inf
+        self._fits = True
 
     async def open(self) -> None:
         """Open the pool; the database may come later."""
@@ -88,12 +91,21 @@ class Vault:
         await self._pool.close()
 
     async def ready(self) -> str | None:
-        """None when the vault answers, or did so a moment ago, else what is missing."""
+        """None when the vault answers, or did so a moment ago, and our key is that of its oldest row; else what is
+        missing. A lost key-encryption key that was made anew would be noticed by whoever has to read an old tip."""
         if time.monotonic() - self._answered > FRESH:
             async with self._pool.connection() as connection:
-                await connection.execute("SELECT FROM subject_keys LIMIT 0")
+                oldest = await (await connection.execute(_OLDEST)).fetchone()
             self._answered = time.monotonic()
-        return None
+            self._fits = oldest is None or self._opens(*oldest)
+        return None if self._fits else WRONG_KEY
+
+    def _opens(self, tip: UUID, algorithm: str, wrapped: bytes) -> bool:
+        try:
+            self._keyring.unwrap(tip, WrappedKey(algorithm, wrapped))
+        except Unreadable:
+            return False
+        return True
 
     def new_key(self, tip: UUID) -> tuple[SubjectKey, WrappedKey]:
         """A key for a new tip; `keep` it before anything is sealed for good."""
