@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.console import Console as Terminal
 
-from deploy.cli.access import UsedWrongly, add_data_option, meant
+from deploy.cli.access import UsedWrongly, add_data_option, meant, typed
 from deploy.cli.deadletters import Console, NoAnswer
 from deploy.local import state
 from deploy.local.installation import Installation
@@ -53,7 +53,8 @@ def main(argv: list[str], given: Installation | None = None) -> int:
 
 def _parser(given: Installation | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="./bihuan reconcile", description="核对总线与数据库，补发缺少的事件 / compare the bus with the databases"
+        prog=f"{typed(given)} reconcile",
+        description="核对总线与数据库，补发缺少的事件 / compare the bus with the databases",
     )
     parser.add_argument("services", nargs="*", choices=[*SERVICES, []], metavar="NAME", help="服务 / of these alone")
     add_data_option(parser, given)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -63,7 +64,8 @@ def services(layout: Layout) -> Iterator[Reached]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = 200, {"items": [], "next": None}
+            status = 200
+            body: dict[str, Any] = {"items": [], "next": None}
             try:
                 verifiers[self.path.split("/")[2]].verify(self.headers["Authorization"].removeprefix("Bearer "))
             except NotSignedIn as error:

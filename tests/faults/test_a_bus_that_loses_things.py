@@ -139,7 +139,7 @@ async def delete_the_store(found: Installation, _: Client) -> None:
 
 async def flip_bytes_and_kill_the_server(found: Installation, _: Client) -> None:
     draw = random.Random(SEED)
-    for _ in range(6):
+    for _flip in range(6):
         files = [one for one in sorted(found.streams().glob("*/msgs/*.blk")) if one.stat().st_size > 5000]
         path = draw.choice(files)
         with path.open("r+b") as file:

@@ -47,11 +47,17 @@ async def test_an_event_that_changes_much_is_a_command_of_its_own(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others take their turn between two of its kind."""
-    lift, commands = new_id(), []
+    lift = new_id()
+    commands: list[Any] = []
     monkeypatch.setitem(HANDLERS, "LiftInspected", replace(HANDLERS["LiftInspected"], alone=True))
     async with lane_on(database.writer) as lane, inbox_on(database, lane) as inbox:
         submit = lane.submit
-        monkeypatch.setattr(lane, "submit", lambda command: commands.append(command) or submit(command))
+
+        def counted(command: Any) -> Any:
+            commands.append(command)
+            return submit(command)
+
+        monkeypatch.setattr(lane, "submit", counted)
         await inbox.take(history(lift, "door", "rope"))
     assert len(commands) == 3
     assert remarks(database) == {lift: ["door", "rope"]}
