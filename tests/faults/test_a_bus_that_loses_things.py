@@ -9,32 +9,25 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from nats.aio.client import Client
 
 from deploy.cli import reconcile
 from deploy.local import state
-from deploy.local.ports import free_port
-from deploy.nats.config import STREAMS_ACCOUNT
-from shared.kernel.contracts import SERVICES
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
+from tests.faults.installed import Installation, installed
 from tests.faults.replicas import PLACES, TEXT, UNTOLD
 from tests.support.bus import everything_in
 from tests.support.servers import connect
-from tests.support.waiting import address_when_ready, until
+from tests.support.waiting import until
 
 ROOT = str(Path(__file__).resolve().parents[2])
 WITHIN = 60.0
@@ -42,68 +35,6 @@ RATE = 4.0
 SEED = 11
 LOUD = ("events are missing on the bus", "the stream is behind")
 FEEDS = {"public": "public_events", "internal": "internal_events"}
-
-
-@dataclass
-class Installation:
-    """`./bihuan up` in a process of its own."""
-
-    data: Path
-    url: str
-    tips: list[str] = field(default_factory=list)
-
-    def rows(self, service: str, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(state.read(self.data)["postgres"]["dsn"], dbname=f"bihuan_{service}") as connection:
-            return connection.execute(query).fetchall()
-
-    def ready(self) -> bool:
-        """Whether all services say that they are."""
-        return all(state.is_ready(one["port"]) for one in state.read(self.data)["services"].values())
-
-    def told(self) -> int:
-        """How often a service has said that the bus lost something."""
-        logs = [(self.data / "logs" / f"{service}.log").read_text() for service in SERVICES]
-        return sum(log.count(sentence) for log in logs for sentence in LOUD)
-
-    def streams(self) -> Path:
-        return self.data / "nats" / "store" / "jetstream" / STREAMS_ACCOUNT / "streams"
-
-    async def differences(self, bus: Client) -> list[str]:
-        """Events that one side has and the other has not, or that were not taken in."""
-        found = []
-        for service in SERVICES:
-            for feed, table in FEEDS.items():
-                stored = {number for (number,) in self.rows(service, f"SELECT sequence FROM {table}")}
-                stream = PUBLIC_STREAM if feed == "public" else internal_stream(service)
-                source = f".{service}."
-                sent = {
-                    cloudevents.decode(one.data or b"").number
-                    for one in await everything_in(bus, stream)
-                    if source in str(one.subject)
-                }
-                if stored != sent:
-                    found.append(f"{service} {feed}: {sorted(stored ^ sent)}")
-            heads = dict(self.rows(service, "SELECT feed, sequence FROM feed_heads"))
-            for reader in SERVICES:
-                taken = dict(self.rows(reader, "SELECT producer, sequence FROM consumer_positions"))
-                if taken.get(service, heads.get("internal", 0)) != heads.get("internal", 0):
-                    found.append(f"{reader} has {taken[service]} of {service}'s {heads['internal']}")
-        return found
-
-
-@contextmanager
-def installed(data: Path) -> Iterator[Installation]:
-    log, port = data.with_name("up.log"), free_port()
-    command = [sys.executable, "-P", "-m", "deploy.cli", "up", "--data", str(data), "--port", str(port)]
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            command, stdout=said, stderr=said, env={**os.environ, "PYTHONPATH": ROOT, "BIHUAN_RATE_FACTOR": "10000"}
-        )
-    try:
-        yield Installation(data, address_when_ready(log, process))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 async def send_tips(found: Installation, enough: asyncio.Event) -> None:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import nats.errors
 from nats.aio.client import Client
 from nats.js.api import RawStreamMsg
-from nats.js.errors import NotFoundError
 
 from deploy.local.nats import EmbeddedNats
+from shared.platform.messaging.stored import stored_messages
 
 
 async def everything_in(bus: Client, stream: str) -> list[RawStreamMsg]:
     """All messages of a stream, in its order."""
-    jetstream = bus.jetstream()
-    state = (await jetstream.stream_info(stream)).state
     found: list[RawStreamMsg] = []
-    if not state.messages:
-        return found
-    for sequence in range(state.first_seq, state.last_seq + 1):
-        try:
-            found.append(await jetstream.get_msg(stream, sequence))
-        except NotFoundError:  # deleted
-            continue
+    async with stored_messages(bus, stream, ">") as stored:
+        following: int | None = 1
+        while following is not None:
+            messages, following = await stored.read(following)
+            for one in messages:
+                headers = one.headers or {}
+                subject, place = headers["Nats-Subject"], int(headers["Nats-Sequence"])
+                found.append(RawStreamMsg(subject, place, one.data, headers=headers))
     return found
 
 
