@@ -45,6 +45,7 @@ class OpenPull:
         self._arrived: list[Msg] = []
         self._refusal: Msg | None = None
         self._something = asyncio.Event()
+        self._all = asyncio.Event()
 
     @classmethod
     async def open(cls, client: Client, stream: str, durable: str, batch: int) -> OpenPull:
@@ -83,7 +84,7 @@ class OpenPull:
     async def fetch(self, within: float, patience: float) -> list[Msg]:
         """What has come; nothing if nothing came `within` so many seconds.
 
-        From the first message on it waits `patience` seconds for more. Raises nats.js.errors.APIError when the server
+        From the first message on it waits `patience` seconds for more, unless all that were asked for are here. Raises nats.js.errors.APIError when the server
         refuses, as it does when the consumer is gone.
         """
         with contextlib.suppress(TimeoutError):
@@ -96,7 +97,9 @@ class OpenPull:
                     self._something.clear()
                     await self._something.wait()
         if self._arrived and patience:
-            await asyncio.sleep(patience)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._all.wait()
         messages, self._arrived = self._arrived, []
         return messages
 
@@ -107,6 +110,7 @@ class OpenPull:
 
     async def _ask(self, expires: float) -> None:
         self._left, self._until = self._batch, time.monotonic() + expires
+        self._all.clear()
         request = {"batch": self._batch, "expires": int(expires * 1e9)}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._consumer}"
         await ask(self._client, subject, msgspec.json.encode(request), self._inbox)
@@ -120,4 +124,6 @@ class OpenPull:
             self._left = 0
             if status not in _NOTHING_MORE:
                 self._refusal = message
+        if self._left <= 0:
+            self._all.set()
         self._something.set()

@@ -6,8 +6,9 @@ pass reads each stream back, all of it, and holds each message against what Post
 must be. Of each event a digest of 64 bits is kept, so PostgreSQL is read once, and a pass costs what the bus's answers
 cost. A body that says the same in other words (`dataschema` goes with the installation's address, older releases wrote
 sequences without zeros) is as good. What is missing, or is there with other bytes alone, goes out again in order, under
-an id of its own: within the dedupe window its first one would be taken for a repetition. Behind it the last event goes
-out again, too, because the relay and the readers tell by the tail. The readers restore the order.
+an id of its own: within the dedupe window its first one would be taken for a repetition. Behind each batch the last
+event goes out again, too, because the relay and the readers tell by the tail. The readers restore the order. A bus that lost
+everything gets its history so, beside what happens now: REFILL a second, which readers pass over faster.
 
 A pass is made at the start, after each reconnection, when the stream's figures say that something was lost (looked at
 every LOOK seconds), and otherwise every EVERY seconds; then at RATE messages a second, so that it costs little. It
@@ -50,6 +51,7 @@ from shared.platform.messaging.stored import stored_messages
 EVERY = 30.0
 LOOK = 5.0
 RATE = 300
+REFILL = 3_000
 AGE_MARGIN = timedelta(minutes=5)
 _ABSENT, _OTHER, _EQUAL = 0, 1, 2
 log = structlog.get_logger("reconciler")
@@ -175,14 +177,13 @@ class Reconciler:
             raise StreamReplaced(f"{info.config.name} was made anew meanwhile")
         lacking = [first + n for n, state in enumerate(states[first - known.first :]) if state != _EQUAL]
         different = sum(states[number - known.first] == _OTHER for number in lacking)
-        self._unequal[name] = len(lacking)
-        self._lacking.labels(name).set(len(lacking))
+        self._lacks(name, len(lacking))
         if lacking:
             log.error(
                 "events are missing on the bus: sent again", feed=name, missing=len(lacking) - different,
                 different=different, ranges=_ranges(lacking),
             )  # fmt: skip
-            await self._send_again(name, lacking, head)
+            await self._send_again(name, lacking)
         return Compared(max(head - first + 1, 0), len(lacking) - different, different, len(lacking))
 
     async def _read_back(self, name: Feed, known: _Known, head: int, place: int | None, rate: int | None) -> bytearray:
@@ -266,18 +267,28 @@ class Reconciler:
                 high = middle
         return low
 
-    async def _send_again(self, name: Feed, numbers: Sequence[int], head: int) -> None:
-        kind = f"{PREFIX[name]}:again:{time_ns()}"
-        behind = [] if numbers[-1] == head else [head]
-        async with bus_publisher(self._client) as bus, self._pool.connection(timeout=5) as connection:
-            for start, count in _runs([*numbers, *behind]):
-                rows = await feed.read(connection, name, after=start - 1, limit=count)
+    async def _send_again(self, name: Feed, numbers: Sequence[int]) -> None:
+        left = len(numbers)
+        async with bus_publisher(self._client) as bus:
+            for start, count in _runs(numbers):
+                kind = f"{PREFIX[name]}:again:{time_ns()}"
+                async with self._pool.connection(timeout=5) as connection:
+                    rows = await feed.read(connection, name, after=start - 1, limit=count)
+                    if (head := await _head(connection, name)) >= start + count:
+                        rows += await feed.read(connection, name, after=head - 1, limit=1)
                 messages = [
                     replace(self._relay.message(row, name), id=self._sealer.message_id(kind, row.sequence))
                     for row in rows
                 ]
                 await bus.send(messages, ACKNOWLEDGE_WITHIN)
-        self._again.labels(name).inc(len(numbers))
+                self._again.labels(name).inc(count)
+                left -= count
+                self._lacks(name, max(left, 1))  # until it was read back
+                await asyncio.sleep(count / REFILL)
+
+    def _lacks(self, name: Feed, count: int) -> None:
+        self._unequal[name] = count
+        self._lacking.labels(name).set(count)
 
 
 async def _head(connection: AsyncConnection[Any], name: Feed) -> int:

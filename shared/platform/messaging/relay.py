@@ -11,8 +11,9 @@ stream is shorter: nats-server acknowledges before it syncs to disk, so a power 
 still has. A stream that is empty because all of it is older than the stream keeps is not shorter. One that ends in a
 message without our seal is filled anew: it is from before there were seals, or was written to by somebody else. Where
 the stream has what the database has not, the database was put back to an earlier state: then a new timeline begins (see
-`timelines`), what was forgotten is noted, and the readers are told. What is missing before the tail, or was lost while
-nothing was interrupted, is the reconciler's affair.
+`timelines`), what was forgotten is noted, and the readers are told. It goes back LIVE_FIRST events at most, so that a
+bus that lost everything does not hold up what happens now until the whole history is there. What is missing before
+that, or was lost while nothing was interrupted, is the reconciler's affair.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from shared.platform.messaging.timelines import Timelines
 
 BATCH = 256
 POLL = 1.0
+LIVE_FIRST = 5_000
 ACKNOWLEDGE_WITHIN = 5.0
 AHEAD = "the bus had events that the database did not have"
 PREFIX: dict[Feed, str] = {"public": "pub", "internal": "int"}
@@ -163,7 +165,8 @@ class Relay:
     async def _where(
         self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext
     ) -> dict[Feed, int]:  # fmt: skip
-        """The sequence of each feed after which to go on: the lower of the stored position and the stream's tail."""
+        """The sequence of each feed after which to go on: the lower of the stored position and the stream's tail, but no
+        more than LIVE_FIRST before the former."""
         self._timelines = await feed.timelines_of(connection)
         stored = dict(await (await connection.execute("SELECT feed, sequence FROM relay_positions")).fetchall())
         tails: dict[Feed, Tail] = {}
@@ -179,7 +182,8 @@ class Relay:
             tails[name] = tail
         if any(tail.is_ahead for tail in tails.values()):
             await self._begin_timeline(connection, tails)
-        return {name: min(int(stored.get(name, 0)), tail.same) for name, tail in tails.items()}
+        positions = {name: int(stored.get(name, 0)) for name in PREFIX}
+        return {name: min(at, max(tails[name].same, at - LIVE_FIRST)) for name, at in positions.items()}
 
     async def _tail(
         self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext, name: Feed
