@@ -7,9 +7,12 @@ read them through the consumer that bears its name. An answer goes back to the a
 would go to any subject that was named in the request, also to one that another service's stream stores: so an event was
 forged.
 
+One thing a service asks of another directly: what it misses of its feed (see shared/platform/messaging/wanted.py). That
+subject is exported by the producer's account and imported by all others; nothing comes back by it.
+
 A service may not make a stream or a consumer, which would let it choose where the server sends what is stored; it may
 set its consumer back. A migration step declares both, as the administrator. Inside its account a user may publish to
-what is imported and hear its own inbox, and nothing else: connect with `inbox_prefix(service)`.
+what is imported and hear its own inbox and that subject, and nothing else: connect with `inbox_prefix(service)`.
 """
 
 import json
@@ -17,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.kernel.contracts import SERVICES
+from shared.platform.messaging import wanted
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
 
 STREAMS_ACCOUNT = "BIHUAN"
@@ -143,13 +147,19 @@ def _streams_account(admin_password: str) -> list[str]:
 
 
 def _service_account(service: str, public_key: str) -> list[str]:
-    subjects = rights(service).subjects
-    permissions = f'publish: {{ allow: {json.dumps(subjects)} }}, subscribe: {{ allow: ["{inbox_prefix(service)}.>"] }}'
+    subjects, others = rights(service).subjects, [other for other in SERVICES if other != service]
+    publish = json.dumps([*subjects, *map(wanted.subject, others)])
+    subscribe = json.dumps([f"{inbox_prefix(service)}.>", wanted.subject(service)])
+    permissions = f"publish: {{ allow: {publish} }}, subscribe: {{ allow: {subscribe} }}"
+    readers = ", ".join(other.upper() for other in others)
+    imports = [(STREAMS_ACCOUNT, subject) for subject in subjects]
+    imports += [(other.upper(), wanted.subject(other)) for other in others]
     return [
         f"  {service.upper()} {{",
         f'    users: [{{ nkey: "{public_key}", permissions: {{ {permissions} }} }}]',
+        f'    exports: [{{ service: "{wanted.subject(service)}", accounts: [{readers}] }}]',
         "    imports: [",
-        *(f'      {{ service: {{ account: {STREAMS_ACCOUNT}, subject: "{subject}" }} }}' for subject in subjects),
+        *(f'      {{ service: {{ account: {account}, subject: "{subject}" }} }}' for account, subject in imports),
         "    ]",
         "  }",
     ]

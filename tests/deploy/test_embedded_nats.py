@@ -4,18 +4,20 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from deploy.local.nats import EmbeddedNats
 from deploy.nats.config import inbox_prefix, rights
 from shared.kernel.contracts import SERVICES
-from shared.platform.messaging import streams
+from shared.platform.messaging import streams, wanted
 from shared.platform.messaging.pull import OpenPull
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
 from tests.support.bus import everything_in
@@ -164,13 +166,37 @@ def _nobodys() -> list[str]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
+async def test_lets_a_service_ask_each_other_one_for_what_it_misses_and_nobody_else_hears_it(
+    server: EmbeddedNats, admin: Client, service: str
+) -> None:
+    visitors = {one: await Visitor.connect(server, one) for one in SERVICES}
+    heard: list[tuple[str, bytes]] = []
+
+    async def hear(one: str, message: Msg) -> None:
+        heard.append((one, message.data))
+
+    for one, visitor in visitors.items():
+        await visitor.client.subscribe(wanted.subject(one), cb=partial(hear, one))
+        await visitor.client.flush()
+    for other in OTHERS[service]:
+        await visitors[service].client.publish(wanted.subject(other), other.encode())
+    await until(lambda: len(heard) >= len(OTHERS[service]))
+    await asyncio.sleep(0.2)
+    assert sorted(heard) == sorted((other, other.encode()) for other in OTHERS[service])
+    for visitor in visitors.values():
+        await visitor.client.close()
+        assert visitor.refusals == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
 async def test_lets_a_service_do_nothing_else(server: EmbeddedNats, admin: Client, service: str) -> None:
     before = await stored(admin)
     visitor = await Visitor.connect(server, service)
     mine = set(_own(service))
-    others = sorted({subject for other in SERVICES for subject in _own(other)} - mine)
+    others = [*sorted({subject for other in SERVICES for subject in _own(other)} - mine), wanted.subject(service)]
     inboxes = [f"{inbox_prefix(other)}.>" for other in OTHERS[service]]
-    hearing = [">", "*.>", "$JS.>", "bihuan.>", "_INBOX.>", "_R_.>", "$SYS.>", *inboxes]
+    asked = [wanted.subject(other) for other in OTHERS[service]]
+    hearing = [">", "*.>", "$JS.>", "bihuan.>", "_INBOX.>", "_R_.>", "$SYS.>", *inboxes, *asked]
     assert await visitor.allowed([*others, *_nobodys()], hearing) == []
     await visitor.client.close()
     assert await stored(admin) == before
@@ -185,7 +211,7 @@ async def test_stores_an_answer_under_nobody_elses_name(server: EmbeddedNats, ad
     before, asked = await stored(admin), 0
     for other in OTHERS[forger]:
         for answer in (f"bihuan.int.v1.{other}.9.Forged", f"bihuan.pub.v1.{other}.city.Forged"):
-            for subject in rights(forger).subjects:
+            for subject in (*rights(forger).subjects, *map(wanted.subject, OTHERS[forger])):
                 if subject.endswith(".>"):
                     continue
                 for body in (b"", b'{"seq": 1}', b'{"batch": 3, "expires": 1000000000}', b"not JSON"):

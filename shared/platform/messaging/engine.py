@@ -40,6 +40,7 @@ from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.subscriber import subscribe
 from shared.platform.messaging.trust import verifying
 from shared.platform.messaging.turning_back import TakeBack
+from shared.platform.messaging.wanted import Wanted
 from shared.platform.postgres import Pool
 
 R = TypeVar("R")
@@ -248,6 +249,7 @@ class Engine:
         self._relaying = self._task(self._relay.run())
         self._reconciler = Reconciler(self._relay, client, self.own_pool, self._sealer, self.registry)
         self._spawn(self._reconciler.run())
+        await Wanted(settings.service, self._reconciler.send_wanted).listen(client)
 
     def _backend(self) -> int | None:
         return self._lane.backend if self._lane is not None else None

@@ -137,6 +137,11 @@ class Inbox:
         """Whether later events are here while the next one is not."""
         return self._highest > self.sequence
 
+    @property
+    def gap(self) -> tuple[int, int]:
+        """The first and the last of the events that are missing before those that are here."""
+        return self.sequence + 1, min(self._early, default=self._highest) - 1
+
     async def take(self, deliveries: Sequence[Delivery]) -> None:
         """Take in what has come; returns when it is committed, or with `interrupted` set: then seek again.
 

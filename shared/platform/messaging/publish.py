@@ -109,6 +109,7 @@ async def bus_publisher(client: Client) -> AsyncIterator[BusPublisher]:
             await subscription.unsubscribe()
 
 
-async def ask(client: Client, subject: str, body: bytes, answers: str) -> None:
-    """Ask JetStream's API for something that it sends, in its own time, to the subject `answers`. Stores nothing."""
+async def ask(client: Client, subject: str, body: bytes, answers: str = "") -> None:
+    """Ask for something that is sent in its own time: by JetStream's API to the subject `answers`, by a producer to its
+    stream. Stores nothing."""
     await client.publish(subject, body, reply=answers)

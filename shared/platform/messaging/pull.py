@@ -84,8 +84,8 @@ class OpenPull:
     async def fetch(self, within: float, patience: float) -> list[Msg]:
         """What has come; nothing if nothing came `within` so many seconds.
 
-        From the first message on it waits `patience` seconds for more, unless all that were asked for are here. Raises nats.js.errors.APIError when the server
-        refuses, as it does when the consumer is gone.
+        From the first message on it waits `patience` seconds for more, unless all that were asked for are here. Raises
+        nats.js.errors.APIError when the server refuses, as it does when the consumer is gone.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):

@@ -7,8 +7,8 @@ must be. Of each event a digest of 64 bits is kept, so PostgreSQL is read once, 
 cost. A body that says the same in other words (`dataschema` goes with the installation's address, older releases wrote
 sequences without zeros) is as good. What is missing, or is there with other bytes alone, goes out again in order, under
 an id of its own: within the dedupe window its first one would be taken for a repetition. Behind each batch the last
-event goes out again, too, because the relay and the readers tell by the tail. The readers restore the order. A bus that lost
-everything gets its history so, beside what happens now: REFILL a second, which readers pass over faster.
+event goes out again, too, because the relay and the readers tell by the tail. The readers restore the order. A bus that
+lost everything gets its history so, beside what happens now: REFILL a second, which readers pass over faster.
 
 A pass is made at the start, after each reconnection, when the stream's figures say that something was lost (looked at
 every LOOK seconds), and otherwise every EVERY seconds; then at RATE messages a second, so that it costs little. It
@@ -20,29 +20,26 @@ missing.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from array import array
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from itertools import pairwise
 from time import monotonic, time_ns
 from typing import Any
 
 import msgspec
 import nats.errors
-import psycopg
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import StreamInfo
 from prometheus_client import CollectorRegistry, Counter, Gauge
-from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from shared.platform.messaging import cloudevents, feed, seals
 from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.cloudevents import Feed
+from shared.platform.messaging.expected import Expected, Known, digest_of, first_kept, relayed
 from shared.platform.messaging.publish import bus_publisher
 from shared.platform.messaging.relay import ACKNOWLEDGE_WITHIN, BATCH, PREFIX, TROUBLE, Relay
 from shared.platform.messaging.seals import Sealer
@@ -52,7 +49,6 @@ EVERY = 30.0
 LOOK = 5.0
 RATE = 300
 REFILL = 3_000
-AGE_MARGIN = timedelta(minutes=5)
 _ABSENT, _OTHER, _EQUAL = 0, 1, 2
 log = structlog.get_logger("reconciler")
 
@@ -71,18 +67,9 @@ class Compared(msgspec.Struct, frozen=True):
     republished: int
 
 
-@dataclass
-class _Known:
-    """What PostgreSQL says of the events from `first` on: a digest each, or of what the bus has and is as good. `last`:
-    that of the last, as PostgreSQL has it."""
-
-    first: int
-    digests: array[int]
-    last: int = 0
-
-
 class Reconciler:
-    """`run` until cancelled; `compare_now` makes a pass at once, whoever has the relay."""
+    """`run` until cancelled; `compare_now` makes a pass at once, whoever has the relay; `send_wanted` sends what a
+    reader misses."""
 
     def __init__(
         self, relay: Relay, client: Client, pool: AsyncConnectionPool[Any], sealer: Sealer, registry: CollectorRegistry
@@ -92,9 +79,10 @@ class Reconciler:
         self._pool = pool
         self._sealer = sealer
         self._turn = asyncio.Lock()
-        self._known: dict[Feed, _Known] = {}
+        self._expected = {name: Expected(relay, name) for name in PREFIX}
         self._figures: dict[Feed, tuple[Any, ...]] = {}
         self._unequal: dict[Feed, int] = {}
+        self._wanted = asyncio.Event()
         self._backoff = Backoff(log, "reconciler")
         self._again = Counter(
             "bihuan_reconciler_republished", "Events sent to the bus again", ["feed"], registry=registry
@@ -138,11 +126,29 @@ class Reconciler:
         """A pass over both feeds, as fast as it goes. Raises what the database and the bus raise."""
         return await self._pass(None)
 
+    async def send_wanted(self, first: int, last: int) -> int:
+        """Send these events of the internal feed again, a batch at most, where this process has the relay and it has
+        sent them before; how many. A pass over all of them follows: what was lost is seldom alone."""
+        if not self._relay.caught_up or first < 1:
+            return 0
+        async with self._pool.connection(timeout=5) as connection:
+            last = min(last, first + BATCH - 1, await relayed(connection, "internal"))
+        if last < first:
+            return 0
+        count = last - first + 1
+        self._lacks("internal", max(self._unequal.get("internal", 0), count))
+        await self._send_again("internal", range(first, last + 1))
+        self._wanted.set()
+        return count
+
     async def _next(self, at: float, reconnects: int) -> bool:
         """Wait for the time of the next pass. True: something happened that makes one necessary at once."""
+        self._wanted.clear()
         while (rest := at - monotonic()) > 0:
-            await asyncio.sleep(min(rest, LOOK))
-            if not self._relay.active or self._client.stats["reconnects"] != reconnects:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(rest, LOOK)):
+                    await self._wanted.wait()
+            if self._wanted.is_set() or not self._relay.active or self._client.stats["reconnects"] != reconnects:
                 return True
             for name in PREFIX:
                 if self._lost_something(name, await self._info(name)):
@@ -169,9 +175,9 @@ class Reconciler:
         info = await self._info(name)
         self._lost_something(name, info)
         async with self._pool.connection(timeout=5) as connection:
-            head = await _head(connection, name)
-            first = await self._first_kept(connection, name, head, info.config.max_age)
-            known = await self._expected(connection, name, first, head)
+            head = await relayed(connection, name)
+            first = await first_kept(connection, name, head, info.config.max_age)
+            known = await self._expected[name].up_to(connection, first, head)
         states = await self._read_back(name, known, head, info.state.first_seq, rate)
         if (await self._info(name)).created != info.created:
             raise StreamReplaced(f"{info.config.name} was made anew meanwhile")
@@ -186,7 +192,7 @@ class Reconciler:
             await self._send_again(name, lacking)
         return Compared(max(head - first + 1, 0), len(lacking) - different, different, len(lacking))
 
-    async def _read_back(self, name: Feed, known: _Known, head: int, place: int | None, rate: int | None) -> bytearray:
+    async def _read_back(self, name: Feed, known: Known, head: int, place: int | None, rate: int | None) -> bytearray:
         """For each event from `known.first` to `head`: what the stream has of it."""
         states = bytearray(max(head - known.first + 1, 0))
         async with stored_messages(self._client, self._relay.stream(name), self._relay.subjects(name)) as stored:
@@ -198,12 +204,12 @@ class Reconciler:
                     number = _number(message)
                     if not known.first <= number <= head or states[number - known.first] == _EQUAL:
                         continue
-                    same = _digest_of(message) == known.digests[number - known.first]
+                    same = digest_of(message) == known.digests[number - known.first]
                     states[number - known.first] = _EQUAL if same else _OTHER
                     if not same:
                         others[number] = message
                 for number in await self._as_good(name, others):
-                    known.digests[number - known.first] = _digest_of(others[number])
+                    known.digests[number - known.first] = digest_of(others[number])
                     states[number - known.first] = _EQUAL
                 await asyncio.sleep(len(messages) / rate if rate else 0)
         return states
@@ -222,59 +228,13 @@ class Reconciler:
                             found.append(row.sequence)
         return found
 
-    async def _expected(self, connection: AsyncConnection[Any], name: Feed, first: int, head: int) -> _Known:
-        """The digests up to `head` at least. Those of a database that was restored meanwhile are told by the last."""
-        known = self._known.get(name)
-        if known is None or first < known.first or not await self._still_holds(connection, name, known):
-            known = self._known[name] = _Known(first, array("Q"))
-        while (reached := known.first + len(known.digests) - 1) < head:
-            rows = await feed.read(connection, name, after=reached, limit=BATCH)
-            if not rows:
-                raise psycopg.DataError(f"event {reached + 1} of the {name} feed is missing")
-            for row in rows:
-                message = self._relay.message(row, name)
-                known.last = _digest(message.body, message.seal)
-                known.digests.append(known.last)
-            await asyncio.sleep(0)
-        return known
-
-    async def _still_holds(self, connection: AsyncConnection[Any], name: Feed, known: _Known) -> bool:
-        if not known.digests:
-            return True
-        last = known.first + len(known.digests) - 1
-        rows = await feed.read(connection, name, after=last - 1, limit=1)
-        message = self._relay.message(rows[0], name) if rows else None
-        return message is not None and _digest(message.body, message.seal) == known.last
-
-    async def _first_kept(self, connection: AsyncConnection[Any], name: Feed, head: int, max_age: float | None) -> int:
-        """The first event that the stream must still hold."""
-        if not max_age or not head:
-            return 1
-        since = datetime.now(UTC) - timedelta(seconds=max_age) + AGE_MARGIN
-
-        async def is_old(number: int) -> bool:
-            rows = await feed.read(connection, name, after=number - 1, limit=1)
-            return bool(rows) and datetime.fromisoformat(rows[0].recorded) < since
-
-        if not await is_old(1):
-            return 1
-        low, high = 2, head + 1
-        while low < high:
-            middle = (low + high) // 2
-            if await is_old(middle):
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
     async def _send_again(self, name: Feed, numbers: Sequence[int]) -> None:
-        left = len(numbers)
         async with bus_publisher(self._client) as bus:
             for start, count in _runs(numbers):
                 kind = f"{PREFIX[name]}:again:{time_ns()}"
                 async with self._pool.connection(timeout=5) as connection:
                     rows = await feed.read(connection, name, after=start - 1, limit=count)
-                    if (head := await _head(connection, name)) >= start + count:
+                    if (head := await relayed(connection, name)) >= start + count:
                         rows += await feed.read(connection, name, after=head - 1, limit=1)
                 messages = [
                     replace(self._relay.message(row, name), id=self._sealer.message_id(kind, row.sequence))
@@ -282,30 +242,12 @@ class Reconciler:
                 ]
                 await bus.send(messages, ACKNOWLEDGE_WITHIN)
                 self._again.labels(name).inc(count)
-                left -= count
-                self._lacks(name, max(left, 1))  # until it was read back
+                self._lacks(name, max(self._unequal[name] - count, 1))  # until it was read back
                 await asyncio.sleep(count / REFILL)
 
     def _lacks(self, name: Feed, count: int) -> None:
         self._unequal[name] = count
         self._lacking.labels(name).set(count)
-
-
-async def _head(connection: AsyncConnection[Any], name: Feed) -> int:
-    """The last event that the relay knows to be on the bus."""
-    query = "SELECT sequence FROM relay_positions WHERE feed = %s"
-    row = await (await connection.execute(query, (name,))).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _digest(body: bytes, seal: str | None) -> int:
-    found = hashlib.blake2b(body, digest_size=8)
-    found.update((seal or "").encode(errors="replace"))
-    return int.from_bytes(found.digest(), "big")
-
-
-def _digest_of(message: Msg) -> int:
-    return _digest(message.data, (message.headers or {}).get(seals.HEADER))
 
 
 def _number(message: Msg) -> int:

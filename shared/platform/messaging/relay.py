@@ -165,8 +165,8 @@ class Relay:
     async def _where(
         self, connection: psycopg.AsyncConnection[Any], jetstream: JetStreamContext
     ) -> dict[Feed, int]:  # fmt: skip
-        """The sequence of each feed after which to go on: the lower of the stored position and the stream's tail, but no
-        more than LIVE_FIRST before the former."""
+        """The sequence of each feed after which to go on: the lower of the stored position and the stream's tail, but
+        no more than LIVE_FIRST before the former."""
         self._timelines = await feed.timelines_of(connection)
         stored = dict(await (await connection.execute("SELECT feed, sequence FROM relay_positions")).fetchall())
         tails: dict[Feed, Tail] = {}

@@ -36,6 +36,7 @@ from shared.platform.messaging.peers import Lease
 from shared.platform.messaging.pull import OpenPull
 from shared.platform.messaging.seals import Inspector
 from shared.platform.messaging.streams import internal_stream
+from shared.platform.messaging.wanted import want
 
 BATCH = 100
 WAIT = 5.0
@@ -88,6 +89,7 @@ class OrderedSubscriber(BatchPullStreamSubscriber):
                 elif await self._is_behind() or await self.inbox.was_moved():
                     self.subscription = None
                 if gap.is_to_be_sought(self.inbox, nothing_came=not messages):
+                    await want(self.connection, self.inbox.producer, *self.inbox.gap)
                     self.subscription = None
             except TROUBLE as error:
                 self.subscription = None
@@ -189,7 +191,7 @@ class _Gap:
     """How long to wait for a missing event before it is sought again: twice as long each time that was in vain.
 
     It is sought behind the stored position first, and from the start of the stream after that: in a stream that was
-    reordered it may lie before the message of the position.
+    reordered it may lie before the message of the position. Each time the producer is asked for it, too (see `wanted`).
     """
 
     def __init__(self) -> None:
