@@ -30,7 +30,7 @@ from deploy.cli import rebuild
 from shared.kernel.contracts import SERVICES
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
-from shared.platform.messaging.timelines import Timelines
+from shared.platform.messaging.timelines import FIRST, Timelines
 from tests.faults.replicas import Fleet, Traffic, fleet
 from tests.support.bus import everything_in
 from tests.support.restoring import copied, put_back
@@ -155,7 +155,10 @@ async def _bus_differs(found: Fleet) -> list[str]:
                 one.number: (one.id, one.recordedtime) for one in events if timelines.hold(one.number, one.timeline)
             }
             query = f"SELECT sequence, name || ':' || stream || ':' || version, recorded FROM {name}_events"
-            ours = {sequence: (id_, recorded) for sequence, id_, recorded in found.rows(service, query)}
+            ours = {}
+            for sequence, id_, recorded in found.rows(service, query):
+                timeline, _ = timelines.of(sequence)
+                ours[sequence] = (id_ if timeline == FIRST else f"{id_}@{timeline}", recorded)
             if there != ours:
                 differing = sorted(n for n in ours.keys() | there.keys() if ours.get(n) != there.get(n))
                 wrong.append(f"{service} {name}: {len(differing)} events differ, from {differing[:3]} on")
