@@ -5,17 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import shutil
-import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import httpx
 import pytest
 from nats.aio.client import Client
 
@@ -23,8 +20,8 @@ from deploy.cli import reconcile
 from deploy.local import state
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.streams import PUBLIC_STREAM, internal_stream
+from tests.faults.flipped import flip, kill_the_bus, send_tips
 from tests.faults.installed import Installation, installed
-from tests.faults.replicas import PLACES, TEXT, UNTOLD
 from tests.support.bus import everything_in
 from tests.support.servers import connect
 from tests.support.waiting import until
@@ -35,24 +32,6 @@ RATE = 4.0
 SEED = 11
 LOUD = ("events are missing on the bus", "the stream is behind")
 FEEDS = {"public": "public_events", "internal": "internal_events"}
-
-
-async def send_tips(found: Installation, enough: asyncio.Event) -> None:
-    """Each until it is answered."""
-    async with httpx.AsyncClient(base_url=found.url, timeout=5.0, trust_env=False) as client:
-        while not enough.is_set():
-            n = len(found.tips)
-            body = {"text": TEXT.format(place=PLACES[n % len(PLACES)], n=n)}
-            answer = None
-            while answer is None or answer.status_code >= 500:
-                try:
-                    answer = await client.post(
-                        "/api/intake/v1/tips", json=body, headers={"Idempotency-Key": f"tip-{n}"}
-                    )
-                except UNTOLD:
-                    await asyncio.sleep(0.2)
-            found.tips.append(answer.json()["tip"])
-            await asyncio.sleep(1 / RATE)
 
 
 async def delete_streams(_: Installation, bus: Client) -> None:
@@ -69,17 +48,8 @@ async def delete_the_store(found: Installation, _: Client) -> None:
 
 
 async def flip_bytes_and_kill_the_server(found: Installation, _: Client) -> None:
-    draw = random.Random(SEED)
-    for _flip in range(6):
-        files = [one for one in sorted(found.streams().glob("*/msgs/*.blk")) if one.stat().st_size > 5000]
-        path = draw.choice(files)
-        with path.open("r+b") as file:
-            place = draw.randrange(path.stat().st_size)
-            file.seek(place)
-            (byte,) = file.read(1)
-            file.seek(place)
-            file.write(bytes([byte ^ (1 << draw.randrange(8))]))
-    os.kill(state.read(found.data)["servers"]["nats"]["pid"], signal.SIGKILL)  # it is read when it is started again
+    flip(found, 6, random.Random(SEED), "*/msgs/*.blk")
+    kill_the_bus(found)  # it is read when it is started again
 
 
 Deed = Callable[[Installation, Client], Awaitable[None]]
