@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from services.cases import config, consumers
 from services.cases.access.accounts import Accounts
+from services.cases.handlers.forgetting import Forgetting
 from services.cases.handlers.heard import Heard, timers_of
 from services.cases.handlers.taking_back import TakingBack
 from services.cases.projections import PROJECTOR
@@ -29,7 +30,7 @@ def create_app(settings: config.Config) -> FastAPI:
     heard = Heard(service.campaign, service.clock)
     engine = service.engine(
         PROJECTOR, publisher_of(service.campaign), timers_of, consumers.handlers(heard), heard.fire,
-        take_back=TakingBack(service.campaign, service.clock),
+        take_back=TakingBack(service.campaign, service.clock), remember=Forgetting(service.campaign, service.clock),
     )  # fmt: skip
     accounts = Accounts(settings.settings.access_dsn, settings.address_pepper)
     app = create(service, engine, settings.session_public_key, Path(__file__).parent, before=[accounts])

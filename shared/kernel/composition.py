@@ -34,6 +34,7 @@ from shared.platform.event_store.timers import Fire
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.described import asyncapi, feed_event
 from shared.platform.messaging.engine import Engine, Handlers, end
+from shared.platform.messaging.forgotten import Remember
 from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.turning_back import TakeBack
 from shared.platform.service.consumer import consuming
@@ -94,6 +95,7 @@ class Service:
         *,
         patience: float = 0.0,
         take_back: TakeBack | None = None,
+        remember: Remember | None = None,
     ) -> Engine:
         """What runs behind the application: `projector` and `publisher` answer its own events, `handlers` and the
         projector those of others, `fire` its timers."""
@@ -101,8 +103,9 @@ class Service:
         reactions = Reactions(project=projector.project, publish=publisher.publish, timers=timers_of)
         table = consuming(handlers, projector, told_to(name))
         return Engine(
-            self.settings, self.clock, reactions, table, fire, self.registry, patience=patience, take_back=take_back
-        )
+            self.settings, self.clock, reactions, table, fire, self.registry, patience=patience, take_back=take_back,
+            remember=remember,
+        )  # fmt: skip
 
     def close(self) -> None:
         if isinstance(self.clock, RowClock):
