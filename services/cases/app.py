@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from services.cases import config, consumers
 from services.cases.access.accounts import Accounts
-from services.cases.handlers.forgetting import Forgetting
+from services.cases.handlers.forgetting import NUMBERED, TRANSFERRED, Forgetting
 from services.cases.handlers.heard import Heard, timers_of
 from services.cases.handlers.taking_back import TakingBack
 from services.cases.projections import PROJECTOR
@@ -20,8 +20,12 @@ from services.cases.web.api import mount_api
 from services.cases.web.pages import Page, mount_pages
 from shared.kernel.commands import Setting, dispatch_of
 from shared.kernel.composition import Service, create, reading_of, serve
+from shared.kernel.restored import Kind, Restored
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
+
+KINDS: dict[str, Kind] = dict.fromkeys(("cases.CaseOpened", TRANSFERRED, NUMBERED), ("交办件", "/cases/{}"))
+"""What is taken back or left to people, and where it is seen."""
 
 
 def create_app(settings: config.Config) -> FastAPI:
@@ -37,7 +41,9 @@ def create_app(settings: config.Config) -> FastAPI:
     dispatch = dispatch_of(engine, Setting(service.campaign), ("director", "principal"))
     queries = Queries(reading_of(engine, service.campaign, lambda viewer: {"bihuan.own": own_group(viewer)}))
     mount_api(app, dispatch, queries)
-    mount_pages(app, Page(dispatch, queries))
+    restored = Restored(engine, service.campaign, KINDS)
+    restored.mount(app)
+    mount_pages(app, Page(dispatch, queries, restored))
     mount_access(app, accounts, SessionSigner(settings.session_private_key, ROLES))
     return app
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
 from shared.kernel.roles import ROLE_NAMES, ROLES
-from shared.kernel.visibility import ALL_UNITS, interests_setting, row_setting, units_seen
+from shared.kernel.visibility import ALL_UNITS, interests_of, interests_setting, row_setting, units_seen
 from shared.platform.clock import Clock, SystemClock
 from shared.platform.event_store.row_clock import RowClock
 from shared.platform.event_store.session import Reactions
@@ -168,12 +169,12 @@ def create(
     add_ready_check(app, "access", revocations.ready)
     for name, check in engine.checks().items():
         add_ready_check(app, name, check)
+    interests = partial(interests_of, service.campaign)
     mount_feed(
-        app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer),
-        lambda viewer: sorted(service.campaign.bodies_of(viewer.id)),
+        app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer), interests,
     )  # fmt: skip
     mount_dead_letters(app, engine)
-    mount_timelines(app, engine)
+    mount_timelines(app, engine, interests)
     mount_reconcile(app, engine)
     app.state.begin_stop = engine.begin_stop
     return app
