@@ -97,14 +97,15 @@ class Restored:
 
     def mount(self, app: FastAPI) -> None:
         """Serve the page, and `POST /api/<service>/v1/timelines/taken-back/settle`."""
-        reader, settler = require_role(*sorted(self._readers)), require_role(*sorted(self._settlers))
+        reader = Depends(require_role(*sorted(self._readers)))
+        settler = Depends(require_role(*sorted(self._settlers)))
 
         @app.get(self.path, include_in_schema=False)
-        async def page(request: Request, viewer: Annotated[Viewer, Depends(reader)]) -> Response:
+        async def page(request: Request, viewer: Viewer = reader) -> Response:
             return await self._page(request, viewer)
 
         @app.post(self.path, include_in_schema=False)
-        async def settle_form(request: Request, viewer: Annotated[Viewer, Depends(settler)]) -> Response:
+        async def settle_form(request: Request, viewer: Viewer = settler) -> Response:
             form = await request.form()
             try:
                 asked = Settle.model_validate(read_form(Settle, form))
@@ -117,7 +118,7 @@ class Restored:
         @app.post(
             f"/api/{self._service}/v1/timelines/taken-back/settle", response_model=Settled, tags=["operations"]
         )  # fmt: skip
-        async def settle(viewer: Annotated[Viewer, Depends(settler)], body: Settle) -> Settled:
+        async def settle(body: Settle, viewer: Viewer = settler) -> Settled:
             """Say of what was left to people how it was settled. What was settled before stays as it is."""
             return {"settled": await self._settle(viewer, body)}
 
