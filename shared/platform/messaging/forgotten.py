@@ -68,8 +68,8 @@ class Left:
 
 Remember = Callable[[Session, Forgotten], Iterable[Left]]
 """What a service does about it, in its lane; it may be asked again about the same."""
-Submit = Callable[[Callable[[Session], int]], Awaitable[int]]
-"""Runs a command in the lane."""
+Submit = Callable[..., Awaitable[int]]
+"""The lane's `submit`."""
 
 BeforeTimeline = Callable[[int, Sequence[tuple[Feed, bytes]]], Awaitable[None]]
 """What a relay awaits before it begins a timeline: its number, and the messages of what was forgotten."""
@@ -98,14 +98,19 @@ class Remembering:
             events[feed].append(cloudevents.decode(body))
         forgotten = Forgotten(self._service, number, events, frozenset((stream, kind) for stream, kind in listed))
         try:
-            left = await self._submit(partial(listed_by, self._remember, forgotten))
+            left = await self._run(self._remember, forgotten)
         except TRY_AGAIN as error:
             raise TimeoutError(str(error)) from error
         except Exception as error:
             log.exception("what was forgotten is left to a person", number=number)
             failed = Left(EVERYTHING, f"{self._service}.Forgotten", f"{type(error).__name__}: {error}")
-            left = await self._submit(partial(listed_by, lambda _, __: [failed], forgotten))
+            left = await self._run(lambda _, __: [failed], forgotten)
         log.error("what was forgotten is seen to", number=number, for_a_person=left)
+
+    async def _run(self, remember: Remember, forgotten: Forgotten) -> int:
+        """With a key, so that something is written in any case: a lane that has not noticed yet that its database was
+        put back still remembers what that has forgotten, and notices when it writes."""
+        return await self._submit(partial(listed_by, remember, forgotten), key=f"timeline:{new_id()}")
 
 
 def listed_by(remember: Remember, forgotten: Forgotten, session: Session) -> int:

@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 from nats.aio.client import Client
 
+from shared.platform.event_store.lane import CommandLane
 from shared.platform.event_store.session import Session
 from shared.platform.messaging import forks
 from shared.platform.messaging import relay as relays
@@ -86,6 +87,37 @@ async def test_the_service_keeps_what_it_must_of_the_forgotten_before_the_timeli
     assert database.rows(left) == [
         (PRODUCER, 2, forgotten, "lifts.LiftRegistered", "ask whether it is there", "the lift")
     ]  # fmt: skip
+
+
+async def test_a_lane_that_has_not_noticed_yet_does_not_answer_from_what_it_remembers(
+    database: Database, bus: Client
+) -> None:
+    """It may be asked before anything else touches its connection, and what it does may write nothing."""
+    seen: list[bool] = []
+
+    async def register(lane: CommandLane, sequence: int) -> UUID:
+        (lift,) = await register_lifts(lane, 1)
+        await until(lambda: relayed(database) == sequence)
+        return lift
+
+    async with lane_on(database.writer) as lane, Pool(database.writer, min_size=0, max_size=2) as pool:
+
+        def remember(session: Session, found: Forgotten) -> list[Left]:
+            seen[:] = [
+                session.find(Lift, UUID(data["lift"])) is None for data in found.named("LiftRegistered", "public")
+            ]
+            return []
+
+        before = Remembering(PRODUCER, lane.submit, pool, remember).before
+        async with relaying(database.writer, bus, before=before):
+            await register(lane, 1)
+        with copied(database) as copy:
+            async with relaying(database.writer, bus, before=before):
+                await register(lane, 2)
+            put_back(database, copy)
+            async with relaying(database.writer, bus, before=before):
+                await until(lambda: begun(database) == [(2, 1, 1)])
+    assert seen == [True]
 
 
 async def test_no_timeline_begins_until_the_service_has_kept_it(
