@@ -17,6 +17,7 @@ from services.cases.publishers import publisher_of
 from services.cases.queries import Queries, own_group
 from services.cases.web.access import mount_access
 from services.cases.web.api import mount_api
+from services.cases.web.desk import facts_of
 from services.cases.web.pages import Page, mount_pages
 from shared.kernel.commands import Setting, dispatch_of
 from shared.kernel.composition import Service, create, reading_of, serve
@@ -41,7 +42,7 @@ def create_app(settings: config.Config) -> FastAPI:
     dispatch = dispatch_of(engine, Setting(service.campaign), ("director", "principal"))
     queries = Queries(reading_of(engine, service.campaign, lambda viewer: {"bihuan.own": own_group(viewer)}))
     mount_api(app, dispatch, queries)
-    restored = Restored(engine, service.campaign, KINDS)
+    restored = Restored(engine, service.campaign, KINDS, facts_of(queries, service.campaign))
     restored.mount(app)
     mount_pages(app, Page(dispatch, queries, restored))
     mount_access(app, accounts, SessionSigner(settings.session_private_key, ROLES))

@@ -47,8 +47,8 @@ PLACES = {
 }
 Kind = tuple[str, str | None]
 """What a stream is, in words, and the address of its page, with `{}` for its identifier."""
-Facts = Callable[[Sequence[UUID], Locale], Awaitable[Mapping[UUID, Sequence[str]]]]
-"""What is known of these streams, a phrase each."""
+Facts = Callable[[Viewer, Sequence[UUID], Locale], Awaitable[Mapping[UUID, Sequence[str]]]]
+"""What a viewer may know of these streams, in phrases."""
 
 
 class Settle(Body):
@@ -64,7 +64,7 @@ class Settled(TypedDict):
     settled: int
 
 
-async def no_facts(_: Sequence[UUID], __: Locale) -> Mapping[UUID, Sequence[str]]:
+async def no_facts(_: Viewer, __: Sequence[UUID], ___: Locale) -> Mapping[UUID, Sequence[str]]:
     """Nothing is known."""
     return {}
 
@@ -132,13 +132,13 @@ class Restored:
         waiting = await self._left.waiting(interests, PAGE)
         settled = await self._left.settled(interests, PAGE)
         alone = await self._left.by_itself(interests, PAGE)
-        facts = await self._facts([row.stream for row in (*waiting, *settled)], locale)
+        facts = await self._facts(viewer, [row.stream for row in (*waiting, *settled, *alone)], locale)
         return render(
             request, "restored.html", status=422 if wrong else 200, here=self._place.here, now=self._now(),
             place=self._place, may_settle=viewer.role in self._settlers, wrong=wrong,
             typed=typed or {"how": "", "rows": []}, total=await self._left.count(interests),
             waiting=[self._line(row, facts) for row in waiting], settled=[self._line(row, facts) for row in settled],
-            alone=[self._line(row, {}) for row in alone], person=lambda id_: person_name(self._campaign, id_),
+            alone=[self._line(row, facts) for row in alone], person=lambda id_: person_name(self._campaign, id_),
             sections=[one for one in PLACES.values() if viewer.role in (*READERS, *one.also)],
         )  # fmt: skip
 

@@ -9,13 +9,14 @@ from services.intake.queries import ForgottenTip, Queries
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.kernel.names import place_name, term_name
 from shared.kernel.restored import Facts
+from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate, when_in_words
 
 
 def facts_of(campaign: Campaign, queries: Queries) -> Facts:
     """When each came and by which way, where it belonged, what became of its case, and whether it came again."""
 
-    async def facts(tips: Sequence[UUID], locale: Locale) -> Mapping[UUID, Sequence[str]]:
+    async def facts(_: Viewer, tips: Sequence[UUID], locale: Locale) -> Mapping[UUID, Sequence[str]]:
         found = await queries.forgotten_tips(tips)
         return {tip: tuple(phrases(campaign, one, locale)) for tip, one in found.items()}
 

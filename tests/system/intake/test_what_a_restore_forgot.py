@@ -93,7 +93,7 @@ def test_an_unknown_code_is_answered_as_before(visitor: httpx.Client) -> None:
 def test_the_page_says_the_same_and_leads_to_the_form(lost: Lost, visitor: httpx.Client) -> None:
     page = visitor.post("/receipt", data={"code": lost.clear["receipt"]})
     assert page.status_code == 410
-    assert 'class="button" href="/"' in page.text
+    assert 'class="button first" href="/"' in page.text
     assert "没有保存下来" in page.text
     assert "was lost" in visitor.post("/receipt?lang=en", data={"code": lost.clear["receipt"]}).text
 
