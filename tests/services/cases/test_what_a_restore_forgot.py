@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.cases.domain.errors import NumberKnown
 from services.cases.domain.letter_register import LetterRegister
+from services.cases.handlers import LETTER_NUMBERS
 from services.cases.handlers.forgetting import DISPATCHED, NOT_TOLD, TWICE, UNREADABLE, USED
 from services.cases.letters import register_place
-from tests.services.cases.desk import CAMPAIGN, DIRECTOR, Desk, at
+from shared.platform.event_store.envelope import Actor
+from shared.platform.event_store.refusal import Invalid, Refusal
+from shared.platform.service.authority import WrongRole
+from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, TASKFORCE, Desk, at
 
 TRANSFERRED, NUMBERED = "cases.CaseTransferred", "cases.LetterNumbered"
 REGISTER = LetterRegister.id_of(CAMPAIGN.id, "transfer", 2022)
@@ -119,3 +125,37 @@ def test_what_others_were_told_beside_letters_leaves_the_register_alone(desk: De
     desk.put_back(before)
     assert desk.forget(desk.remember, 0) == {}
     assert desk.streams == []
+
+
+def say(desk: Desk, letter: str, by: Actor = OFFICE) -> dict[str, Any]:
+    return dict(desk.order(LETTER_NUMBERS, "void", by, letter=letter))
+
+
+def test_the_office_voids_what_no_bus_could_tell(desk: Desk) -> None:
+    lettered(desk, 1)
+    assert say(desk, "（特设）移〔2022〕3号") == {"form": "transfer", "year": 2022, "numbers": 3}
+    assert [(one.n, one.reason, one.envelope.actor.id) for one in desk.events(REGISTER)[-2:]] == [
+        (2, NOT_TOLD, OFFICE.id), (3, USED, OFFICE.id)
+    ]  # fmt: skip
+    assert desk.case(lettered(desk, 2)).letters == ["（特设）移〔2022〕4号"]
+
+
+@pytest.mark.parametrize(
+    ("letter", "refusal"),
+    [
+        ("（特设）移〔2022〕1号", NumberKnown),
+        ("（特设）移〔2022〕999号", Invalid),
+        ("（特设）移〔2023〕2号", Invalid),
+        ("二号", Invalid),
+    ],
+)
+def test_a_number_that_is_known_or_cannot_be_is_refused(desk: Desk, letter: str, refusal: type[Refusal]) -> None:
+    lettered(desk, 1)
+    with pytest.raises(refusal):
+        say(desk, letter)
+
+
+@pytest.mark.parametrize("by", [COUNTY, PRINCIPAL, GROUP, TASKFORCE])
+def test_nobody_but_the_office_voids_numbers(desk: Desk, by: Actor) -> None:
+    with pytest.raises(WrongRole):
+        say(desk, "（特设）移〔2022〕1号", by)
