@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -19,10 +18,8 @@ from psycopg.conninfo import make_conninfo
 from deploy.cli import rebuild
 from deploy.local import state
 from shared.kernel.contracts import SERVICES
-from shared.kernel.roles import ROLES
-from shared.platform.web.session import SessionSigner
 from tests.deploy.waiting import eventually
-from tests.faults.test_the_drill import TEXT, installation
+from tests.faults.test_the_drill import TEXT, as_, installation
 from tests.support.restoring import copied, put_back
 
 
@@ -82,13 +79,6 @@ def test_an_installation_heals_after_one_of_its_databases_was_put_back(service: 
         for one in SERVICES:
             assert ask(server, f"bihuan_{one}", "SELECT producer FROM producer_timelines WHERE rebuilt IS NULL") == []
         assert rebuild.main(["--data", str(data)]) == 0
-
-
-def as_(data: Path, role: str) -> dict[str, str]:
-    """The header of a program that speaks for a role."""
-    key = (data / "secrets" / "cases" / "session_private.pem").read_bytes()
-    token = SessionSigner(key, ROLES).sign(f"p-{role}", role, "city", kind="api", life=timedelta(hours=1))
-    return {"Authorization": f"Bearer {token}"}
 
 
 def waiting_cases(server: Server) -> list[str]:
