@@ -3,19 +3,22 @@
 A letter that was dispatched in that time lies in a county, and its number must not come again on another. So the
 register voids every number up to the highest that was told, before any other is given in the new timeline. A letter of
 which nothing is known any more is left to the office, and so are both letters where the number was given again before
-the relay had seen what the bus knows.
+the relay had seen what the bus knows. Where a letter is against officials of a unit and its case is forgotten, nobody
+who has a seat there can be kept from the list any more: it then names no addressee.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from services.cases.domain.letter_register import LetterRegister
 from services.cases.letters import register_place
-from shared.kernel.campaign import Campaign, UnknownCode
+from shared.kernel.campaign import Campaign
 from shared.kernel.commands import by_rule
+from shared.kernel.names import place_name
 from shared.platform.clock import Clock
 from shared.platform.event_store.session import Session
 from shared.platform.messaging.forgotten import Forgotten, Left
@@ -41,7 +44,9 @@ class Forgetting:
             for feed in ("public", "internal")
             for data in forgotten.named("CaseTransferred", feed)
         }  # fmt: skip
-        registers: dict[tuple[str, int], dict[int, dict[str, str]]] = {}
+        concerned = {data["case"] for data in forgotten.named("CaseOpened", "internal") if data["concerned"]}
+        told = {number: data | {"unit": None} if data["case"] in concerned else data for number, data in told.items()}
+        registers: dict[tuple[str, int], dict[int, dict[str, Any]]] = {}
         for number, data in told.items():
             place = register_place(self.campaign, number)
             if place is None:
@@ -53,7 +58,7 @@ class Forgetting:
             yield from self._void(session, forgotten, form, year, letters)
 
     def _void(
-        self, session: Session, forgotten: Forgotten, form: str, year: int, letters: dict[int, dict[str, str]]
+        self, session: Session, forgotten: Forgotten, form: str, year: int, letters: dict[int, dict[str, Any]]
     ) -> Iterator[Left]:
         id_ = LetterRegister.id_of(self.campaign.id, form, year)
         rule = "a_number_told_before_a_restore_is_not_given_again"
@@ -72,9 +77,8 @@ class Forgetting:
             register.void(envelope, number, known["case"] if known else None, USED if known else NOT_TOLD)
         session.save(register)
 
-    def _left(self, data: dict[str, str], reason: str) -> Left:
-        try:
-            unit = self.campaign.unit(data["unit"]).zh
-        except UnknownCode:
-            unit = data["unit"]
-        return Left(UUID(data["case"]), TRANSFERRED, reason, f"{data['letter']}（{unit}）")
+    def _left(self, data: dict[str, Any], reason: str) -> Left:
+        about = data["letter"]
+        if data["unit"] is not None:
+            about += f"（{place_name(self.campaign, data['unit']) or data['unit']}）"
+        return Left(UUID(data["case"]), TRANSFERRED, reason, about)

@@ -61,6 +61,15 @@ def test_a_number_that_was_used_in_the_forgotten_time_is_void_and_the_next_lette
     assert desk.case(lettered(desk, 4)).letters == ["（特设）移〔2022〕4号"]
 
 
+def test_a_letter_against_officials_of_which_the_case_is_forgotten_too_names_no_addressee(desk: Desk) -> None:
+    before = desk.copied()
+    case = desk.tipped(matters=("against_officials",), against_officials=True)
+    desk.give("transfer", case, DIRECTOR)
+    desk.put_back(before)
+    left = desk.forget(desk.remember, before.told)
+    assert [about[-1] for _, about in left.values()] == ["号"]
+
+
 def test_also_the_first_of_a_year_of_which_the_register_is_forgotten_too(desk: Desk) -> None:
     before = desk.copied()
     lettered(desk, 1)

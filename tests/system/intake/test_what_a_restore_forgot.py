@@ -104,6 +104,21 @@ def test_a_right_code_costs_no_look_up_of_who_may_guess(lost: Lost, visitor: htt
         assert visitor.get(f"{RECEIPTS}/{lost.clear['receipt']}").status_code == 410
 
 
+def test_who_has_a_seat_in_the_unit_that_a_tip_is_against_is_not_shown_it_from_any_seat(lost: Lost) -> None:
+    made = lost.installation
+    made.rows("bihuan_intake", "INSERT INTO confidential VALUES (%s, '140525') RETURNING 1", [lost.waiting["tip"]])
+    try:
+        with made.client() as client:
+            shown = {}
+            for person in ("p-zezhou", "p-contact"):
+                client.headers["Authorization"] = f"Bearer {made.token('office', person=person)}"
+                items = client.get("/api/intake/v1/timelines/taken-back").json()["items"]
+                shown[person] = (len(items), client.get(PATH).text.count('type="checkbox"'))
+        assert shown == {"p-zezhou": (1, 1), "p-contact": (2, 2)}
+    finally:
+        made.rows("bihuan_intake", "DELETE FROM confidential WHERE id = %s RETURNING 1", [lost.waiting["tip"]])
+
+
 def test_hotline_and_office_see_what_was_forgotten_and_say_how_it_was_settled(
     lost: Lost, hotline: httpx.Client
 ) -> None:
