@@ -44,6 +44,10 @@ _BROKEN_STREAMS = """
 SELECT count(*) FROM (
   SELECT FROM stored_events GROUP BY originator_id
   HAVING count(*) <> max(originator_version) - min(originator_version) + 1) AS broken"""
+_LAST_LETTERS = """
+SELECT DISTINCT ON (originator_id) convert_from(state, 'UTF8')::json->'data'->>'number' FROM stored_events
+WHERE topic IN ('cases.LetterNumbered', 'cases.LetterNumberVoided')
+ORDER BY originator_id, originator_version DESC"""
 _PUBLIC = "SELECT count(*), coalesce(max(sequence), 0) FROM public_events"
 _JURISDICTIONS = """
 SELECT 'public/' || jurisdiction, count(*), max(jurisdictionsequence) FROM public_events GROUP BY 1"""
@@ -88,6 +92,7 @@ class Proof:
             if differing:
                 told += f", {differing} 行不一致 differ: ./bihuan rebuild {service} --swap"
             self._found(f"{service} 查询表 read tables", not differing, told)
+        self._letters()
 
     async def of_the_bus(
         self, bus_url: str, shown: Callable[[int, int], None], tls: ssl.SSLContext | None = None
@@ -139,6 +144,15 @@ class Proof:
         wrong += [f"{broken} 个聚合缺事件 streams lack events"] if broken else []
         told = f"public {heads.get('public', 0)} internal {heads.get('internal', 0)}"
         self._found(f"{service} 事件 feeds", not wrong, "; ".join(wrong) or told)
+
+    def _letters(self) -> None:
+        """No bus may know which numbers were given after the backup: who restores is told from where on to ask."""
+        with self._connected("cases") as connection:
+            last = sorted(number for (number,) in connection.execute(_LAST_LETTERS).fetchall())
+        told = (
+            f"{'、'.join(last)} 之后若已发出，签发前先作废 if later ones went out, void these first: docs/operating.md"
+        )
+        self._found("交办书文号 letter numbers", True, told if last else "没有交办书 none")
 
     @staticmethod
     def _internal(connection: psycopg.Connection[Any]) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from services.assessment.web.figures import Rankings
 from services.assessment.web.pages import Page, mount_pages
 from shared.kernel.commands import dispatch_of
 from shared.kernel.composition import Service, create, reading_everything, reading_of, serve
+from shared.kernel.restored import Restored
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: counts are looked at by people."""
@@ -40,6 +41,7 @@ def create_app(settings: config.Config) -> FastAPI:
     dispatch = dispatch_of(engine, setting, ("director", "principal", "group"))
     rankings = Rankings(queries, setting)
     mount_api(app, dispatch, queries, rankings)
+    Restored(engine, campaign).mount(app)  # before the pages: `/assessment/{unit}/…`
     mount_pages(app, Page(dispatch, queries, rankings))
     return app
 

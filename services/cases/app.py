@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from services.cases import config, consumers
 from services.cases.access.accounts import Accounts
+from services.cases.handlers.forgetting import NUMBERED, TRANSFERRED, Forgetting
 from services.cases.handlers.heard import Heard, timers_of
 from services.cases.handlers.taking_back import TakingBack
 from services.cases.projections import PROJECTOR
@@ -16,11 +17,16 @@ from services.cases.publishers import publisher_of
 from services.cases.queries import Queries, own_group
 from services.cases.web.access import mount_access
 from services.cases.web.api import mount_api
+from services.cases.web.desk import facts_of
 from services.cases.web.pages import Page, mount_pages
 from shared.kernel.commands import Setting, dispatch_of
 from shared.kernel.composition import Service, create, reading_of, serve
+from shared.kernel.restored import Kind, Restored
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import SessionSigner
+
+KINDS: dict[str, Kind] = dict.fromkeys(("cases.CaseOpened", TRANSFERRED, NUMBERED), ("交办件", "/cases/{}"))
+"""What is taken back or left to people, and where it is seen."""
 
 
 def create_app(settings: config.Config) -> FastAPI:
@@ -29,14 +35,16 @@ def create_app(settings: config.Config) -> FastAPI:
     heard = Heard(service.campaign, service.clock)
     engine = service.engine(
         PROJECTOR, publisher_of(service.campaign), timers_of, consumers.handlers(heard), heard.fire,
-        take_back=TakingBack(service.campaign, service.clock),
+        take_back=TakingBack(service.campaign, service.clock), remember=Forgetting(service.campaign, service.clock),
     )  # fmt: skip
     accounts = Accounts(settings.settings.access_dsn, settings.address_pepper)
     app = create(service, engine, settings.session_public_key, Path(__file__).parent, before=[accounts])
     dispatch = dispatch_of(engine, Setting(service.campaign), ("director", "principal"))
     queries = Queries(reading_of(engine, service.campaign, lambda viewer: {"bihuan.own": own_group(viewer)}))
     mount_api(app, dispatch, queries)
-    mount_pages(app, Page(dispatch, queries))
+    restored = Restored(engine, service.campaign, KINDS, facts_of(queries, service.campaign))
+    restored.mount(app)
+    mount_pages(app, Page(dispatch, queries, restored))
     mount_access(app, accounts, SessionSigner(settings.session_private_key, ROLES))
     return app
 

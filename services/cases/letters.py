@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,6 +121,18 @@ def check(letter: Letter, number: str, feedback_by: date, issued: datetime) -> N
         raise Invalid(_FIELDS.get(error.blank, "matter"), str(error)) from error
     except FontsMissingError as error:
         raise Invalid("matter", str(error)) from error
+
+
+def register_place(campaign: Campaign, number: str) -> tuple[str, int, int] | None:
+    """The form, the year and the n of which a number was written; None where no form of the campaign writes so."""
+    for form in campaign.letters.forms:
+        code = re.escape(str(campaign.office(form.office).letter_code))
+        written = re.escape(form.number)
+        for blank, pattern in (("code", code), ("year", r"(?P<year>[0-9]{4})"), ("n", r"(?P<n>[1-9][0-9]*)")):
+            written = written.replace(re.escape(f"{{{blank}}}"), pattern, 1)
+        if found := re.fullmatch(written, number):
+            return form.code, int(found["year"]), int(found["n"])
+    return None
 
 
 def unprintable(letter: Letter) -> str:

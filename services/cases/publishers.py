@@ -14,7 +14,11 @@ from services.cases.domain.case import Case
 from services.cases.domain.events.concluding import ResultDrafted
 from services.cases.domain.events.escalating import ReplyGiven
 from services.cases.domain.events.handling import HandlerAssigned, RemarkAdded
-from services.cases.domain.events.register import LetterNumbered, LetterRegisterOpened
+from services.cases.domain.events.register import (
+    LetterNumbered,
+    LetterNumberVoided,
+    LetterRegisterOpened,
+)
 from services.cases.domain.events.transferring import LetterDrafted
 from services.cases.domain.values import Result
 from shared.kernel.campaign import Campaign
@@ -77,6 +81,7 @@ PRIVATE: frozenset[type] = frozenset(
         ReplyGiven,  # free text, to the suspicion that is on no feed; it reaches the verifier on the page
         LetterRegisterOpened,  # bookkeeping: the number goes out with the letter
         LetterNumbered,  # as above
+        LetterNumberVoided,  # as above: what was told of the letter stands
     }
 )
 

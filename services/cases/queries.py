@@ -142,6 +142,11 @@ class Queries:
             raise problems.NotFound("没有找到此件，或此件不属于本单位。请核对编号，或从列表进入。")
         return rows[0]
 
+    async def some(self, viewer: Viewer, cases: Sequence[UUID]) -> list[CaseRow]:
+        """Those of these cases that are the viewer's."""
+        query = f"SELECT {_COLUMNS} FROM cases WHERE id = ANY(%(ids)s)"  # noqa: S608 – fixed parts
+        return await self._reading.rows(viewer, query, {"ids": list(cases), "own": own_group(viewer)}, CaseRow)
+
     async def case(self, viewer: Viewer, case: str, version: int | None = None) -> Case:
         """The case itself, as it is or as it was at a version, after the check that the viewer may see it."""
         row = await self.row(viewer, case)

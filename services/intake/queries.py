@@ -5,6 +5,7 @@ Which roles may ask is decided by the routes; receipts are found by the look-up 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -116,6 +117,21 @@ class LoopRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgottenTip:
+    """A tip of a time that a restore took away. `again`: it was registered once more under its old identifier;
+    `case_state`: where the case stands that had come of it."""
+
+    tip: UUID
+    source: str
+    unit: str | None
+    received_at: datetime
+    lost_at: datetime
+    again: bool
+    case: str | None
+    case_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """What a list is narrowed to. `text` is looked for in what has left intake; texts of tipsters are sealed. Tips
     against the officials of `interests`, the reader's own bodies, are left out."""
@@ -159,6 +175,26 @@ class Queries:
         query = "SELECT tip FROM receipts WHERE lookup = %(lookup)s"
         found: UUID | None = await self._reading.value(None, query, {"lookup": lookup})
         return found
+
+    async def forgotten(self, lookup: bytes) -> ForgottenTip | None:
+        """The tip whose code has this look-up value, in a time that a restore took away."""
+        rows = await self._forgotten("lookup = %(lookup)s ORDER BY number DESC LIMIT 1", {"lookup": lookup})
+        return rows[0] if rows else None
+
+    async def forgotten_tips(self, tips: Sequence[UUID]) -> dict[UUID, ForgottenTip]:
+        """Those of these tips that are of such a time."""
+        rows = await self._forgotten("f.tip = ANY(%(tips)s) ORDER BY f.number", {"tips": list(tips)})
+        return {row.tip: row for row in rows}
+
+    async def _forgotten(self, where: str, values: dict[str, Any]) -> list[ForgottenTip]:
+        query = f"""
+        SELECT f.tip, f.source, f.unit, f.received_at, f.lost_at, l.case_id AS case, l.state AS case_state,
+               EXISTS (SELECT FROM tips WHERE id = f.tip) AS again
+        FROM forgotten_tips AS f LEFT JOIN LATERAL (
+          SELECT case_id, state FROM tip_loops WHERE tip_loops.tip = f.tip ORDER BY case_id DESC LIMIT 1
+        ) AS l ON true
+        WHERE {where}"""  # noqa: S608 – fixed parts
+        return [ForgottenTip(**row) for row in await self._rows(query, values)]
 
     async def texts(self, tip: UUID) -> list[TextRow]:
         """Messages and supplements, oldest first."""

@@ -28,9 +28,17 @@ from services.notify.web.notices import mount_notices
 from services.notify.web.pages import mount_pages
 from shared.kernel.commands import Setting, dispatch_of
 from shared.kernel.composition import Service, create, reading_of, serve
+from shared.kernel.restored import Kind, Restored
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: a reminder is hours away, or read by a person."""
+
+KINDS: dict[str, Kind] = {
+    "notify.CaseFollowed": ("一件交办件的提醒", "/cases/{}"),
+    "notify.NoticeQueued": ("通知", None),
+    "notify.DisclosureDrafted": ("信息公开", "/public/drafts/{}"),
+}
+"""What is taken back or left to people, and where it is seen."""
 
 
 def create_app(settings: config.Config) -> FastAPI:
@@ -60,7 +68,9 @@ def create_app(settings: config.Config) -> FastAPI:
     reading = reading_of(engine, campaign)
     reminders, disclosures = ReminderQueries(reading), DisclosureQueries(reading)
     mount_api(app, dispatch, reminders, disclosures)
-    mount_notices(app, reminders, campaign, clock)
+    restored = Restored(engine, campaign, KINDS)
+    restored.mount(app)
+    mount_notices(app, reminders, campaign, clock, restored)
     mount_drafts(app, Drafts(dispatch, disclosures))
     mount_pages(app, BoardQueries(reading), campaign, clock, public_url)
     return app

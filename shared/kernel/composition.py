@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
 from shared.kernel.navigation import navigation
 from shared.kernel.roles import ROLE_NAMES, ROLES
-from shared.kernel.visibility import ALL_UNITS, interests_setting, row_setting, units_seen
+from shared.kernel.visibility import ALL_UNITS, interests_of, interests_setting, row_setting, units_seen
 from shared.platform.clock import Clock, SystemClock
 from shared.platform.event_store.row_clock import RowClock
 from shared.platform.event_store.session import Reactions
@@ -34,6 +35,7 @@ from shared.platform.event_store.timers import Fire
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.described import asyncapi, feed_event
 from shared.platform.messaging.engine import Engine, Handlers, end
+from shared.platform.messaging.forgotten import Remember
 from shared.platform.messaging.settings import Settings
 from shared.platform.messaging.turning_back import TakeBack
 from shared.platform.service.consumer import consuming
@@ -94,6 +96,7 @@ class Service:
         *,
         patience: float = 0.0,
         take_back: TakeBack | None = None,
+        remember: Remember | None = None,
     ) -> Engine:
         """What runs behind the application: `projector` and `publisher` answer its own events, `handlers` and the
         projector those of others, `fire` its timers."""
@@ -101,8 +104,9 @@ class Service:
         reactions = Reactions(project=projector.project, publish=publisher.publish, timers=timers_of)
         table = consuming(handlers, projector, told_to(name))
         return Engine(
-            self.settings, self.clock, reactions, table, fire, self.registry, patience=patience, take_back=take_back
-        )
+            self.settings, self.clock, reactions, table, fire, self.registry, patience=patience, take_back=take_back,
+            remember=remember,
+        )  # fmt: skip
 
     def close(self) -> None:
         if isinstance(self.clock, RowClock):
@@ -165,12 +169,12 @@ def create(
     add_ready_check(app, "access", revocations.ready)
     for name, check in engine.checks().items():
         add_ready_check(app, name, check)
+    interests = partial(interests_of, service.campaign)
     mount_feed(
-        app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer),
-        lambda viewer: sorted(service.campaign.bodies_of(viewer.id)),
+        app, engine, _told(engine, service.campaign), lambda viewer: units_seen(service.campaign, viewer), interests,
     )  # fmt: skip
     mount_dead_letters(app, engine)
-    mount_timelines(app, engine)
+    mount_timelines(app, engine, interests)
     mount_reconcile(app, engine)
     app.state.begin_stop = engine.begin_stop
     return app

@@ -292,6 +292,8 @@ def _last(when: datetime | date) -> datetime | date:
 
 def _closing(steps: Sequence[Step], locale: Locale) -> str:
     last = steps[-1]
+    if last.state == "not_needed":
+        return translate(locale, "已撤销，不再办理")
     if last.state != "done":
         return translate(locale, "通报发布后闭合")
     if last.when is None:

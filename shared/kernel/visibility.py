@@ -38,10 +38,15 @@ def is_hidden(campaign: Campaign, person: str, concerned: str | None) -> bool:
     return concerned is not None and concerned in campaign.bodies_of(person)
 
 
+def interests_of(campaign: Campaign, viewer: Viewer) -> list[str]:
+    """The bodies to which a viewer belongs by whatever seat: what is against their officials is hidden from him."""
+    return sorted(campaign.bodies_of(viewer.id))
+
+
 def interests_setting(campaign: Campaign, viewer: Viewer | None) -> str:
     """The value of `bihuan.interests` by which the databases hide what is against the officials of a viewer's own
     bodies."""
-    return ",".join(sorted(campaign.bodies_of(viewer.id))) if viewer is not None else ""
+    return ",".join(interests_of(campaign, viewer)) if viewer is not None else ""
 
 
 def row_setting(campaign: Campaign, viewer: Viewer | None) -> str:

@@ -1,4 +1,5 @@
-"""A database of a running installation is put back to an earlier state: it heals without a hand.
+"""A database of a running installation is put back to an earlier state: it heals without a hand, and what it cannot
+heal is before the office.
 
 The short form of `python -m tests.faults.put_back`; here a supervisor is there, who has the read tables rebuilt.
 """
@@ -18,7 +19,7 @@ from deploy.cli import rebuild
 from deploy.local import state
 from shared.kernel.contracts import SERVICES
 from tests.deploy.waiting import eventually
-from tests.faults.test_the_drill import TEXT, installation
+from tests.faults.test_the_drill import TEXT, as_, installation
 from tests.support.restoring import copied, put_back
 
 
@@ -78,3 +79,47 @@ def test_an_installation_heals_after_one_of_its_databases_was_put_back(service: 
         for one in SERVICES:
             assert ask(server, f"bihuan_{one}", "SELECT producer FROM producer_timelines WHERE rebuilt IS NULL") == []
         assert rebuild.main(["--data", str(data)]) == 0
+
+
+def waiting_cases(server: Server) -> list[str]:
+    query = "SELECT id::text FROM cases WHERE state = 'opened' AND letter IS NULL ORDER BY id"
+    return [str(id_) for (id_,) in ask(server, "bihuan_cases", query)]
+
+
+def all_is_told(server: Server) -> bool:
+    query = """SELECT (SELECT max(sequence) FROM internal_events)
+               = (SELECT sequence FROM relay_positions WHERE feed = 'internal')"""
+    return ask(server, "bihuan_cases", query) == [(True,)]
+
+
+def test_no_two_counties_get_letters_of_one_number(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with installation(data) as (url, _), httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        server = Server(state.read(data)["postgres"]["dsn"])
+        database = One(server, "bihuan_cases")
+
+        def sign(case: str) -> int:
+            path = f"/api/cases/v1/cases/{case}/transfer"
+            answer = client.post(path, json={}, headers=as_(data, "director"))
+            assert answer.status_code == 200, answer.text
+            return int(answer.json()["letter"].rpartition("〕")[2].removesuffix("号"))
+
+        tell(url, 1, 4)
+        eventually(lambda: len(waiting_cases(server)) == 4)
+        first, forgotten, again, last = waiting_cases(server)
+        assert sign(first) == 1
+        eventually(lambda: all_is_told(server))
+        with copied(database) as copy:
+            eventually(lambda: all(one["ready"] for one in state.status(data)["services"].values()))
+            assert sign(forgotten) == 2
+            eventually(lambda: all_is_told(server))
+            put_back(database, copy)
+            eventually(lambda: ask(server, "bihuan_cases", "SELECT 1 FROM timelines") != [])
+            eventually(lambda: all(one["ready"] for one in state.status(data)["services"].values()))
+            assert [sign(again), sign(last)] == [3, 4]
+        listed = client.get("/api/cases/v1/timelines/taken-back", headers=as_(data, "office")).json()["items"]
+        assert [(one["stream"], one["kind"], "2号" in one["about"]) for one in listed] == [
+            (forgotten, "cases.CaseTransferred", True)
+        ]
+        assert "恢复后的核对" in client.get("/desk", headers=as_(data, "office")).text
+        assert forgotten in client.get("/desk/restored", headers=as_(data, "office")).text

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,7 +35,9 @@ from services.intake.cipher import Keyring, Unreadable, WrappedKey
 from services.intake.domain.values import Ciphertext
 from services.intake.vault import open_identity
 from shared.kernel.contracts import SERVICES
+from shared.kernel.roles import ROLES
 from shared.platform.messaging import forks
+from shared.platform.web.session import SessionSigner
 from tests.deploy.waiting import eventually
 from tests.support.waiting import address_when_ready
 
@@ -84,6 +87,23 @@ def installation(data: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         eventually(lambda: lock.holder() is None)
 
 
+def as_(data: Path, role: str) -> dict[str, str]:
+    """The header of a program that speaks for a role."""
+    key = (data / "secrets" / "cases" / "session_private.pem").read_bytes()
+    token = SessionSigner(key, ROLES).sign(f"p-{role}", role, "city", kind="api", life=timedelta(hours=1))
+    return {"Authorization": f"Bearer {token}"}
+
+
+def sign_a_letter(url: str, data: Path) -> str:
+    """The director signs the letter of some case; its number."""
+    with httpx.Client(base_url=url, timeout=30, trust_env=False, headers=as_(data, "director")) as client:
+        cases = "/api/cases/v1/cases"
+        items = eventually(lambda: client.get(cases, params={"state": "opened"}).json()["items"])
+        answer = client.post(f"{cases}/{items[0]['case']}/transfer", json={})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["letter"])
+
+
 @dataclass(frozen=True)
 class Drill:
     """`before`: tips acknowledged before the backup began; `during`: how many more until it was complete."""
@@ -93,6 +113,7 @@ class Drill:
     secrets: Path
     before: list[str]
     during: int
+    letter: str
     said: dict[str, Any]
     doctor: dict[str, Any]
 
@@ -107,6 +128,7 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Drill:
         sending.start()
         eventually(lambda: len(citizens.acknowledged) >= 15)
         before = list(citizens.acknowledged)
+        letter = sign_a_letter(url, data)
         assert backup.main([str(kept), "--secrets", str(secrets), "--data", str(data)]) == 0
         during = len(citizens.acknowledged) - len(before)
         examined = io.StringIO()
@@ -123,7 +145,14 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Drill:
     assert done.returncode == 0, done.stdout + done.stderr
     (one,) = backups.complete_in(kept)
     return Drill(
-        restored, one, secrets / one.name, before, during, json.loads(done.stdout), json.loads(examined.getvalue())
+        restored,
+        one,
+        secrets / one.name,
+        before,
+        during,
+        letter,
+        json.loads(done.stdout),
+        json.loads(examined.getvalue()),
     )
 
 
@@ -144,6 +173,11 @@ def test_the_restore_proves_itself(drill: Drill) -> None:
     assert drill.during > 0, "nobody sent anything while it was backed up"
     assert drill.said["held"], drill.said
     assert {one["what"].split()[0] for one in drill.said["findings"]} >= {"intake", "cases", "assessment", "notify"}
+
+
+def test_who_restores_is_told_after_which_letter_to_ask_the_counties(drill: Drill) -> None:
+    (told,) = [one["told"] for one in drill.said["findings"] if one["what"].startswith("交办书文号")]
+    assert told.startswith(drill.letter)
 
 
 def test_what_was_restored_begins_a_timeline_of_its_own(server: EmbeddedPostgres) -> None:

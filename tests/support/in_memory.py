@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from eventsourcing.persistence import StoredEvent
 
 from deploy.local.services import DEFAULT_CAMPAIGN
@@ -25,7 +28,9 @@ from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.mapper import CanonicalTranscoder, EventMapper
 from shared.platform.event_store.session import Reactions, Session
 from shared.platform.event_store.unit_of_work import Publication, Timer
+from shared.platform.messaging.cloudevents import CloudEvent, Feed
 from shared.platform.messaging.engine import Handlers
+from shared.platform.messaging.forgotten import Forgotten, Remember, listed_by
 from shared.platform.messaging.handler import Received
 from shared.platform.messaging.turning_back import Abandoned, Followed, TakeBack
 from shared.platform.service.command import Context, Resource, Told
@@ -66,6 +71,16 @@ class Memory:
 
     def forget(self) -> None:
         self._live.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A database at one moment; `told` is how much had been published."""
+
+    streams: dict[UUID, list[StoredEvent]]
+    timers: dict[UUID, Timer]
+    tables: dict[str, dict[Any, dict[str, Any]]]
+    told: int
 
 
 class InMemory:
@@ -138,6 +153,34 @@ class InMemory:
             tuple(event.envelope.actor.id for event in events),
         )  # fmt: skip
         return self.run(lambda session: take_back(session, followed, Abandoned("intake", number, 0)))
+
+    def copied(self) -> Copy:
+        """The database as it is now."""
+        tables = {name: {id_: dict(row) for id_, row in rows.items()} for name, rows in self.tables.items()}
+        return Copy(dict(self.memory.streams), dict(self.timers), tables, len(self.published))
+
+    def put_back(self, copy: Copy) -> None:
+        """The database is as it was then; what went out to others did."""
+        self.memory.streams, self.timers = dict(copy.streams), dict(copy.timers)
+        self.memory.forget()
+        self.tables.clear()
+        self.tables.update({name: {id_: dict(row) for id_, row in rows.items()} for name, rows in copy.tables.items()})
+
+    def forget(
+        self, remember: Remember, since: int, *, number: int = 2, listed: Iterable[tuple[UUID, str]] = ()
+    ) -> dict[tuple[UUID, str], tuple[str, str]]:
+        """The database was put back, and what it had published from `since` on is found on the bus. What is left to a
+        person, by stream and kind: why, and of what that speaks."""
+        events: dict[Feed, list[CloudEvent]] = {"public": [], "internal": []}
+        for one in self.published[since:]:
+            data = msgspec.Raw(one.data.encode())
+            event = CloudEvent(f"bihuan.own.{one.name}.v1", "", "1", "", "", data)
+            events["internal" if one.jurisdiction is None else "public"].append(event)
+        forgotten = Forgotten("own", number, events, frozenset(listed))
+        before = set(self.tables["taken_back"])
+        self.run(partial(listed_by, remember, forgotten))
+        rows = [row for id_, row in self.tables["taken_back"].items() if id_ not in before]
+        return {(row["stream"], row["kind"]): (row["reason"], row["about"]) for row in rows}
 
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""

@@ -18,6 +18,7 @@ from shared.platform.event_store.session import Session
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
 from shared.platform.messaging.engine import end
+from shared.platform.messaging.forgotten import BeforeTimeline, nothing_before
 from shared.platform.messaging.handler import Delivery, Handler, Metrics, Received
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Lease, Peers
@@ -143,9 +144,11 @@ async def subscribed(url: str, inbox: Inbox, lease: Lease | None = None) -> Asyn
 
 
 @asynccontextmanager
-async def relaying(dsn: str, client: Any, service: str = PRODUCER) -> AsyncIterator[Relay]:
+async def relaying(
+    dsn: str, client: Any, service: str = PRODUCER, before: BeforeTimeline = nothing_before
+) -> AsyncIterator[Relay]:
     """A relay at work."""
-    relay = Relay(service, dsn, client, "installation", PUBLIC_URL, sealer(service), CollectorRegistry())
+    relay = Relay(service, dsn, client, "installation", PUBLIC_URL, sealer(service), CollectorRegistry(), before)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

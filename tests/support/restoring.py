@@ -27,9 +27,9 @@ class Database(Protocol):
 
 
 @contextmanager
-def copied(database: Database) -> Iterator[str]:
+def copied(database: Database, suffix: str = "copy") -> Iterator[str]:
     """A copy of the database as it is now; nobody may be using it in this moment. Dropped if it was not used."""
-    name = f"{database.name}_copy"
+    name = f"{database.name}_{suffix}"
     with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database.name,)

@@ -56,6 +56,12 @@ class ReasonMissing(Refusal):
     rule = "no_proceeding_needs_a_reason"
 
 
+class NumberKnown(Refusal):
+    """A number that the register knows was given, or is void already."""
+
+    rule = "numbers_are_given_once"
+
+
 class NotIndependent(NotAllowed):
     """Who has an interest in a matter, or decided an earlier step of it in another seat, does not decide on it."""
 

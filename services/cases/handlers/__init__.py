@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from services.cases.domain import authority
 from services.cases.domain.case import Case
 from services.cases.domain.independence import check_independent
-from services.cases.handlers import concluding, escalating, handling, opening, supervising, transferring
+from services.cases.handlers import concluding, escalating, handling, numbering, opening, supervising, transferring
 from shared.kernel.commands import Setting
 from shared.kernel.visibility import is_hidden
 from shared.platform.event_store.envelope import Actor
@@ -79,3 +79,4 @@ def find(context: Context[object]) -> Case:
 
 CASE = Resource("/cases/{case}", COMMANDS, told, may_at_all, may_now, find)
 NEW_CASE = Resource("/cases", opening.commands, told, may_open)
+LETTER_NUMBERS = Resource("/letter-numbers", numbering.commands, numbering.told, may_at_all)

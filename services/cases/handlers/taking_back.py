@@ -16,8 +16,11 @@ from shared.platform.clock import Clock
 from shared.platform.event_store.session import Session
 from shared.platform.messaging.turning_back import NOBODY_KNOWS_HOW, Abandoned, Followed
 
-SOMEBODY_ACTED = "来源已不存在，但已有人办理：请核对后决定继续办理或撤销"
-OTHERWISE = "引起“{event}”的通报或公开已不存在：请与其登记单位核对"
+SOMEBODY_ACTED = "来源已不存在，但已有人办理，本件继续有效：来源重新登记后会另行立件，请核对由哪一件办理"
+PAPER = "本件已列入的考核通报在恢复后已不存在：请与通报的编发单位核对"
+ITEM = "本件办理结果的公开记录在恢复后已不存在：请核对是否仍在公开，必要时重新公开"
+OTHERWISE = "引起本件一项记录的事件已不存在：请与其登记单位核对"
+_OF_EVENT = {"cases.CaseAssessed": PAPER, "cases.CaseDisclosed": ITEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class TakingBack:
         if case is None:
             return NOBODY_KNOWS_HOW
         if not followed.began_so:
-            return OTHERWISE.format(event=followed.last_abandoned)
+            return _OF_EVENT.get(followed.last_abandoned, OTHERWISE)
         if not followed.only_by_rule:
             return SOMEBODY_ACTED
         now = max(self.clock.now(), case.opened_at)

@@ -14,7 +14,7 @@ from services.cases.documents.letter import LetterFacts
 from services.cases.documents.render import render_stored_letter
 from services.cases.domain.authority import STATES
 from services.cases.domain.events.transferring import CaseTransferred
-from services.cases.handlers import CASE, NEW_CASE
+from services.cases.handlers import CASE, LETTER_NUMBERS, NEW_CASE
 from services.cases.queries import Filter, Queries
 from services.cases.web.answers import PREFIX, CaseAnswer, CaseHistory, CaseList, case_json, history_json, row_json
 from shared.kernel.campaign import Campaign
@@ -81,6 +81,7 @@ def mount_api(app: FastAPI, dispatch: Dispatch[Setting], queries: Queries) -> No
 
     mount_commands(router, dispatch, NEW_CASE, location=lambda told: f"{PREFIX}/cases/{told['case']}")
     mount_commands(router, dispatch, CASE)
+    mount_commands(router, dispatch, LETTER_NUMBERS)
     app.include_router(router)
 
 

@@ -12,6 +12,7 @@ import msgspec
 from services.cases.domain import loop
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.domain.case import Case
+from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.handlers import CASE
 from services.cases.queries import HistoryEntry
 from services.cases.web.timeline import RULES, sentence
@@ -69,6 +70,7 @@ def case_view(
     return {
         "now": now,
         "case": case,
+        "void": case.state == TAKEN_BACK,
         "version": version,
         "last": last,
         "entries": list(reversed(entries)),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.queries import CaseRow, Filter, Queries
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import unit_name
+from shared.kernel.restored import Facts
 from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 
@@ -114,6 +117,18 @@ def line(
         "asked": getattr(row, str(by)) if asked else None,
         "alarm": late or row.escalated,
     }
+
+
+def facts_of(queries: Queries, campaign: Campaign) -> Facts:
+    """Of cases in the list of what a restore has left to people: the matter, whose it is, where it stands."""
+
+    async def facts(viewer: Viewer, cases: Sequence[UUID], locale: Locale) -> Mapping[UUID, Sequence[str]]:
+        return {
+            row.id: (row.matter, unit_name(campaign, row.unit, locale), translate(locale, STATE_NAMES[row.state]))
+            for row in await queries.some(viewer, cases)
+        }
+
+    return facts
 
 
 def until(due: datetime | None, now: datetime, locale: Locale = "zh") -> str | None:

@@ -17,6 +17,7 @@ from services.cases.web.api import list_filter
 from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import Desk, line
 from shared.kernel.commands import Setting
+from shared.kernel.restored import Restored
 from shared.kernel.visibility import units_seen
 from shared.platform.messaging.follower import Follower
 from shared.platform.service.dispatch import Dispatch
@@ -32,7 +33,8 @@ LIST_PAGE = 50
 class Page:
     """What all pages of this service need."""
 
-    def __init__(self, dispatch: Dispatch[Setting], queries: Queries) -> None:
+    def __init__(self, dispatch: Dispatch[Setting], queries: Queries, restored: Restored) -> None:
+        self.restored = restored
         self.dispatch = dispatch
         self.queries = queries
         self.campaign = dispatch.setting.campaign
@@ -50,6 +52,7 @@ def mount_pages(app: FastAPI, page: Page) -> None:
     async def desk(request: Request, viewer: SignedIn) -> Response:
         lists = await page.desk.lists(viewer, page.now(), locale_of(request))
         return render(request, "desk.html", here="desk", now=page.now(), lists=lists,
+                      restored=page.restored.path, to_check=await page.restored.waiting(viewer),
                       desk_count=sum(one["count"] for one in lists))  # fmt: skip
 
     @app.get("/cases", include_in_schema=False)

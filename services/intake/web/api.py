@@ -33,8 +33,8 @@ from shared.platform.web.rate_limits import address_of
 from shared.platform.web.session import MaybeViewer, Viewer, require_role
 
 PREFIX = "/api/intake/v1"
-GUESSED = problem_answers(429)
-"""Who only guesses codes is stopped."""
+GUESSED = problem_answers(410, 429)
+"""What a restore took away is told to who holds its code; who only guesses codes is stopped."""
 NO_STORE = {"Cache-Control": "no-store"}
 Reading = Annotated[Viewer, Depends(require_role(*sorted(READERS)))]
 
@@ -59,7 +59,8 @@ def mount_api(
 
     @router.get("/receipts/{code}", response_model=Followed, responses=GUESSED)
     async def track(request: Request, code: str) -> JSONResponse:
-        """What the holder of a receipt may know: state, loop, unit, date, messages."""
+        """What the holder of a receipt may know: state, loop, unit, date, messages. 410: the tip was taken in at
+        `received_at`, and its text was lost at `lost_at`, when the system was restored: tell it once more."""
         found = await tracking.find(code, address_of(request))
         return JSONResponse(tracked_json(found, campaign), headers=NO_STORE)
 

@@ -27,6 +27,7 @@ from services.intake.web.api import tip_row
 from services.intake.web.words import left
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import term_name
+from shared.kernel.restored import Restored
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Body
@@ -48,13 +49,13 @@ EXCERPT = 60
 _EMPTIABLE = ("enterprise", "place", "violation", "target")
 
 
-def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries) -> None:
+def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries, restored: Restored) -> None:
     """Serve `/triage`."""
     setting, reception = dispatch.setting, dispatch.setting.reception
 
     @app.get("/triage", include_in_schema=False)
     async def waiting(
-        request: Request, _: Officer, danger: Page = 1, others: Page = 1, flood: Page = 1,
+        request: Request, viewer: Officer, danger: Page = 1, others: Page = 1, flood: Page = 1,
         source: Annotated[str, Query()] = "",
     ) -> Response:  # fmt: skip
         now, locale = dispatch.now(), locale_of(request)
@@ -75,7 +76,8 @@ def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries) -> No
         ]  # fmt: skip
         return render(
             request, "triage_list.html", no_store=True, here="triage", now=now, heaps=heaps, sources=sources.terms,
-            source=source, total=sum(heap.total for heap in found), locale=locale,
+            source=source, total=sum(heap.total for heap in found), locale=locale, restored=restored.path,
+            to_check=await restored.waiting(viewer),
         )  # fmt: skip
 
     @app.get("/triage/{tip}", include_in_schema=False)

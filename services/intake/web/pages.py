@@ -100,6 +100,11 @@ def mount_pages(
         typed = _typed(await _posted(request)).get("code", "")
         try:
             found = await tracking.find(normalised(typed), address_of(request))
+        except problems.Gone as error:
+            return render(
+                request, "lost.html", status=error.status, no_store=True, here="tip", code=normalised(typed),
+                detail=detail_in(error, locale_of(request)),
+            )  # fmt: skip
         except problems.Problem as error:
             page = render(
                 request, "receipt.html", status=error.status, no_store=True, here="tip",

@@ -1,9 +1,10 @@
 """Following a tip by its receipt code: state, loop, unit and date, dialogue; redacted, the same for page and interface.
 
 An unknown code is answered like a malformed one and costs the same questions to both databases, so that neither words
-nor time tell them from each other. Only a miss costs a token, so that a village behind one address can follow its tips
-while nobody can go on guessing; with no token left, every look-up of that address is refused before any work. Look-ups
-that are under way together may each take the last token.
+nor time tell them from each other. The code of a tip that a restore took away is answered by what is known of it. Only
+a miss costs a token, so that a village behind one address can follow its tips while nobody can go on guessing; with no
+token left, every look-up of that address is refused before any work. Look-ups that are under way together may each take
+the last token.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from services.intake.domain import loop
 from services.intake.limits import MISSES
-from services.intake.queries import LoopRow, Queries, TipRow
+from services.intake.queries import ForgottenTip, LoopRow, Queries, TipRow
 from services.intake.receipts import ReceiptCodes
 from services.intake.reception import Reception, Written
 from shared.kernel.campaign import Campaign
@@ -25,6 +26,7 @@ from shared.platform.web import problems
 from shared.platform.web.commands import told_as_problems
 from shared.platform.web.rate_limits import RateLimiter
 
+LOST = "这件举报我们于 {received} 收到，但系统在 {lost} 恢复数据时，它的内容没有保存下来，不会得到办理。请重新举报。"
 UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
 
 
@@ -57,17 +59,28 @@ class Tracking:
         self._limiter = limiter
 
     async def find(self, code: str, address: str) -> Tracked:
-        """What belongs to a code. Raises problems: NotFound, TooManyRequests for an address that only guesses,
-        ServiceUnavailable."""
+        """What belongs to a code. Raises problems: NotFound, Gone for a tip that a restore took away, TooManyRequests
+        for an address that only guesses, ServiceUnavailable."""
         async with told_as_problems():
             await self._limiter.check(MISSES, address)
-            tip = await self._queries.tip_of_receipt(self._receipts.lookup(code)) or NOBODY
+            lookup = self._receipts.lookup(code)
+            tip = await self._queries.tip_of_receipt(lookup) or NOBODY
             row, case = await self._queries.tip(tip), await self._queries.loop(tip)
             messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
+            if row is None and (forgotten := await self._queries.forgotten(lookup)) is not None:
+                raise self._lost(forgotten)
             if row is None:
                 await self._limiter.charge(MISSES, address)
                 raise problems.NotFound(UNKNOWN)
         return self._tracked(row, case, messages)
+
+    def _lost(self, tip: ForgottenTip) -> problems.Gone:
+        received, lost = (one.astimezone(self._campaign.zone) for one in (tip.received_at, tip.lost_at))
+        words = {"received": f"{received:%Y-%m-%d %H:%M}", "lost": f"{lost:%Y-%m-%d %H:%M}"}
+        return problems.Gone(
+            LOST, values=words, received_at=received.isoformat(timespec="seconds"),
+            lost_at=lost.isoformat(timespec="seconds"),
+        )  # fmt: skip
 
     def _tracked(self, row: TipRow, case: LoopRow | None, messages: list[Written]) -> Tracked:
         unit = case.unit if case is not None else row.unit

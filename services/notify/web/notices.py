@@ -12,6 +12,7 @@ from services.notify.queries.reminders import ReminderQueries
 from services.notify.rules.reminding import COUNTY, PRINCIPAL
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import unit_name
+from shared.kernel.restored import Restored
 from shared.platform.clock import Clock
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn
@@ -29,7 +30,9 @@ KIND_NAMES = {
 """Kinds that are planned ahead; of the others the sentence says all."""
 
 
-def mount_notices(app: FastAPI, queries: ReminderQueries, campaign: Campaign, clock: Clock) -> None:
+def mount_notices(
+    app: FastAPI, queries: ReminderQueries, campaign: Campaign, clock: Clock, restored: Restored
+) -> None:  # fmt: skip
     """Serve `/notices`."""
 
     @app.get("/notices", include_in_schema=False)
@@ -40,5 +43,5 @@ def mount_notices(app: FastAPI, queries: ReminderQueries, campaign: Campaign, cl
         return render(
             request, "notices.html", here="notices", now=clock.now(), campaign=campaign, locale=locale_of(request),
             sent=sent, planned=sorted(planned, key=lambda row: row.remind_at), kind_names=KIND_NAMES,
-            unit_name=unit_name,
+            unit_name=unit_name, restored=restored.path, to_check=await restored.waiting(viewer),
         )  # fmt: skip

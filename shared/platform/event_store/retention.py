@@ -8,7 +8,7 @@
     snapshots                     one a stream, replaced
     timelines, abandoned_events   stay for ever: what a restore took away
     producer_timelines            stays for ever, as does
-    taken_back                    what was undone because of it
+    taken_back                    what was undone because of it or is left to people, and who settled that how
     streams of the bus            see `shared.platform.messaging.streams`
 
 One process of a service at a time (an advisory lock) goes round every ten minutes of the wall clock. Deletion needs no

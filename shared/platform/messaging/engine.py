@@ -29,6 +29,7 @@ from shared.platform.event_store.session import Reactions
 from shared.platform.event_store.store import Store, open_store
 from shared.platform.event_store.timers import Fire, Timers
 from shared.platform.messaging import seals
+from shared.platform.messaging.forgotten import Remember, Remembering, nothing_before
 from shared.platform.messaging.handler import Handler, Metrics
 from shared.platform.messaging.inbox import Inbox
 from shared.platform.messaging.peers import Peers
@@ -58,7 +59,8 @@ class Engine:
     """All that runs behind a service's HTTP application. `handlers` maps producer → event name → handler.
 
     `patience`: for how many seconds an event may wait so that others are taken in with it, in one transaction. Nothing
-    that others wait for may follow from it. `take_back` undoes what followed from events that a producer has forgotten.
+    that others wait for may follow from it. `take_back` undoes what followed from events that a producer has forgotten,
+    `remember` keeps what is to be kept of those that this service has.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Engine:
         *,
         patience: float = 0.0,
         take_back: TakeBack | None = None,
+        remember: Remember | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -90,6 +93,9 @@ class Engine:
         self._patience = patience if settings.clock == "system" else 0.0  # a simulation waits for everybody
         self._metrics = Metrics(registry)
         self._take_back = take_back
+        self._before_timeline = (
+            Remembering(settings.service, self.submit, self.own_pool, remember).before if remember else nothing_before
+        )
         service = settings.service
         self._sealer = Sealer(service, settings.shared_secrets(seals.TO))
         self._inspectors = {
@@ -244,7 +250,7 @@ class Engine:
         settings = self.settings
         self._relay = Relay(
             settings.service, settings.postgres_dsn, client, str(self.installation), settings.public_url, self._sealer,
-            self.registry,
+            self.registry, self._before_timeline,
         )  # fmt: skip
         self._relaying = self._task(self._relay.run())
         self._reconciler = Reconciler(self._relay, client, self.own_pool, self._sealer, self.registry)

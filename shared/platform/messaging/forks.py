@@ -9,7 +9,7 @@ the same, the stream is read backwards, message by message, to the last one that
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,8 @@ log = structlog.get_logger("relay")
 
 IsOurs = Callable[[RawStreamMsg], bool]
 """Whether a message of the stream is one that this service sent."""
+Message = tuple[int, int, bytes]
+"""The timeline and the sequence of an event, and its message's body."""
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Tail:
 
     same: int
     timeline: int
-    forgotten: list[tuple[int, bytes]] = field(default_factory=list)
+    forgotten: list[Message] = field(default_factory=list)
 
     @property
     def is_ahead(self) -> bool:
@@ -66,7 +68,8 @@ async def look(
                 tail.same = event.number
                 return tail
             if event.timeline >= timelines.of(event.number)[0]:
-                tail.forgotten.append((event.number, (message.data or b"") if message is not None else b""))
+                body = (message.data or b"") if message is not None else b""
+                tail.forgotten.append((event.timeline, event.number, body))
                 if len(tail.forgotten) % TOLD_EVERY == 0:
                     log.warning("looking for where the bus and the database part", feed=name, at=event.number)
         place -= 1
@@ -76,17 +79,25 @@ async def look(
 
 async def begin(
     connection: AsyncConnection[Any], number: int, after: Mapping[Feed, int], reason: str,
-    forgotten: Sequence[tuple[int, Feed, int, str]] = (),
+    tails: Mapping[Feed, Tail] | None = None,
 ) -> None:  # fmt: skip
-    """Note that the feeds begin anew after these sequences; `forgotten` are (number, feed, sequence, body) of what
-    others were told and this database no longer knows."""
+    """Note that the feeds begin anew after these sequences, and what others were told and this database no longer
+    knows."""
+    forgotten = {
+        (number, name, sequence, timeline): body.decode()
+        for name, tail in (tails or {}).items()
+        for timeline, sequence, body in tail.forgotten
+    }
     async with connection.transaction():
         await connection.execute(
             "INSERT INTO timelines (number, public_after, internal_after, reason) VALUES (%s, %s, %s, %s)",
             (number, after["public"], after["internal"], reason),
         )
         async with connection.cursor() as cursor:
-            await cursor.executemany("INSERT INTO abandoned_events VALUES (%s, %s, %s, %s)", forgotten)
+            await cursor.executemany(
+                "INSERT INTO abandoned_events (number, feed, sequence, timeline, body) VALUES (%s, %s, %s, %s, %s)",
+                [(*place, body) for place, body in forgotten.items()],
+            )
 
 
 async def begin_after_restore(connection: AsyncConnection[Any]) -> int:

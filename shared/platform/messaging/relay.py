@@ -39,6 +39,7 @@ from shared.platform import postgres
 from shared.platform.messaging import cloudevents, feed, forks, seals, timelines
 from shared.platform.messaging.backoff import Backoff
 from shared.platform.messaging.cloudevents import Feed, FeedRow
+from shared.platform.messaging.forgotten import BeforeTimeline, nothing_before
 from shared.platform.messaging.forks import Tail
 from shared.platform.messaging.peers import end_when_silent
 from shared.platform.messaging.publish import BusPublisher, Message, bus_publisher
@@ -68,8 +69,10 @@ class Relay:
         public_url: str,
         sealer: Sealer,
         registry: CollectorRegistry,
+        before: BeforeTimeline = nothing_before,
     ) -> None:
         self._service = service
+        self._before = before
         self._sealer = sealer
         self._dsn = dsn
         self._client = client
@@ -213,12 +216,9 @@ class Relay:
         """The database was put back: from the last event that both sides have on, the feeds begin anew."""
         number = max(tail.timeline for tail in tails.values()) + 1
         after = {name: tail.same for name, tail in tails.items()}
-        forgotten = [
-            (number, name, sequence, body.decode())
-            for name, tail in tails.items()
-            for sequence, body in dict(reversed(tail.forgotten)).items()
-        ]
-        await forks.begin(connection, number, after, AHEAD, forgotten)
+        forgotten = [(name, body) for name, tail in tails.items() for _, _, body in reversed(tail.forgotten)]
+        await self._before(number, forgotten)
+        await forks.begin(connection, number, after, AHEAD, tails)
         self._timelines = {name: one.with_one(number, after[name]) for name, one in self._timelines.items()}
         log.error(
             "the bus is ahead: this database was put back to an earlier state, a new timeline begins",

@@ -82,6 +82,14 @@ class NotFound(Problem):
         super().__init__(detail, **kwargs)
 
 
+class Gone(Problem):
+    """There was such a thing, and there will not be again (RFC 9110 section 15.5.11); `detail` says what to do."""
+
+    status = 410
+    type = "gone"
+    title = "已不存在"
+
+
 class MethodNotAllowed(Problem):
     """The address exists but not with this method; `allowed` are those that it has."""
 

@@ -1,11 +1,12 @@
 """Where a service's feeds began anew, what it had told and no longer knows, and what it took back, by HTTP.
 
-Mounted by every service, for administrators: after a database was put back to an earlier state (see `timelines` and
-`turning_back`) they see whom to write to, and what a person has to look at.
+Mounted by every service: after a database was put back to an earlier state (see `timelines` and `turning_back`)
+administrators see whom to write to, and the office what a person has to look at.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,11 +18,16 @@ from typing_extensions import TypedDict
 
 from shared.platform.messaging.cloudevents import Feed
 from shared.platform.messaging.engine import Engine
+from shared.platform.messaging.left import LeftToPeople
+from shared.platform.web.feed_routes import Interests
 from shared.platform.web.parameters import Cursor, Position
 from shared.platform.web.session import Viewer, require_role
 
 PAGE = 500
+SETTLERS = ("office", "director", "admin")
+READERS = (*SETTLERS, "auditor")
 Administrator = Annotated[Viewer, Depends(require_role("admin"))]
+Reader = Annotated[Viewer, Depends(require_role(*READERS))]
 _BEGUN = """
 SELECT number, public_after, internal_after, reason, began,
        (SELECT count(*) FROM abandoned_events AS a WHERE a.number = t.number) AS forgotten
@@ -33,12 +39,9 @@ SELECT producer, number, after, position, met, rebuilt,
        (SELECT count(*) FROM taken_back AS b
         WHERE b.producer = t.producer AND b.number = t.number AND reason IS NOT NULL) AS for_a_person
 FROM producer_timelines AS t ORDER BY met, producer"""
-_TAKEN_BACK = """
-SELECT id, producer, number AS timeline, stream, kind, reason, at FROM taken_back
-WHERE (%(after)s::uuid IS NULL OR id > %(after)s::uuid) ORDER BY id LIMIT %(limit)s"""
 _FORGOTTEN = """
 SELECT feed, sequence, body FROM abandoned_events
-WHERE number = %(number)s AND feed = %(feed)s AND sequence > %(sequence)s ORDER BY sequence LIMIT %(limit)s"""
+WHERE number = %(number)s AND feed = %(feed)s AND sequence > %(sequence)s ORDER BY sequence, timeline LIMIT %(limit)s"""
 
 
 class Begun(TypedDict):
@@ -74,8 +77,9 @@ class AllTimelines(TypedDict):
 
 
 class TakenBack(TypedDict):
-    """A stream in which something followed from events that are no more. `reason`: why a person must look at it; null
-    where an event takes it back."""
+    """A stream in which something followed from events that are no more, or, where `producer` is this service itself,
+    of which it had told and no longer knows. `reason`: why a person must look at it, and `about` of what that speaks;
+    null where an event takes it back. `settled_…`: when somebody saw to it, who, and how."""
 
     id: UUID
     producer: str
@@ -83,7 +87,11 @@ class TakenBack(TypedDict):
     stream: UUID
     kind: str
     reason: str | None
+    about: str
     at: datetime
+    settled_at: datetime | None
+    settled_by: str | None
+    settled_how: str | None
 
 
 class AllTakenBack(TypedDict):
@@ -107,8 +115,9 @@ class AllForgotten(TypedDict):
     items: list[Forgotten]
 
 
-def mount_timelines(app: FastAPI, engine: Engine) -> None:
+def mount_timelines(app: FastAPI, engine: Engine, interests: Interests) -> None:
     """Serve `/api/<service>/v1/timelines…`."""
+    left = LeftToPeople(engine)
     router = APIRouter(prefix=f"/api/{engine.settings.service}/v1/timelines", tags=["operations"])
 
     async def rows(query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
@@ -121,9 +130,9 @@ def mount_timelines(app: FastAPI, engine: Engine) -> None:
         return {"own": await rows(_BEGUN, {}), "met": await rows(_MET, {})}
 
     @router.get("/taken-back", response_model=AllTakenBack)
-    async def taken_back(_: Administrator, cursor: Cursor | None = None) -> dict[str, Any]:
+    async def taken_back(viewer: Reader, cursor: Cursor | None = None) -> dict[str, Any]:
         """Stream by stream, in the order in which it was done."""
-        items = await rows(_TAKEN_BACK, {"after": cursor, "limit": PAGE})
+        items = [asdict(row) for row in await left.after(interests(viewer), cursor, PAGE)]
         return {"items": items, "next": items[-1]["id"] if len(items) == PAGE else None}
 
     @router.get("/{number}/forgotten", response_model=AllForgotten)

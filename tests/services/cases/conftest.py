@@ -57,6 +57,10 @@ def everything_happens() -> Desk:
     desk.give("request-return", other, COUNTY, reason="not_our_duty", text=SECRET)
     desk.give("accept-return", other, OFFICE)
     desk.abandon(desk.tipped(tip="0190a5c0-0000-7000-8000-000000000003", matter=SECRET), desk.take_back)
+    before = desk.copied()
+    desk.give("transfer", desk.tipped(tip="0190a5c0-0000-7000-8000-000000000004", matter=SECRET), DIRECTOR)
+    desk.put_back(before)
+    desk.forget(desk.remember, before.told)
     return desk
 
 

@@ -12,6 +12,7 @@ from services.cases.domain.case import Case
 from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.domain.values import Deadline
 from services.cases.handlers import CASE, NEW_CASE
+from services.cases.handlers.forgetting import Forgetting
 from services.cases.handlers.heard import Heard, timers_of
 from services.cases.handlers.taking_back import TakingBack
 from services.cases.projections import PROJECTOR
@@ -73,6 +74,7 @@ class Desk(InMemory):
         )  # fmt: skip
         self.answer_timer = Heard(CAMPAIGN, self.clock).fire
         self.take_back = TakingBack(CAMPAIGN, self.clock)
+        self.remember = Forgetting(CAMPAIGN, self.clock)
 
     # --- given and when ---
 
@@ -98,17 +100,18 @@ class Desk(InMemory):
 
     def rehearse(self, command: str, case: UUID, by: Actor, **fields: Any) -> Refusal | NotFound | None:
         """How a command would be answered; afterwards all is as it was. What was refused has left no event."""
-        before, timers, sent = dict(self.memory.streams), dict(self.timers), len(self.published)
-        tables = {name: {id_: dict(row) for id_, row in rows.items()} for name, rows in self.tables.items()}
+        before = self.copied()
         try:
             self.give(command, case, by, **fields)
         except (Refusal, NotFound) as refusal:
-            assert (self.memory.streams, self.timers, len(self.published)) == (before, timers, sent)
+            assert (self.memory.streams, self.timers, len(self.published)) == (
+                before.streams,
+                before.timers,
+                before.told,
+            )
             return refusal
-        self.memory.streams, self.timers = before, timers
-        self.tables.clear()
-        self.tables.update(tables)
-        del self.published[sent:]
+        self.put_back(before)
+        del self.published[before.told :]
         return None
 
     # --- then ---

@@ -144,6 +144,18 @@ def test_the_past_reads_its_dates_as_they_were_then() -> None:
     assert "record-step" in forms(page(desk, case, "county"))
 
 
+def test_of_a_void_case_nothing_is_offered_and_the_page_says_why() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.abandon(case, desk.take_back)
+    html = page(desk, case, "director")
+    assert "本件已撤销，不再办理" in html
+    assert "已撤销，不再办理" in html.partition('class="loop"')[2].partition("</svg>")[0]
+    assert "没有签发过交办书" in html
+    assert "现在不能办的事项" not in html
+    assert forms(html) == {}
+
+
 def test_the_page_says_what_an_unclosed_loop_waits_for_until_it_is_closed() -> None:
     desk = Desk()
     case = bring(desk, "closed")

@@ -8,7 +8,7 @@ import pytest
 
 from services.cases.domain import loop
 from services.cases.domain.events.base import CaseEvent
-from services.cases.domain.events.register import LetterNumbered, LetterRegisterOpened
+from services.cases.domain.events.register import LetterNumbered, LetterNumberVoided, LetterRegisterOpened
 from services.cases.projections import PROJECTOR
 from services.cases.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.cases.web.timeline import sentence
@@ -18,7 +18,7 @@ from tests.services.cases.desk import CAMPAIGN, DIRECTOR, OFFICE, SECRET, Desk, 
 
 EVENTS = stored_events("cases")
 CASE_EVENTS = tuple(kind for kind in EVENTS if issubclass(kind, CaseEvent))
-WITHOUT_A_ROW = {LetterRegisterOpened, LetterNumbered}  # the numbers are in the rows of the cases
+WITHOUT_A_ROW = {LetterRegisterOpened, LetterNumbered, LetterNumberVoided}  # the numbers are in the rows of the cases
 # all that an outsider may learn: identifiers, states and codes of lists, dates, a link
 THIN = {
     "case", "state", "unit", "link", "tip", "due", "origin", "letter", "deemed", "step", "trigger", "on_time", "reason",

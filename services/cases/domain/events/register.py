@@ -32,4 +32,18 @@ class LetterNumbered(EnvelopedEvent):
     case: str
 
     def apply(self, register: LetterRegister) -> None:
-        register.last = self.n
+        register.holders.append(self.case)
+
+
+@stored("cases.LetterNumberVoided")
+class LetterNumberVoided(EnvelopedEvent):
+    """The next number is never given: it may be on a letter of which the database knows nothing, that of `case` where
+    that is known."""
+
+    n: int
+    number: str
+    case: str | None
+    reason: str
+
+    def apply(self, register: LetterRegister) -> None:
+        register.holders.append("")

@@ -1,0 +1,43 @@
+"""Whatever the page of what a restore has left says is said in English as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.cases import app as cases
+from services.cases.handlers import forgetting, taking_back
+from services.intake import app as intake
+from services.intake.handlers import forgetting as forgotten_tips
+from services.notify import app as notify
+from services.notify.handlers import taking_back as no_longer_told
+from shared.kernel.contracts import SERVICES
+from shared.kernel.restored import PLACES
+from shared.platform.messaging.turning_back import NOBODY_KNOWS_HOW
+from tests.support import catalogues
+
+SAID = {
+    "cases": {
+        *(words for words, _ in cases.KINDS.values()), forgetting.DISPATCHED, forgetting.TWICE, forgetting.UNREADABLE,
+        taking_back.SOMEBODY_ACTED, taking_back.PAPER, taking_back.ITEM, taking_back.OTHERWISE,
+    },
+    "intake": {*(words for words, _ in intake.KINDS.values()), forgotten_tips.LOST},
+    "notify": {
+        *(words for words, _ in notify.KINDS.values()), no_longer_told.SENT, no_longer_told.PUBLISHED,
+        no_longer_told.DATES,
+    },
+    "assessment": set[str](),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_reason_and_every_kind_has_its_english(service: str) -> None:
+    assert SAID[service] | {NOBODY_KNOWS_HOW} <= catalogues.english(catalogues.of(service))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_has_its_page_and_each_page_leads_to_all(service: str) -> None:
+    spoken = {
+        msgid for path in catalogues.of(service) for context, msgid in catalogues.messages(path) if context == "nav"
+    }
+    assert {place.label for place in PLACES.values()} <= spoken
+    assert set(PLACES) == set(SERVICES)
