@@ -3,7 +3,8 @@
 They part where the database was put back to an earlier state: the bus then holds events that the database has forgotten
 or, under the same numbers, has other ones. An event is the same where its id and the instant at which it was recorded
 are (the rest of its bytes may follow from settings and versions). The last of ours in the stream tells; where it is not
-the same, the stream is read backwards, message by message, to the last one that is.
+the same, the stream is read backwards, message by message, to the last one that is: to the event right before the first
+that is not, for what the reconciler has sent again stands behind later ones.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ async def look(
     Events of a timeline that was abandoned before are neither the same nor forgotten: what was to be noted of them is.
     """
     tail = Tail(same=0, timeline=timelines.latest[0])
+    first_forgotten: int | None = None
     message: RawStreamMsg | None = last
     place = last.seq or 0
     while place > 0:
@@ -65,11 +67,13 @@ async def look(
         if event is not None:
             tail.timeline = max(tail.timeline, event.timeline)
             if await _is_same(connection, name, timelines, event):
-                tail.same = event.number
-                return tail
-            if event.timeline >= timelines.of(event.number)[0]:
+                tail.same = max(tail.same, event.number)
+                if first_forgotten is None or first_forgotten == tail.same + 1:
+                    return tail
+            elif event.timeline >= timelines.of(event.number)[0]:
                 body = (message.data or b"") if message is not None else b""
                 tail.forgotten.append((event.timeline, event.number, body))
+                first_forgotten = min(first_forgotten or event.number, event.number)
                 if len(tail.forgotten) % TOLD_EVERY == 0:
                     log.warning("looking for where the bus and the database part", feed=name, at=event.number)
         place -= 1

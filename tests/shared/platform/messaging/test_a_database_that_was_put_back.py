@@ -23,12 +23,23 @@ from shared.platform.messaging import relay as relays
 from shared.platform.messaging import subscriber as subscribers
 from shared.platform.messaging.handler import Handler, Metrics, Received
 from shared.platform.messaging.inbox import Inbox
+from shared.platform.messaging.streams import PUBLIC_STREAM
 from shared.platform.messaging.turning_back import Abandoned, Followed
 from shared.platform.postgres import Pool
 from tests.support import sample
 from tests.support.bus import everything_in
 from tests.support.lanes import lane_on
-from tests.support.mirror import PRODUCER, STREAM, LiftChanged, position, relaying, remarks, subscribed
+from tests.support.mirror import (
+    PRODUCER,
+    STREAM,
+    LiftChanged,
+    numbers,
+    position,
+    reconciling,
+    relaying,
+    remarks,
+    subscribed,
+)
 from tests.support.restoring import copied, put_back
 from tests.support.sample import Lift, inspect, register
 from tests.support.servers import Database
@@ -115,6 +126,37 @@ def taken_back(database: Database) -> dict[UUID, str | None]:
 async def agree(database: Database, consumer: Database) -> None:
     """Both sides know the same lifts, and the consumer has read all."""
     await until(lambda: position(consumer) == head(database) and standing(consumer) == standing(database))
+
+
+async def test_what_was_sent_again_behind_later_events_is_not_taken_for_the_place_where_the_sides_part(
+    database: Database, consumer: Database, bus: Client, nats_server: EmbeddedNats
+) -> None:
+    async with mirroring(consumer, nats_server.admin_url):
+        async with producing(database, bus) as lane:
+            kept = await register_lifts(lane, 5)
+            await until(lambda: position(consumer) == 5)
+        with copied(database) as copy:
+            async with producing(database, bus) as lane:
+                forgotten = await register_lifts(lane, 3)
+                await until(lambda: position(consumer) == 8)
+            for stream in (STREAM, PUBLIC_STREAM):
+                await bus.jetstream().delete_msg(stream, 2)
+            async with reconciling(database, bus) as (relay, reconciler):
+                await until(lambda: relay.caught_up)
+                await reconciler.compare_now()
+            assert [await last_in(bus, stream) for stream in (STREAM, PUBLIC_STREAM)] == [[2, 8]] * 2
+            put_back(database, copy)
+            async with producing(database, bus) as lane:
+                new = await register_lifts(lane, 1)
+                await agree(database, consumer)
+    assert standing(consumer) == {*kept, *new}
+    assert taken_back(consumer) == dict.fromkeys(forgotten)
+    assert database.rows("SELECT number, public_after, internal_after FROM timelines") == [(2, 5, 5)]
+
+
+async def last_in(bus: Client, stream: str) -> list[int]:
+    """The numbers of the last two events."""
+    return numbers([one.data or b"" for one in await everything_in(bus, stream)])[-2:]
 
 
 async def test_what_the_producer_has_forgotten_is_taken_back_and_what_came_instead_is_taken_in(
