@@ -212,7 +212,7 @@ def _panel(panel: Panel, number: int, place: Mapping[str, int]) -> dict[str, Any
         "datasource": SOURCE, "targets": targets, "options": _OPTIONS.get(panel.kind, {}),
         "fieldConfig": {
             "defaults": {
-                "unit": panel.unit, "min": 0 if panel.kind == "timeseries" else None,
+                "unit": panel.unit, **({"min": 0} if panel.kind == "timeseries" else {}),
                 "color": {"mode": "palette-classic" if panel.kind == "timeseries" else "thresholds"},
                 "thresholds": {"mode": "absolute", "steps": colours},
             },

@@ -17,8 +17,9 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from deploy.local import backups
+from deploy.local import backups, state
 from deploy.local.layout import Layout
+from deploy.local.ports import LOOPBACK, free_port
 
 
 @dataclass(eq=False)  # a registry knows collectors by identity
@@ -68,6 +69,25 @@ class Figures(Collector):
             self._told.add(told)
             self.said(f"指标无法读取 / a figure cannot be read: {told}")
         return 1
+
+
+def tell(layout: Layout, services: Mapping[str, int], said: Callable[[str], None]) -> Callable[[], None]:
+    """Those of the installation on this machine, on a port of their own, and in `targets_file` where a Prometheus finds
+    them and the services (name → port). Returns how to stop. Trouble is said: all else goes on without figures."""
+    folder, port = os.environ.get("BIHUAN_CERTIFICATE_FOLDER"), free_port()
+    certificates = {"gateway": Path(folder) / "tls.crt"} if folder else {}
+    try:
+        stop_serving = serve(Figures({"data": layout.data}, certificates, layout, said), LOOPBACK, port)
+        state.write_targets(layout, {**services, "keeper": port})
+    except OSError as error:
+        said(f"指标无法提供 / no figures can be told: {error}")
+        return lambda: None
+
+    def stop() -> None:
+        layout.targets_file.unlink(missing_ok=True)
+        stop_serving()
+
+    return stop
 
 
 def serve(figures: Figures, host: str, port: int) -> Callable[[], None]:

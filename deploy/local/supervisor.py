@@ -21,13 +21,11 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from deploy.local import figures, logs, probe, state
 from deploy.local.children import Keeper, Program
 from deploy.local.credentials import accounts_file, make_secrets
-from deploy.local.figures import Figures
 from deploy.local.layout import Layout, Lock
 from deploy.local.nats import Condition, EmbeddedNats
 from deploy.local.ports import LOOPBACK, bind_error, free_port
@@ -93,14 +91,13 @@ class Supervisor:
         self.postgres = EmbeddedPostgres(settings.data)
         self.nats = EmbeddedNats(settings.data)
         self.ports = {service: free_port() for service in SERVICES}
-        self._figures_port = free_port()
-        self._stop_figures: Callable[[], None] = lambda: None
         self.keepers: dict[str, Keeper] = {}
         self._migrate = migrate
         self._prepared = prepared
         # the servers' own locks too: a tool that starts one of them alone must not take ours for an orphan
         self._locks = [Lock(self.layout, name) for name in (state.LOCK, "postgres", "nats")]
         self._tasks: list[asyncio.Task[None]] = []
+        self._stop_figures: Callable[[], None] = lambda: None
         self._threads = ThreadPoolExecutor(8, "supervisor")
         self._began_at = datetime.now().astimezone().isoformat(timespec="seconds")
         self._began = time.monotonic()
@@ -119,7 +116,7 @@ class Supervisor:
         for service in SERVICES:
             self._keep(self._service_program(service))
         self._start_watching()
-        self._tell_figures()
+        self._stop_figures = figures.tell(self.layout, self.ports, self.said)
         await _together(*(self._await_service(service) for service in SERVICES))
         await self._until("gateway", lambda: probe.status(f"{self.settings.url}/ready") == 200)
 
@@ -132,11 +129,10 @@ class Supervisor:
         for name in ("gateway", "nats", "postgres"):
             if name in self.keepers:
                 await self.keepers[name].stop()
-        await asyncio.to_thread(self._stop_figures)
+        self._stop_figures()
         self._threads.shutdown()  # an initdb under way still writes to the directory
         if self._locks[0].held:
             self.layout.state_file.unlink(missing_ok=True)
-            self.layout.targets_file.unlink(missing_ok=True)
         for lock in reversed(self._locks):
             lock.release()
 
@@ -223,21 +219,6 @@ class Supervisor:
         self._tasks.append(loop.create_task(self._watch_read_tables(), name="watch read tables"))
         streams = watch(self.nats.admin_url, self.nats.store, self.said, looked=lambda: None)
         self._tasks.append(loop.create_task(streams, name="watch streams"))
-
-    def _tell_figures(self) -> None:
-        """What no service can know, and where a Prometheus of this machine finds it and them (file_sd)."""
-        folder = os.environ.get("BIHUAN_CERTIFICATE_FOLDER")
-        told = Figures(
-            disks={"data": self.layout.data},
-            certificates={"gateway": Path(folder) / "tls.crt"} if folder else {},
-            noted=self.layout,
-            said=self.said,
-        )
-        try:
-            self._stop_figures = figures.serve(told, LOOPBACK, self._figures_port)
-            state.write_targets(self.layout, self.ports | {"keeper": self._figures_port})
-        except OSError as error:
-            self.said(f"指标无法提供 / no figures can be told: {error}")
 
     async def _watch(self, service: str) -> None:
         """Kill a service that is there and does not answer."""
