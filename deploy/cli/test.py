@@ -26,6 +26,7 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKED = ("services", "shared", "deploy", "tests")
+PROGRAMS = ("BIHUAN_CHROMIUM", "BIHUAN_PROMTOOL")  # settings of whoever runs the checks
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 5.0  # for what a test has told to stop but not waited for
 CLOSING = re.compile(r" in \d+\.\d+s\b")
@@ -89,7 +90,7 @@ def environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name != "PYTEST_ADDOPTS" and (not name.startswith("BIHUAN_") or name == "BIHUAN_CHROMIUM")
+        if name != "PYTEST_ADDOPTS" and (not name.startswith("BIHUAN_") or name in PROGRAMS)
     }
     width = str(shutil.get_terminal_size((120, 24)).columns)
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "COLUMNS": width}

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from deploy.cli.backup import Source, parser, perform
-from deploy.compose.volumes import LAYOUT, dsn
+from deploy.compose.volumes import LAYOUT, NOTED, dsn
+from deploy.local import backups
 from deploy.postgres.server import ADMINISTRATOR
 
 FOLDERS = ("/backups", "--secrets", "/backup-secrets")
@@ -23,4 +24,7 @@ def main() -> int:
         url=os.environ["BIHUAN_PUBLIC_URL"],
         clock=os.environ["BIHUAN_CLOCK"],
     )
-    return perform(parser().parse_args([*FOLDERS, *sys.argv[2:]]), source)
+    code = perform(parser().parse_args([*FOLDERS, *sys.argv[2:]]), source)
+    if code == 0:
+        backups.remember(NOTED, backups.complete_in(Path(FOLDERS[0]))[-1])
+    return code

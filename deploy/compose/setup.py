@@ -15,7 +15,7 @@ from pathlib import Path
 from deploy.compose.volumes import ADMINISTRATOR_FILE, AUTHORITY_FILE, LAYOUT, configuration
 from deploy.local.credentials import bus_password, make_secrets, nkey_public_keys, role_password
 from deploy.local.layout import Layout
-from deploy.local.secret_files import make_once
+from deploy.local.secret_files import make_once, password
 from deploy.nats import certificates
 from deploy.nats import config as nats
 from deploy.postgres import roles, server
@@ -65,6 +65,7 @@ def make(layout: Layout, now: datetime) -> None:
     )
     _write(postgres / "pg_hba.conf", HBA, EVERYBODYS)
     _write(configuration(layout, "nats") / "nats.conf", _nats_configuration(layout), OURS)
+    password(configuration(layout, "grafana") / "password")
     # for the keeper, who sees this folder of ours alone
     _write(configuration(layout, "nats") / ADMINISTRATOR_FILE, bus_password(layout), OURS)
     _write(configuration(layout, "nats") / AUTHORITY_FILE, authority, OURS)

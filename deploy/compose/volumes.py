@@ -7,6 +7,8 @@ from deploy.local.credentials import role_password
 from deploy.local.layout import Layout
 
 LAYOUT = Layout(Path("/bihuan"))
+NOTED = Layout(Path("/bihuan/noted"))
+"""Where `backup` leaves word of what it completed, for the keeper."""
 ADMINISTRATOR_FILE = "admin"
 """The file with the password of the bus's administrator, beside its configuration."""
 AUTHORITY_FILE = "authority.pem"

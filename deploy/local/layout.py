@@ -57,6 +57,11 @@ class Layout:
         return self.data / "run" / "state.json"
 
     @property
+    def targets_file(self) -> Path:
+        """What a Prometheus of this machine may scrape, while the installation runs."""
+        return self.data / "run" / "targets.json"
+
+    @property
     def simulated(self) -> Path:
         """There once a campaign was played here: such an installation stays on simulated time."""
         return self.data / "simulated-time"

@@ -41,11 +41,21 @@ def chosen(given: Path | None) -> Path:
 
 
 def write(layout: Layout, state: Mapping[str, Any]) -> None:
-    draft = layout.state_file.with_suffix(".new")
+    _write(layout.state_file, state)
+
+
+def write_targets(layout: Layout, ports: Mapping[str, int]) -> None:
+    """Ports of this machine by service, as Prometheus reads them (file_sd_configs)."""
+    targets = [{"targets": [f"{LOOPBACK}:{port}"], "labels": {"service": name}} for name, port in ports.items()]
+    _write(layout.targets_file, targets)
+
+
+def _write(path: Path, content: Any) -> None:
+    draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        json.dump(state, file, indent=2)
-    draft.replace(layout.state_file)
+        json.dump(content, file, indent=2)
+    draft.replace(path)
 
 
 def read(data: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from deploy.local import logs, probe, state
+from deploy.local import figures, logs, probe, state
 from deploy.local.children import Keeper, Program
 from deploy.local.credentials import accounts_file, make_secrets
 from deploy.local.layout import Layout, Lock
@@ -97,6 +97,7 @@ class Supervisor:
         # the servers' own locks too: a tool that starts one of them alone must not take ours for an orphan
         self._locks = [Lock(self.layout, name) for name in (state.LOCK, "postgres", "nats")]
         self._tasks: list[asyncio.Task[None]] = []
+        self._stop_figures: Callable[[], None] = lambda: None
         self._threads = ThreadPoolExecutor(8, "supervisor")
         self._began_at = datetime.now().astimezone().isoformat(timespec="seconds")
         self._began = time.monotonic()
@@ -115,6 +116,7 @@ class Supervisor:
         for service in SERVICES:
             self._keep(self._service_program(service))
         self._start_watching()
+        self._stop_figures = figures.tell(self.layout, self.ports, self.said)
         await _together(*(self._await_service(service) for service in SERVICES))
         await self._until("gateway", lambda: probe.status(f"{self.settings.url}/ready") == 200)
 
@@ -127,6 +129,7 @@ class Supervisor:
         for name in ("gateway", "nats", "postgres"):
             if name in self.keepers:
                 await self.keepers[name].stop()
+        self._stop_figures()
         self._threads.shutdown()  # an initdb under way still writes to the directory
         if self._locks[0].held:
             self.layout.state_file.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import uvicorn
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector
 
 from shared.kernel.campaign import UnknownCode, load
 from shared.kernel.campaign.definition import CITY, Campaign
@@ -83,6 +83,10 @@ class Service:
         PlatformCollector(registry=registry)
         campaign = load(settings.campaign)
         on_row = settings.clock == "row"
+        if not on_row:
+            ends = datetime(max(campaign.calendar.published) + 1, 1, 1, tzinfo=campaign.zone)
+            known = "Up to when the working days are known"
+            Gauge("bihuan_calendar_ends_timestamp_seconds", known, registry=registry).set(ends.timestamp())
         clock: Clock = RowClock(settings.access_dsn, campaign.zone) if on_row else SystemClock(campaign.zone)
         return cls(settings, campaign, clock, registry)
 

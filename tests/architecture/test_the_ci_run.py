@@ -51,7 +51,9 @@ def test_runs_every_check_and_ends_as_they_end(bare_machine: Path) -> None:
 def test_as_root_installs_what_the_system_lacks(bare_machine: Path) -> None:
     program(bare_machine / "bin" / "apt-get", 'echo "$*"')
     assert "python3-venv chromium" in run(bare_machine).stderr
+    assert run(bare_machine).stderr.rstrip().endswith("prometheus")
     program(bare_machine / "bin" / "chromium", "")
+    program(bare_machine / "bin" / "promtool", "")
     program(bare_machine / "bin" / "python3", "")
     assert run(bare_machine).stderr == ""
 

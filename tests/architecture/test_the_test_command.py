@@ -13,6 +13,7 @@ import pytest
 from deploy.cli.test import CHECKED
 from tests.architecture.tree import ROOT, files
 from tests.support.chromium import ChromiumMissing, chromium
+from tests.support.promtool import PromtoolMissing, promtool
 
 PASSING = "def test_it():\n    pass\n"
 FAILING = "def test_it():\n    raise RuntimeError('no')\n"
@@ -81,7 +82,7 @@ def test_with_an_operators_settings_gets_the_same_result_as_anybody(written: Pat
     assert told.returncode == 0, told.stdout
 
 
-# --- the browser of the browser walk ---
+# --- the browser of the browser walk, and what tests the alert rules ---
 
 
 def program(path: Path) -> Path:
@@ -99,3 +100,15 @@ def test_has_the_browser_that_he_names(tmp_path: Path) -> None:
 def test_without_a_browser_is_told_what_to_do(environment: dict[str, str]) -> None:
     with pytest.raises(ChromiumMissing, match="BIHUAN_CHROMIUM"):
         chromium(environment)
+
+
+def test_has_the_promtool_that_he_names(tmp_path: Path) -> None:
+    named, found = program(tmp_path / "my-promtool"), program(tmp_path / "promtool")
+    assert promtool({"BIHUAN_PROMTOOL": str(named), "PATH": str(tmp_path)}) == named
+    assert promtool({"PATH": str(tmp_path)}) == found
+
+
+@pytest.mark.parametrize("environment", [{"PATH": ""}, {"PATH": "", "BIHUAN_PROMTOOL": "/no/such/promtool"}])
+def test_without_promtool_is_told_what_to_do(environment: dict[str, str]) -> None:
+    with pytest.raises(PromtoolMissing, match="BIHUAN_PROMTOOL"):
+        promtool(environment)

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from deploy.compose import setup
+from deploy.compose import keep, setup
+from deploy.compose.volumes import NOTED
 from deploy.local.layout import Layout
 from deploy.local.programs import POSTGRES_MAJOR
 from deploy.postgres import roles, server
@@ -28,7 +29,11 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOTS = ("setup", "migrate")
 ON_DEMAND = ("demo", "tools", "rebuild", "backup", "restore")
-WRITTEN = {"backup": {"/backups", "/backup-secrets"}, "restore": {"/bihuan/secrets", "/var/lib/postgresql"}}
+OBSERVABILITY = ("prometheus", "grafana")
+WRITTEN = {
+    "backup": {"/backups", "/backup-secrets", "/bihuan/noted"},
+    "restore": {"/bihuan/secrets", "/var/lib/postgresql"},
+}
 """Where what is asked for may write: what is made by it, and what is restored."""
 LASTING = tuple(name for name in CONTAINERS if name not in (*ONE_SHOTS, *ON_DEMAND))
 RAISED = {  # capabilities beyond none, each with its reason in the file
@@ -64,7 +69,9 @@ def networks(container: str) -> set[str]:
 
 
 def test_finds_the_containers_of_an_installation() -> None:
-    assert set(CONTAINERS) == {"setup", "postgres", "nats", "migrate", "keeper", *SERVICES, "gateway", *ON_DEMAND}
+    assert set(CONTAINERS) == {"setup", "postgres", "nats", "migrate", "keeper", *SERVICES, "gateway"} | {
+        *ON_DEMAND, *OBSERVABILITY,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -99,16 +106,17 @@ def test_sees_that_a_container_has_no_rights_that_it_does_not_need(name: str) ->
 
 
 def test_sees_that_only_the_gateway_has_a_door_and_only_on_this_machine_unless_told_otherwise() -> None:
-    assert {name for name, container in CONTAINERS.items() if container.get("ports")} == {"gateway"}
+    assert {name for name, container in CONTAINERS.items() if container.get("ports")} == {"gateway", "grafana"}
+    assert CONTAINERS["grafana"]["ports"] == ["127.0.0.1:${BIHUAN_GRAFANA_PORT:-3000}:3000"], "on this machine, always"
     assert CONTAINERS["gateway"]["ports"] == ["${BIHUAN_BIND:-127.0.0.1}:${BIHUAN_PORT:-8080}:8080"]
 
 
 def test_sees_that_servers_are_reached_by_services_alone_and_tipsters_service_calls_nobody() -> None:
     inside = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
-    assert inside == {"inner", "gateway"}
+    assert inside == {"inner", "gateway", "observed"}
     assert networks("postgres") == networks("nats") == networks("migrate") == networks("restore") == {"inner"}
     assert CONTAINERS["setup"]["network_mode"] == "none"
-    assert {name for name in CONTAINERS if not networks(name) <= inside} == {"notify", "gateway"}
+    assert {name for name in CONTAINERS if not networks(name) <= inside} == {"notify", "gateway", "grafana"}
     assert "inner" not in networks("gateway")
 
 
@@ -147,6 +155,32 @@ def test_sees_that_what_is_asked_for_starts_only_then_and_starts_nothing(name: s
     written = {unset(mount).split(":")[1] for mount in container["volumes"] if not mount.endswith(":ro")}
     allowed = WRITTEN.get(name, set())
     assert {target for target in written if not any(target.startswith(place) for place in allowed)} == set()
+
+
+def test_sees_that_observability_starts_when_asked_for_and_learns_what_is_measured_alone() -> None:
+    asked_for = {name for name, container in CONTAINERS.items() if container.get("profiles") == ["observability"]}
+    assert asked_for == set(OBSERVABILITY)
+    assert networks("prometheus") == {"inner", "observed"}
+    assert networks("grafana") == {"observed", "grafana"}, "it reaches Prometheus, and no server or service"
+    assert all(mount.endswith(":ro") for mount in CONTAINERS["grafana"]["volumes"])
+    for name in OBSERVABILITY:
+        assert re.search(r":v?\d+\.\d+\.\d+$", CONTAINERS[name]["image"]), "what it understands changes with versions"
+        shown = {source for source in mounts(name).values() if not source.startswith(".")}
+        assert shown <= {"prometheus", "grafana-configuration"}
+
+
+def test_sees_that_grafana_lets_nobody_in_without_the_password_that_was_made() -> None:
+    told = environment("grafana")
+    assert told["GF_AUTH_ANONYMOUS_ENABLED"] == told["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    assert told["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/bihuan/password"
+    assert mounts("grafana")["/run/bihuan"] == mounts("setup")["/bihuan/configuration/grafana"]
+    assert told["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"].startswith("/dashboards/")
+    assert (ROOT / mounts("grafana")["/dashboards"] / "bihuan.json").is_file()
+
+
+def test_sees_that_what_backup_completed_is_known_to_the_keeper() -> None:
+    assert mounts("backup")[str(NOTED.data)] == mounts("keeper")[str(NOTED.data)]
+    assert {name for name in CONTAINERS if "noted" in mounts(name).values()} == {"setup", "backup", "keeper"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -203,7 +237,11 @@ def test_gives_the_servers_what_the_embedded_ones_get() -> None:
     assert mounts("setup")["/bihuan/nats"] == mounts("nats")["/bihuan/nats"]
     assert str(setup.NATS_MONITOR_PORT) in nats["healthcheck"]["test"]
     assert nats["init"], "else its health check cannot end it"
-    assert mounts("keeper") == {"/bihuan/nats": "nats", "/run/bihuan": "nats-configuration"}
+    assert mounts("keeper") == {
+        "/bihuan/nats": "nats", "/run/bihuan": "nats-configuration", str(NOTED.data): "noted",
+        str(keep.POSTGRES): "postgres",
+    }  # fmt: skip
+    assert all(mount.endswith(":ro") for mount in CONTAINERS["keeper"]["volumes"])
     assert str(setup.NATS_READS) in mounts("nats")
     assert {environment(name)["BIHUAN_NATS_URL"] for name in (*SERVICES, "migrate")} == {
         f"nats://nats:{setup.NATS_PORT}"

@@ -67,6 +67,8 @@ class MailChannel:
         self._public_url = public_url
         self._by_day = by_day
         self._outcomes = Counter("bihuan_mails", "Mails by what became of them", ["outcome"], registry=registry)
+        for outcome in ("sent", "failed"):  # from 0: what was never there does not increase when it comes
+            self._outcomes.labels(outcome)
 
     async def run(self) -> None:
         """Follow until cancelled; a lost database is tried again."""

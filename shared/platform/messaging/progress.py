@@ -53,6 +53,9 @@ SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
   (SELECT coalesce(json_object_agg(producer, begun), '{}') FROM (
     SELECT producer, json_agg(ARRAY[number, after]) AS begun FROM producer_timelines GROUP BY producer) AS met),
   (SELECT coalesce(json_agg(DISTINCT producer), '[]') FROM producer_timelines WHERE rebuilt IS NULL),
+  (SELECT count(*) FROM dead_letters WHERE replayed IS NULL),
+  (SELECT coalesce(extract(epoch FROM max(began)), 0)::float8 FROM timelines),
+  extract(epoch FROM clock_timestamp())::float8,
   timer.id, extract(epoch FROM %(now)s - timer.due)::float8
 FROM (VALUES (1)) AS one LEFT JOIN (
   SELECT id, due FROM timers
@@ -66,7 +69,8 @@ log = structlog.get_logger("progress")
 class Found:
     """What the database says: whether it takes no writes, the heads of the feeds, how far each was relayed, how far
     each producer was taken in, the timelines of producers, those of whom read tables still show what they have
-    forgotten, and the oldest timer that is due, with the seconds for which it has been."""
+    forgotten, how many events are put aside, when its own last timeline began and what its clock says (seconds since
+    1970; 0: none began), and the oldest timer that is due, with the seconds for which it has been."""
 
     read_only: bool
     heads: Mapping[str, int]
@@ -74,6 +78,9 @@ class Found:
     taken: Mapping[str, int]
     timelines: Mapping[str, Sequence[tuple[int, int]]]
     to_be_rebuilt: Sequence[str]
+    letters: int
+    timeline_began: float
+    clock: float
     timer: UUID | None
     late: float | None
 
@@ -134,6 +141,12 @@ class Progress:
         self._inbox_lag = Gauge("bihuan_inbox_lag", "Events not yet taken in", ["producer"], registry=of)
         self._late = Gauge("bihuan_timers_late_seconds", "Age of the oldest timer that is due", registry=of)
         self._writable = Gauge("bihuan_store_writable", "Whether the database answers and takes writes", registry=of)
+        self._letters = Gauge("bihuan_dead_letters", "Events put aside that wait for somebody", registry=of)
+        self._began = Gauge(
+            "bihuan_timeline_began_timestamp_seconds", "When the database was last found put back; 0 never", registry=of
+        )
+        self._apart = Gauge("bihuan_clock_apart_seconds", "The database's clock less this process's", registry=of)
+        self._version = Gauge("bihuan_postgres_version", "server_version_num, such as 180006 for 18.6", registry=of)
         lane = Gauge("bihuan_lane_standing_seconds", "How long commands have waited, none succeeding", registry=of)
         lane.set_function(lambda: self.lane.stands_for if self.lane is not None else 0.0)
         self._standing = Gauge(
@@ -198,6 +211,7 @@ class Progress:
         while True:
             try:
                 async with await postgres.connect(self.dsn, "progress", answer_within=ANSWER_WITHIN) as connection:
+                    self._version.set(connection.info.server_version)
                     while True:
                         await self._look(connection)
                         self._database.seen, self._database.trouble = time.monotonic(), None
@@ -214,6 +228,9 @@ class Progress:
         row = await (await connection.execute(_LOOK, {"now": self.now()}, prepare=True)).fetchone()
         assert row is not None
         self.found = Found(*row)
+        self._letters.set(self.found.letters)
+        self._began.set(self.found.timeline_began)
+        self._apart.set(self.found.clock - time.time())
         if not self.found.read_only and time.monotonic() - self._wrote > WRITE_EVERY:
             await connection.execute(_WRITE, prepare=True)
             self._wrote = time.monotonic()

@@ -153,6 +153,27 @@ async def test_timers_that_are_due_and_stay_so_are_told(database: Database, bus:
         assert registry.get_sample_value("bihuan_timers_late_seconds") == 0
 
 
+async def test_what_was_put_aside_when_a_timeline_began_and_whose_clock_it_is_can_be_measured(
+    database: Database, bus: Client
+) -> None:
+    def read(name: str) -> float:
+        return registry.get_sample_value(name) or 0.0
+
+    registry = CollectorRegistry()
+    async with lane_on(database.writer) as lane, progress_of(database.writer, bus, lane, registry):
+        await until(lambda: read("bihuan_postgres_version") >= 180_000)
+        assert read("bihuan_dead_letters") == read("bihuan_timeline_began_timestamp_seconds") == 0
+        database.rows(
+            "INSERT INTO dead_letters (producer, sequence, name, partitionkey, body, reason) VALUES "
+            "('other', 1, 'Tested', 'k', '{}', 'broken'), ('other', 2, 'Tested', 'k', '{}', 'broken')"
+        )
+        database.rows("UPDATE dead_letters SET replayed = now() WHERE sequence = 2")
+        database.rows("INSERT INTO timelines VALUES (2, 0, 0, 'a test', to_timestamp(1000))")
+        await until(lambda: read("bihuan_dead_letters") == 1)
+        await until(lambda: read("bihuan_timeline_began_timestamp_seconds") == 1000)
+        assert 0 < abs(read("bihuan_clock_apart_seconds")) < 1
+
+
 async def test_a_database_that_takes_no_writes_is_told(database: Database, bus: Client) -> None:
     registry = CollectorRegistry()
     async with lane_on(database.writer) as lane:

@@ -1,0 +1,1 @@
+"""The dashboard of an installation, and what Grafana is given at its start."""
