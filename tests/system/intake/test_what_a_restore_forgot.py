@@ -37,7 +37,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lost]:
         with made.client("hotline") as hotline, made.client() as visitor:
             kept = give(visitor)
             eventually(lambda: relayed(made) == told(made))
-            database = Database(made.postgres, "bihuan_intake")  # type: ignore[arg-type]
+            database = Database(made.postgres, "bihuan_intake")
             made.end_service()
             with copied(database) as copy:
                 made.start()
