@@ -152,9 +152,7 @@ async def _bus_differs(found: Fleet) -> list[str]:
         }
         for name, (events, timelines) in sides.items():
             there = {
-                one.number: (one.id.partition("@")[0], one.recordedtime)
-                for one in events
-                if timelines.hold(one.number, one.timeline)
+                one.number: (one.id, one.recordedtime) for one in events if timelines.hold(one.number, one.timeline)
             }
             query = f"SELECT sequence, name || ':' || stream || ':' || version, recorded FROM {name}_events"
             ours = {}
