@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOTS = ("setup", "migrate")
-ON_DEMAND = ("demo", "tools", "rebuild", "backup", "restore")
+ON_DEMAND = ("demo", "tools", "doctor", "rebuild", "backup", "restore")
 WRITTEN = {"backup": {"/backups", "/backup-secrets"}, "restore": {"/bihuan/secrets", "/var/lib/postgresql"}}
 """Where what is asked for may write: what is made by it, and what is restored."""
 LASTING = tuple(name for name in CONTAINERS if name not in (*ONE_SHOTS, *ON_DEMAND))
@@ -64,7 +64,9 @@ def networks(container: str) -> set[str]:
 
 
 def test_finds_the_containers_of_an_installation() -> None:
-    assert set(CONTAINERS) == {"setup", "postgres", "nats", "migrate", "keeper", *SERVICES, "gateway", *ON_DEMAND}
+    assert set(CONTAINERS) == {
+        *ONE_SHOTS, "postgres", "nats", "keeper", "rebuilder", "nightly", *SERVICES, "gateway", *ON_DEMAND,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -124,9 +126,9 @@ def test_finds_no_secret_in_an_environment(name: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: str) -> None:
     volume = f"{service}-secrets"
-    # demo and tools speak for everybody, with tokens that they sign; receipts are found by values that need the
-    # peppers; backups have all
-    others = {"cases": {"demo", "tools"}, "intake": {"rebuild"}}.get(service, set()) | {"backup", "restore"}
+    # demo and tools speak for everybody, with tokens that they sign; backups have all, and a doctor looks at all
+    others = {"demo", "tools"} if service == "cases" else set()
+    others |= {"backup", "nightly", "restore", "doctor"}
     assert {name for name in CONTAINERS if volume in mounts(name).values()} == {"setup", service} | others
     assert f"{volume}:/run/bihuan:ro" in CONTAINERS[service]["volumes"]
     given = {key: value for key, value in environment(service).items() if key.endswith("_DSN")}
@@ -135,7 +137,25 @@ def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: 
 
 
 def test_sees_that_the_administrators_passwords_are_with_the_steps_and_what_is_asked_for_alone() -> None:
-    assert {name for name in CONTAINERS if "administration" in mounts(name).values()} == {*ONE_SHOTS, *ON_DEMAND}
+    having = {name for name in CONTAINERS if "administration" in mounts(name).values()}
+    assert having == {*ONE_SHOTS, *ON_DEMAND, "nightly"} - {"rebuild"}
+    assert CONTAINERS["nightly"]["profiles"] == ["nightly"], "it is there for who asks for it"
+
+
+def test_sees_that_who_builds_read_tables_anew_has_what_that_needs_and_neither_vault_nor_accounts(
+    tmp_path: Path,
+) -> None:
+    for name in ("rebuilder", "rebuild"):
+        assert CONTAINERS[name]["volumes"] == ["rebuilder-secrets:/bihuan/secrets:ro"]
+        assert networks(name) == {"inner"}
+    assert mounts("setup")["/bihuan/configuration/rebuilder"] == "rebuilder-secrets"
+    setup.make(Layout(tmp_path), NOW)
+    given, secrets = tmp_path / "configuration" / "rebuilder", tmp_path / "secrets"
+    files = {str(path.relative_to(given)) for path in given.rglob("*") if path.is_file()}
+    assert files == {f"postgres/bihuan_{service}_owner" for service in SERVICES} | {
+        "intake/receipt_pepper", "intake/receipt_lookup_pepper",
+    }  # fmt: skip
+    assert all((given / name).read_bytes() == (secrets / name).read_bytes() for name in files)
 
 
 @pytest.mark.parametrize("name", ON_DEMAND)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.cli import doctor, judging
+from deploy.cli import doctor, examination, judging
 from deploy.cli.judging import GIB, Line
 from deploy.local import backups
 from deploy.local.credentials import make_secrets, nkey_public_keys, role_password
@@ -70,6 +70,8 @@ APPLIED = {"cases": ["cases/0001_cases.sql"]}
         (judging.backup(NOW - HOUR, False, NOW), "warn"),
         (judging.backup(NOW - 27 * HOUR, True, NOW), "warn"),
         (judging.backup(NOW - 200 * HOUR, True, NOW), "bad"),
+        (judging.backup(NOW - 2 * HOUR, True, NOW, HOUR), "warn"),
+        (judging.backup(NOW - 8 * HOUR, True, NOW, HOUR), "bad"),
     ],
 )
 def test_each_fact_is_judged_and_what_is_not_well_says_what_to_type(line: Line, state: str) -> None:
@@ -168,10 +170,10 @@ def test_a_certificate_is_looked_at_with_its_key(
 def test_a_look_that_fails_is_a_line_and_hinders_no_other(
     layout: Layout, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_: doctor.Patient) -> list[Line]:
+    def fails(_: examination.Patient) -> list[Line]:
         raise psycopg.OperationalError("no connection")
 
-    monkeypatch.setattr(doctor, "LOOKS", [("flow", fails), *doctor.LOOKS[:1]])
+    monkeypatch.setattr(examination, "LOOKS", [("flow", fails), *examination.LOOKS[:1]])
     code, lines = examined(layout, capsys)
     assert code == 1
     assert (lines["flow"]["state"], lines["disk"]["state"]) == ("bad", "ok")

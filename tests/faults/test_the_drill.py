@@ -68,13 +68,13 @@ class Citizens:
 
 
 @contextmanager
-def installation(data: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Everything over `data`; its address. Killed at the end, if it was not before."""
+def installation(data: Path, code: Path = ROOT) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Everything over `data`, run by the tree `code`; its address. Killed at the end, if it was not before."""
     log = data.with_name("up.log")
     command = [sys.executable, "-P", "-m", "deploy.cli", "up", "--data", str(data), "--port", str(free_port())]
-    many = os.environ | {"BIHUAN_RATE_FACTOR": "10000", "PYTHONPATH": str(ROOT)}
+    many = os.environ | {"BIHUAN_RATE_FACTOR": "10000", "PYTHONPATH": str(code)}
     with log.open("w") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, cwd=ROOT, env=many)
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, cwd=code, env=many)
     try:
         yield address_when_ready(log, process), process
     finally:
