@@ -46,6 +46,8 @@ _LATE = """
 SELECT count(*), coalesce(max(%(now)s - due), interval '0') FROM timers
 WHERE due <= %(now)s AND fired IS NULL AND NOT stopped AND parked IS NULL
   AND (retry_at IS NULL OR retry_at <= clock_timestamp())"""
+_TAKEN = "SELECT producer, sequence FROM consumer_positions WHERE producer = ANY(%s)"
+"""Not how far handlers have come with what they missed, which is counted there as well."""
 _FAILED_MAIL = """
 SELECT count(*), (array_agg(reason ORDER BY number DESC))[1] FROM notices
 WHERE state = 'failed' AND again_at IS NOT NULL
@@ -234,7 +236,7 @@ def _flow(patient: Patient) -> list[Line]:
             (late[service],) = connection.execute(_LATE, {"now": now}).fetchall()
             heads[service] = dict(connection.execute("SELECT feed, sequence FROM feed_heads").fetchall())
             sent = dict(connection.execute("SELECT feed, sequence FROM relay_positions").fetchall())
-            taken = connection.execute("SELECT producer, sequence FROM consumer_positions").fetchall()
+            taken = connection.execute(_TAKEN, (list(SERVICES),)).fetchall()
         positions |= {(service, producer): sequence for producer, sequence in taken}
         for feed in ("public", "internal"):
             behind[f"{service} → bus ({feed})"] = max(0, heads[service].get(feed, 0) - sent.get(feed, 0))

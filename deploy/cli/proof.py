@@ -44,6 +44,8 @@ _BROKEN_STREAMS = """
 SELECT count(*) FROM (
   SELECT FROM stored_events GROUP BY originator_id
   HAVING count(*) <> max(originator_version) - min(originator_version) + 1) AS broken"""
+_TAKEN = "SELECT producer, sequence FROM consumer_positions WHERE producer = ANY(%s)"
+"""Not how far handlers have come with what they missed, which is counted there as well."""
 _PUBLIC = "SELECT count(*), coalesce(max(sequence), 0) FROM public_events"
 _JURISDICTIONS = """
 SELECT 'public/' || jurisdiction, count(*), max(jurisdictionsequence) FROM public_events GROUP BY 1"""
@@ -184,7 +186,7 @@ class Proof:
         behind = []
         for service in SERVICES:
             with self._connected(service) as connection:
-                positions = connection.execute("SELECT producer, sequence FROM consumer_positions").fetchall()
+                positions = connection.execute(_TAKEN, (list(SERVICES),)).fetchall()
             behind += [
                 f"{service}: {there} / {heads[name]} ({name})" for name, there in positions if there < heads[name]
             ]

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from deploy.cli import backup, doctor, restore
+from deploy.cli.examination import examine
 from deploy.cli.proof import Proof
 from deploy.local import backups, base_backup
 from deploy.local.backups import Unusable
@@ -217,6 +218,16 @@ def test_a_backup_that_is_cut_short_is_not_unpacked(drill: Drill, tmp_path: Path
     (tmp_path / base_backup.BASE).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(Unusable, match=base_backup.BASE):
         base_backup.unpack(tmp_path, tmp_path / "cluster")
+
+
+def test_how_far_a_handler_has_come_with_what_it_missed_is_no_position_in_a_feed(
+    drill: Drill, server: EmbeddedPostgres
+) -> None:
+    """As it is after an upgrade that brought a new one."""
+    rows(server, "bihuan_notify", "INSERT INTO consumer_positions VALUES ('cases/CaseTakenBack/1', 3, 0)")
+    assert Proof(server.dsn(), backups.read(drill.backup))._consumers_behind() == []
+    patient = replace(doctor.embedded(Layout.of(drill.restored), None), administrator=server.dsn())
+    assert {line.what: line.state for line in examine(patient)}["lag"] == "ok"
 
 
 def test_a_proof_finds_what_is_not_as_it_must_be(drill: Drill, server: EmbeddedPostgres) -> None:
