@@ -47,10 +47,11 @@ def upgrade(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[St
 
 
 def run(stack: Stack, code: Path, image: str) -> None:
-    """As `docker compose up -d --wait --build` in the folder `code`."""
+    """As the handbook says it: build, down, up, in the folder `code`."""
     stack.folder = code
     stack.environment["BIHUAN_IMAGE"] = image
     stack.compose("build")
+    stack.compose("down")
     stack.up()
 
 

@@ -107,7 +107,7 @@ def test_sees_that_only_the_gateway_has_a_door_and_only_on_this_machine_unless_t
 
 def test_sees_that_servers_are_reached_by_services_alone_and_tipsters_service_calls_nobody() -> None:
     inside = {name for name, network in COMPOSE["networks"].items() if network.get("internal")}
-    assert inside == {"inner", "front"}
+    assert inside == {"inner", "gateway"}
     assert networks("postgres") == networks("nats") == networks("migrate") == networks("restore") == {"inner"}
     assert CONTAINERS["setup"]["network_mode"] == "none"
     assert {name for name in CONTAINERS if not networks(name) <= inside} == {"notify", "gateway"}
@@ -206,8 +206,8 @@ def test_gives_the_gateway_the_address_of_each_service() -> None:
 
 
 def test_sees_that_services_believe_the_gateway_alone_where_a_request_came_from() -> None:
-    address = ip_address(unset(CONTAINERS["gateway"]["networks"]["front"]["ipv4_address"]))
-    (pool,) = COMPOSE["networks"]["front"]["ipam"]["config"]
+    address = ip_address(unset(CONTAINERS["gateway"]["networks"]["gateway"]["ipv4_address"]))
+    (pool,) = COMPOSE["networks"]["gateway"]["ipam"]["config"]
     assert address in ip_network(unset(pool["subnet"]))
     taken_by_docker = ("172.16.0.0/12", "192.168.0.0/16")
     assert not any(address in ip_network(one) for one in taken_by_docker), "else it is taken before us, now and then"
