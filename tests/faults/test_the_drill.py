@@ -230,6 +230,26 @@ def test_how_far_a_handler_has_come_with_what_it_missed_is_no_position_in_a_feed
     assert {line.what: line.state for line in examine(patient)}["lag"] == "ok"
 
 
+def test_mails_that_failed_are_told_where_their_server_cannot_be_reached_from_here(
+    drill: Drill, server: EmbeddedPostgres
+) -> None:
+    """As a doctor in a container sees it."""
+    patient = replace(
+        doctor.embedded(Layout.of(drill.restored), None),
+        administrator=server.dsn(), smtp_url=lambda: "smtp://127.0.0.1:1", reaches_mail=False,
+    )  # fmt: skip
+    assert {line.what: line.state for line in examine(patient)}["mail"] == "ok"
+    rows(
+        server, "bihuan_notify",
+        "INSERT INTO notices (id, unit, recipients, text, link, queued_at, state, attempts, reason, again_at) "
+        "VALUES (gen_random_uuid(), 'city', '[]', '', '', now(), 'failed', 1, 'no route', now())",
+    )  # fmt: skip
+    (mail,) = [line for line in examine(patient) if line.what == "mail"]
+    rows(server, "bihuan_notify", "DELETE FROM notices")
+    assert mail.state == "bad"
+    assert "no route" in mail.told
+
+
 def test_a_proof_finds_what_is_not_as_it_must_be(drill: Drill, server: EmbeddedPostgres) -> None:
     """Last, because it spoils the databases."""
     timer, stream = "gen_random_uuid()", "'00000000-0000-7000-8000-000000000001'"
