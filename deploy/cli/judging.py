@@ -1,4 +1,4 @@
-"""What `./bihuan doctor` makes of what it saw: one pure function a line of its table.
+"""What `doctor` makes of what it saw: one pure function a line of its table.
 
 Each is given plain facts and answers with lines: ok, warn (look at it soon), bad (mend it now), or unseen (it could not
 be looked at). A line that is not ok says what to type. The limits are those at which there is still time to act.
@@ -23,7 +23,7 @@ LEAST_FREE, LITTLE_FREE = 1 * GIB, 5 * GIB
 CLOCKS_APART = timedelta(seconds=5)
 LATE = timedelta(minutes=2)
 LAGGING = 1000
-BACKUP_DUE, BACKUP_OVERDUE = timedelta(hours=26), timedelta(days=7)
+NIGHTLY = timedelta(hours=24)
 CERTIFICATE_SOON = timedelta(days=21)
 
 
@@ -37,8 +37,47 @@ class Line:
     do: str = ""
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What a person types, by how the installation runs. `why` and `revive`: of a service, {0}."""
+
+    start: str
+    look: str
+    update: str
+    restart: str
+    why: str
+    revive: str
+    deadletters: str
+    backup: str
+    renew: str
+
+
+EMBEDDED = Typed(
+    start="./bihuan up",
+    look="./bihuan status",
+    update="git pull && ./bihuan up",
+    restart="./bihuan down && ./bihuan up",
+    why="curl $URL/ready; logs/{0}.log",
+    revive="logs/{0}.log; ./bihuan down && ./bihuan up",
+    deadletters="./bihuan deadletters list",
+    backup="./bihuan backup DIR --secrets DIR2 --keep 14",
+    renew="重启网关 / restart the gateway",
+)
+COMPOSED = Typed(
+    start="docker compose up -d --wait",
+    look="docker compose ps",
+    update="git pull && docker compose pull postgres nats gateway && docker compose up -d --wait --build",
+    restart="docker compose up -d --wait --build",
+    why="docker compose logs --tail 50 {0}",
+    revive="docker compose logs --tail 50 {0}; docker compose restart {0}",
+    deadletters="docker compose run --rm tools deadletters list",
+    backup="docker compose run --rm backup --keep 14; COMPOSE_PROFILES=nightly",
+    renew="docker compose up -d --wait && docker compose restart nats gateway",
+)
+
+
 def disk(folder: str, free: int, total: int) -> Line:
-    """The disk of the data directory, in bytes."""
+    """The disk of a folder, in bytes."""
     told = f"{free / GIB:.1f} GiB 空闲 free of {total / GIB:.0f} ({folder})"
     if free < LEAST_FREE:
         return Line("disk", "bad", told, "腾出空间 / make room now: below 1 GiB nothing can be promised. df -h; du -sh")
@@ -72,11 +111,11 @@ def calendar(today: date, published: Iterable[int], *, simulated: bool) -> Line:
     return Line("calendar", "ok", f"{', '.join(map(str, wanted))} 已公布 published")
 
 
-def postgres_version(version: str, today: date) -> Line:
+def postgres_version(version: str, today: date, typed: Typed = EMBEDDED) -> Line:
     """Against the last security release that was known here, and the calendar of those after it. Never bad: nobody but
     the services reaches the server, and a newer one may not be had as a wheel yet."""
     major, minor = (int(part) for part in version.split(".")[:2])
-    update = "更新 / update: git pull && ./bihuan up; docker compose pull postgres && docker compose up -d --wait"
+    update = f"更新 / update: {typed.update}"
     if major not in POSTGRES_SECURITY:
         return Line("postgres", "warn", f"{version}: 未知 / no release of this one is known here", update)
     known, of = POSTGRES_SECURITY[major]
@@ -97,25 +136,26 @@ def _next_release(after: date) -> date:
     return first + timedelta(days=(3 - first.weekday()) % 7 + 7)
 
 
-def migrations(applied: Mapping[str, Iterable[str]], known: Mapping[str, Iterable[str]]) -> Line:
+def migrations(
+    applied: Mapping[str, Iterable[str]], known: Mapping[str, Iterable[str]], typed: Typed = EMBEDDED
+) -> Line:
     """By database: what was applied to it, against what this version has."""
     newer = sorted(name for database, names in applied.items() for name in set(names) - set(known.get(database, ())))
     older = sorted(name for database, names in known.items() for name in set(names) - set(applied.get(database, ())))
     if newer:
         told = f"数据库比此版本新 / the databases are of a newer Bihuan: {newer[0]}"
-        return Line("version", "bad", told, "更新程序 / update it: git pull, then restart")
+        return Line("version", "bad", told, f"更新程序 / update it: {typed.update}")
     if older:
         told = f"尚未升级 / not brought up to date yet: {older[0]}"
-        return Line("version", "warn", told, "重启即升级 / a restart does it: ./bihuan down && ./bihuan up")
+        return Line("version", "warn", told, f"重启即升级 / a restart does it: {typed.restart}")
     return Line("version", "ok", "数据库与程序一致 / databases and program agree")
 
 
-def ready(states: Mapping[str, bool]) -> Line:
+def ready(states: Mapping[str, bool], typed: Typed = EMBEDDED) -> Line:
     """Service → whether it says that it is ready."""
     if away := [service for service, is_ready in states.items() if not is_ready]:
-        first = away[0]
-        return Line("ready", "bad", f"未就绪 / not ready: {', '.join(away)}",
-                    f"看原因 / why: curl $URL/ready; logs/{first}.log")  # fmt: skip
+        told = f"未就绪 / not ready: {', '.join(away)}"
+        return Line("ready", "bad", told, f"看原因 / why: {typed.why.format(away[0])}")
     return Line("ready", "ok", "全部就绪 / all services")
 
 
@@ -143,7 +183,9 @@ def halves(wrong: Sequence[str]) -> Line:
     return Line("key pairs", "ok", "两半相符 / halves match")
 
 
-def certificate(name: str, until: datetime, now: datetime, *, key_matches: bool | None) -> Line:
+def certificate(
+    name: str, until: datetime, now: datetime, *, key_matches: bool | None, typed: Typed = EMBEDDED
+) -> Line:
     """`key_matches`: None where there is no key beside it."""
     if key_matches is False:
         return Line(
@@ -151,14 +193,14 @@ def certificate(name: str, until: datetime, now: datetime, *, key_matches: bool 
         )
     told = f"至 / until {until.date()}"
     if until <= now:
-        return Line(name, "bad", f"{told}: 已过期 / has expired", "更新证书 / renew it, and restart the gateway")
+        return Line(name, "bad", f"{told}: 已过期 / has expired", f"更新证书 / renew it: {typed.renew}")
     if until - now < CERTIFICATE_SOON:
-        return Line(name, "warn", f"{told}: 将过期 / expires soon", "更新证书 / renew it, and restart the gateway")
+        return Line(name, "warn", f"{told}: 将过期 / expires soon", f"更新证书 / renew it: {typed.renew}")
     return Line(name, "ok", told)
 
 
 def mail(server: str | None, trouble: str | None) -> Line:
-    """`server`: host:port, None where none is set; `trouble`: why it could not be reached."""
+    """`server`: host:port, None where none is set; `trouble`: why it could not be reached, or takes no mail."""
     if server is None:
         return Line("mail", "ok", "未设置 / not set: reminders are read on the desk alone")
     if trouble:
@@ -168,21 +210,21 @@ def mail(server: str | None, trouble: str | None) -> Line:
     return Line("mail", "ok", server)
 
 
-def parked(letters: Mapping[str, int], timers: Mapping[str, int]) -> Line:
+def parked(letters: Mapping[str, int], timers: Mapping[str, int], typed: Typed = EMBEDDED) -> Line:
     """Service → events and timers that were put aside and wait for somebody."""
     found = [f"{service} {n} 事件 events" for service, n in letters.items() if n]
     found += [f"{service} {n} 定时 timers" for service, n in timers.items() if n]
     if found:
-        return Line("parked", "warn", ", ".join(found), "./bihuan deadletters list")
+        return Line("parked", "warn", ", ".join(found), typed.deadletters)
     return Line("parked", "ok", "无 / none")
 
 
-def late_timers(late: Mapping[str, tuple[int, timedelta]]) -> Line:
+def late_timers(late: Mapping[str, tuple[int, timedelta]], typed: Typed = EMBEDDED) -> Line:
     """Service → how many open timers are past their time, and by how much the oldest is."""
     found = {service: (n, by) for service, (n, by) in late.items() if n and by > LATE}
     if found:
         told = ", ".join(f"{service} {n} ({by})" for service, (n, by) in found.items())
-        return Line("timers", "bad", f"迟到 / late: {told}", "看日志 / see logs/SERVICE.log; restart that service")
+        return Line("timers", "bad", f"迟到 / late: {told}", f"看日志 / see {typed.revive.format(next(iter(found)))}")
     return Line("timers", "ok", "准时 / on time")
 
 
@@ -197,16 +239,23 @@ def lag(behind: Mapping[str, int]) -> Line:
     return Line("lag", "ok", f"≤ {most}")
 
 
-def backup(created: datetime | None, there: bool, now: datetime) -> Line:
+def backup_overdue(age: timedelta, every: timedelta) -> bool:
+    """Whether the next one should be complete, if one begins each `every` and the last began `age` ago."""
+    return age > every + max(every / 12, timedelta(minutes=15))
+
+
+def backup(
+    created: datetime | None, there: bool, now: datetime, every: timedelta = NIGHTLY, typed: Typed = EMBEDDED
+) -> Line:
     """When the last one began; `there`: whether it is still where it was written."""
-    do = "./bihuan backup DIR --secrets DIR2 --keep 14"
+    do = typed.backup
     if created is None:
         return Line("backup", "warn", "从未备份 / never backed up", do)
     age, told = now - created, f"{created.astimezone().isoformat(timespec='minutes')}"
     if not there:
         return Line("backup", "warn", f"{told}: 已不在原处 / is no longer where it was written", do)
-    if age > BACKUP_DUE:
-        state: State = "bad" if age > BACKUP_OVERDUE else "warn"
+    if backup_overdue(age, every):
+        state: State = "bad" if age > 7 * every else "warn"
         return Line("backup", state, f"{told}: {age.days * 24 + age.seconds // 3600} h 前 ago", do)
     return Line("backup", "ok", told)
 

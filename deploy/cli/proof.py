@@ -48,6 +48,8 @@ _LAST_LETTERS = """
 SELECT DISTINCT ON (originator_id) convert_from(state, 'UTF8')::json->'data'->>'number' FROM stored_events
 WHERE topic IN ('cases.LetterNumbered', 'cases.LetterNumberVoided')
 ORDER BY originator_id, originator_version DESC"""
+_TAKEN = "SELECT producer, sequence FROM consumer_positions WHERE producer = ANY(%s)"
+"""Not how far handlers have come with what they missed, which is counted there as well."""
 _PUBLIC = "SELECT count(*), coalesce(max(sequence), 0) FROM public_events"
 _JURISDICTIONS = """
 SELECT 'public/' || jurisdiction, count(*), max(jurisdictionsequence) FROM public_events GROUP BY 1"""
@@ -198,7 +200,7 @@ class Proof:
         behind = []
         for service in SERVICES:
             with self._connected(service) as connection:
-                positions = connection.execute("SELECT producer, sequence FROM consumer_positions").fetchall()
+                positions = connection.execute(_TAKEN, (list(SERVICES),)).fetchall()
             behind += [
                 f"{service}: {there} / {heads[name]} ({name})" for name, there in positions if there < heads[name]
             ]

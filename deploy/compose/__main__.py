@@ -4,7 +4,10 @@
     migrate     bring databases, roles, tables, streams and first accounts up to date
     accounts    print names and passwords of the first accounts
     demo        play the campaign, on simulated time; with --json the table for scripts
-    keep        watch the streams, and declare again what is missing; the only one that stays
+    keep        watch the streams, and declare again what is missing; it stays
+    heal        watch the read tables, and build anew what shows what is forgotten; it stays
+    nightly     back up every BIHUAN_BACKUP_EVERY; it stays
+    doctor      say what is wrong and what to type; --json as ./bihuan doctor has it
     rebuild     build read tables anew and compare; its options are those of ./bihuan rebuild
     backup      back up while everything runs; --keep and --json as ./bihuan backup has them
     restore     fill empty volumes from the newest backup; --prove looks at what runs then
@@ -15,8 +18,10 @@ They share volumes below /bihuan, laid out like a data directory. A command is i
 import importlib
 import sys
 
-COMMANDS = ("setup", "migrate", "accounts", "demo", "keep", "rebuild", "backup", "restore")
-WITH_OPTIONS = ("rebuild", "backup", "restore")
+COMMANDS = (
+    "setup", "migrate", "accounts", "demo", "keep", "heal", "nightly", "doctor", "rebuild", "backup", "restore",
+)  # fmt: skip
+WITH_OPTIONS = ("doctor", "rebuild", "backup", "restore")
 OPTIONS = {"demo": {"--json"}}
 
 

@@ -1,4 +1,5 @@
-"""`docker compose run --rm restore`: empty volumes from the newest backup; `restore --prove`, once it runs: a proof.
+"""`docker compose run --rm restore [NAME]`: empty volumes from the newest backup, or the one of this name; `restore
+--prove [NAME]`, once it runs: a proof.
 
 The first step runs before any other: it fills the volume of PostgreSQL and those of the secrets. Nothing may be in
 them. The campaign file is the operator's own: it is compared with the one in
@@ -39,11 +40,14 @@ OUR_USER = 10001  # PostgreSQL's entry point takes the cluster over by itself
 def main() -> int:
     """Exit 0 restored, or proven; 1 failed, or not all held; 2 refused."""
     parser = argparse.ArgumentParser(prog="docker compose run --rm restore")
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="哪一份，不写为最新 / which one, or the newest"
+    )
     parser.add_argument("--prove", action="store_true", help="对正在运行的查证 / look at what runs")
     parser.add_argument("--json", action="store_true", help="供脚本读取 / for scripts")
     options = parser.parse_args(sys.argv[2:])
     try:
-        backup = backups.chosen(BACKUPS)
+        backup = backups.chosen(BACKUPS / options.name)
         manifest = backups.read(backup)
         if options.prove:
             return _prove(manifest, as_json=options.json)

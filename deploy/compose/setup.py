@@ -3,8 +3,8 @@ file that cannot be is refused here, before there are servers and databases.
 
 Secrets (see deploy.local.credentials) are made once. Each service also gets a `pgpass` with the passwords of its own
 connections, so that no password is in an environment, and the certificate of the authority that vouches for the bus.
-What is derived, these files and the servers' configuration, is written again every time. The bus's certificates are
-renewed in time; its server reads them when it starts.
+What is derived, these files, the servers' configuration and what the rebuilder is given, is written again every time.
+The bus's certificates are renewed in time; its server reads them when it starts.
 """
 
 import os
@@ -32,6 +32,8 @@ host replication postgres all scram-sha-256
 """
 """As the image writes it, and that the administrator may take a base backup from another container."""
 NATS_READS = Path("/run/bihuan")  # where its container has mounted what is below configuration/nats
+REBUILDER = "rebuilder"
+PEPPERS = ("receipt_pepper", "receipt_lookup_pepper")
 OURS, EVERYBODYS = 0o600, 0o644
 
 
@@ -69,6 +71,17 @@ def make(layout: Layout, now: datetime) -> None:
     # for the keeper, who sees this folder of ours alone
     _write(configuration(layout, "nats") / ADMINISTRATOR_FILE, bus_password(layout), OURS)
     _write(configuration(layout, "nats") / AUTHORITY_FILE, authority, OURS)
+    _give_the_rebuilder(layout)
+
+
+def _give_the_rebuilder(layout: Layout) -> None:
+    """Laid out as secrets are: the passwords of those who own read tables, and what receipts are found by. Neither the
+    vault nor the accounts nor any key of an identity."""
+    given = configuration(layout, REBUILDER)
+    for owner in (roles.role(f"bihuan_{service}", "owner") for service in SERVICES):
+        _write(given / "postgres" / owner, role_password(layout, owner), OURS)
+    for name in PEPPERS:
+        _write(given / "intake" / name, (layout.secrets / "intake" / name).read_bytes(), OURS)
 
 
 def pgpass(layout: Layout, service: str) -> str:
@@ -107,11 +120,11 @@ def _nats_configuration(layout: Layout) -> str:
     )
 
 
-def _write(path: Path, text: str, mode: int) -> None:
+def _write(path: Path, content: str | bytes, mode: int) -> None:
     """Whole or not at all: a server may be reading it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
     draft.touch(mode=OURS)
-    draft.write_text(text)
+    draft.write_bytes(content.encode() if isinstance(content, str) else content)
     draft.chmod(mode)
     os.replace(draft, path)

@@ -7,28 +7,22 @@ collect this file. By name:
 """
 
 import json
-import os
 import re
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from deploy.local.ports import free_port
 from shared.kernel.campaign import load
 from shared.kernel.contracts import SERVICES
+from tests.deploy.stack import ROOT, Stack
 from tests.deploy.waiting import eventually
 
-ROOT = Path(__file__).resolve().parents[2]
 HEALTHY_SECONDS = 90
 SERVICES_MIB = 700
-TIP = "巴公镇一家气体充装站给超期没检验的气瓶充装，夜里装车拉走。"
 ENDS = {"cases": "kill -9 -1", "nats": "kill 1"}  # a service runs below an init, which goes when it has gone
 LOOK_INTO_THE_VAULT = """
 import psycopg
@@ -42,83 +36,6 @@ context = ssl.create_default_context(cafile="/run/bihuan/nats_ca.pem")
 with context.wrap_socket(socket.create_connection(("nats", 4222)), server_hostname="nats") as connection:
     print("verified", connection.version())
 """
-
-
-class Stack:
-    """The whole of docker-compose.yml under a project name, a port and an image of its own."""
-
-    def __init__(self, name: str = "test", **settings: str) -> None:
-        self.port = free_port()
-        self.image = f"bihuan:test-{os.getpid()}"
-        self.environment = {**os.environ, "COMPOSE_PROJECT_NAME": f"bihuan-{name}-{os.getpid()}", **settings}
-        self.environment |= {"BIHUAN_PORT": str(self.port), "BIHUAN_IMAGE": self.image, "COMPOSE_PROGRESS": "plain"}
-        self.environment["BIHUAN_GATEWAY_NETWORK"] = f"172.31.{(os.getpid() + len(name)) % 240}"  # beside others
-        self.seconds_to_healthy = 0.0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def docker(self, *arguments: str) -> str:
-        """Standard output; raises with everything that was said if it failed."""
-        done = subprocess.run(
-            ["docker", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            raise AssertionError(f"docker {' '.join(arguments)}: {done.stdout[-4000:]}{done.stderr[-4000:]}")
-        return done.stdout
-
-    def compose(self, *arguments: str) -> str:
-        return self.docker("compose", *arguments)
-
-    def up(self) -> None:
-        began = time.monotonic()
-        try:
-            self.compose("up", "--detach", "--wait", "--wait-timeout", "300")
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.compose('logs', '--tail', '30')}") from error
-        self.seconds_to_healthy = time.monotonic() - began
-
-    def container(self, service: str) -> str:
-        return self.compose("ps", "--quiet", service).strip()
-
-    def inspect(self, service: str, what: str) -> Any:
-        return json.loads(self.docker("inspect", "--format", f"{{{{json {what}}}}}", self.container(service)))
-
-    def run_in(self, service: str, *command: str) -> str:
-        return self.compose("exec", "--no-TTY", service, *command)
-
-    @contextmanager
-    def signed_in(self) -> Iterator[httpx.Client]:
-        """As a member of the office, with the password that `accounts` prints."""
-        rows = [line.split("\t") for line in self.accounts().splitlines()]
-        name, password = next((row[0], row[1]) for row in rows if row[0].startswith("office-"))
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=30) as client:
-            answer = client.post("/sign-in", data={"name": name, "password": password, "next": "/desk"})
-            if answer.status_code == 200:  # the first time: with a first password one chooses another
-                chosen = f"{password} and more"
-                fields = {"name": name, "current": password, "new": chosen, "again": chosen, "next": "/desk"}
-                answer = client.post("/password", data=fields)
-            else:
-                answer = client.post("/sign-in", data={"name": name, "password": f"{password} and more"})
-            assert answer.status_code == 303, answer.text
-            yield client
-
-    def accounts(self) -> str:
-        return self.compose("run", "--rm", "--no-TTY", "setup", "accounts")
-
-    def tools(self, *arguments: str) -> str:
-        return self.compose("run", "--rm", "--no-TTY", "tools", *arguments)
-
-    def post_tip(self) -> dict[str, str]:
-        answer = httpx.post(f"{self.url}/api/intake/v1/tips", json={"text": TIP}, trust_env=False, timeout=30)
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
-
-    def cases_opened(self, client: httpx.Client) -> list[dict[str, Any]]:
-        """From the public feed of cases."""
-        items = client.get("/api/cases/v1/events", params={"limit": 500}).json()["items"]
-        return [item for item in items if item["type"] == "bihuan.cases.CaseOpened.v1"]
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +193,5 @@ def test_who_takes_it_down_and_up_again_has_what_there_was(stack: Stack) -> None
 def test_who_destroys_it_all_leaves_nothing_behind_also_of_what_was_asked_for_and_never_ended(stack: Stack) -> None:
     stack.compose("run", "--no-TTY", "tools", "accounts", "list")  # without --rm
     stack.compose("run", "--detach", "--entrypoint", "sleep", "tools", "300")
-    stack.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
-    ours = f"label=com.docker.compose.project={stack.environment['COMPOSE_PROJECT_NAME']}"
-    for everything in (("ps", "--all"), ("volume", "ls"), ("network", "ls")):
-        assert stack.docker(*everything, "--quiet", "--filter", ours) == ""
+    stack.destroy()
+    assert stack.left_behind() == ""

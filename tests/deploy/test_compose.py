@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOTS = ("setup", "migrate")
-ON_DEMAND = ("demo", "tools", "rebuild", "backup", "restore")
+ON_DEMAND = ("demo", "tools", "doctor", "rebuild", "backup", "restore")
 OBSERVABILITY = ("prometheus", "grafana")
 WRITTEN = {
     "backup": {"/backups", "/backup-secrets", "/bihuan/noted"},
@@ -69,8 +69,9 @@ def networks(container: str) -> set[str]:
 
 
 def test_finds_the_containers_of_an_installation() -> None:
-    assert set(CONTAINERS) == {"setup", "postgres", "nats", "migrate", "keeper", *SERVICES, "gateway"} | {
-        *ON_DEMAND, *OBSERVABILITY,
+    assert set(CONTAINERS) == {
+        *ONE_SHOTS, "postgres", "nats", "keeper", "rebuilder", "nightly", *SERVICES, "gateway", *ON_DEMAND,
+        *OBSERVABILITY,
     }  # fmt: skip
 
 
@@ -132,9 +133,9 @@ def test_finds_no_secret_in_an_environment(name: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: str) -> None:
     volume = f"{service}-secrets"
-    # demo and tools speak for everybody, with tokens that they sign; receipts are found by values that need the
-    # peppers; backups have all
-    others = {"cases": {"demo", "tools"}, "intake": {"rebuild"}}.get(service, set()) | {"backup", "restore"}
+    # demo and tools speak for everybody, with tokens that they sign; backups have all, and a doctor looks at all
+    others = {"demo", "tools"} if service == "cases" else set()
+    others |= {"backup", "nightly", "restore", "doctor"}
     assert {name for name in CONTAINERS if volume in mounts(name).values()} == {"setup", service} | others
     assert f"{volume}:/run/bihuan:ro" in CONTAINERS[service]["volumes"]
     given = {key: value for key, value in environment(service).items() if key.endswith("_DSN")}
@@ -143,7 +144,25 @@ def test_sees_that_a_service_has_its_own_secrets_and_connections_alone(service: 
 
 
 def test_sees_that_the_administrators_passwords_are_with_the_steps_and_what_is_asked_for_alone() -> None:
-    assert {name for name in CONTAINERS if "administration" in mounts(name).values()} == {*ONE_SHOTS, *ON_DEMAND}
+    having = {name for name in CONTAINERS if "administration" in mounts(name).values()}
+    assert having == {*ONE_SHOTS, *ON_DEMAND, "nightly"} - {"rebuild"}
+    assert CONTAINERS["nightly"]["profiles"] == ["nightly"], "it is there for who asks for it"
+
+
+def test_sees_that_who_builds_read_tables_anew_has_what_that_needs_and_neither_vault_nor_accounts(
+    tmp_path: Path,
+) -> None:
+    for name in ("rebuilder", "rebuild"):
+        assert CONTAINERS[name]["volumes"] == ["rebuilder-secrets:/bihuan/secrets:ro"]
+        assert networks(name) == {"inner"}
+    assert mounts("setup")["/bihuan/configuration/rebuilder"] == "rebuilder-secrets"
+    setup.make(Layout(tmp_path), NOW)
+    given, secrets = tmp_path / "configuration" / "rebuilder", tmp_path / "secrets"
+    files = {str(path.relative_to(given)) for path in given.rglob("*") if path.is_file()}
+    assert files == {f"postgres/bihuan_{service}_owner" for service in SERVICES} | {
+        "intake/receipt_pepper", "intake/receipt_lookup_pepper",
+    }  # fmt: skip
+    assert all((given / name).read_bytes() == (secrets / name).read_bytes() for name in files)
 
 
 @pytest.mark.parametrize("name", ON_DEMAND)
@@ -180,7 +199,7 @@ def test_sees_that_grafana_lets_nobody_in_without_the_password_that_was_made() -
 
 def test_sees_that_what_backup_completed_is_known_to_the_keeper() -> None:
     assert mounts("backup")[str(NOTED.data)] == mounts("keeper")[str(NOTED.data)]
-    assert {name for name in CONTAINERS if "noted" in mounts(name).values()} == {"setup", "backup", "keeper"}
+    assert {name for name in CONTAINERS if "noted" in mounts(name).values()} == {"setup", "backup", "nightly", "keeper"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -223,6 +242,8 @@ def test_sees_that_services_believe_the_gateway_alone_where_a_request_came_from(
     address = ip_address(unset(CONTAINERS["gateway"]["networks"]["gateway"]["ipv4_address"]))
     (pool,) = COMPOSE["networks"]["gateway"]["ipam"]["config"]
     assert address in ip_network(unset(pool["subnet"]))
+    taken_by_docker = ("172.16.0.0/12", "192.168.0.0/16")
+    assert not any(address in ip_network(one) for one in taken_by_docker), "else it is taken before us, now and then"
     assert address not in ip_network(unset(pool["ip_range"])), "else another container may have it before the gateway"
     for service in SERVICES:
         told = environment(service) | {"BIHUAN_SECRETS": "/nowhere"}

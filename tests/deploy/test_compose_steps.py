@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from cryptography import x509
 
 from deploy.cli.migrate import FOLDERS
 from deploy.compose import __main__ as steps
-from deploy.compose import accounts, image_requirements, migrate, setup
+from deploy.compose import accounts, image_requirements, migrate, ready, setup
 from deploy.compose.volumes import ADMINISTRATOR_FILE, AUTHORITY_FILE
 from deploy.local.credentials import accounts_file, bus_password, role_password
 from deploy.local.layout import Layout
@@ -79,7 +80,10 @@ def test_a_service_gets_the_passwords_of_its_own_connections_alone(service: str,
 def test_a_server_gets_its_own_password_and_nobody_elses(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     setup.make(layout, NOW)
-    given = b"".join(contents(tmp_path / "configuration").values()).decode()
+    given = "".join(
+        file.decode() for server in ("postgres", "nats")
+        for file in contents(tmp_path / "configuration" / server).values()
+    )  # fmt: skip
     assert (tmp_path / "configuration" / "postgres" / "password").read_text() == role_password(layout, "postgres")
     assert not [role for role in roles.ROLES if role_password(layout, role) in given]
 
@@ -272,6 +276,48 @@ def test_the_probe_passes_only_what_says_that_it_is_ready_and_tells_what_was_sai
 
 def test_the_probe_fails_where_nobody_answers() -> None:
     assert probe(free_port())[0] == 1
+
+
+STANDS_STILL = """
+import socket, sys, time
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
+    print("there", flush=True)
+    time.sleep(1000)
+"""
+
+
+def test_a_service_that_takes_connections_and_says_nothing_is_killed_the_fifth_time_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "one.py").write_text(STANDS_STILL)
+    port, failures = free_port(), tmp_path / "failures"
+    monkeypatch.setenv("BIHUAN_HTTP_PORT", str(port))
+    monkeypatch.setattr(ready, "TIMEOUT_SECONDS", 0.05)
+    command = [sys.executable, "-m", "services.one", str(port)]
+    with (
+        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as service,
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"]) as other,
+    ):
+        try:
+            assert service.stdout is not None
+            assert service.stdout.readline() == "there\n"
+            for _ in range(ready.HOPELESS - 1):
+                assert ready.main(failures, os.getpid()) == 1
+            with answering(503) as another:
+                monkeypatch.setenv("BIHUAN_HTTP_PORT", str(another))
+                assert ready.main(failures, os.getpid()) == 1  # it is not ready, and says so: it does not hang
+            monkeypatch.setenv("BIHUAN_HTTP_PORT", str(port))
+            for _ in range(ready.HOPELESS - 1):
+                assert ready.main(failures, os.getpid()) == 1
+            assert service.poll() is None
+            assert ready.main(failures, os.getpid()) == 1
+            assert service.wait(30) == -signal.SIGKILL
+            assert other.poll() is None
+            assert not failures.exists()
+        finally:
+            other.kill()
+            service.kill()
 
 
 # --- the image ---

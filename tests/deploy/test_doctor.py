@@ -10,8 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.cli import doctor, judging
-from deploy.cli.judging import GIB, Line
+from deploy.cli import doctor, examination, judging
+from deploy.cli.judging import COMPOSED, GIB, Line
+from deploy.compose import doctor as composed
 from deploy.local import backups
 from deploy.local.credentials import make_secrets, nkey_public_keys, role_password
 from deploy.local.layout import Layout
@@ -70,11 +71,44 @@ APPLIED = {"cases": ["cases/0001_cases.sql"]}
         (judging.backup(NOW - HOUR, False, NOW), "warn"),
         (judging.backup(NOW - 27 * HOUR, True, NOW), "warn"),
         (judging.backup(NOW - 200 * HOUR, True, NOW), "bad"),
+        (judging.backup(NOW - 2 * HOUR, True, NOW, HOUR), "warn"),
+        (judging.backup(NOW - 8 * HOUR, True, NOW, HOUR), "bad"),
     ],
 )
 def test_each_fact_is_judged_and_what_is_not_well_says_what_to_type(line: Line, state: str) -> None:
     assert line.state == state
     assert bool(line.do) == (state != "ok"), line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        judging.postgres_version("18.4", date(2026, 11, 27), COMPOSED),
+        judging.migrations({"cases": []}, APPLIED, COMPOSED),
+        judging.migrations(APPLIED, {"cases": []}, COMPOSED),
+        judging.ready({"intake": False}, COMPOSED),
+        judging.certificate("bus", NOW, NOW, key_matches=True, typed=COMPOSED),
+        judging.parked({"cases": 1}, {}, COMPOSED),
+        judging.late_timers({"cases": (1, HOUR)}, COMPOSED),
+        judging.backup(None, False, NOW, typed=COMPOSED),
+    ],
+)
+def test_who_runs_containers_is_told_what_is_typed_beside_them(line: Line) -> None:
+    assert "docker compose" in line.do
+    assert "bihuan" not in line.do
+
+
+def test_a_doctor_in_a_container_says_so_where_nothing_is_installed_or_a_setting_cannot_be(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["deploy.compose", "doctor"])
+    monkeypatch.setattr(composed, "LAYOUT", Layout.of(tmp_path / "none"))
+    assert composed.main() == 2
+    assert "docker compose up" in capsys.readouterr().err
+    monkeypatch.setattr(composed, "LAYOUT", layout)
+    monkeypatch.setenv("BIHUAN_BACKUP_EVERY", "nightly")
+    assert composed.main() == 2
+    assert "24h" in capsys.readouterr().err
 
 
 def test_the_calendar_of_postgresql_has_its_second_thursdays() -> None:
@@ -168,10 +202,10 @@ def test_a_certificate_is_looked_at_with_its_key(
 def test_a_look_that_fails_is_a_line_and_hinders_no_other(
     layout: Layout, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(_: doctor.Patient) -> list[Line]:
+    def fails(_: examination.Patient) -> list[Line]:
         raise psycopg.OperationalError("no connection")
 
-    monkeypatch.setattr(doctor, "LOOKS", [("flow", fails), *doctor.LOOKS[:1]])
+    monkeypatch.setattr(examination, "LOOKS", [("flow", fails), *examination.LOOKS[:1]])
     code, lines = examined(layout, capsys)
     assert code == 1
     assert (lines["flow"]["state"], lines["disk"]["state"]) == ("bad", "ok")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.cli import doctor, judging
+from deploy.cli import examination, judging
 from deploy.compose import setup
 from deploy.compose.volumes import configuration
 from deploy.grafana import dashboard
@@ -92,7 +92,7 @@ def test_is_told_in_both_languages_what_is_wrong_and_what_to_type(rule: dict[str
 
 
 def test_is_called_about_all_that_the_doctor_looks_at() -> None:
-    assert {name for name, _ in doctor.LOOKS} == set(COVERED)
+    assert {name for name, _ in examination.LOOKS} == set(COVERED)
     assert set().union(*COVERED.values()) <= set(EXPRESSIONS)
 
 

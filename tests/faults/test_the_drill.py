@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from deploy.cli import backup, doctor, restore
+from deploy.cli.examination import examine
 from deploy.cli.proof import Proof
 from deploy.local import backups, base_backup
 from deploy.local.backups import Unusable
@@ -71,13 +72,13 @@ class Citizens:
 
 
 @contextmanager
-def installation(data: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Everything over `data`; its address. Killed at the end, if it was not before."""
+def installation(data: Path, code: Path = ROOT) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Everything over `data`, run by the tree `code`; its address. Killed at the end, if it was not before."""
     log = data.with_name("up.log")
     command = [sys.executable, "-P", "-m", "deploy.cli", "up", "--data", str(data), "--port", str(free_port())]
-    many = os.environ | {"BIHUAN_RATE_FACTOR": "10000", "PYTHONPATH": str(ROOT)}
+    many = os.environ | {"BIHUAN_RATE_FACTOR": "10000", "PYTHONPATH": str(code)}
     with log.open("w") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, cwd=ROOT, env=many)
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, cwd=code, env=many)
     try:
         yield address_when_ready(log, process), process
     finally:
@@ -251,6 +252,36 @@ def test_a_backup_that_is_cut_short_is_not_unpacked(drill: Drill, tmp_path: Path
     (tmp_path / base_backup.BASE).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(Unusable, match=base_backup.BASE):
         base_backup.unpack(tmp_path, tmp_path / "cluster")
+
+
+def test_how_far_a_handler_has_come_with_what_it_missed_is_no_position_in_a_feed(
+    drill: Drill, server: EmbeddedPostgres
+) -> None:
+    """As it is after an upgrade that brought a new one."""
+    rows(server, "bihuan_notify", "INSERT INTO consumer_positions VALUES ('cases/CaseTakenBack/1', 3, 0)")
+    assert Proof(server.dsn(), backups.read(drill.backup))._consumers_behind() == []
+    patient = replace(doctor.embedded(Layout.of(drill.restored), None), administrator=server.dsn())
+    assert {line.what: line.state for line in examine(patient)}["lag"] == "ok"
+
+
+def test_mails_that_failed_are_told_where_their_server_cannot_be_reached_from_here(
+    drill: Drill, server: EmbeddedPostgres
+) -> None:
+    """As a doctor in a container sees it."""
+    patient = replace(
+        doctor.embedded(Layout.of(drill.restored), None),
+        administrator=server.dsn(), smtp_url=lambda: "smtp://127.0.0.1:1", reaches_mail=False,
+    )  # fmt: skip
+    assert {line.what: line.state for line in examine(patient)}["mail"] == "ok"
+    rows(
+        server, "bihuan_notify",
+        "INSERT INTO notices (id, unit, recipients, text, link, queued_at, state, attempts, reason, again_at) "
+        "VALUES (gen_random_uuid(), 'city', '[]', '', '', now(), 'failed', 1, 'no route', now())",
+    )  # fmt: skip
+    (mail,) = [line for line in examine(patient) if line.what == "mail"]
+    rows(server, "bihuan_notify", "DELETE FROM notices")
+    assert mail.state == "bad"
+    assert "no route" in mail.told
 
 
 def test_a_proof_finds_what_is_not_as_it_must_be(drill: Drill, server: EmbeddedPostgres) -> None:
