@@ -14,7 +14,9 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import psycopg
 
@@ -33,6 +35,31 @@ direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 class UsedWrongly(Exception):
     """What was typed cannot be done; the message says what to type."""
+
+
+class NoAnswer(Exception):
+    """A service did not answer, or answered with a problem; the message is its sentence."""
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def told(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
+    """The command with what goes wrong told on standard error, and an exit code for it: 2 where it was used wrongly, 1
+    where what it needs is away."""
+
+    @wraps(command)
+    def run(*arguments: Arguments.args, **named: Arguments.kwargs) -> int:
+        try:
+            return command(*arguments, **named)
+        except (UsedWrongly, WeakPassword) as error:
+            print(error, file=sys.stderr)
+            return 2
+        except (state.NotRunning, NoAnswer, psycopg.Error, OSError) as error:
+            print(error, file=sys.stderr)
+            return 1
+
+    return run
 
 
 def typed(given: Installation | None) -> str:
@@ -126,19 +153,13 @@ def other_half(services: list[str], installation: Installation) -> str:
 def answered(command: Callable[[], int], listing: str) -> int:
     """The exit code of a command, what went wrong told on standard error. `listing`: what to type to be shown names."""
     try:
-        return command()
+        return told(command)()
     except NoSuchThing as error:
         print(f"没有 / there is no {error}. 先列出 / list: {listing}", file=sys.stderr)
         return 2
     except Exists as error:
         print(f"已有账号 / there is an account {error} already", file=sys.stderr)
         return 2
-    except (UsedWrongly, WeakPassword) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (state.NotRunning, psycopg.Error, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
 
 
 def moment(value: datetime | None) -> str:

@@ -25,7 +25,7 @@ from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.cli.access import UsedWrongly, add_data_option, chosen
+from deploy.cli.access import add_data_option, chosen, told
 from deploy.cli.migrate import FOLDERS
 from deploy.local import backups, base_backup, state
 from deploy.local.backups import Manifest
@@ -63,25 +63,19 @@ class Done:
         return sum(file.bytes for file in self.manifest.files.values())
 
 
+@told
 def main(argv: list[str]) -> int:
     """Of the installation that runs over --data."""
     options = parser().parse_args(argv)
-    try:
-        data = chosen(options.data)
-        running, layout = state.read(data), Layout.of(data)
-        source = Source(
-            dsn=running["postgres"]["dsn"],
-            secrets=layout.secrets,
-            campaign=Path(running["campaign"]),
-            url=running["http"],
-            clock="row" if layout.simulated.exists() else "system",
-        )
-    except UsedWrongly as error:
-        print(error, file=sys.stderr)
-        return 2
-    except state.NotRunning as error:
-        print(error, file=sys.stderr)
-        return 1
+    data = chosen(options.data)
+    running, layout = state.read(data), Layout.of(data)
+    source = Source(
+        dsn=running["postgres"]["dsn"],
+        secrets=layout.secrets,
+        campaign=Path(running["campaign"]),
+        url=running["http"],
+        clock="row" if layout.simulated.exists() else "system",
+    )
     return perform(options, source, layout)
 
 

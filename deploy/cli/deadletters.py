@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from deploy.cli.access import (
+    NoAnswer,
     UsedWrongly,
     add_data_option,
     direct,
@@ -28,9 +29,9 @@ from deploy.cli.access import (
     operators_token,
     other_half,
     signing_key,
+    told,
     typed,
 )
-from deploy.local import state
 from deploy.local.installation import Installation
 from shared.kernel.contracts import SERVICES
 from shared.kernel.roles import ROLES
@@ -40,38 +41,28 @@ SECONDS = 60.0
 PAGE = 500
 
 
-class NoAnswer(Exception):
-    """A service did not answer, or answered with a problem; the message is its sentence."""
-
-
 class NoSuchLetter(NoAnswer):
     """The service has no such letter."""
 
 
+@told
 def main(argv: list[str], given: Installation | None = None) -> int:
     """Runs list, show or replay."""
     options = _parser(given).parse_args(argv)
-    try:
-        console = Console(meant(options.data, given))
-        services = [options.service] if options.service else list(SERVICES)
-        if options.action == "list":
-            return _list(console, services, options)
-        producer, _, id_ = options.letter.partition("/")
-        if producer == "timer":
-            return _timer(console, services, id_, options)
-        producer, sequence = _letter(options.letter)
-        service = _whose(console, services, producer, sequence)
-        if options.action == "show":
-            letter = {"service": service, **console.ask(service, f"/{quote(producer)}/{sequence}")}
-            print(json.dumps(letter, ensure_ascii=False, indent=None if options.json else 2))
-            return 0
-        return _replay(console, service, producer, sequence, options)
-    except UsedWrongly as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (state.NotRunning, NoAnswer, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    console = Console(meant(options.data, given))
+    services = [options.service] if options.service else list(SERVICES)
+    if options.action == "list":
+        return _list(console, services, options)
+    producer, _, id_ = options.letter.partition("/")
+    if producer == "timer":
+        return _timer(console, services, id_, options)
+    producer, sequence = _letter(options.letter)
+    service = _whose(console, services, producer, sequence)
+    if options.action == "show":
+        letter = {"service": service, **console.ask(service, f"/{quote(producer)}/{sequence}")}
+        print(json.dumps(letter, ensure_ascii=False, indent=None if options.json else 2))
+        return 0
+    return _replay(console, service, producer, sequence, options)
 
 
 class Console:

@@ -24,8 +24,7 @@ from eventsourcing.persistence import MapperDeserialisationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from deploy.cli.access import UsedWrongly, add_data_option, meant
-from deploy.local import state
+from deploy.cli.access import add_data_option, meant, told
 from deploy.local.installation import Installation
 from services.assessment.projections import PROJECTOR as ASSESSMENT
 from services.cases.projections import PROJECTOR as CASES
@@ -53,20 +52,14 @@ def _parser(given: Installation | None) -> argparse.ArgumentParser:
     return found
 
 
+@told
 def main(argv: list[str], given: Installation | None = None) -> int:
     """Against an installation that runs."""
     options = _parser(given).parse_args(argv)
     if not _known(options.services):
         return 2
-    try:
-        installation = meant(options.data, given)
-        databases = {name: installation.dsn(f"bihuan_{name}") for name in SERVICES}
-    except UsedWrongly as error:
-        print(error, file=sys.stderr)
-        return 2
-    except state.NotRunning as error:
-        print(error, file=sys.stderr)
-        return 1
+    installation = meant(options.data, given)
+    databases = {name: installation.dsn(f"bihuan_{name}") for name in SERVICES}
     return perform(options, databases, installation.secrets / "intake")
 
 

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import Any
 
 from rich.console import Console as Terminal
 
-from deploy.cli.access import UsedWrongly, add_data_option, meant, typed
-from deploy.cli.deadletters import Console, NoAnswer
-from deploy.local import state
+from deploy.cli.access import add_data_option, meant, told, typed
+from deploy.cli.deadletters import Console
 from deploy.local.installation import Installation
 from shared.kernel.contracts import SERVICES
 
@@ -26,23 +24,17 @@ SECONDS = 900.0  # a whole history is read back
 FEEDS = {"public": "公开 public", "internal": "内部 internal"}
 
 
+@told
 def main(argv: list[str], given: Installation | None = None) -> int:
     """Compares and tells."""
     options = _parser(given).parse_args(argv)
     found: dict[str, dict[str, Any]] = {}
-    try:
-        console = Console(meant(options.data, given))
-        for service in options.services or SERVICES:
-            with Terminal(stderr=True).status(f"{service}：核对中 / comparing …"):
-                found[service] = console.request(service, "/reconcile", "POST", SECONDS)
-            if not options.json:
-                print("\n".join(_lines(service, found[service])))
-    except UsedWrongly as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (state.NotRunning, NoAnswer, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    console = Console(meant(options.data, given))
+    for service in options.services or SERVICES:
+        with Terminal(stderr=True).status(f"{service}：核对中 / comparing …"):
+            found[service] = console.request(service, "/reconcile", "POST", SECONDS)
+        if not options.json:
+            print("\n".join(_lines(service, found[service])))
     equal = all(one["equal"] for one in found.values())
     if options.json:
         print(json.dumps({"services": found, "equal": equal}))

@@ -5,26 +5,19 @@ Exit: 0 it runs; 1 it does not; 2 two run, and none was named.
 
 import argparse
 import json
-import sys
 from typing import Any
 
-from deploy.cli.access import UsedWrongly, add_data_option, chosen
+from deploy.cli.access import add_data_option, chosen, told
 from deploy.local import state
 
 
+@told
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./bihuan status", description="查看运行情况 / what runs where")
     add_data_option(parser)
     parser.add_argument("--json", action="store_true", help="供脚本读取，含管理员凭据 / for scripts, with credentials")
     options = parser.parse_args(argv)
-    try:
-        found = state.status(chosen(options.data))
-    except UsedWrongly as error:
-        print(error, file=sys.stderr)
-        return 2
-    except state.NotRunning as error:
-        print(error, file=sys.stderr)
-        return 1
+    found = state.status(chosen(options.data))
     print(json.dumps(found, indent=2) if options.json else table(found))
     return 0
 
