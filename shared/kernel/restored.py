@@ -119,7 +119,8 @@ class Restored:
             f"/api/{self._service}/v1/timelines/taken-back/settle", response_model=Settled, tags=["operations"]
         )  # fmt: skip
         async def settle(body: Settle, viewer: Viewer = settler) -> Settled:
-            """Say of what was left to people how it was settled. What was settled before stays as it is."""
+            """Say of what was left to people how it was settled. What was settled before stays as it is: safe to
+            repeat."""
             return {"settled": await self._settle(viewer, body)}
 
     async def _settle(self, viewer: Viewer, asked: Settle) -> int:
