@@ -99,6 +99,8 @@ def test_an_earlier_state_is_taken_over_under_load_and_there_is_a_way_back(upgra
         stack.compose("down")
         copied(stack, "-kept", back=True)
     run(stack, old, old_image)
+    if has_backups:
+        stack.compose("run", "--rm", "--no-TTY", "restore", "--prove")
     with Citizens(stack.url) as after:
         after.until(10)
     eventually(lambda: not unequal(stack))

@@ -79,7 +79,7 @@ def test_finds_the_containers_of_an_installation() -> None:
 def test_sees_that_each_container_is_watched_and_comes_back(name: str) -> None:
     container = CONTAINERS[name]
     assert container["healthcheck"]["test"][0] == "CMD"
-    assert container["restart"] == "unless-stopped"
+    assert container["restart"] == "always", "unless-stopped: an engine that crashed stops them, and leaves them so"
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
