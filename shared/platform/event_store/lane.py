@@ -203,6 +203,9 @@ class CommandLane:
         try:
             group = self._stage(items, below=flying)
             self._step(self._writer.prepare, group)
+        except LOST as error:
+            self._cache.clear()  # the database may come back as it was some time ago
+            log.warning("staging interrupted", error=f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 – met while reading; settling meets it again and knows what to do
             log.warning("staging interrupted", error=f"{type(error).__name__}: {error}")
         stands = flying is None or self._land(flying, above=group)

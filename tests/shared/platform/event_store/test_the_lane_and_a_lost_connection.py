@@ -19,7 +19,8 @@ from shared.platform.event_store.session import Session
 from tests.support import servers
 from tests.support.lanes import lane_on, together
 from tests.support.proxy import Proxy
-from tests.support.sample import inspect, register, remarks_of
+from tests.support.restoring import copied, put_back
+from tests.support.sample import Lift, inspect, register, remarks_of
 from tests.support.servers import Database
 
 KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lane' AND datname = %s"
@@ -208,3 +209,15 @@ async def test_a_crash_that_takes_the_transaction_along_is_not_taken_for_a_succe
         proxy.cut()
         assert await waiting == {"lift": str(lift), "version": 2}
     assert [version for version, _ in mortal.events_of(lift)] == [1, 2]
+
+
+async def test_after_its_database_was_put_back_a_command_that_writes_nothing_sees_nothing_of_what_is_no_more(
+    database: Database,
+) -> None:
+    lift = new_id()
+    async with lane_on(database.writer) as lane:
+        with copied(database) as copy:
+            await lane.submit(register(lift))
+            assert await lane.submit(lambda session: session.find(Lift, lift) is not None)
+            put_back(database, copy)
+        assert not await lane.submit(lambda session: session.find(Lift, lift) is not None)
