@@ -55,6 +55,7 @@ def stack(kept: dict[str, str]) -> Iterator[Stack]:
         yield stack
     finally:
         stack.destroy()
+        stack.docker("volume", "rm", "--force", stack.volume("copy"))
         stack.docker("image", "rm", stack.image)
 
 
@@ -114,7 +115,6 @@ def test_the_volume_of_the_databases_is_put_back_beside_the_bus_and_all_heals_wi
     seconds = stack.ends_equal([*kept, *new])
     taken_back = {name: stack.sql(f"bihuan_{name}", "SELECT count(*) FROM taken_back")[0][0] for name in SERVICES}
     print(f"\n{forgotten} tips forgotten, refused {dict(citizens.refused)}; equal after {seconds:.1f} s; {taken_back}")
-    stack.docker("volume", "rm", copy)
 
 
 def test_a_service_that_hangs_is_started_again(stack: Stack) -> None:
