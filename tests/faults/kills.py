@@ -179,11 +179,12 @@ class Users:
 
 
 async def kill_at_random(
-    found: Installation, outcome: Outcome, kills: int, draw: random.Random, restart: Callable[[], Awaitable[None]]
-) -> None:
+    found: Installation, outcome: Outcome, kills: int, draw: random.Random, pauses: tuple[float, float],
+    restart: Callable[[], Awaitable[None]],
+) -> None:  # fmt: skip
     """One after another; every tenth time all must become ready."""
     for n in range(1, kills + 1):
-        await asyncio.sleep(draw.uniform(*PAUSES))
+        await asyncio.sleep(draw.uniform(*pauses))
         victim = draw.choice([*SERVICES, *SERVERS, *(("supervisor",) if draw.random() < 0.3 else ())])
         if victim == "supervisor":
             await restart()
@@ -223,7 +224,9 @@ def _all_ready(found: Installation) -> bool:
         return False
 
 
-async def survive(found: Installation, kills: int, seed: int, restart: Callable[[], Awaitable[None]]) -> Outcome:
+async def survive(
+    found: Installation, kills: int, seed: int, pauses: tuple[float, float], restart: Callable[[], Awaitable[None]]
+) -> Outcome:
     """The load, the kills, then the invariants."""
     outcome, draw, users, over = Outcome(seed, {}), random.Random(seed), Users(found), asyncio.Event()
     limits = httpx.Limits(max_connections=200)
@@ -234,7 +237,7 @@ async def survive(found: Installation, kills: int, seed: int, restart: Callable[
             asyncio.create_task(users.handling(client, over)),
         ]
         try:
-            await kill_at_random(found, outcome, kills, draw, restart)
+            await kill_at_random(found, outcome, kills, draw, pauses, restart)
             outcome.ready_again.append(await seconds_until_ready(found))
         except TimeoutError:
             outcome.wrong.append(f"I8: not ready within {HEALED_WITHIN:.0f} s")
@@ -308,14 +311,14 @@ def _files(found: Installation) -> dict[str, bytes]:
     return files
 
 
-def run(data: Path, kills: int, seed: int) -> Outcome:
+def run(data: Path, kills: int, seed: int, pauses: tuple[float, float] = PAUSES) -> Outcome:
     """An installation of its own over `data`."""
     with installed(data) as found:
 
         async def restart() -> None:
             await asyncio.to_thread(found.kill_and_start)
 
-        return asyncio.run(survive(found, kills, seed, restart))
+        return asyncio.run(survive(found, kills, seed, pauses, restart))
 
 
 def main() -> int:

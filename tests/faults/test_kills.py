@@ -11,7 +11,7 @@ from tests.faults.kills import run
 
 
 def test_an_installation_survives_kills_of_its_services_servers_and_supervisor(tmp_path: Path) -> None:
-    outcome = run(tmp_path / "data", kills=6, seed=14)
+    outcome = run(tmp_path / "data", kills=6, seed=14, pauses=(0.5, 1.5))
     assert sum(outcome.killed.values()) == 6
     assert {"supervisor", "postgres"} <= outcome.killed.keys()
     assert outcome.tips > 200
