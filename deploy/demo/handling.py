@@ -54,16 +54,18 @@ class Handling:
     def _transferred(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
         if self._return(affair, row):
             return
-        if affair.waited >= affair.plan.sign:
+        if row["danger"] or affair.waited >= affair.plan.sign:
             self._give(affair, self._county(row), "sign-for", {}, f"sign {affair.round}")
 
     def _signed_for(self, affair: Affair, row: dict[str, Any], _: datetime) -> None:
         if self._return(affair, row):
             return
-        if affair.once(f"handler {affair.round}"):
+        if row["danger"]:
+            self._step(affair, row, "site_inspection")
+        elif affair.once(f"handler {affair.round}"):
             officer = self._county(row)[0]
             self._give(affair, self._county(row), "assign-handler", {"officer": officer}, f"handler {affair.round}")
-        elif affair.waited >= self._patience(affair, affair.plan.first_step):
+        elif affair.waited >= self._patience(affair, row, affair.plan.first_step):
             self._step(affair, row, "site_inspection")
 
     def _handling(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
@@ -75,11 +77,20 @@ class Handling:
                 "text": self._one(affair, INTERIM, "interim"),
                 "plan": "方案、责任、时限、措施、资金均已落实",
                 "planned_for": day,
+                "reason": "整改涉及停产检修，配件到货后方能完成。",
+                "guard": "停用挂牌，专人严盯死守",
             }
             self._give(affair, self._county(row), "report-interim", body, "interim")
+        elif "interim" in affair.done and affair.once("plan answered"):
+            self._answer_plan(affair)
         elif affair.waited == 3:
             self._step(affair, row, "supervision_order")
-        elif affair.plan.asks_extension and affair.waited == 4 and affair.once("extension asked"):
+        elif (
+            affair.plan.asks_extension
+            and not affair.plan.reports_interim
+            and affair.waited == 4
+            and affair.once("extension asked")
+        ):
             self._ask_extension(affair, row)
         elif "extension asked" in affair.done and affair.once("extension answered"):
             granted = affair.plan.extension_granted
@@ -89,7 +100,7 @@ class Handling:
         elif affair.plan.penalty and affair.waited == 5 and affair.once("penalty"):
             decided: dict[str, Any] = {"proceeding": True, "number": f"晋市监立〔2022〕{affair.subject.split()[-1]}号"}
             self._give(affair, self._principal(row), "decide-penalty-proceeding", decided, "penalty")
-        elif affair.waited >= self._patience(affair, affair.plan.report):
+        elif affair.waited >= self._patience(affair, row, affair.plan.report):
             self._report(affair, row)
 
     def _reported(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
@@ -139,6 +150,12 @@ class Handling:
             affair.done |= {"returned"} if right else set()
             return True
         return False
+
+    def _answer_plan(self, affair: Affair) -> None:
+        """The director approves the plan, where its day is later than the feedback date."""
+        found = self._cast.get(f"{CASES}/{affair.case}")
+        if found["commands"]["refuse-plan"]["allowed"]:
+            self._give(affair, self._cast.one("director"), "approve-plan", {}, "plan answered")
 
     def _ask_extension(self, affair: Affair, row: dict[str, Any]) -> None:
         due = date.fromisoformat(row["due"][:10])
@@ -223,9 +240,9 @@ class Handling:
 
     # --- helpers ---
 
-    def _patience(self, affair: Affair, planned: int) -> int:
-        """Whoever was verified once makes haste in the next window."""
-        return min(planned, 3) if affair.round > 1 else planned
+    def _patience(self, affair: Affair, row: dict[str, Any], planned: int) -> int:
+        """Whoever was verified once makes haste in the next window, and everybody where a life is in danger."""
+        return min(planned, 3) if affair.round > 1 or row["danger"] else planned
 
     def _working_days_after(self, day: date, count: int) -> date:
         for _ in range(count):

@@ -26,6 +26,8 @@ from shared.kernel.campaign.schedule import filing_dues
 
 MORNING, AFTERNOON = time(9, 30), time(14, 0)
 FINAL = "final"
+BEGINNING = frozenset({"opened", "transferred", "signed_for"})
+"""The states before the first step, which a danger to life does not spend waiting for a working day."""
 RUNNING = "opened,transferred,signed_for,handling,reported,reviewed"
 
 
@@ -70,11 +72,12 @@ class Play:
         return examples[0].case if examples else None
 
     def _work(self, now: datetime) -> None:
-        """One half of a working day; or, on a day off, the hotline alone."""
+        """One half of a working day; or, on a day off, the hotline and whoever acts on a danger to life."""
         self._hearing.half_day()
-        if not self._campaign.calendar.is_working(now.date()):
-            return
         self._stage.settle()  # what the hotline sent on is a case by now
+        if not self._campaign.calendar.is_working(now.date()):
+            self._handle(now, danger_alone=True)
+            return
         self._handle(now)
         if now.time() == MORNING:
             following = self._campaign.calendar.next_working(now.date())
@@ -93,7 +96,7 @@ class Play:
             for month in months:
                 self._paperwork.issue(month)
 
-    def _handle(self, now: datetime) -> None:
+    def _handle(self, now: datetime, *, danger_alone: bool = False) -> None:
         rows = {row["case"]: row for row in self._cast.every(CASES, state=RUNNING, limit=200)}
         rows |= {row["case"]: row for row in self._cast.every(CASES, state="closed", escalated="open", limit=200)}
         for case, (subject, truth) in {**self._hearing.cases(rows), **self._inspecting.cases(rows)}.items():
@@ -101,6 +104,9 @@ class Play:
                 self._affairs[subject] = Affair(subject, truth, plan(self._draw, subject, truth), case)
         for subject in sorted(self._affairs):
             affair = self._affairs[subject]
+            urgent = affair.case in rows and rows[affair.case]["danger"] and rows[affair.case]["state"] in BEGINNING
+            if danger_alone and not urgent:
+                continue
             if affair.case in rows:
                 self._handling.half_day(affair, rows[affair.case], now)
             else:

@@ -6,9 +6,11 @@ The register of letter numbers has no table: its numbers are in the rows of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from services.cases.domain.events import concluding, escalating, handling, supervising, transferring
+from services.cases.domain.values import Deadline
 from shared.platform.event_store.rows import Change, insert
 from shared.platform.service.projector import Projector, Rows, Values
 
@@ -29,14 +31,25 @@ def _opened(event: transferring.CaseOpened) -> Values:
 
 
 def _new_window(event: Any) -> Values:
-    first_step = event.first_step.due if event.first_step else None
-    return {"due": event.feedback.due, "first_step_due": first_step, "reported_at": None, "extension_asked": None}
+    return {
+        "due": event.feedback.due, "first_step_due": _due(event.first_step), "reported_at": None,
+        "extension_asked": None,
+    }  # fmt: skip
+
+
+def _moved(event: Any) -> Values:
+    """The feedback date, where the event has a new one."""
+    return {"due": event.feedback.due} if event.feedback else {}
+
+
+def _due(deadline: Deadline | None) -> datetime | None:
+    return deadline.due if deadline else None
 
 
 CASES = Rows("cases", version=True)
 CASES.new(transferring.CaseOpened, _opened)
 CASES.touched_by(
-    transferring.CaseNotSignedFor, handling.RemarkAdded, handling.InterimReported, handling.PenaltyProceedingDecided,
+    transferring.CaseNotSignedFor, handling.RemarkAdded, handling.PenaltyProceedingDecided,
     escalating.VerificationAssigned,
     supervising.AccountabilityImposed,
 )  # fmt: skip
@@ -45,26 +58,31 @@ CASES.on(
         transferring.LetterDrafted: lambda _: {"draft": "letter"},
         transferring.CaseTransferred: lambda e: {
             "state": "transferred", "unit": e.letter.unit, "letter": e.number, "draft": None, "transferred_at": e.at,
-            "due": e.feedback.due, "first_step_due": e.first_step.due,
+            "due": e.feedback.due, "first_step_due": None,
         },
-        transferring.CaseSignedFor: lambda e: {"state": "signed_for", "first_step_due": e.first_step.due},
+        transferring.CaseSignedFor: lambda e: {"state": "signed_for", "first_step_due": _due(e.first_step)},
         transferring.ReturnRequested: lambda e: {"return_asked": e.at},
         transferring.CaseReturned: lambda e: {
             "state": "opened", "return_asked": None, "extension_asked": None, "handler": None, "draft": None,
             "transferred_at": None, "due": e.transfer.due, "first_step_due": None,
         },
-        transferring.ReturnRefused: lambda _: {"return_asked": None},
+        transferring.ReturnRefused: lambda e: {
+            "return_asked": None, **({"first_step_due": _due(e.first_step)} if e.recounted else {}),
+        },
         handling.HandlerAssigned: lambda e: {"handler": e.officer},
         handling.HandlingStepRecorded: lambda _: {"state": "handling", "first_step_due": None},
         handling.ExtensionRequested: lambda e: {"extension_asked": e.at},
         handling.ExtensionGranted: lambda e: {"extension_asked": None, "due": e.feedback.due},
-        handling.ExtensionRefused: lambda _: {"extension_asked": None},
+        handling.ExtensionRefused: lambda e: {"extension_asked": None, **_moved(e)},
+        handling.InterimReported: lambda e: {"extension_asked": e.at} if e.asked else {},
+        handling.PlanApproved: lambda e: {"extension_asked": None, **_moved(e)},
+        handling.PlanRefused: lambda e: {"extension_asked": None, **_moved(e)},
         concluding.ResultDrafted: lambda _: {"draft": "result"},
         concluding.ResultReported: lambda e: {
             "state": "reported", "draft": None, "reported_at": e.at, "first_step_due": None, "return_asked": None,
             "extension_asked": None,
         },
-        concluding.ResultRejected: lambda _: {"state": "handling", "reported_at": None},
+        concluding.ResultRejected: lambda e: {"state": "handling", "reported_at": None, **_moved(e)},
         concluding.ResultReviewed: lambda _: {"state": "reviewed"},
         concluding.CaseClosed: lambda e: {"state": "closed", "closed_at": e.at, "disclosure_due": e.disclosure.due},
         concluding.CaseTakenBack: lambda _: {"state": "taken_back", "due": None},

@@ -49,7 +49,9 @@ INTERNAL = Contracts(
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
             "circumstance": lambda e, _: e.feedback.circumstance,
         },
-        internal.CaseSignedFor: {"signed_for_at": _AT, "first_step_due": lambda e, _: e.first_step.due},
+        internal.CaseSignedFor: {
+            "signed_for_at": _AT, "first_step_due": lambda e, _: e.first_step.due if e.first_step else None,
+        },
         internal.ResultReported: {"reported_at": _AT},
         internal.CaseClosed: {
             "closed_at": _AT, "disclosure_due": lambda e, _: e.disclosure.due,

@@ -41,6 +41,7 @@ class Parties(Struct, frozen=True):
 NEEDED = {
     "return_requested": "此件没有待处理的退回申请，请核对编号。",
     "extension_requested": "此件没有待处理的延期申请，请核对编号。",
+    "plan_proposed": "此件没有待批准的整改计划，请核对编号。",
     "suspected": "此件没有待申辩的虚假办结疑点，请核对编号。",
     "unappointed": "此件没有待指定核查单位的提级核查。涉嫌虚假办结的，收到申辩或申辩期满后再指定。",
     "verifying": "此件没有已指定核查单位的提级核查。请先由市局办公室指定核查单位。",
@@ -52,6 +53,7 @@ NEEDED = {
 BARRING = {
     "return_requested": "退回申请已提交，请等待市局办公室处理。",
     "extension_requested": "延期申请已提交，请等待办公室主任批准。",
+    "plan_proposed": "整改计划已报，请等待办公室主任批准。",
     "penalty_decided": "是否立案已经决定；此件重新办理后可以再次决定。",
     "suspected": "此件涉嫌虚假办结，正在申辩期内。请等待申辩期满后的核查结论。",
     "unappointed": "此件已提级核查，尚未指定核查单位。请市局办公室先指定，由核查单位作出结论。",

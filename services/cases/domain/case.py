@@ -25,6 +25,7 @@ from services.cases.domain.values import (
     KeySupervision,
     Letter,
     Matter,
+    Plan,
     Result,
     Suspicion,
 )
@@ -71,12 +72,15 @@ class Case(Aggregate):
     letter: Letter | None
     letters: list[str]
     return_requested_at: datetime | None
+    return_refused_at: datetime | None
     returns: int
     extension_request: Extension | None
     extensions: int
     handler: str | None
     station: str | None
     planned_for: date | None
+    plan: Plan | None
+    respite: bool
     penalty_proceeding: bool | None
     drafted_result: Result | None
     result: Result | None
@@ -88,7 +92,8 @@ class Case(Aggregate):
     suspicion: Suspicion | None
     key_supervision: KeySupervision | None
     acted: dict[str, list[tuple[str, str]]]
-    suspected_by: str | None
+    suspected_by: list[str]
+    reviewed_by: str | None
 
     def __init__(self) -> None:
         self.transferred_at = self.signed_for_at = self.reported_at = self.closed_at = self.restarted_at = None
@@ -97,15 +102,17 @@ class Case(Aggregate):
         self.draft_letter = self.draft_circumstance = self.draft_feedback_by = None
         self.letter = self.handler = self.station = self.drafted_result = self.result = None
         self.letters = []
-        self.return_requested_at = self.extension_request = self.planned_for = self.penalty_proceeding = None
+        self.return_requested_at = self.return_refused_at = self.extension_request = self.planned_for = None
+        self.penalty_proceeding = None
         self.returns = self.extensions = self.steps = 0
         self.in_time = True
-        self.reminded = False
+        self.reminded = self.respite = False
         self.raised = []
         self.escalations = []
         self.suspicion = self.key_supervision = None
+        self.plan = self.reviewed_by = None
         self.acted = {}
-        self.suspected_by = None
+        self.suspected_by = []
 
     # --- what is known ---
 
@@ -129,6 +136,11 @@ class Case(Aggregate):
     def unappointed(self) -> list[Escalation]:
         """Those that wait for the office to appoint who verifies."""
         return [one for one in self.undecided if one.verifier is None]
+
+    @property
+    def is_owed_an_answer(self) -> bool:
+        """Whether the unit asked in time for a later feedback date, and the office has not answered yet."""
+        return self.extension_request is not None or self.plan is not None
 
     @property
     def is_supervised(self) -> bool:
@@ -155,6 +167,7 @@ class Case(Aggregate):
         holds = {
             "return_requested": self.return_requested_at is not None,
             "extension_requested": self.extension_request is not None,
+            "plan_proposed": self.plan is not None,
             "penalty_decided": self.penalty_proceeding is not None,
             "suspected": suspicion is not None,
             "replied": suspicion is not None and suspicion.replied_at is not None,
@@ -172,9 +185,10 @@ class Case(Aggregate):
         wanted: dict[str, datetime] = {}
         if self.state == "transferred" and self.signing is not None:
             wanted[SIGNING] = self.signing.due
-        if self.first_step is not None and IDLE not in self.raised and self.state != "opened":
+        accepted = self.state in ("signed_for", "handling") and self.return_requested_at is None
+        if self.first_step is not None and accepted and IDLE not in self.raised:
             wanted[IDLE] = self.first_step.due
-        waiting = self.state in ("transferred", "signed_for", "handling")
+        waiting = self.state in ("transferred", "signed_for", "handling") and not self.is_owed_an_answer
         if self.feedback is not None and waiting and OVERDUE not in self.raised:
             wanted[OVERDUE] = self.feedback.due
         if self.suspicion is not None:
@@ -204,7 +218,7 @@ class Case(Aggregate):
             in_period=in_period, transfer_deadline=transfer, feedback=feedback,
         )  # fmt: skip
 
-    def deem_signed_for(self, envelope: Envelope, first_step: Deadline) -> None:
+    def deem_signed_for(self, envelope: Envelope, first_step: Deadline | None) -> None:
         """The signing window is over: remind the principal; the letter is deemed signed for."""
         if self.state == "transferred" and self.signing is not None and self.signing.due <= envelope.at:
             self.trigger_event(CaseNotSignedFor, envelope=envelope)
@@ -262,13 +276,22 @@ class Case(Aggregate):
                 seats.append((actor.role, actor.unit))
 
     def begin_window(self, feedback: Deadline, first_step: Deadline | None) -> None:
-        """A new feedback date: what was missed before does not count for it, a result is to be signed anew, and an
-        extension that was asked for the old one has lapsed."""
+        """A new feedback date: what was missed before does not count for it, a result is to be signed anew, and a later
+        date that was asked for the old one has lapsed."""
         self.feedback = feedback
         self.first_step = first_step
         self.raised = []
         self.result = self.reported_at = self.review = None
-        self.extension_request = None
+        self.extension_request = self.plan = None
+        self.in_time = True
+        self.respite = False
+
+    def leave_time(self, feedback: Deadline | None) -> None:
+        """The office refused a later date. Where its answer came too late for the old one, there is a new one, once in
+        a window: whoever could ask again and again would have no date at all."""
+        if feedback is not None and self.feedback is not None:
+            self.respite = self.respite or feedback.due > self.feedback.due
+            self.feedback = feedback
 
     def conclude(self, n: int, outcome: str, at: datetime) -> None:
         """The `n`-th escalation is decided."""

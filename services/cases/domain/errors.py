@@ -43,6 +43,13 @@ class AlreadyDrafted(Refusal):
     rule = "one_draft_at_a_time"
 
 
+class NoStepYet(Refusal):
+    """Of a matter in which nothing was done there is no result."""
+
+    rule = "a_result_needs_an_evidenced_step"
+    clause = "通知六（二）"
+
+
 class NothingToSign(Refusal):
     """The principal signs what was drafted or gives the result in the same command."""
 

@@ -2,13 +2,15 @@
 
 Somebody is interested in a case who has a post or a seat in the unit that handles it or against whose officials it is:
 he acts on it from that seat alone, and one against his own officials does not exist for him. Whoever decided a step in
-one seat decides no later one in another; who suspects does not verify. All of it is asked of the campaign's people and
-of what stands in the case, so it holds for whoever is appointed, by default or by choice, and in every seat.
+one seat decides no later one in another; who suspects does not verify; who reviewed a result does not close on it. All
+of it is asked of the campaign's people and of what stands in the case, so it holds for whoever is appointed, by default
+or by choice, and in every seat.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from services.cases.domain.case import FALSE_CLOSURE, Case
 from services.cases.domain.errors import NotIndependent
@@ -17,22 +19,22 @@ from shared.kernel.roles import ROLE_NAMES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import Permission
 
+CLOSING = "办结"
+"""The command that whoever reviewed the result leaves to another."""
 VERIFIER = "verifier"
 """Whose command a conclusion is: see `authority`."""
 
 
 def check_independent(campaign: Campaign, row: Permission, actor: Actor, case: Case) -> None:
     """Raise NotIndependent, with the reason and who can act instead."""
-    verifies = row.whose == VERIFIER
-    reason = _conflict(campaign, actor.id, (actor.role, actor.unit), case, verifies=verifies)
-    if reason is None:
+    conflict = partial(
+        _conflict, campaign, seat=(actor.role, actor.unit), case=case, verifies=row.whose == VERIFIER,
+        closes=row.name == CLOSING,
+    )  # fmt: skip
+    if (reason := conflict(actor.id)) is None:
         return
     body = actor.unit if actor.role == "group" else None
-    others = [
-        person.name
-        for person in campaign.people_with(actor.role, body)
-        if _conflict(campaign, person.id, (actor.role, actor.unit), case, verifies=verifies) is None
-    ]
+    others = [person.name for person in campaign.people_with(actor.role, body) if conflict(person.id) is None]
     instead = f"请由{'、'.join(others)}办理" if others else "请市局办公室另行指定办理单位"
     raise NotIndependent(f"{reason}，应当回避，不能{row.name}。{instead}。")
 
@@ -66,8 +68,8 @@ def _is_interested(campaign: Campaign, person: str, case: Case) -> bool:
 
 
 def _conflict(
-    campaign: Campaign, person: str, seat: tuple[str, str], case: Case, *, verifies: bool
-) -> str | None:  # fmt: skip
+    campaign: Campaign, person: str, seat: tuple[str, str], case: Case, *, verifies: bool = False, closes: bool = False
+) -> str | None:
     """Why this person may not decide on the case from this seat (role, unit); None where nothing is in the way."""
     _, unit = seat
     if unit != case.unit and _is_interested(campaign, person, case):
@@ -75,8 +77,10 @@ def _conflict(
     elsewhere = next(_other_seats(case, person, seat), None)
     if elsewhere is not None:
         return f"您已以“{ROLE_NAMES[elsewhere]}”身份办理过此件"
-    if verifies and person == case.suspected_by:
+    if verifies and person in case.suspected_by:
         return "您提出过此件虚假办结的疑点"
+    if closes and person == case.reviewed_by:
+        return "您审核了此件的办理结果"
     return None
 
 

@@ -76,6 +76,14 @@ class Extension(Struct, frozen=True):
     requested_at: datetime
 
 
+class Plan(Struct, frozen=True):
+    """A rectification plan that waits for the office's answer: it would move the feedback date to the end of the day
+    `until`."""
+
+    until: date
+    requested_at: datetime
+
+
 class Suspicion(Struct, frozen=True):
     """A closure that an independent check (`source`) contradicts, until it is raised as an escalation. The unit may
     reply before `reply` is due; `replied_at` is its last reply."""

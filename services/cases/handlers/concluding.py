@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from services.cases import rules
 from services.cases.domain.case import Case
-from services.cases.domain.errors import NothingToSign
+from services.cases.domain.errors import NoStepYet, NothingToSign
 from services.cases.domain.events.concluding import (
     CaseClosed,
     CaseReopened,
@@ -15,6 +15,7 @@ from services.cases.domain.events.concluding import (
     ResultReported,
     ResultReviewed,
 )
+from services.cases.domain.independence import CLOSING
 from services.cases.domain.values import Result
 from shared.kernel.commands import Setting, term
 from shared.kernel.names import term_name
@@ -85,8 +86,10 @@ def report_result(context: Context[Setting], case: Case, asked: ReportResult) ->
     signed = result or case.drafted_result
     if signed is None:
         raise NothingToSign("还没有拟好的办理结果。请填写办理结果后签字，或请承办人先拟稿。")
+    if not case.steps:
+        raise NoStepYet("还没有登记有证据的办理措施，不能反馈办理结果。请先登记（现场检查、监察指令等），再反馈。")
     review = rules.a_result_is_reviewed_in_time(context.setting.campaign, context.at)
-    in_time = case.feedback is None or context.at < case.feedback.due
+    in_time = case.in_time and (case.feedback is None or context.at < case.feedback.due or case.is_owed_an_answer)
     context.happens(case, ResultReported, result=signed, in_time=in_time, review=review)
 
 
@@ -104,16 +107,22 @@ def review_result(context: Context[Setting], case: Case, asked: ReviewResult) ->
 
 
 class RejectResult(Body):
-    """Send the result back, with the reason; the original date stands."""
+    """Send the result back, with the reason. The new one has two days at least, or until the day that is set here."""
 
     reason: Annotated[Text, Label("理由")]
+    feedback_by: Annotated[
+        Day | None, Label("重新反馈的期限", "留空则自退回次日起两个工作日，原期限更晚的从原期限")
+    ] = None
 
 
 @commands.add(
     "reject-result", RejectResult, permission("审核退回", "office director", "reported"), notice=_reported, signs=True
 )
 def reject_result(context: Context[Setting], case: Case, asked: RejectResult) -> None:
-    context.happens(case, ResultRejected, reason=asked.reason)
+    feedback = case.feedback and rules.a_unit_that_was_refused_has_time_to_act_on_it(
+        context.setting.campaign, case.feedback, context.at, asked.feedback_by
+    )
+    context.happens(case, ResultRejected, reason=asked.reason, feedback=feedback)
 
 
 class Close(Body):
@@ -123,7 +132,7 @@ class Close(Body):
 @commands.add(
     "close",
     Close,
-    permission("办结", "director", "reviewed", bars="unappointed verifying"),
+    permission(CLOSING, "director", "reviewed", bars="unappointed verifying"),
     notice=_reported,
     signs=True,
 )
@@ -147,7 +156,7 @@ class Reopen(Body):
     signs=True,
 )
 def reopen(context: Context[Setting], case: Case, asked: Reopen) -> None:
-    campaign = context.setting.campaign
-    feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, None, asked.feedback_by)
-    first_step = rules.a_unit_that_signed_for_a_letter_must_act(campaign, context.at, feedback)
+    feedback, first_step = rules.a_new_window_follows_the_old_ones_circumstance(
+        context.setting.campaign, case, context.at, asked.feedback_by
+    )
     context.happens(case, CaseReopened, reason=asked.reason, feedback=feedback, first_step=first_step)

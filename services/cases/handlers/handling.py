@@ -17,9 +17,13 @@ from services.cases.domain.events.handling import (
     HandlingStepRecorded,
     InterimReported,
     PenaltyProceedingDecided,
+    PlanApproved,
+    PlanRefused,
     RemarkAdded,
 )
+from services.cases.domain.values import Deadline
 from shared.kernel.commands import Setting, term
+from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import NotInThisSituation, permission
 from shared.platform.service.command import Context, Table
 from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines, Past, Text
@@ -74,6 +78,7 @@ def record_step(context: Context[Setting], case: Case, asked: RecordStep) -> Non
     """An evidenced step stops the clock of *accepted but not handled*."""
     if not asked.evidence:
         raise EvidenceMissing("登记办理措施须附证据（文书编号、照片或材料名称）；没有证据的，请写备注。")
+    rules.a_step_lies_between_the_letter_and_now(context.setting.campaign, case, asked.taken_at)
     context.happens(case, HandlingStepRecorded, **asked.model_dump())
 
 
@@ -102,14 +107,18 @@ class RequestExtension(Body):
 @commands.add(
     "request-extension",
     RequestExtension,
-    permission("申请延期", "county principal", RUNNING, bars="extension_requested"),
+    permission("申请延期", "county principal", RUNNING, bars="extension_requested plan_proposed"),
 )
 def request_extension(context: Context[Setting], case: Case, asked: RequestExtension) -> None:
     campaign = context.setting.campaign
     at_most = campaign.limits.extension.times
     if case.extensions >= at_most:
         raise OftenEnough(f"每件只能延期 {at_most} 次。请按期反馈，可先作阶段性反馈并附整改计划。")
-    feedback = _check_extensible(context, case)
+    if case.respite:
+        raise OftenEnough("市局办公室已答复不予延期，并另留了时间，不能再次申请。请按期反馈。")
+    feedback = _check_movable(context, case)
+    if "escalated" in campaign.limits.extension.barred_while:
+        _check_not_escalated(case)
     rules.an_extension_stays_within_the_campaigns_window(campaign, feedback, asked.until)
     context.happens(case, ExtensionRequested, until=asked.until, reason=asked.reason)
 
@@ -122,7 +131,7 @@ def _asked_for(view: Any) -> str:
 
 
 class GrantExtension(Body):
-    """Grant the asked date, as long as the old one is ahead."""
+    """Grant the asked date, as long as it is ahead."""
 
 
 @commands.add(
@@ -133,25 +142,38 @@ class GrantExtension(Body):
     signs=True,
 )
 def grant_extension(context: Context[Setting], case: Case, _: GrantExtension) -> None:
-    feedback, asked = _check_extensible(context, case), case.extension_request
+    feedback, asked = _check_movable(context, case), case.extension_request
     if asked is None:
         raise TooLate("此件没有可延的反馈期限，请核对编号。")
+    if "escalated" in context.setting.campaign.limits.extension.barred_while:
+        _check_not_escalated(case)
     longer = rules.the_unit_answers_by_the_extended_date(context.setting.campaign, feedback, asked.until)
+    if longer.due <= context.at:
+        raise TooLate("申请延至的日期已过，不能再批准。请写明理由，不批准延期；承办单位另有两个工作日。")
     context.happens(case, ExtensionGranted, feedback=longer)
 
 
-def _check_extensible(context: Context[Setting], case: Case) -> Any:
-    """The feedback date that may still be moved. It may not while the campaign says so (`escalated`: while an
-    escalation is undecided), and not once it is over."""
-    if "escalated" in context.setting.campaign.limits.extension.barred_while and case.undecided:
-        raise NotInThisSituation(BARRING["unappointed" if case.unappointed else "verifying"])
-    if case.feedback is None or case.feedback.due <= context.at:
+def _check_movable(context: Context[Setting], case: Case) -> Deadline:
+    """The feedback date that may still be moved: not once it is over, unless the unit asked before and waits for the
+    answer."""
+    if case.feedback is None or (case.feedback.due <= context.at and not case.is_owed_an_answer):
         raise TooLate("反馈期限已过，不再延期。请尽快反馈办理结果。")
     return case.feedback
 
 
+def _check_not_escalated(case: Case) -> None:
+    if case.undecided:
+        raise NotInThisSituation(BARRING["unappointed" if case.unappointed else "verifying"])
+
+
+def _after_a_refusal(context: Context[Setting], case: Case) -> Deadline | None:
+    if case.feedback is None:
+        return None
+    return rules.a_unit_that_was_refused_has_time_to_act_on_it(context.setting.campaign, case.feedback, context.at)
+
+
 class RefuseExtension(Body):
-    """Let the original date stand, and say why."""
+    """Let the original date stand, and say why; where the answer comes too late for it, two days are left."""
 
     text: Annotated[Text, Label("理由")]
 
@@ -164,22 +186,86 @@ class RefuseExtension(Body):
     signs=True,
 )
 def refuse_extension(context: Context[Setting], case: Case, asked: RefuseExtension) -> None:
-    context.happens(case, ExtensionRefused, text=asked.text)
+    context.happens(case, ExtensionRefused, text=asked.text, feedback=_after_a_refusal(context, case))
 
 
 class ReportInterim(Body):
-    """Tell how far the unit is, with the rectification plan and its own last day. No clock moves, and it is not an
+    """Tell how far the unit is. A rectification plan may carry a last day of its own, with the reason and the guard
+    until then; it waits for the office, whose approval makes that day the feedback date. After that date, while
+    an extension is asked for, or once the office has refused a later one too late, the plan is only told. It is no
     evidenced step."""
 
-    text: Annotated[Text, Label("进展情况", "阶段性反馈不改变期限，也不计入实质性办理")]
+    text: Annotated[Text, Label("进展情况", "阶段性反馈不计入实质性办理")]
     plan: Annotated[Text | None, Label("整改计划")] = None
-    planned_for: Annotated[Day | None, Label("计划完成日期")] = None
+    planned_for: Annotated[
+        Day | None, Label("计划完成日期", "晚于反馈期限的，报市局办公室批准后作为新的反馈期限；须写明理由和监护措施")
+    ] = None
+    reason: Annotated[Text | None, Label("不能按期完成的理由")] = None
+    guard: Annotated[Text | None, Label("整改期间的监护措施", "责任人及严盯死守措施")] = None
 
 
 @commands.add("report-interim", ReportInterim, permission("阶段性反馈", "county principal", RUNNING))
 def report_interim(context: Context[Setting], case: Case, asked: ReportInterim) -> None:
+    context.happens(case, InterimReported, **asked.model_dump(), asked=_asks_for_a_later_date(context, case, asked))
+
+
+def _asks_for_a_later_date(context: Context[Setting], case: Case, asked: ReportInterim) -> bool:
+    if asked.planned_for is None:
+        return False
     rules.a_plan_has_its_own_later_day(context.setting.campaign, context.at, asked.planned_for)
-    context.happens(case, InterimReported, **asked.model_dump())
+    if case.feedback is None or asked.planned_for <= case.feedback.due_date.last_day:
+        return False
+    if case.respite or case.extension_request is not None or (case.feedback.due <= context.at and case.plan is None):
+        return False
+    for name, value in (("plan", asked.plan), ("reason", asked.reason), ("guard", asked.guard)):
+        if not value:
+            raise Invalid(name, "计划完成日期晚于反馈期限的，须写明整改计划、理由和监护措施，请补充。")
+    return True
+
+
+def _planned(view: Any) -> str:
+    asked, locale = view["case"].plan, view["locale"]
+    if asked is None:
+        return ""
+    return f"{translate(locale, '整改计划至')} {day_in_words(asked.until, locale, view['now'])}"
+
+
+class ApprovePlan(Body):
+    """Approve the plan: its day becomes the feedback date."""
+
+
+@commands.add(
+    "approve-plan",
+    ApprovePlan,
+    permission("批准整改计划", "director", RUNNING, needs="plan_proposed"),
+    notice=_planned,
+    signs=True,
+)
+def approve_plan(context: Context[Setting], case: Case, _: ApprovePlan) -> None:
+    feedback, plan = _check_movable(context, case), case.plan
+    if plan is None:
+        raise TooLate("此件没有待批准的整改计划，请核对编号。")
+    later = rules.the_unit_answers_by_the_date_of_its_plan(context.setting.campaign, feedback, plan.until)
+    if later.due <= context.at:
+        raise TooLate("计划完成日期已过，不能再批准。请写明理由，不批准；承办单位另有两个工作日。")
+    context.happens(case, PlanApproved, feedback=later)
+
+
+class RefusePlan(Body):
+    """Let the feedback date stand, and say why; where the answer comes too late for it, two days are left."""
+
+    text: Annotated[Text, Label("理由")]
+
+
+@commands.add(
+    "refuse-plan",
+    RefusePlan,
+    permission("不批准整改计划", "office director", RUNNING, needs="plan_proposed"),
+    notice=_planned,
+    signs=True,
+)
+def refuse_plan(context: Context[Setting], case: Case, asked: RefusePlan) -> None:
+    context.happens(case, PlanRefused, text=asked.text, feedback=_after_a_refusal(context, case))
 
 
 class DecidePenaltyProceeding(Body):

@@ -78,7 +78,9 @@ def opened(
     if origin == "inspection":
         transfer = rules.a_triaged_tip_is_transferred_in_time(campaign, envelope.at, matter)
     else:
-        feedback = rules.the_unit_answers_by_the_letters_date(campaign, envelope.at, None, None)
+        feedback = rules.the_unit_answers_by_the_letters_date(
+            campaign, envelope.at, rules.danger_to_life_comes_before_everything(matter, None), None
+        )
     return Case.open(
         envelope, id=id_ or new_id(), origin=origin, unit=unit, group=letters.group_of(campaign, unit), matter=matter,
         in_period=campaign.covers(envelope.at), transfer=transfer, feedback=feedback,

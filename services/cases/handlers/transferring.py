@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from services.cases import letters, rules
 from services.cases.domain.case import Case
 from services.cases.domain.errors import AlreadyDrafted, OftenEnough, TooLate
+from services.cases.domain.events.escalating import EscalationCleared
 from services.cases.domain.events.transferring import (
     CaseReturned,
     CaseSignedFor,
@@ -71,7 +72,8 @@ class Transfer(Body):
     """Sign a letter off (director) or draft it (office). What is left out is as it was drafted, and then the version in
     which that was seen is named in `If-Match`; without a draft it follows the campaign's rules.
 
-    `circumstance`: major | mixed, which lengthen the window; `feedback_by`: this letter's own last day.
+    `circumstance`: major | mixed, which lengthen the window, or danger, which shortens it and comes before both;
+    `feedback_by`: this letter's own last day.
     """
 
     matter: Annotated[
@@ -105,16 +107,15 @@ def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
     untouched = not asked.model_fields_set
     wanted = letters.wanted(case, asked.model_dump(exclude_unset=True))
     letter = case.draft_letter if untouched and case.draft_letter else letters.compose(campaign, case, wanted)
-    feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, wanted.circumstance, wanted.feedback_by)
+    circumstance = rules.danger_to_life_comes_before_everything(case.matter, wanted.circumstance)
+    feedback = rules.the_unit_answers_by_the_letters_date(campaign, context.at, circumstance, wanted.feedback_by)
     case.check_receiver(letter)
     year = context.at.astimezone(campaign.zone).year
     if context.actor.role != "director":
         letters.check(letter, campaign.letter_number(letter.form, year, 1), feedback.due_date.last_day, context.at)
         if case.draft_letter is not None:
             raise AlreadyDrafted("交办书已拟好，待办公室主任签发；如需改动，请主任签发时一并修改。")
-        context.happens(
-            case, LetterDrafted, letter=letter, circumstance=wanted.circumstance, feedback_by=wanted.feedback_by
-        )
+        context.happens(case, LetterDrafted, letter=letter, circumstance=circumstance, feedback_by=wanted.feedback_by)
         return
     register = session.find(LetterRegister, LetterRegister.id_of(campaign.id, letter.form, year))
     if register is None:
@@ -128,8 +129,7 @@ def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
         number=number,
         signed_off_by=letters.officer(campaign, campaign.office(campaign.letter_form(letter.form).office).director),
         feedback=feedback,
-        signing=rules.a_letter_is_signed_for_in_time(campaign, context.at),
-        first_step=rules.a_unit_that_signed_for_a_letter_must_act(campaign, None, feedback),
+        signing=rules.a_letter_is_signed_for_in_time(campaign, context.at, circumstance),
         returnable=rules.a_letter_may_be_sent_back_in_time(campaign, context.at),
     )
     register.give(context.envelope, number, case.id)
@@ -148,10 +148,10 @@ def sign_for(context: Context[Setting], case: Case, _: SignFor) -> None:
 
 class RequestReturn(Body):
     """Ask the office, and nobody else, to take the letter back: `reason` is a code of the campaign's return reasons.
-    The dates go on running."""
+    Until it answers, the clock of the first step stands still; the feedback date does not."""
 
     reason: Annotated[Line, Label("退回理由"), term("return_reasons")]
-    text: Annotated[Text, Label("说明", "提出申请后办理期限照常计算")]
+    text: Annotated[Text, Label("说明", "等待答复期间不计首次办理时限，反馈期限照常计算")]
 
 
 @commands.add(
@@ -171,23 +171,29 @@ def request_return(context: Context[Setting], case: Case, asked: RequestReturn) 
 
 
 class AcceptReturn(Body):
-    """Take the letter back; the case then waits for another letter."""
+    """Take the letter back; the case then waits for another letter. What was escalated meanwhile has lapsed."""
 
 
 @commands.add(
     "accept-return",
     AcceptReturn,
-    permission("同意退回", "office director", OUT, needs="return_requested", bars="unappointed verifying"),
+    permission("同意退回", "office director", OUT, needs="return_requested"),
     signs=True,
 )
 def accept_return(context: Context[Setting], case: Case, _: AcceptReturn) -> None:
     campaign = context.setting.campaign
+    for one in case.undecided:
+        context.happens(
+            case, EscalationCleared, n=one.n, trigger=one.trigger, verifier=context.actor.unit,
+            text="交办书退回获准，此项提级核查失效。", evidence=(), in_time=True,
+        )  # fmt: skip
     anew = rules.a_returned_case_is_transferred_anew_in_time(campaign, context.at, case.matter)
     context.happens(case, CaseReturned, transfer=anew)
 
 
 class RefuseReturn(Body):
-    """Leave the letter where it is, and say why; its dates never stopped."""
+    """Leave the letter where it is, and say why. What was left of the date of the first step when the unit asked is
+    left to it now, and two days at least."""
 
     text: Annotated[Text, Label("理由")]
 
@@ -199,4 +205,5 @@ class RefuseReturn(Body):
     signs=True,
 )
 def refuse_return(context: Context[Setting], case: Case, asked: RefuseReturn) -> None:
-    context.happens(case, ReturnRefused, text=asked.text)
+    first_step = rules.the_first_step_waited_for_the_offices_answer(context.setting.campaign, case, context.at)
+    context.happens(case, ReturnRefused, text=asked.text, recounted=True, first_step=first_step)

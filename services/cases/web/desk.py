@@ -30,7 +30,7 @@ def _waiting(what: str, by: str) -> Filter:
 
 
 _RETURNS = ("returns", "待处理的退回申请", _waiting("return", "return_asked"))
-_EXTENSIONS = ("extensions", "待批准的延期申请", _waiting("extension", "extension_asked"))
+_EXTENSIONS = ("extensions", "待批准的延期申请和整改计划", _waiting("extension", "extension_asked"))
 _APPOINT = ("appoint", "待指定核查单位", _waiting("appointment", "due"))
 _VERIFYING = ("verifying", "核查中", _waiting("verification", "verify_due"))
 _SUPERVISED = ("key", "重点督导中", _waiting("recheck", "recheck_due"))

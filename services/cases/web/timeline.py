@@ -48,7 +48,17 @@ def _case_signed_for(event: transferring.CaseSignedFor, _: Campaign, by: str) ->
 
 def _return_requested(event: transferring.ReturnRequested, campaign: Campaign, by: str) -> Sentence:
     reason = campaign.taxonomy("return_reasons").term(event.reason).zh
-    return "申请退回", f"{by}：{reason}。{_text(event.text)}办理期限照常计算，待市局办公室处理。", ""
+    return "申请退回", f"{by}：{reason}。{_text(event.text)}待市局办公室答复，其间不计首次办理时限。", ""
+
+
+def _return_refused(event: transferring.ReturnRefused, _: Campaign, by: str) -> Sentence:
+    step = f"首次办理须在 {_until(event.first_step)}前。" if event.first_step else ""
+    return "不同意退回", f"{_text(event.text)}——{by}。反馈期限不变。{step}", ""
+
+
+def _stands(feedback: Deadline | None) -> str:
+    """The feedback date after an answer."""
+    return f"反馈期限为 {_until(feedback)}。" if feedback else "原反馈期限不变。"
 
 
 def _handling_step_recorded(event: handling.HandlingStepRecorded, campaign: Campaign, by: str) -> Sentence:
@@ -59,7 +69,11 @@ def _handling_step_recorded(event: handling.HandlingStepRecorded, campaign: Camp
 def _interim_reported(event: handling.InterimReported, _: Campaign, by: str) -> Sentence:
     plan = f"整改计划：{_text(event.plan)}" if event.plan else ""
     until = f"计划于 {_day(event.planned_for)} 前完成。" if event.planned_for else ""
-    return "阶段性反馈", f"{_text(event.text)}{plan}{until}——{by}。反馈期限不变。", ""
+    why = "".join(
+        f"{name}：{_text(words)}" for name, words in (("理由", event.reason), ("监护措施", event.guard)) if words
+    )
+    waits = "待市局办公室批准。" if event.asked else "反馈期限不变。"
+    return "阶段性反馈", f"{_text(event.text)}{plan}{until}{why}——{by}。{waits}", ""
 
 
 def _penalty_proceeding_decided(event: handling.PenaltyProceedingDecided, _: Campaign, by: str) -> Sentence:
@@ -167,7 +181,7 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
         f"{by} 同意退回，原交办书期限作废，{_until(e.transfer)}前另行交办。",
         "",
     ),
-    transferring.ReturnRefused: lambda e, c, by: ("不同意退回", f"{_text(e.text)}——{by}。原期限不变。", ""),
+    transferring.ReturnRefused: _return_refused,
     handling.HandlerAssigned: lambda e, c, by: ("指定承办人", f"承办人：{person_with_unit(c, e.officer)}。", ""),
     handling.HandlingStepRecorded: _handling_step_recorded,
     handling.RemarkAdded: lambda e, c, by: ("备注", f"“{e.text}”——{by}。备注不计入实质性办理。", "remark"),
@@ -177,7 +191,9 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
         "",
     ),
     handling.ExtensionGranted: lambda e, c, by: ("批准延期", f"{by} 批准，反馈期限改为 {_until(e.feedback)}。", ""),
-    handling.ExtensionRefused: lambda e, c, by: ("不批准延期", f"{_text(e.text)}——{by}。原反馈期限不变。", ""),
+    handling.ExtensionRefused: lambda e, c, by: ("不批准延期", f"{_text(e.text)}——{by}。{_stands(e.feedback)}", ""),
+    handling.PlanApproved: lambda e, c, by: ("批准整改计划", f"{by} 批准，反馈期限改为 {_until(e.feedback)}。", ""),
+    handling.PlanRefused: lambda e, c, by: ("不批准整改计划", f"{_text(e.text)}——{by}。{_stands(e.feedback)}", ""),
     handling.InterimReported: _interim_reported,
     handling.PenaltyProceedingDecided: _penalty_proceeding_decided,
     concluding.ResultDrafted: lambda e, c, by: (
@@ -187,7 +203,7 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     ),
     concluding.ResultReported: _result_reported,
     concluding.ResultReviewed: lambda e, c, by: ("审核通过", f"{e.opinion}——{by}", ""),
-    concluding.ResultRejected: lambda e, c, by: ("审核退回", f"{e.reason}——{by}。原反馈期限不变。", ""),
+    concluding.ResultRejected: lambda e, c, by: ("审核退回", f"{_text(e.reason)}——{by}。{_stands(e.feedback)}", ""),
     concluding.CaseClosed: lambda e, c, by: ("办结", f"{by} 批准办结，待公开办理结果。", ""),
     concluding.CaseTakenBack: lambda e, c, by: (
         "撤销",

@@ -86,8 +86,8 @@ class Heard:
             self._answer_by(session, event, event.feedback_due, received)
 
     def result_rejected(self, session: Session, event: cases.ResultRejected, received: Received) -> None:
-        """The original date stands: what is left of it is planned again."""
-        standing = session.get(Reminders, UUID(event.case)).feedback_due
+        """The new result has a date, in older releases the one that stood: it is planned again."""
+        standing = event.feedback_due or session.get(Reminders, UUID(event.case)).feedback_due
         if standing is not None:
             self._answer_by(session, event, standing, received)
 

@@ -25,6 +25,7 @@ REQUIRED_WINDOWS: tuple[str, ...] = (
     "return_request",
     "extension",
     "review",
+    "after_answer",
     "escalated_verification",
     "right_of_reply",
     "disclosure",

@@ -6,7 +6,7 @@ comes from the campaign; no weekday, hour or count is written here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -16,7 +16,7 @@ from shared.kernel.campaign.calendar import ONE_DAY, WorkingCalendar
 from shared.kernel.campaign.definition import Campaign
 from shared.kernel.campaign.due import DueDate, count_of, due, reckon
 from shared.kernel.campaign.errors import NaiveInstant
-from shared.kernel.campaign.recipes import Count, First, Half, InMonth, OnDay, Until
+from shared.kernel.campaign.recipes import First, Half, InMonth, OnDay, Until
 from shared.kernel.campaign.rules import WEEKDAYS, Earliest, Filing, Monthly, Weekly, When, Window
 
 
@@ -49,37 +49,19 @@ def due_under(campaign: Campaign, rule: str, at: datetime, circumstance: str | N
                 campaign.counted[asked] = known
         return known
     if isinstance(found, Earliest):
-        starts = {campaign.window(name).start: at for name in (*found.windows, found.half_of)}
-        return due_earliest(campaign, rule, starts, circumstance)
+        whole = due(campaign.window(found.half_of), at, campaign.calendar, circumstance)
+        return due_earliest(campaign, rule, at, whole.last_day, circumstance)
     return filing_due(campaign, rule, at)
 
 
 def due_earliest(
-    campaign: Campaign,
-    rule: str,
-    starts: Mapping[str, datetime],
-    circumstance: str | None = None,
-    whole: DueDate | None = None,
+    campaign: Campaign, rule: str, at: datetime, last_day: date, circumstance: str | None = None
 ) -> DueDate:
-    """Whichever of a rule's windows ends first, of those whose start event has happened (`starts`, by event code).
-
-    `whole` is the window to halve when its own date was set otherwise (the feedback date of one letter); without it
-    the rule's own window is halved from its start event, which must then be among `starts`.
-    """
-    calendar = campaign.calendar
-    found = campaign.earliest_of(rule)
-    recipes: list[Count | Half] = []
-    for name in found.windows:
-        window = campaign.window(name)
-        if window.start in starts:
-            recipes.append(count_of(window, _aware(starts[window.start], calendar), circumstance))
-    if whole is not None:
-        day_before = datetime.combine(whole.days[0].date - ONE_DAY, time(), calendar.zone)
-        recipes.append(Half(Until(day_before, whole.last_day)))
-    else:
-        halved = campaign.window(found.half_of)
-        recipes.append(Half(count_of(halved, _aware(starts[halved.start], calendar), circumstance)))
-    return reckon(rule, First(tuple(recipes)), calendar)
+    """Whichever ends first: the rule's windows from an instant, or half of what is left then of the window that it
+    halves (`last_day`: of one letter). At least one working day is left."""
+    start = _aware(at, campaign.calendar)
+    windows = [count_of(campaign.window(name), start, circumstance) for name in campaign.earliest_of(rule).windows]
+    return reckon(rule, First((*windows, Half(Until(start, last_day)))), campaign.calendar)
 
 
 def filing_due(campaign: Campaign, name: str, at: datetime) -> DueDate:

@@ -29,8 +29,19 @@ def everything_happens() -> Desk:
     desk.give("refuse-extension", case, OFFICE, text=SECRET)
     desk.give("request-extension", case, PRINCIPAL, until="2022-02-11", reason=SECRET)
     desk.give("grant-extension", case, DIRECTOR)
-    desk.give("report-interim", case, COUNTY, text=SECRET, plan=SECRET, planned_for="2022-03-01")
-    desk.wait_until("2022-02-12 09:00")
+    desk.give("report-interim", case, COUNTY, text=SECRET)
+    plan: dict[str, Any] = {
+        "text": SECRET,
+        "plan": SECRET,
+        "planned_for": "2022-02-14",
+        "reason": SECRET,
+        "guard": SECRET,
+    }
+    desk.give("report-interim", case, COUNTY, **plan)
+    desk.give("refuse-plan", case, OFFICE, text=SECRET)
+    desk.give("report-interim", case, COUNTY, **plan)
+    desk.give("approve-plan", case, DIRECTOR)
+    desk.wait_until("2022-02-15 09:00")
     desk.give("appoint-verification", case, OFFICE)
     desk.give("verify-escalation", case, GROUP, found=False, **verified)
     desk.give("appoint-verification", case, OFFICE)

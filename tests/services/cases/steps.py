@@ -125,7 +125,7 @@ def signing_window_over(when: datetime) -> Step:
     return lambda case: case.deem_signed_for(envelope(OFFICE, when), first_step_of(case, when))
 
 
-def first_step_of(case: Case, when: datetime) -> Deadline:
+def first_step_of(case: Case, when: datetime) -> Deadline | None:
     return rules.the_first_step_follows_the_letter(CAMPAIGN, case, when)
 
 

@@ -51,6 +51,10 @@ SENT_BACK: tuple[Act, ...] = (
     ("transfer", DIRECTOR, {}),
 )
 NOT_SENT_BACK: tuple[Act, ...] = (SENT_BACK[0], ("refuse-return", DIRECTOR, {"text": "要素齐全。"}))
+PLAN = {
+    "text": "正在整改。", "plan": "更换阀门。", "planned_for": "2022-03-15", "reason": "等待配件。",
+    "guard": "专人值守。",
+}  # fmt: skip
 BEGUN: tuple[Act, ...] = (
     ("sign-for", COUNTY, {}),
     ("assign-handler", PRINCIPAL, {"officer": "p-zezhou-1"}),
@@ -60,6 +64,10 @@ BEGUN: tuple[Act, ...] = (
     ("grant-extension", DIRECTOR, {}),
     ("record-step", STATION, STEP),
     ("report-interim", COUNTY, {"text": "正在整改。"}),
+    ("report-interim", COUNTY, PLAN),
+    ("refuse-plan", OFFICE, {"text": "可以按期完成。"}),
+    ("report-interim", COUNTY, PLAN),
+    ("approve-plan", DIRECTOR, {}),
 )
 REPORTED: tuple[Act, ...] = (
     ("decide-penalty-proceeding", PRINCIPAL, {"proceeding": True}),
@@ -154,7 +162,7 @@ def row_of(case: Case) -> dict[str, Any]:
         "recheck_due": key.recheck.due if key and not key.ended_at else None,
         "key_group": key.group if key else None,
         "return_asked": case.return_requested_at,
-        "extension_asked": case.extension_request.requested_at if case.extension_request else None,
+        "extension_asked": later.requested_at if (later := case.extension_request or case.plan) else None,
         "transferred_at": case.transferred_at,
         "reported_at": case.reported_at,
         "closed_at": case.closed_at,

@@ -9,7 +9,7 @@ import pytest
 
 from services.cases.domain import authority
 from services.cases.domain.authority import STATE_NAMES, STATES
-from services.cases.domain.errors import AnotherUnit
+from services.cases.domain.errors import AnotherUnit, NoStepYet
 from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.handlers import COMMANDS
 from shared.kernel.roles import ROLES
@@ -32,6 +32,8 @@ remark          | county principal station group office director | opened transf
 request-extension | county principal                        | signed_for handling
 grant-extension | director                                  | signed_for handling
 refuse-extension | office director                          | signed_for handling
+approve-plan    | director                                  | signed_for handling
+refuse-plan     | office director                           | signed_for handling
 report-interim  | county principal                          | signed_for handling
 report-result   | county principal                          | signed_for handling
 decide-penalty-proceeding | principal                       | handling reported reviewed
@@ -53,6 +55,10 @@ TABLE = {
 }
 SUPERVISED: dict[str, Any] = {"reason": "属实。", "measures": "驻点督导。", "recheck_by": "2022-03-10"}
 SUSPECTED = {"source": "return_visit", **CHECKED}
+PLAN: dict[str, Any] = {
+    "text": "正在整改。", "plan": "更换阀门。", "planned_for": "2022-03-01", "reason": "等待配件。",
+    "guard": "专人值守。",
+}  # fmt: skip
 FIELDS: dict[str, dict[str, Any]] = {
     "request-return": {"reason": "unclear", "text": "地址不清。"},
     "refuse-return": {"text": "要素齐全。"},
@@ -62,6 +68,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "request-extension": {"until": "2022-02-11", "reason": "等待检验报告。"},
     "refuse-extension": {"text": "时间足够。"},
     "report-interim": {"text": "正在整改。"},
+    "refuse-plan": {"text": "可以按期完成。"},
     "report-result": {"text": "已责令停用。"},
     "decide-penalty-proceeding": {"proceeding": True},
     "reject-result": {"reason": "没有附处罚决定书。"},
@@ -87,6 +94,8 @@ def ready_for(command: str, state: str) -> tuple[Desk, UUID]:
         desk.give("request-return", bring(desk, "transferred", case=case), COUNTY, **FIELDS["request-return"])
     if command in ("grant-extension", "refuse-extension") and state in ("signed_for", "handling"):
         desk.give("request-extension", bring(desk, "signed_for", case=case), COUNTY, **FIELDS["request-extension"])
+    if command in ("approve-plan", "refuse-plan") and state in ("signed_for", "handling"):
+        desk.give("report-interim", bring(desk, "signed_for", case=case), COUNTY, **PLAN)
     if command in ("impose-accountability", "end-key-supervision"):
         desk.give("start-key-supervision", case, OFFICE, **SUPERVISED)
     if command in ("appoint-verification", "verify-escalation"):
@@ -125,6 +134,8 @@ def test_only_those_whom_the_notice_names_may_give_a_command_and_only_when_it_sa
                     expected: type[Refusal | NotFound] | None = WrongRole
                 elif unit != OWN.get(role, "city"):
                     expected = NotFound  # it is not theirs to know of
+                elif (command, role, state) == ("report-result", "principal", "signed_for"):
+                    expected = NoStepYet  # an officer may draft; nothing is signed of which nothing was done
                 else:
                     expected = None if state in states else NotInThisState
                 assert (type(refusal) if refusal else None) is expected, (state, role, unit, refusal)

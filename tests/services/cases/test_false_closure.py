@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.cases.domain.case import FALSE_CLOSURE
-from services.cases.domain.errors import EvidenceMissing, TooLate
+from services.cases.domain.errors import EvidenceMissing, NoStepYet, TooLate
 from services.cases.domain.events.escalating import EscalationRaised, ReplyGiven
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import NotInThisSituation
@@ -20,6 +20,7 @@ from tests.services.cases.desk import (
     OFFICE,
     OTHER_GROUP,
     PRINCIPAL,
+    STEP,
     Desk,
     at,
     bring,
@@ -118,6 +119,8 @@ def test_a_false_closure_that_is_found_reopens_the_case_which_needs_a_new_result
     assert told["state"] == "handling"
     assert (desk.case(case).result, desk.case(case).closed_at, desk.case(case).disclosure) == (None, None, None)
     assert isinstance(desk.rehearse("close", case, DIRECTOR), Exception)
+    assert isinstance(desk.rehearse("report-result", case, PRINCIPAL, text="已责令停用。"), NoStepYet)
+    desk.give("record-step", case, COUNTY, **STEP)
     assert bring(desk, "closed", case=case)
 
 

@@ -30,6 +30,7 @@ from tests.services.cases.desk import (
 )
 
 TEAM = "enforcement-team"
+OTHER_GROUP_OF_ZEZHOU = Actor("p-g1-2", "group", "g1")
 HEAD = Actor("p-zezhou", "taskforce", "city")
 """The bureau's head in his seat on the task force."""
 CHIEF, LEADER = Actor("p-deputy-director", "director", "city"), Actor("p-deputy-director", "group", "g1")
@@ -138,6 +139,61 @@ def test_who_suspects_does_not_verify_in_the_same_seat_either() -> None:
     with pytest.raises(NotIndependent):
         desk.give("verify-escalation", case, stranger, found=True, **CHECKED)
     desk.give("verify-escalation", case, OTHER_GROUP, found=True, **CHECKED)
+
+
+def test_who_suspected_first_does_not_verify_what_another_suspected_later() -> None:
+    first = Actor("p-g1-2", "group", "g1")
+    desk = Desk()
+    case = suspected(desk, first)
+    desk.give("appoint-verification", case, OFFICE, verifier="g3")
+    desk.give("verify-escalation", case, OTHER_GROUP, found=False, **CHECKED)
+    desk.give("suspect-false-closure", case, OFFICE, source="return_visit", **CHECKED)
+    desk.give("reply", case, PRINCIPAL, text="已整改。")
+    desk.give("appoint-verification", case, OFFICE, verifier="g1")
+    with pytest.raises(NotIndependent, match=r"提出过此件虚假办结的疑点.*请由.*办理"):
+        desk.give("verify-escalation", case, first, found=True, **CHECKED)
+    desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+
+
+def test_who_reviewed_a_result_does_not_close_on_it_and_is_told_who_can() -> None:
+    desk = Desk()
+    case = bring(desk, "reported")
+    desk.give("review-result", case, DIRECTOR)
+    with pytest.raises(NotIndependent, match=r"您审核了此件的办理结果.*请由.*办理") as refused:
+        desk.give("close", case, DIRECTOR)
+    assert CAMPAIGN.person(CHIEF.id).name in refused.value.sentence
+    assert desk.give("close", case, CHIEF)["state"] == "closed"
+
+
+def test_who_reviewed_an_earlier_result_may_close_on_the_next_one() -> None:
+    desk = Desk()
+    case = bring(desk, "reported")
+    desk.give("review-result", case, DIRECTOR)
+    desk.give("close", case, CHIEF)
+    desk.give("reopen", case, DIRECTOR, reason="回访不属实。")
+    desk.give("record-step", case, COUNTY, **STEP)
+    desk.give("report-result", case, PRINCIPAL, text="已责令停用。")
+    desk.give("review-result", case, OFFICE)
+    assert desk.give("close", case, DIRECTOR)["state"] == "closed"
+
+
+@pytest.mark.parametrize("trigger", ["overdue", "false_closure"])
+def test_who_reviewed_does_not_verify_as_a_member_of_the_group_whatever_was_raised(trigger: str) -> None:
+    chief = Actor("p-section-chief", "office", "city")
+    desk = Desk()
+    case = bring(desk, "reported")
+    if trigger == "false_closure":
+        desk.give("review-result", case, chief)
+        desk.give("close", case, DIRECTOR)
+        desk.give("suspect-false-closure", case, OTHER_GROUP_OF_ZEZHOU, source="group", **CHECKED)
+        desk.give("reply", case, PRINCIPAL, text="已整改。")
+    else:
+        desk.give("reject-result", case, chief, reason="没有附件。")
+        desk.wait_until("2022-02-10 09:00")
+    assert verifier_of(desk, case) == "g1"
+    with pytest.raises(NotIndependent, match="身份办理过此件"):
+        desk.give("verify-escalation", case, Actor(chief.id, "group", "g1"), found=True, **CHECKED)
+    desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
 
 
 def test_a_remark_decides_nothing_and_binds_nobody() -> None:

@@ -97,12 +97,13 @@ def test_a_remark_moves_nothing() -> None:
 def test_a_result_that_an_officer_drafts_is_not_reported_until_the_principal_signs_it() -> None:
     case = given(*HANDED_OVER).when(result_drafted("初稿")).then(event(ResultDrafted))
     assert (case.state, case.reported_at) == ("signed_for", None)
-    after = given(*HANDED_OVER, result_drafted("初稿"), result_drafted("二稿")).when(result_signed(None))
+    after = given(*HANDED_OVER, step_taken(), result_drafted("初稿"), result_drafted("二稿")).when(result_signed(None))
     assert after.then(event(ResultReported, in_time=True)).result.text == "二稿"
 
 
 def test_what_the_principal_writes_himself_goes_before_the_draft() -> None:
-    case = given(*HANDED_OVER, result_drafted("初稿")).when(result_signed("亲笔")).then(event(ResultReported))
+    before = (*HANDED_OVER, step_taken(), result_drafted("初稿"))
+    case = given(*before).when(result_signed("亲笔")).then(event(ResultReported))
     assert (case.result.text, case.drafted_result) == ("亲笔", None)
 
 

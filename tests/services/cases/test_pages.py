@@ -86,6 +86,11 @@ def situations() -> list[tuple[Desk, UUID]]:
     desk.give("request-return", case, COUNTY, reason="unclear", text="地址不清。")
     desk, case = found[2]
     desk.give("request-extension", case, COUNTY, until="2022-02-11", reason="等待检验报告。")
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    found.append((desk, case))
+    plan: dict[str, Any] = {"text": "正在整改。", "plan": "更换阀门。", "planned_for": "2022-03-01"}
+    desk.give("report-interim", case, COUNTY, **plan, reason="等待配件。", guard="专人值守。")
     desk, case = found[3]
     desk.wait_until("2022-02-10 09:00")
     desk.give("start-key-supervision", case, OFFICE, reason="属实。", measures="驻点。", recheck_by="2022-03-10")

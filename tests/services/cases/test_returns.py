@@ -1,14 +1,16 @@
-"""A letter that is sent back: only to the office, in its window, once; until it is taken back its dates run on."""
+"""A letter that is sent back: only to the office, in its window, once. While the office does not answer, the clock of
+the first step stands still; the feedback date does not."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.cases.domain.case import IDLE, OVERDUE
 from services.cases.domain.errors import OftenEnough, TooLate
-from services.cases.domain.events.escalating import EscalationRaised
+from services.cases.domain.events.escalating import EscalationCleared, EscalationRaised
 from services.cases.domain.events.transferring import CaseReturned
 from services.cases.web.answers import case_json
 from shared.platform.event_store.refusal import Invalid
@@ -44,13 +46,80 @@ def test_a_letter_is_sent_back_to_the_office_which_sends_another_one_elsewhere()
     assert desk.case(case).letters == ["（特设）移〔2022〕1号", "（特设）移〔2022〕2号"]
 
 
-def test_while_it_is_asked_for_the_dates_go_on_running() -> None:
+def raised(desk: Desk, case: UUID) -> list[tuple[str, str, object]]:
+    return [(e.trigger, e.unit, e.at) for e in desk.events(case) if isinstance(e, EscalationRaised)]
+
+
+def test_while_the_office_does_not_answer_nobody_is_idle_and_the_letter_can_be_taken_back() -> None:
     desk = Desk()
     case = bring(desk, "signed_for")
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
-    desk.wait_until("2022-01-29 00:00")
-    (raised,) = [event for event in desk.events(case) if isinstance(event, EscalationRaised)]
-    assert (raised.trigger, raised.unit) == (IDLE, ZEZHOU)
+    desk.wait_until("2022-02-09 09:00")
+    assert raised(desk, case) == []
+    assert desk.give("accept-return", case, OFFICE)["state"] == "opened"
+
+
+def test_a_return_that_is_asked_for_does_not_stop_the_feedback_clock() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.wait_until("2022-02-10 00:00")
+    assert raised(desk, case) == [(OVERDUE, ZEZHOU, at("2022-02-10 00:00"))]
+
+
+def test_after_a_refusal_what_was_left_for_the_first_step_is_left_now() -> None:
+    desk = Desk()
+    case = bring(desk, "signed_for")  # on Friday, with five days
+    desk.wait_until("2022-01-24 09:00")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)  # four are left
+    desk.wait_until("2022-01-26 09:00")
+    desk.give("refuse-return", case, OFFICE, text="企业在泽州县境内。")
+    assert running(desk.case(case).first_step).due == at("2022-01-31 00:00")
+    desk.wait_until("2022-01-31 00:00")
+    assert raised(desk, case) == [(IDLE, ZEZHOU, at("2022-01-31 00:00"))]
+
+
+@pytest.mark.parametrize("signed", ["before", "after"])
+def test_after_a_refusal_two_days_at_least_are_left_for_the_first_step(signed: str) -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-28")
+    if signed == "before":
+        desk.wait_until("2022-01-25 08:00")
+        desk.give("sign-for", case, COUNTY)  # three days are left, of which half is two
+    desk.wait_until("2022-01-25 09:00")
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.wait_until("2022-01-25 17:00")
+    desk.give("refuse-return", case, OFFICE, text="企业在泽州县境内。")
+    if signed == "after":
+        desk.give("sign-for", case, COUNTY)
+    assert running(desk.case(case).first_step).due == at("2022-01-28 00:00")
+
+
+def test_where_no_day_is_left_after_a_refusal_only_the_feedback_date_counts() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-26")
+    desk.give("sign-for", case, COUNTY)
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.wait_until("2022-01-25 09:00")
+    desk.give("refuse-return", case, OFFICE, text="企业在泽州县境内。")
+    assert desk.case(case).first_step is None
+    desk.wait_until("2022-02-20 00:00")
+    assert [trigger for trigger, _, _ in raised(desk, case)] == [OVERDUE]
+
+
+def test_an_idle_that_was_over_when_the_return_was_asked_for_stays_one() -> None:
+    desk = Desk()
+    case = desk.tipped(danger=True)
+    desk.give("transfer", case, DIRECTOR)
+    desk.give("sign-for", case, COUNTY)
+    desk.wait_until("2022-01-24 09:00")
+    before = desk.case(case)
+    assert before.raised == [IDLE]
+    desk.give("request-return", case, COUNTY, **WRONG_UNIT)
+    desk.give("refuse-return", case, OFFICE, text="企业在泽州县境内。")
+    assert desk.case(case).first_step == before.first_step
 
 
 def test_when_it_is_taken_back_the_letter_and_its_clocks_are_void_and_a_new_letter_has_a_date() -> None:
@@ -101,7 +170,7 @@ def test_a_case_is_sent_back_once_also_after_a_refusal_and_by_another_unit() -> 
         desk.give("request-return", case, COUNTY, **WRONG_UNIT)
 
 
-def test_a_refused_return_moves_nothing() -> None:
+def test_a_return_that_is_refused_at_once_moves_nothing() -> None:
     desk = Desk()
     case = bring(desk, "signed_for")
     before = desk.case(case)
@@ -133,18 +202,20 @@ def test_a_request_lapses_when_the_unit_reports_a_result_after_all() -> None:
     assert desk.rows[case]["return_asked"] is None
 
 
-def test_the_office_does_not_take_back_what_is_being_verified() -> None:
+@pytest.mark.parametrize("appointed", [False, True])
+def test_what_was_escalated_lapses_with_the_reason_when_the_letter_is_taken_back(appointed: bool) -> None:
     desk = Desk()
-    case = bring(desk, "signed_for")
+    case = desk.tipped()
+    desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
-    desk.wait_until("2022-01-29 00:00")
-    with pytest.raises(NotInThisSituation, match="请市局办公室先指定"):
-        desk.give("accept-return", case, OFFICE)
-    desk.give("appoint-verification", case, OFFICE)
-    with pytest.raises(NotInThisSituation, match="请核查单位先作出"):
-        desk.give("accept-return", case, OFFICE)
-    desk.give("verify-escalation", case, GROUP, found=False, **CHECKED)
+    desk.wait_until("2022-01-25 09:00")
+    assert desk.case(case).raised == [OVERDUE]
+    if appointed:
+        desk.give("appoint-verification", case, OFFICE)
     assert desk.give("accept-return", case, OFFICE)["state"] == "opened"
+    (lapsed,) = [event for event in desk.events(case) if isinstance(event, EscalationCleared)]
+    assert (lapsed.trigger, "退回获准" in lapsed.text) == (OVERDUE, True)
+    assert desk.case(case).undecided == []
 
 
 def test_what_another_unit_missed_does_not_count_against_the_new_one() -> None:
@@ -153,9 +224,8 @@ def test_what_another_unit_missed_does_not_count_against_the_new_one() -> None:
     desk.give("transfer", case, DIRECTOR, feedback_by="2022-01-24")
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
     desk.wait_until("2022-01-25 08:30")
-    for trigger in (IDLE, OVERDUE):
-        desk.give("appoint-verification", case, OFFICE, trigger=trigger)
-        desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
     desk.give("accept-return", case, OFFICE)
     desk.give("transfer", case, DIRECTOR)
     bring(desk, "closed", case=case)

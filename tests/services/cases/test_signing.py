@@ -17,7 +17,8 @@ from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, PRINCI
 from tests.services.cases.test_pages import page
 
 SIGNS = {
-    "transfer", "sign-for", "accept-return", "refuse-return", "grant-extension", "refuse-extension",
+    "transfer", "sign-for", "accept-return", "refuse-return", "grant-extension", "refuse-extension", "approve-plan",
+    "refuse-plan",
     "decide-penalty-proceeding", "report-result", "review-result", "reject-result", "close", "reopen",
     "verify-escalation", "impose-accountability", "end-key-supervision",
 }  # fmt: skip

@@ -34,7 +34,6 @@ IGNORED = frozenset(
         "ReturnRequested",
         "ReturnRefused",
         "ExtensionRequested",
-        "ExtensionRefused",
         "InterimReported",
         "PenaltyProceedingDecided",
         "AccountabilityImposed",

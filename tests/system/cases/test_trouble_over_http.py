@@ -26,7 +26,8 @@ async def idle(house: House) -> str:
     """A letter to 泽州 that nobody touched until it was escalated."""
     case = await house.open("office", unit="140525")
     await house.give(case, "transfer", "director")
-    await house.passed("2022-01-29 09:00")
+    await house.passed("2022-01-26 00:00")  # deemed signed for
+    await house.passed("2022-01-31 09:00")
     return case
 
 

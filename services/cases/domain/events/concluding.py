@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.cases.domain.events.base import CaseEvent
 from services.cases.domain.values import Deadline, Result
@@ -36,7 +36,7 @@ class ResultReported(CaseEvent):
     review: Deadline
 
     def apply(self, case: Case) -> None:
-        case.drafted_result = case.return_requested_at = case.extension_request = None
+        case.drafted_result = case.return_requested_at = case.extension_request = case.plan = None
         case.result = self.result
         case.reported_at = self.at
         case.first_step = None
@@ -47,11 +47,14 @@ class ResultReported(CaseEvent):
 
 @stored("cases.ResultRejected")
 class ResultRejected(CaseEvent):
-    """The supervising officer sent the result back. The original feedback date stands."""
+    """The supervising officer sent the result back. The new one has a date of its own (`feedback`), where there is one;
+    in older releases the original date stood."""
 
     reason: str
+    feedback: Deadline | None = None
 
     def apply(self, case: Case) -> None:
+        case.feedback = self.feedback or case.feedback
         case.result = None
         case.reported_at = None
         case.review = None
@@ -66,6 +69,7 @@ class ResultReviewed(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.review = None
+        case.reviewed_by = self.envelope.actor.id
         case.state = "reviewed"
 
 
@@ -101,12 +105,19 @@ class CaseTakenBack(CaseEvent):
 class CaseReopened(CaseEvent):
     """A closed case runs again, with a new window. It is to be disclosed and assessed anew."""
 
+    class_version = 2
     moves_the_loop = True
     reason: str
     feedback: Deadline
-    first_step: Deadline
+    first_step: Deadline | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """There was always a date of the first step; now there may be none."""
 
     def apply(self, case: Case) -> None:
+        case.steps = 0
+        case.return_refused_at = None
         case.closed_at = case.disclosure = case.disclosed_at = None
         case.assessed_at = case.assessed_in = None
         case.penalty_proceeding = None

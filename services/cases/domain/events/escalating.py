@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -43,7 +43,7 @@ class FalseClosureSuspected(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.suspicion = Suspicion(self.source, self.reply)
-        case.suspected_by = self.envelope.actor.id
+        case.suspected_by.append(self.envelope.actor.id)
 
 
 @stored("cases.ReplyGiven")
@@ -77,6 +77,7 @@ class VerificationAssigned(CaseEvent):
 class EscalationFound(CaseEvent):
     """The verification bears the escalation out. The unit has a new window; `state` is where the case stands after."""
 
+    class_version = 2
     moves_the_loop = True
     n: int
     trigger: str
@@ -86,7 +87,11 @@ class EscalationFound(CaseEvent):
     in_time: bool
     state: str
     feedback: Deadline
-    first_step: Deadline
+    first_step: Deadline | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """There was always a date of the first step; now there may be none."""
 
     def apply(self, case: Case) -> None:
         case.conclude(self.n, "found", self.at)

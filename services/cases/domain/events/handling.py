@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from services.cases.domain.events.base import CaseEvent
-from services.cases.domain.values import Deadline, Extension
+from services.cases.domain.values import Deadline, Extension, Plan
 from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
@@ -76,25 +76,56 @@ class ExtensionGranted(CaseEvent):
 
 @stored("cases.ExtensionRefused")
 class ExtensionRefused(CaseEvent):
-    """The original feedback date stands."""
+    """The feedback date stands, or is a new one where the office answered too late for it (`feedback`)."""
 
     text: str
+    feedback: Deadline | None = None
 
     def apply(self, case: Case) -> None:
         case.extension_request = None
+        case.leave_time(self.feedback)
 
 
 @stored("cases.InterimReported")
 class InterimReported(CaseEvent):
-    """The unit told how far it is (阶段性反馈), with its rectification plan, which may carry a later day of its own, so
-    that nobody has to close falsely. No clock moves; it is not an evidenced step."""
+    """The unit told how far it is (阶段性反馈), with its rectification plan, which may carry a later day of its own,
+    with the reason and the guard until then, so that nobody has to close falsely. With `asked` the plan waits for the
+    office's answer, and the feedback clock with it. It is not an evidenced step."""
 
     text: str
     plan: str | None = None
     planned_for: date | None = None
+    reason: str | None = None
+    guard: str | None = None
+    asked: bool = False
 
     def apply(self, case: Case) -> None:
         case.planned_for = self.planned_for
+        if self.asked and self.planned_for is not None:
+            case.plan = Plan(self.planned_for, self.at)
+
+
+@stored("cases.PlanApproved")
+class PlanApproved(CaseEvent):
+    """The office approved the plan: its day is the feedback date."""
+
+    feedback: Deadline
+
+    def apply(self, case: Case) -> None:
+        case.plan = None
+        case.feedback = self.feedback
+
+
+@stored("cases.PlanRefused")
+class PlanRefused(CaseEvent):
+    """The feedback date stands, or is a new one where the office answered too late for it (`feedback`)."""
+
+    text: str
+    feedback: Deadline | None = None
+
+    def apply(self, case: Case) -> None:
+        case.plan = None
+        case.leave_time(self.feedback)
 
 
 @stored("cases.PenaltyProceedingDecided")

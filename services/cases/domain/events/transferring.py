@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.cases.domain.events.base import CaseEvent
 from services.cases.domain.values import Deadline, Letter, Matter, Officer
@@ -57,16 +57,22 @@ class LetterDrafted(CaseEvent):
 @stored("cases.CaseTransferred")
 class CaseTransferred(CaseEvent):
     """The letter was signed off by the office director, numbered and dispatched. The feedback clock starts here.
-    Until `returnable` the unit may ask to send it back."""
+    Until `returnable` the unit may ask to send it back. The clock of the first step starts with signing for it; letters
+    of older releases had one from here on (`first_step`), which nobody is held to."""
 
+    class_version = 2
     moves_the_loop = True
     letter: Letter
     number: str
     signed_off_by: Officer
     feedback: Deadline
     signing: Deadline
-    first_step: Deadline
+    first_step: Deadline | None = None
     returnable: Deadline | None = None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """There was always a date of the first step; now there may be none."""
 
     def apply(self, case: Case) -> None:
         case.unit = self.letter.unit
@@ -77,7 +83,7 @@ class CaseTransferred(CaseEvent):
         case.transferred_at = self.at
         case.feedback = self.feedback
         case.signing = self.signing
-        case.first_step = self.first_step
+        case.first_step = None
         case.returnable = self.returnable
         case.state = "transferred"
 
@@ -92,10 +98,16 @@ class CaseNotSignedFor(CaseEvent):
 
 @stored("cases.CaseSignedFor")
 class CaseSignedFor(CaseEvent):
-    """The unit signed for the letter, or is deemed to have. `first_step` is the date of the first evidenced step."""
+    """The unit signed for the letter, or is deemed to have. `first_step` is the date of the first evidenced step; None
+    where no day is left for it before the feedback date."""
 
+    class_version = 2
     deemed: bool
-    first_step: Deadline
+    first_step: Deadline | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """There was always a date of the first step; now there may be none."""
 
     def apply(self, case: Case) -> None:
         case.signed_for_at = self.at
@@ -106,7 +118,8 @@ class CaseSignedFor(CaseEvent):
 
 @stored("cases.ReturnRequested")
 class ReturnRequested(CaseEvent):
-    """The unit asks the office to take the letter back: `reason` is a code of the campaign. The dates go on running."""
+    """The unit asks the office to take the letter back: `reason` is a code of the campaign. Until the office answers,
+    the clock of the first step stands still."""
 
     reason: str
     text: str
@@ -125,11 +138,15 @@ class CaseReturned(CaseEvent):
     transfer: Deadline
 
     def apply(self, case: Case) -> None:
-        case.return_requested_at = case.extension_request = None
+        case.return_requested_at = case.return_refused_at = case.extension_request = None
         case.letter = case.handler = case.station = case.drafted_result = None
         case.transferred_at = case.signed_for_at = None
         case.signing = case.first_step = case.feedback = case.returnable = None
         case.reminded = False
+        case.steps = 0
+        case.plan = None
+        case.in_time = True
+        case.respite = False
         case.raised = []
         case.restarted_at = self.at
         case.transfer_deadline = self.transfer
@@ -138,9 +155,15 @@ class CaseReturned(CaseEvent):
 
 @stored("cases.ReturnRefused")
 class ReturnRefused(CaseEvent):
-    """The letter stays where it is."""
+    """The letter stays where it is. `recounted`: the clock of the first step goes on to `first_step`, or none is left
+    before the feedback date."""
 
     text: str
+    recounted: bool = False
+    first_step: Deadline | None = None
 
     def apply(self, case: Case) -> None:
         case.return_requested_at = None
+        case.return_refused_at = self.at
+        if self.recounted:
+            case.first_step = self.first_step

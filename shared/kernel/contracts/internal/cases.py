@@ -55,11 +55,11 @@ class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
 
 
 class CaseSignedFor(_CaseEvent, frozen=True, kw_only=True):
-    """Signed for, or deemed to be."""
+    """Signed for, or deemed to be. `first_step_due`: None where no day is left for it before the feedback date."""
 
     deemed: bool
     signed_for_at: datetime
-    first_step_due: datetime
+    first_step_due: datetime | None
 
 
 class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
@@ -76,7 +76,9 @@ class ResultReported(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
-    """The result was sent back."""
+    """The result was sent back; the new one has this date, exclusive."""
+
+    feedback_due: datetime | None = None
 
 
 class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
@@ -129,7 +131,7 @@ class CaseReturned(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ReturnRefused(_CaseEvent, frozen=True, kw_only=True):
-    """The letter stays where it is; its dates never stopped."""
+    """The letter stays where it is."""
 
 
 class ExtensionRequested(_CaseEvent, frozen=True, kw_only=True):
@@ -143,13 +145,27 @@ class ExtensionGranted(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ExtensionRefused(_CaseEvent, frozen=True, kw_only=True):
-    """The original date stands."""
+    """The date stands; or it is this one, exclusive, where the answer came too late for it."""
+
+    feedback_due: datetime | None = None
 
 
 class InterimReported(_CaseEvent, frozen=True, kw_only=True):
-    """The unit told how far it is; `planned_for` is the last day of its own plan. No date moves."""
+    """The unit told how far it is; `planned_for` is the last day of its own plan. No date moves yet."""
 
     planned_for: date | None = None
+
+
+class PlanApproved(_CaseEvent, frozen=True, kw_only=True):
+    """The day of the plan is the feedback date, exclusive."""
+
+    feedback_due: datetime
+
+
+class PlanRefused(_CaseEvent, frozen=True, kw_only=True):
+    """The date stands; or it is this one, exclusive, where the answer came too late for it."""
+
+    feedback_due: datetime | None = None
 
 
 class PenaltyProceedingDecided(_CaseEvent, frozen=True, kw_only=True):

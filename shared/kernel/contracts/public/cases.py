@@ -73,7 +73,7 @@ class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
-    """The supervising officer sent the result back; the original date stands."""
+    """The supervising officer sent the result back; the new one is due by `due`."""
 
 
 class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
@@ -103,7 +103,7 @@ class CaseReturned(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ReturnRefused(_CaseEvent, frozen=True, kw_only=True):
-    """The letter stays with the unit; its dates never stopped."""
+    """The letter stays with the unit."""
 
 
 class ExtensionRequested(_CaseEvent, frozen=True, kw_only=True):
@@ -115,11 +115,15 @@ class ExtensionGranted(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ExtensionRefused(_CaseEvent, frozen=True, kw_only=True):
-    """The original date stands."""
+    """The date stands, or is `due` where the answer came too late for it."""
 
 
 class InterimReported(_CaseEvent, frozen=True, kw_only=True):
-    """The unit told how far it is. No date moves."""
+    """The unit told how far it is. No date moves yet."""
+
+
+class PlanApproved(_CaseEvent, frozen=True, kw_only=True):
+    """The office approved the unit's rectification plan: its day is the feedback date, `due`."""
 
 
 class PenaltyProceedingDecided(_CaseEvent, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.calendar import WorkingCalendar
-from shared.kernel.campaign.deadline import Deadline
 from shared.kernel.campaign.due import DueDate, due, due_by, printed, reckon
 from shared.kernel.campaign.errors import NaiveInstant, UnknownCode
 from shared.kernel.campaign.recipes import Count, Half, InMonth, OnDay
@@ -105,30 +104,29 @@ def test_an_idle_case_is_verified_within_five_days_of_the_appointment(jincheng: 
 
 
 def test_half_the_feedback_window_ends_before_five_days_from_a_late_signing_for(jincheng: Campaign) -> None:
-    starts = {"dispatched": at(1, 21, 17, 31), "signed_for": at(1, 24, 9, 5)}
-    found = due_earliest(jincheng, "first_step", starts)
-    assert found.rule == "first_step"
-    assert found.last_day == date(2022, 1, 28)
+    late, last = at(1, 26, 9, 5), due_under(jincheng, "feedback", at(1, 21, 17, 31)).last_day
+    found = due_earliest(jincheng, "first_step", late, last)
+    assert (found.rule, found.last_day) == ("first_step", date(2022, 1, 30))  # half of the seven days that are left
+    assert due_under(jincheng, "first_step_after_signing", late).last_day == date(2022, 2, 7)
 
 
 def test_five_days_from_signing_for_end_before_half_of_a_twenty_day_window(jincheng: Campaign) -> None:
-    starts = {"dispatched": at(1, 21, 17, 31), "signed_for": at(1, 21, 18)}
-    assert due_earliest(jincheng, "first_step", starts, "major").last_day == date(2022, 1, 28)
-    late = {**starts, "signed_for": at(1, 25)}
-    assert due_earliest(jincheng, "first_step", late, "major").last_day == date(2022, 1, 30)
+    last = due_under(jincheng, "feedback", at(1, 21, 17, 31), "major").last_day
+    assert due_earliest(jincheng, "first_step", at(1, 21, 18), last, "major").last_day == date(2022, 1, 28)
+    assert due_earliest(jincheng, "first_step", at(1, 25), last, "major").last_day == date(2022, 1, 30)
 
 
-def test_before_the_letter_is_signed_for_only_half_the_window_counts(jincheng: Campaign) -> None:
-    assert due_earliest(jincheng, "first_step", {"dispatched": at(1, 21)}).last_day == date(2022, 1, 28)
+def test_half_of_what_is_left_of_a_date_set_by_hand_is_a_day_at_least_and_never_the_day_of_signing(
+    jincheng: Campaign,
+) -> None:
+    last = date(2022, 1, 30)
+    assert due_earliest(jincheng, "first_step", at(1, 21), last).last_day == date(2022, 1, 27)
+    for signed, step in ((at(1, 29, 9), date(2022, 1, 30)), (at(1, 30, 9), date(2022, 2, 7))):
+        assert due_earliest(jincheng, "first_step", signed, last).last_day == step
 
 
-def test_half_of_a_feedback_date_set_by_hand_is_half_of_its_own_days(jincheng: Campaign) -> None:
-    letter = due_by("feedback", at(1, 21), date(2022, 1, 30), CALENDAR)
-    assert letter.counted == 7
-    found = due_earliest(jincheng, "first_step", {"dispatched": at(1, 21)}, whole=letter)
-    assert found.last_day == date(2022, 1, 27)
-    read_back = Deadline.of(letter, at(1, 21)).due_date
-    assert due_earliest(jincheng, "first_step", {"dispatched": at(1, 21)}, whole=read_back) == found
+def test_danger_to_life_has_its_first_step_within_24_hours_of_signing(jincheng: Campaign) -> None:
+    assert due_earliest(jincheng, "first_step", at(1, 29, 9, 5), date(2022, 2, 9), "danger").due == at(1, 30, 9, 5)
 
 
 def test_half_of_an_odd_number_of_days_counts_the_half_day_as_a_whole_one() -> None:
