@@ -18,6 +18,7 @@ LONGER = {  # why it is one subject all the same
     "shared/platform/event_store/lane.py": "one thread's life; groups and their writing are modules of their own",
     "tests/shared/platform/messaging/test_the_subscriber.py": "every way in which one loop can be disturbed",
     "tests/system/intake/test_tips_over_http.py": "every request of one API, against servers that start once a file",
+    "tests/services/cases/whole_lives.py": "one machine: what may happen in a life is the rules of one class",
 }
 
 # --- documentation ---
