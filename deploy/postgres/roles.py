@@ -76,8 +76,10 @@ def _create(connection: psycopg.Connection, database: str) -> None:
 
 
 def _set_rights(connection: psycopg.Connection, administrator_dsn: str, database: str) -> None:
+    """Also where somebody has put a copy in its place, which is an administrator's and open to everybody."""
     name = sql.Identifier(database)
     owner, writer, reader = (sql.Identifier(role(database, kind)) for kind in KINDS)
+    connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, owner))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(name, writer, reader))
     with psycopg.connect(administrator_dsn, dbname=database, autocommit=True) as inside:

@@ -16,7 +16,7 @@ from deploy.local import privileges
 from deploy.local.layout import DirectoryInUse
 from deploy.local.postgres import EmbeddedPostgres, processes_of
 from deploy.local.privileges import AMBIENT_CAPABILITY, DIRECT, USER_NAMESPACE, CannotLeaveRoot, Privileges
-from deploy.postgres.roles import DATABASES, role
+from deploy.postgres.roles import DATABASES, ROLES, ensure, role
 from tests.deploy.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,3 +165,20 @@ def test_tells_root_what_to_do_where_neither_way_is_allowed(tmp_path: Path, monk
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(CannotLeaveRoot, match="as a plain user"):
         privileges.choose(tmp_path, Path("/bin/true"))
+
+
+def test_gives_a_database_that_was_put_back_to_its_owner_again(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+    """Whoever copies one makes it his own, and open to everybody."""
+    passwords = {name: f"password of {name}" for name in ROLES}
+    ensure(postgres.dsn(), passwords)
+    database, copy = DATABASES[0], "copy"
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{database}"')
+        connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        connection.execute(f'ALTER DATABASE "{copy}" RENAME TO "{database}"')
+        ensure(postgres.dsn(), passwords)
+        for name in ROLES:
+            allowed = connection.execute(
+                "SELECT has_database_privilege(%s, %s, 'CONNECT')", (name, database)
+            ).fetchone()
+            assert allowed == (name.startswith(f"{database}_"),), name

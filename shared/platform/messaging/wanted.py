@@ -6,7 +6,8 @@ feed in its database, a batch at a time. What the reader then takes in comes by 
 everything else; nothing is answered. A question that is lost is asked again, and the reconciler comes in any case.
 
 Each service has a subject of its own for this, in its own account on the bus (see deploy/nats/config.py). Whoever may
-ask can cause at most BATCH messages every PAUSE seconds, of events that it may read anyway.
+ask can cause at most a batch of messages every PAUSE seconds, of events that it may read anyway; that is enough, for
+after each the reconciler compares everything and sends whatever else is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from nats.aio.msg import Msg
 
 from shared.platform.messaging.publish import ask
 
-PAUSE = 1.0
+PAUSE = 30.0
 log = structlog.get_logger("wanted")
 
 
@@ -57,11 +58,11 @@ class Wanted:
     async def _hear(self, message: Msg) -> None:
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + PAUSE
         try:
             asked = msgspec.json.decode(message.data, type=Range)
         except msgspec.MsgspecError:
             log.warning("not understood")
             return
         if sent := await self._send(asked.first, asked.last):
+            self._next = time.monotonic() + PAUSE
             log.error("a reader misses events: sent again", first=asked.first, last=asked.last, sent=sent)
