@@ -1,9 +1,19 @@
 """The score by the campaign's formula: exact, explained line by line, the same for everybody who counts again.
 
-score = Σ points × (numerator + k × mean) / (denominator + k). The mean is the share of all units of the kind together;
-a unit without a denominator takes the mean itself, and where the whole kind has none, nobody has failed: full points.
-Shares are fractions; each line is rounded once, half up, to hundredths of a point, and the score is the sum of the
-printed lines, so that a reader can add it up.
+A line is a share, what was done of what was due. It *weighs* its points × due ÷ (due + k): the more there is to judge by,
+the more it says. A line of which nothing is due weighs nothing, so that its points are spread over the others. The score
+is the weighted mean of the unit's own lines and of the campaign's start, a line that everybody has:
+
+    score = 100 × (Σ points × done ÷ (due + k) + start points × start share) ÷ (Σ points × due ÷ (due + k) + start points)
+
+Nothing in it is another unit's. One more thing well done adds to the upper sum at least what it adds to the lower one,
+and one badly done adds to the lower one alone; since the score is at most 1, the first never lowers it and the second
+always does. The start is the mean toward which few things are shrunk: fixed beforehand, for a mean that is measured
+would score each unit by what all others do.
+
+The score is rounded once, half up, to hundredths of a point; printed lines are rounded so that they add up to it. Whoever
+is less than the campaign's `tied_within` behind the one before shares the rank: the order of printed scores alone
+decides, so that a reader can follow it.
 """
 
 from __future__ import annotations
@@ -17,45 +27,74 @@ from shared.kernel.campaign.conduct import Assessment, Component
 
 Figure = Callable[[str, str], int]
 """Measure code, unit → figure."""
+HUNDREDTHS = 100_00
+"""A full score."""
 
 
-def a_small_sample_is_shrunk_toward_the_mean(
-    numerator: int, denominator: int, mean: Fraction, shrinkage: int
-) -> Fraction:
-    """The share of one unit. A zero denominator takes the mean."""
-    if denominator == 0:
-        return mean
-    return (numerator + shrinkage * mean) / (denominator + shrinkage)
+def the_more_is_due_the_more_a_line_weighs(points: int, due: int, shrinkage: int) -> Fraction:
+    """Of `points`; nothing where nothing is due."""
+    return Fraction(points * due, due + shrinkage) if due else Fraction(0)
 
 
-def the_mean_of_a_kind_is_of_all_its_units_together(numerators: int, denominators: int) -> Fraction:
-    """One where nothing was due from anybody."""
-    return Fraction(numerators, denominators) if denominators else Fraction(1)
+def exact_score(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> Fraction:
+    """Between 0 and 1, of what was done and what was due in each line."""
+    return sum(_earned(assessment, lines)) / _weight(assessment, [(line, due) for line, _, due in lines])
 
 
 def ranking(assessment: Assessment, kind: str, units: Sequence[str], figure: Figure) -> Ranked:
-    """The units of one kind by score, best first; equal scores share a rank and stand in the campaign's order."""
-    shares: dict[str, list[Share]] = {unit: [] for unit in units}
-    for component in assessment.components:
-        if kind in component.of:
-            for unit, share in _shares(component, units, figure, assessment.shrinkage):
-                shares[unit].append(share)
-    scores = {unit: sum(share.score for share in shares[unit]) for unit in units}
-    placings = [
-        Placed(unit, 1 + sum(other > scores[unit] for other in scores.values()), scores[unit], tuple(shares[unit]))
-        for unit in units
-    ]
-    return Ranked(kind, tuple(sorted(placings, key=lambda placed: placed.rank)))
+    """The units of one kind by score, best first; those that are tied share a rank. The order of `units` is without
+    effect."""
+    components = [component for component in assessment.components if kind in component.of]
+    scores, shares = {}, {}
+    for unit in units:
+        lines = [(one, figure(one.numerator, unit), figure(one.denominator, unit)) for one in components]
+        scores[unit], shares[unit] = _printed(assessment, lines)
+    placings: list[Placed] = []
+    for unit in sorted(units, key=lambda unit: (-scores[unit], unit)):
+        behind = placings[-1].score - scores[unit] if placings else None
+        tied = behind is not None and (behind == 0 or behind < assessment.tied_within)
+        rank = placings[-1].rank if tied else len(placings) + 1
+        placings.append(Placed(unit, rank, scores[unit], shares[unit]))
+    return Ranked(kind, tuple(placings))
 
 
-def _shares(component: Component, units: Sequence[str], figure: Figure, shrinkage: int) -> list[tuple[str, Share]]:
-    counted = [(unit, figure(component.numerator, unit), figure(component.denominator, unit)) for unit in units]
-    mean = the_mean_of_a_kind_is_of_all_its_units_together(
-        sum(numerator for _, numerator, _ in counted), sum(denominator for _, _, denominator in counted)
+def worth_of_lines(assessment: Assessment, lines: Sequence[tuple[Component, int]]) -> list[int]:
+    """What each line (component, due) can bring at most, and the start, in hundredths: together a full score."""
+    weights = [*(_weight_of(assessment, line, due) for line, due in lines), Fraction(assessment.start_points)]
+    return _apportioned([weight / sum(weights) for weight in weights], HUNDREDTHS)
+
+
+def _printed(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> tuple[int, tuple[Share, ...]]:
+    """The score and its lines in hundredths; what the start brings is the rest."""
+    score = floor(exact_score(assessment, lines) * HUNDREDTHS + Fraction(1, 2))
+    weight = _weight(assessment, [(line, due) for line, _, due in lines])
+    *printed, _start = _apportioned([earned / weight for earned in _earned(assessment, lines)], score)
+    return score, tuple(
+        Share(component.code, done, due, hundredths)
+        for (component, done, due), hundredths in zip(lines, printed, strict=True)
     )
-    found = []
-    for unit, numerator, denominator in counted:
-        share = a_small_sample_is_shrunk_toward_the_mean(numerator, denominator, mean, shrinkage)
-        hundredths = floor(component.points * share * 100 + Fraction(1, 2))
-        found.append((unit, Share(component.code, numerator, denominator, hundredths)))
+
+
+def _apportioned(parts: Sequence[Fraction], total: int) -> list[int]:
+    """Hundredths of each part, adding up to `total`: the largest remainders are rounded up, the first of equal ones."""
+    exact = [part * HUNDREDTHS for part in parts]
+    found = [floor(one) for one in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda n: found[n] - exact[n])
+    for n in by_remainder[: total - sum(found)]:
+        found[n] += 1
     return found
+
+
+def _earned(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> list[Fraction]:
+    """What each line and the start bring, in the weights' measure."""
+    start = Fraction(assessment.start_points * assessment.start_score, 100)
+    return [*(Fraction(done, due) * _weight_of(assessment, one, due) if due else Fraction(0) for one, done, due in lines),
+            start]  # fmt: skip
+
+
+def _weight(assessment: Assessment, lines: Sequence[tuple[Component, int]]) -> Fraction:
+    return sum((_weight_of(assessment, line, due) for line, due in lines), Fraction(assessment.start_points))
+
+
+def _weight_of(assessment: Assessment, component: Component, due: int) -> Fraction:
+    return the_more_is_due_the_more_a_line_weighs(component.points, due, assessment.shrinkage)
