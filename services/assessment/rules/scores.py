@@ -1,19 +1,20 @@
 """The score by the campaign's formula: exact, explained line by line, the same for everybody who counts again.
 
-A line is a share, what was done of what was due. It *weighs* its points × due ÷ (due + k): the more there is to judge by,
-the more it says. A line of which nothing is due weighs nothing, so that its points are spread over the others. The score
-is the weighted mean of the unit's own lines and of the campaign's start, a line that everybody has:
+A line is a share, what was done of what was due. It *weighs* its points × due ÷ (due + k): the more there is to judge
+by, the more it says. A line of which nothing is due weighs nothing, so that its points are spread over the others. The
+score is the weighted mean of the unit's own lines and of the start, a line that everybody has: 100 × earned ÷ weight,
 
-    score = 100 × (Σ points × done ÷ (due + k) + start points × start share) ÷ (Σ points × due ÷ (due + k) + start points)
+    earned = Σ points × done ÷ (due + k) + start points × start share
+    weight = Σ points × due ÷ (due + k) + start points
 
-Nothing in it is another unit's. One more thing well done adds to the upper sum at least what it adds to the lower one,
-and one badly done adds to the lower one alone; since the score is at most 1, the first never lowers it and the second
-always does. The start is the mean toward which few things are shrunk: fixed beforehand, for a mean that is measured
-would score each unit by what all others do.
+Nothing in it is another unit's. One more thing well done adds to what is earned at least what it adds to the weight,
+and one badly done takes from it and adds to the weight; since earned ÷ weight is at most 1, the first never lowers the
+score and the second always does. The start is the mean toward which few things are shrunk: fixed beforehand, for a mean
+that is measured would score each unit by what all others do.
 
-The score is rounded once, half up, to hundredths of a point; printed lines are rounded so that they add up to it. Whoever
-is less than the campaign's `tied_within` behind the one before shares the rank: the order of printed scores alone
-decides, so that a reader can follow it.
+The score is rounded once, half up, to hundredths of a point; printed lines are rounded so that they add up to it.
+Whoever is less than the campaign's `tied_within` behind the one before shares the rank: printed scores alone decide, so
+that a reader can follow it.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ def _apportioned(parts: Sequence[Fraction], total: int) -> list[int]:
 def _earned(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> list[Fraction]:
     """What each line and the start bring, in the weights' measure."""
     start = Fraction(assessment.start_points * assessment.start_score, 100)
-    return [*(Fraction(done, due) * _weight_of(assessment, one, due) if due else Fraction(0) for one, done, due in lines),
-            start]  # fmt: skip
+    shares = [(one, Fraction(done, due) if due else Fraction(0), due) for one, done, due in lines]
+    return [*(share * _weight_of(assessment, one, due) for one, share, due in shares), start]
 
 
 def _weight(assessment: Assessment, lines: Sequence[tuple[Component, int]]) -> Fraction:

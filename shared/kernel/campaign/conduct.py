@@ -80,9 +80,10 @@ class Component(Named):
 
 
 class Assessment(Piece):
-    """Scores of one month per kind, fair by decision 30. `shrinkage` (k): a line of which k things are due weighs half its
-    points. `start_score` (of 100) is what everybody begins with, and weighs `start_points`: fixed beforehand, the mean
-    toward which few things are shrunk. `tied_within`: hundredths of a point; who is less behind shares the rank."""
+    """Scores of one month per kind, fair by decision 30. `shrinkage` (k): a line of which k things are due weighs half
+    its points. `start_score` (of 100) is what everybody begins with, and weighs `start_points`: fixed beforehand, the
+    mean toward which few things are shrunk. `tied_within`: hundredths of a point; who is less behind the one before
+    shares the rank."""
 
     rankings: tuple[RankingKind, ...]
     shrinkage: Annotated[int, Field(ge=0, le=1000)]

@@ -1,7 +1,7 @@
 """Random histories of a campaign, small enough to shrink: what became of each case, what was inspected and filed.
 
-A case is told in words of `WORDS`, one after another. A word that makes no sense where the case is (a closing of what is
-closed) tells nothing, so that any list of words is a life and a shorter one shrinks well.
+A case is told in words of `WORDS`, one after another. A word that makes no sense where the case is (a closing of what
+is closed) tells nothing, so that any list of words is a life and a shorter one shrinks well.
 """
 
 from __future__ import annotations
@@ -232,4 +232,3 @@ HISTORIES = st.builds(
 def with_case(history: History, n: int, told: Told) -> History:
     """The history with its case `n` told otherwise."""
     return replace(history, cases=(*history.cases[:n], told, *history.cases[n + 1 :]))
-

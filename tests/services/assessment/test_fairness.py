@@ -1,4 +1,4 @@
-"""Fairness, as properties that hold for every history: each compares the scores of two histories that differ in one act.
+"""Fairness, as properties that hold for every history: each compares two histories that differ in one act.
 
 `BIHUAN_HISTORIES=20000` looks at that many histories for each property instead of a few.
 """
@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -34,7 +35,6 @@ from tests.services.assessment.histories import (
     exact,
     printed,
     ranked,
-    with_case,
 )
 
 MANY = settings(
@@ -96,9 +96,7 @@ def test_a_paper_in_time_is_better_than_one_that_is_late_or_missed(others: Histo
 @given(HISTORIES, UNITS, st.sampled_from(("甲", "乙", "丁")))
 def test_whoever_inspects_an_enterprise_never_loses_by_it(others: History, unit: str, name: str) -> None:
     for inspector, enterprise in ((unit, f"{name}key_user"), (GROUP_OF[unit], f"{name}producer")):
-        better_is_no_worse(
-            others, replace(others, visits=(*others.visits, (inspector, enterprise, unit))), inspector
-        )
+        better_is_no_worse(others, replace(others, visits=(*others.visits, (inspector, enterprise, unit))), inspector)
 
 
 @MANY
@@ -286,7 +284,7 @@ def test_equal_means_equal_rank_and_places_that_differ_by_rounding_only_are_ties
     for kind in KINDS:
         placings = ranked(history, kind).placings
         assert placings[0].rank == 1
-        for n, (one, following) in enumerate(zip(placings, placings[1:], strict=False), 2):
+        for n, (one, following) in enumerate(pairwise(placings), 2):
             assert one.score >= following.score
             assert following.rank == (one.rank if one.score - following.score < ASSESSMENT.tied_within else n)
 

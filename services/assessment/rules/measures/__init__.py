@@ -54,9 +54,7 @@ MEASURES: Mapping[str, Measure] = {
     "closure_due": Measure("办结时决定关闭取缔的，查实虚假办结的仍计入", outcomes.decided_on("closure")),
     "closed_down": Measure("办结时决定关闭取缔、未查实虚假办结的，每件计一家", outcomes.carried_out("closure")),
     "licences_revoked": Measure("办结时暂扣、吊销证照的", outcomes.carried_out("licence_revoked")),
-    "seriously_dishonest": Measure(
-        "办结时决定联合惩戒的，查实虚假办结的仍计入", outcomes.decided_on("joint_sanction")
-    ),
+    "seriously_dishonest": Measure("办结时决定联合惩戒的，查实虚假办结的仍计入", outcomes.decided_on("joint_sanction")),
     "jointly_sanctioned": Measure(
         "办结时决定联合惩戒、未查实虚假办结的，每件计一家", outcomes.carried_out("joint_sanction")
     ),
@@ -71,9 +69,7 @@ MEASURES: Mapping[str, Measure] = {
     "pipelines": Measure("登记的检查中所查压力管道", duties.seen(lambda event: int(event.pipelines)), own=True),
     "inspectors": Measure("登记的检查出动的人员", duties.seen(lambda event: int(event.inspectors)), own=True),
     "units_due": Measure("企业名录中按检查覆盖要求应由本单位检查的单位", duties.units_due, own=True),
-    "units_inspected": Measure(
-        "企业名录中应由本单位检查的单位里，本单位已检查的", duties.units_inspected, own=True
-    ),
+    "units_inspected": Measure("企业名录中应由本单位检查的单位里，本单位已检查的", duties.units_inspected, own=True),
     "filings_due": Measure("已按时报送的和到期未报的；听取汇报不计", duties.filings_due, own=True),
     "filings_on_time": Measure("到期前报送的材料；听取汇报不计", duties.filings_on_time, own=True),
     "verifications_due": Measure("指定由本组提级核查，已有结论或期限已过的", duties.verifications_due, own=True),

@@ -32,7 +32,7 @@ class Counting:
             for kind in ("county", "group")
         }
         self.register: tuple[Fact, ...] = tuple(
-            Fact(f"register:{n}", campaign.begins, Registered(one.unit, one.name, one.grade))
+            Fact(f"register:{n:05}", campaign.begins, Registered(one.unit, one.name, one.grade))
             for n, one in enumerate(campaign.enterprises, 1)
         )
         self.group_of: Mapping[str, str] = {unit: group.code for group in campaign.groups for unit in group.units}

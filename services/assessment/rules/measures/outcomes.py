@@ -17,8 +17,8 @@ def _is_act(closing: Fact) -> bool:
 
 
 def _closings(book: Book) -> Iterator[tuple[Fact, bool]]:
-    """The last closing of each case by each unit, and whether it was proven false. A reopening alone undoes nothing that
-    was decided; a later closing of the unit takes its place."""
+    """The last closing of each case by each unit, and whether it was proven false. A reopening alone undoes nothing
+    that was decided; a later closing of the unit takes its place."""
     for life in book.lives.values():
         for outcome in life.outcomes:
             if outcome.closing is not None:

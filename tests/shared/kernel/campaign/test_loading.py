@@ -122,7 +122,7 @@ def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt: Spoil
         ("rests_on: station", "rests_on: stations", "commitments[2].rests_on", "是不是“station”"),
         ("of: key_user,", "of: key_users,", "coverage[0].of", "是不是“key_user”"),
         ("counts: [major_rectified]", "counts: [major_rectifed]", "assessment.batches[0].counts[0]", "major_rectified"),
-        ("numerator: closed_on_time", "numerator: closed_in_time", "assessment.components[5].numerator", "closed_on_time"),
+        ("numerator: closed_on_time", "numerator: closed_in_time", "assessment.components[4].numerator", "closed_on_time"),
         ("points: 15,", "points: 14,", "assessment", "99"),
         ("measures: [licence_withheld]", "measures: [licence_withhold]", "taxonomies[18].terms[4].measures[0]",
          "licence_withheld"),
