@@ -53,6 +53,8 @@ WORSE_AND_BETTER: tuple[tuple[str, str], ...] = (
     ("order false found", "order"),
     ("penalise false found", "penalise"),
     ("penalise false found penalise", "penalise"),
+    ("penalise false found impose penalise", "penalise"),
+    ("shut false found impose shut", "shut"),
     ("shut false found groundless", "shut"),
     ("penalise false found", "penalise false found penalise"),
     ("overdue found", "overdue found penalise"),
