@@ -12,7 +12,8 @@ and one badly done takes from it and adds to the weight; since earned ÷ weight 
 score and the second always does. The start is the mean toward which few things are shrunk: fixed beforehand, for a mean
 that is measured would score each unit by what all others do.
 
-The score is rounded once, half up, to hundredths of a point; printed lines are rounded so that they add up to it.
+The score is rounded once, half up, to hundredths of a point, its lines for themselves; what the start brings is the
+rest, so that they add up.
 Whoever is less than the campaign's `tied_within` behind the one before shares the rank: printed scores alone decide, so
 that a reader can follow it.
 """
@@ -39,7 +40,9 @@ def the_more_is_due_the_more_a_line_weighs(points: int, due: int, shrinkage: int
 
 def exact_score(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> Fraction:
     """Between 0 and 1, of what was done and what was due in each line."""
-    return sum(_earned(assessment, lines)) / _weight(assessment, [(line, due) for line, _, due in lines])
+    start = Fraction(assessment.start_points * assessment.start_score, 100)
+    earned = sum((_share(done, due) * _weight_of(assessment, line, due) for line, done, due in lines), start)
+    return earned / _weight(assessment, [(line, due) for line, _, due in lines])
 
 
 def ranking(assessment: Assessment, kind: str, units: Sequence[str], figure: Figure) -> Ranked:
@@ -60,37 +63,33 @@ def ranking(assessment: Assessment, kind: str, units: Sequence[str], figure: Fig
 
 
 def worth_of_lines(assessment: Assessment, lines: Sequence[tuple[Component, int]]) -> list[int]:
-    """What each line (component, due) can bring at most, and the start, in hundredths: together a full score."""
+    """What each line (component, due) can bring at most, and the start, in hundredths: together a full score. The
+    largest remainders are rounded up, the first of equal ones."""
     weights = [*(_weight_of(assessment, line, due) for line, due in lines), Fraction(assessment.start_points)]
-    return _apportioned([weight / sum(weights) for weight in weights], HUNDREDTHS)
-
-
-def _printed(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> tuple[int, tuple[Share, ...]]:
-    """The score and its lines in hundredths; what the start brings is the rest."""
-    score = floor(exact_score(assessment, lines) * HUNDREDTHS + Fraction(1, 2))
-    weight = _weight(assessment, [(line, due) for line, _, due in lines])
-    *printed, _start = _apportioned([earned / weight for earned in _earned(assessment, lines)], score)
-    return score, tuple(
-        Share(component.code, done, due, hundredths)
-        for (component, done, due), hundredths in zip(lines, printed, strict=True)
-    )
-
-
-def _apportioned(parts: Sequence[Fraction], total: int) -> list[int]:
-    """Hundredths of each part, adding up to `total`: the largest remainders are rounded up, the first of equal ones."""
-    exact = [part * HUNDREDTHS for part in parts]
+    exact = [weight / sum(weights) * HUNDREDTHS for weight in weights]
     found = [floor(one) for one in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda n: found[n] - exact[n])
-    for n in by_remainder[: total - sum(found)]:
+    for n in sorted(range(len(found)), key=lambda n: found[n] - exact[n])[: HUNDREDTHS - sum(found)]:
         found[n] += 1
     return found
 
 
-def _earned(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> list[Fraction]:
-    """What each line and the start bring, in the weights' measure."""
-    start = Fraction(assessment.start_points * assessment.start_score, 100)
-    shares = [(one, Fraction(done, due) if due else Fraction(0), due) for one, done, due in lines]
-    return [*(share * _weight_of(assessment, one, due) for one, share, due in shares), start]
+def _printed(assessment: Assessment, lines: Sequence[tuple[Component, int, int]]) -> tuple[int, tuple[Share, ...]]:
+    """The score and its lines in hundredths. A line in which all was done brings all that it can."""
+    due_only = [(line, due) for line, _, due in lines]
+    weight = _weight(assessment, due_only)
+    shares = []
+    for (line, done, due), most in zip(lines, worth_of_lines(assessment, due_only), strict=False):
+        earned = _share(done, due) * _weight_of(assessment, line, due) / weight
+        shares.append(Share(line.code, done, due, most if done == due else min(most, _half_up(earned))))
+    return _half_up(exact_score(assessment, lines)), tuple(shares)
+
+
+def _half_up(part: Fraction) -> int:
+    return floor(part * HUNDREDTHS + Fraction(1, 2))
+
+
+def _share(done: int, due: int) -> Fraction:
+    return Fraction(done, due) if due else Fraction(0)
 
 
 def _weight(assessment: Assessment, lines: Sequence[tuple[Component, int]]) -> Fraction:

@@ -87,7 +87,7 @@ class Assessment(Piece):
 
     rankings: tuple[RankingKind, ...]
     shrinkage: Annotated[int, Field(ge=0, le=1000)]
-    start_score: Annotated[int, Field(ge=0, le=100)]
+    start_score: Annotated[int, Field(ge=10, le=90)]
     start_points: Annotated[int, Field(ge=1, le=100)]
     tied_within: Annotated[int, Field(ge=0, le=1000)]
     batches: tuple[Batch, ...]

@@ -294,10 +294,16 @@ def test_equal_means_equal_rank_and_places_that_differ_by_rounding_only_are_ties
 @MANY
 @given(HISTORIES)
 def test_the_printed_lines_and_the_start_add_up_to_the_printed_score(history: History) -> None:
+    component_of = {one.code: one for one in ASSESSMENT.components}
     for kind in KINDS:
         for placed in ranked(history, kind).placings:
-            assert 0 <= placed.score - sum(share.score for share in placed.shares) <= placed.score <= 100_00
-            assert all(share.score == 0 for share in placed.shares if not share.numerator)
+            due = [(component_of[share.component], share.denominator) for share in placed.shares]
+            *most, most_of_start = worth_of_lines(ASSESSMENT, due)
+            assert 0 <= placed.score - sum(share.score for share in placed.shares) <= most_of_start
+            for share, worth in zip(placed.shares, most, strict=True):
+                assert 0 <= share.score <= worth
+                assert share.score == (worth if share.numerator == share.denominator else share.score)
+                assert share.numerator or not share.score
             assert abs(Fraction(placed.score, 100_00) - exact(history, placed.unit)) <= Fraction(1, 2 * 100_00)
 
 

@@ -114,11 +114,17 @@ def test_every_kind_of_fact_is_met_in_these_tests_and_has_a_name_on_the_page() -
 
 @pytest.mark.parametrize(
     ("trigger", "column"),
-    [("overdue", "overdue"), ("idle_after_acceptance", "idle"), ("false_closure", "false_closure")],
+    [("overdue", "overdue"), ("idle_after_acceptance", "idle")],
 )
 def test_an_escalation_marks_the_case_by_its_trigger_for_good(trigger: str, column: str) -> None:
     assert change(life.escalated(CASE, trigger))[column] is True
     assert column not in change(life.reopened(CASE))
+
+
+def test_a_closure_is_marked_as_false_when_that_was_found_and_not_when_it_is_suspected() -> None:
+    assert "false_closure" not in change(life.escalated(CASE, "false_closure"))
+    assert "false_closure" not in change(found(CASE, "overdue"))
+    assert change(found(CASE, "false_closure"))["false_closure"] is True
 
 
 def test_a_rejected_result_takes_back_that_it_was_reported() -> None:
