@@ -39,6 +39,7 @@ def units_due(_: Book, counting: Counting) -> Iterator[Item]:
 
 
 def units_inspected(book: Book, counting: Counting) -> Iterator[Item]:
+    """Each once, when the unit itself has inspected it first."""
     visits: dict[tuple[str, str, str], Fact] = {}
     for fact in book.inspections:
         visits.setdefault((fact.event.inspector, fact.event.unit, fact.event.enterprise), fact)
