@@ -18,8 +18,10 @@ from shared.kernel.contracts.internal import cases
 from shared.platform.event_store.rows import Change, insert
 from shared.platform.service.projector import Projector, Rows, Values
 
-_TRIGGERS = {"overdue": "overdue", "idle_after_acceptance": "idle", "false_closure": "false_closure"}
-"""The column of each trigger."""
+_RAISED = {"overdue": "overdue", "idle_after_acceptance": "idle"}
+"""The column of each trigger that a clock raises."""
+_PROVEN = {"false_closure": {"false_closure": True}}
+"""A false closure is a suspicion until it is found."""
 _PAPERS: tuple[type, ...] = (
     events.CommitmentSigned, events.TypicalCaseSubmitted, events.PaperFiled, events.BriefingHeld,
 )  # fmt: skip
@@ -48,8 +50,8 @@ CASE_FACTS.on(
             "letter": None, "transferred_at": None, "signed_for_at": None, "deemed": False, "feedback_due": None,
         },
         cases.ExtensionGranted: lambda e: {"feedback_due": e.feedback_due},
-        cases.EscalationRaised: lambda e: {_TRIGGERS[e.trigger]: True},
-        cases.EscalationFound: lambda e: {"feedback_due": e.feedback_due},
+        cases.EscalationRaised: lambda e: {_RAISED[e.trigger]: True} if e.trigger in _RAISED else {},
+        cases.EscalationFound: lambda e: {"feedback_due": e.feedback_due, **_PROVEN.get(e.trigger, {})},
         cases.EscalationCleared: lambda e: {"feedback_due": e.feedback_due} if e.feedback_due else {},
     }
 )  # fmt: skip

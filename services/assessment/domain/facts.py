@@ -29,6 +29,14 @@ class Inspected(Struct, frozen=True):
     inspectors: int
 
 
+class Registered(Struct, frozen=True):
+    """An enterprise of `unit` stands in the campaign's register of enterprises, with its grade of supervision."""
+
+    unit: str
+    enterprise: str
+    grade: str
+
+
 class HazardFound(Struct, frozen=True):
     """An inspection found a problem, which is a case from then on. `major`: a major hazard."""
 
@@ -77,6 +85,7 @@ KINDS: dict[str, type] = {
         cases.HandlingStepRecorded,
         cases.CaseClosed,
         cases.CaseReopened,
+        cases.CaseReturned,
         cases.EscalationRaised,
         cases.VerificationAssigned,
         cases.EscalationFound,

@@ -167,11 +167,13 @@ class ScoreShare(TypedDict):
 
 
 class Placing(TypedDict):
-    """A unit's place; scores in hundredths of a point."""
+    """A unit's place; scores in hundredths of a point. What it began with (`start`) and its shares add up to `score`;
+    scores that are tied by the campaign's formula share a rank."""
 
     unit: str
     rank: int
     score: int
+    start: int
     shares: list[ScoreShare]
 
 
@@ -223,6 +225,7 @@ def standing_json(standing: Standing) -> StandingAnswer:
                 "placings": [
                     {
                         "unit": one.unit, "rank": one.rank, "score": one.score,
+                        "start": one.score - sum(share.score for share in one.shares),
                         "shares": [
                             {"component": share.component, "num": share.numerator, "den": share.denominator,
                              "score": share.score}

@@ -22,6 +22,7 @@ EVENT_NAMES = {
     "AccountabilityImposed": "追责问责",
     "CaseDisclosed": "公开办理结果",
     "Inspected": "登记检查",
+    "Registered": "列入企业名录",
     "HazardFound": "检查发现问题",
     "Owed": "逾期未报",
     "Filed": "报送",

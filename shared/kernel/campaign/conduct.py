@@ -67,7 +67,7 @@ class Batch(Named):
 
 
 class Component(Named):
-    """A line of the score. Its share is numerator ÷ denominator of named measures, worth `points` at 100 %.
+    """A line of the score. Its share is numerator ÷ denominator of named measures, worth up to `points`.
 
     `of` says in which ranking it stands. `batch` ties it to a batch.
     """
@@ -80,11 +80,16 @@ class Component(Named):
 
 
 class Assessment(Piece):
-    """Scores of one month per kind. `shrinkage` is how many imagined units of the kind's mean are added to every
-    share, so that a handful of cases cannot make or break a rank; a zero denominator gives just that mean."""
+    """Scores of one month per kind, fair by decision 30. `shrinkage` (k): a line of which k things are due weighs half
+    its points. `start_score` (of 100) is what everybody begins with, and weighs `start_points`: fixed beforehand, the
+    mean toward which few things are shrunk. `tied_within`: hundredths of a point; who is less behind the one before
+    shares the rank."""
 
     rankings: tuple[RankingKind, ...]
     shrinkage: Annotated[int, Field(ge=0, le=1000)]
+    start_score: Annotated[int, Field(ge=10, le=90)]
+    start_points: Annotated[int, Field(ge=1, le=100)]
+    tied_within: Annotated[int, Field(ge=0, le=1000)]
     batches: tuple[Batch, ...]
     components: tuple[Component, ...]
     formula: NonEmpty

@@ -7,7 +7,7 @@ the jurisdiction tokens. Every accessor raises `UnknownCode` with the allowed va
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -32,7 +32,7 @@ from shared.kernel.campaign.conduct import Accountability, Assessment, Channel, 
 from shared.kernel.campaign.due import DueDate
 from shared.kernel.campaign.errors import UnknownCode
 from shared.kernel.campaign.papers import Addressee, AddresseeRule, Annexes, Hotline, LetterForm, Letters, Notice
-from shared.kernel.campaign.rules import Coverage, Earliest, Filing, Limits, Positive, Rule, Window
+from shared.kernel.campaign.rules import Coverage, Earliest, Enterprise, Filing, Limits, Positive, Rule, Window
 from shared.kernel.campaign.taxonomy import Taxonomy, Triage
 
 CITY, NOWHERE = "city", "none"
@@ -87,6 +87,7 @@ class Campaign(Piece):
     filings: tuple[Filing, ...]
     limits: Limits
     coverage: tuple[Coverage, ...]
+    enterprises: tuple[Enterprise, ...] = ()
     verification: Verification
     accountability: tuple[Accountability, ...]
     channels: tuple[Channel, ...]
@@ -262,6 +263,11 @@ class Campaign(Piece):
     def counted(self) -> dict[tuple[str, str | None, int], DueDate]:
         """What `schedule.due_under` has counted so far, by rule, circumstance and day of the start."""
         return {}
+
+    @cached_property
+    def begins(self) -> datetime:
+        """The instant at which the period begins."""
+        return datetime.combine(self.period.start, time(), self.zone)
 
     def covers(self, moment: datetime) -> bool:
         """Whether an aware instant lies in the period, by its day in the campaign's zone."""

@@ -180,4 +180,13 @@ class Coverage(Named):
     clause: NonEmpty | None = None
 
 
+class Enterprise(Piece):
+    """A line of the register of enterprises, of which coverage is taken: what it is called, the county that it lies in,
+    its grade of supervision (`enterprise_grades`)."""
+
+    name: NonEmpty
+    unit: Code
+    grade: Code
+
+
 Rule = Window | Earliest | Filing

@@ -9,7 +9,7 @@ from typing import Any
 
 from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Owed
 from services.assessment.rules import lives
-from services.assessment.rules.measures import Tally
+from services.assessment.rules.measures import Counting, Tally
 from shared.kernel.contracts.internal import cases
 from tests.services.assessment.bureau import COUNTING, ZEZHOU, at
 
@@ -41,6 +41,10 @@ def closed(
     )  # fmt: skip
 
 
+def returned(case: str, unit: str = ZEZHOU) -> cases.CaseReturned:
+    return cases.CaseReturned(case=case, unit=unit, state="opened")
+
+
 def reopened(case: str, unit: str = ZEZHOU) -> cases.CaseReopened:
     return cases.CaseReopened(case=case, unit=unit, state="handling", feedback_due=END)
 
@@ -50,30 +54,34 @@ def raised(case: str, trigger: str = "overdue", unit: str = ZEZHOU) -> cases.Esc
 
 
 def assigned(
-    case: str, verifier: str = "g1", trigger: str = "overdue", due: datetime = END - LATER
+    case: str, verifier: str = "g1", trigger: str = "overdue", due: datetime = END - LATER, unit: str = ZEZHOU
 ) -> cases.VerificationAssigned:
     return cases.VerificationAssigned(
-        case=case, unit=ZEZHOU, state="handling", trigger=trigger, verifier=verifier, verify_due=due
+        case=case, unit=unit, state="handling", trigger=trigger, verifier=verifier, verify_due=due
     )
 
 
-def found(case: str, trigger: str = "overdue", verifier: str = "g1", in_time: bool = True) -> cases.EscalationFound:
+def found(
+    case: str, trigger: str = "overdue", verifier: str = "g1", in_time: bool = True, unit: str = ZEZHOU
+) -> cases.EscalationFound:
     return cases.EscalationFound(
-        case=case, unit=ZEZHOU, state="handling", trigger=trigger, verifier=verifier, found_at=FEBRUARY,
+        case=case, unit=unit, state="handling", trigger=trigger, verifier=verifier, found_at=FEBRUARY,
         in_time=in_time, feedback_due=END,
     )  # fmt: skip
 
 
-def cleared(case: str, trigger: str = "overdue", verifier: str = "g1", in_time: bool = True) -> cases.EscalationCleared:
+def cleared(
+    case: str, trigger: str = "overdue", verifier: str = "g1", in_time: bool = True, unit: str = ZEZHOU
+) -> cases.EscalationCleared:
     return cases.EscalationCleared(
-        case=case, unit=ZEZHOU, state="handling", trigger=trigger, verifier=verifier, cleared_at=FEBRUARY,
+        case=case, unit=unit, state="handling", trigger=trigger, verifier=verifier, cleared_at=FEBRUARY,
         in_time=in_time,
     )  # fmt: skip
 
 
-def imposed(case: str, *units: str, people: int = 0) -> cases.AccountabilityImposed:
+def imposed(case: str, *units: str, people: int = 0, of: str = ZEZHOU) -> cases.AccountabilityImposed:
     return cases.AccountabilityImposed(
-        case=case, unit=ZEZHOU, state="handling", ground="overdue", actions=("accountability",), units=units,
+        case=case, unit=of, state="handling", ground="overdue", actions=("accountability",), units=units,
         people=people, imposed_at=FEBRUARY,
     )  # fmt: skip
 
@@ -88,8 +96,8 @@ def taken_back(case: str) -> cases.CaseTakenBack:
     return cases.CaseTakenBack(case=case, unit=ZEZHOU, state="taken_back")
 
 
-def disclosed(case: str) -> cases.CaseDisclosed:
-    return cases.CaseDisclosed(case=case, unit=ZEZHOU, state="closed", disclosed_at=FEBRUARY)
+def disclosed(case: str, unit: str = ZEZHOU) -> cases.CaseDisclosed:
+    return cases.CaseDisclosed(case=case, unit=unit, state="closed", disclosed_at=FEBRUARY)
 
 
 def hazard(case: str, *, major: bool = False, inspector: str = ZEZHOU, unit: str = ZEZHOU) -> HazardFound:
@@ -121,5 +129,5 @@ def tally(*events: Any, until: datetime = END) -> Tally:
     return tally_of(facts(*events), until)
 
 
-def tally_of(found_facts: Iterable[Fact], until: datetime = END) -> Tally:
-    return Tally(lives.read(found_facts, until), COUNTING)
+def tally_of(found_facts: Iterable[Fact], until: datetime = END, counting: Counting = COUNTING) -> Tally:
+    return Tally(lives.read(found_facts, until), counting)

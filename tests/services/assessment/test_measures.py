@@ -25,14 +25,17 @@ from tests.services.assessment.happenings import (
     proceeding,
     raised,
     reopened,
+    returned,
     step,
     taken_back,
     tally,
     tally_of,
     transferred,
 )
+from tests.services.assessment.histories import History
 
 A, B = "a", "b"
+IDLE, FALSE = "idle_after_acceptance", "false_closure"
 PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessment.components]
 
 
@@ -43,30 +46,74 @@ PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessme
         ([opened(A), transferred(A)], {"tips_received": 1, "tips_transferred": 1}),
         ([opened(A), closed(A)], {"closing_due": 1, "closed_on_time": 1}),
         ([opened(A), closed(A, on_time=False)], {"closing_due": 1, "closed_on_time": 0}),
-        ([opened(A), raised(A)], {"closing_due": 1, "closed_on_time": 0, "tips_overdue": 1}),
-        ([opened(A), raised(A), closed(A, on_time=False)], {"closing_due": 1, "closed_on_time": 0}),
+        ([opened(A), raised(A)], {"closing_due": 0, "closed_on_time": 0, "tips_overdue": 1}),
+        ([opened(A), raised(A), found(A)], {"closing_due": 1, "closed_on_time": 0, "tips_overdue": 1}),
+        ([opened(A), raised(A), cleared(A)], {"closing_due": 0, "closed_on_time": 0, "tips_overdue": 0}),
+        ([opened(A), raised(A), closed(A, on_time=False)], {"closing_due": 0, "closed_on_time": 0}),
+        ([opened(A), raised(A), closed(A, on_time=False), found(A)], {"closing_due": 1, "closed_on_time": 0}),
+        ([opened(A), raised(A), closed(A, on_time=False), cleared(A)], {"closing_due": 1, "closed_on_time": 1}),
+        ([opened(A), raised(A), returned(A), found(A)], {"closing_due": 0, "tips_overdue": 0}),
         ([opened(A), closed(A), reopened(A)], {"closing_due": 1, "closed_on_time": 1}),
-        ([opened(A), closed(A), reopened(A), raised(A)], {"closing_due": 2, "closed_on_time": 1}),
-        ([opened(A), raised(A, "idle_after_acceptance")], {"tips_idle": 1, "tips_overdue": 0, "closing_due": 0}),
-        ([opened(A), closed(A), raised(A, "false_closure")], {"tips_false": 1, "closed_on_time": 1}),
-        ([hazard(A), hazard(B, major=True)], {"hazards_found": 2, "major_found": 1, "major_rectified": 0}),
-        ([hazard(A, major=True), opened(A), closed(A)], {"major_found": 1, "major_rectified": 1}),
+        ([opened(A), closed(A), reopened(A), raised(A)], {"closing_due": 1, "closed_on_time": 1}),
+        ([opened(A), closed(A), reopened(A), raised(A), found(A)], {"closing_due": 1, "closed_on_time": 0}),
+        ([opened(A), closed(A), reopened(A), closed(A)], {"closing_due": 1, "closed_on_time": 1}),
+        ([opened(A), raised(A, IDLE)], {"tips_idle": 1, "tips_overdue": 0, "closing_due": 0}),
+        ([opened(A), raised(A, IDLE), found(A, IDLE)], {"tips_idle": 1, "closing_due": 1}),
+        ([opened(A), raised(A, IDLE), cleared(A, IDLE), closed(A)], {"tips_idle": 0, "closed_on_time": 1}),
+        ([opened(A), closed(A), raised(A, FALSE)], {"tips_false": 0, "closed_on_time": 1}),
+        ([opened(A), closed(A), raised(A, FALSE), cleared(A, FALSE)], {"tips_false": 0, "closed_on_time": 1}),
+        (
+            [opened(A), closed(A, "penalty"), raised(A, FALSE), found(A, FALSE), reopened(A)],
+            {"tips_false": 1, "closing_due": 1, "closed_on_time": 0, "acts_found": 1, "acts_penalised": 0},
+        ),
+        (
+            [opened(A), closed(A), raised(A, FALSE), found(A, FALSE), reopened(A), closed(A, "penalty")],
+            {"tips_false": 1, "closing_due": 1, "closed_on_time": 0, "acts_found": 1, "acts_penalised": 1},
+        ),
+        (
+            [hazard(A), hazard(B, major=True)],
+            {"hazards_found": 2, "major_found": 1, "major_due": 0, "major_rectified": 0},
+        ),
+        (
+            [hazard(A, major=True), opened(A), closed(A)],
+            {"major_found": 1, "major_due": 1, "major_rectified": 1},
+        ),
+        (
+            [hazard(A, major=True), opened(A), raised(A), found(A)],
+            {"major_found": 1, "major_due": 1, "major_rectified": 0},
+        ),
+        (
+            [hazard(A, major=True), opened(A), raised(A), cleared(A)],
+            {"major_found": 1, "major_due": 0, "major_overdue": 0},
+        ),
         ([hazard(A), opened(A), closed(A), hazard(B)], {"hazards_found": 2, "hazards_rectified": 1}),
         ([hazard(A, major=True), opened(A), raised(A)], {"major_found": 1, "major_rectified": 0, "major_overdue": 1}),
         ([opened(A), transferred(A, circumstance="major")], {"major_found": 0}),
         ([opened(A), transferred(A, circumstance="major"), closed(A)], {"major_found": 1, "major_rectified": 1}),
         ([opened(A), transferred(A, circumstance="mixed"), closed(A)], {"major_found": 0}),
-        ([opened(A), transferred(A, circumstance="major"), raised(A)], {"major_found": 1, "major_overdue": 1}),
+        (
+            [opened(A), transferred(A, circumstance="major"), raised(A)],
+            {"major_found": 0, "major_due": 0, "major_overdue": 1},
+        ),
+        (
+            [opened(A), transferred(A, circumstance="major"), raised(A), found(A)],
+            {"major_found": 1, "major_due": 1, "major_overdue": 1},
+        ),
         ([opened(A), closed(A, "penalty")], {"acts_found": 1, "acts_penalised": 1}),
         ([opened(A), closed(A, "rectification_order")], {"acts_found": 1, "acts_penalised": 0}),
         ([opened(A), closed(A)], {"acts_found": 0}),
         ([opened(A), closed(A, "penalty", violation=None)], {"acts_found": 0, "acts_penalised": 0}),
-        ([opened(A), closed(A, "penalty"), reopened(A)], {"acts_found": 1, "acts_penalised": 0}),
+        ([opened(A), closed(A, "penalty"), reopened(A)], {"acts_found": 1, "acts_penalised": 1}),
+        ([opened(A), closed(A, "penalty"), reopened(A), closed(A)], {"acts_found": 0, "acts_penalised": 0}),
         ([opened(A), proceeding(A), proceeding(B, False)], {"proceedings_opened": 1}),
         ([opened(A), step(A, "supervision_order"), step(A, "site_inspection")], {"orders": 1}),
         ([opened(A), closed(A, "suspension", "licence_withheld")], {"suspended": 1, "licences_revoked": 1}),
         ([opened(A), closed(A, "closure")], {"closure_due": 1, "closed_down": 1}),
-        ([opened(A), closed(A, "closure"), reopened(A)], {"closure_due": 1, "closed_down": 0}),
+        ([opened(A), closed(A, "closure"), reopened(A)], {"closure_due": 1, "closed_down": 1}),
+        (
+            [opened(A), closed(A, "closure"), raised(A, FALSE), found(A, FALSE), reopened(A)],
+            {"closure_due": 1, "closed_down": 0},
+        ),
         ([opened(A), closed(A, "joint_sanction")], {"seriously_dishonest": 1, "jointly_sanctioned": 1}),
         ([opened(A), raised(A), assigned(A), found(A)], {"accountability_due": 1, "accountability_done": 0}),
         ([opened(A), raised(A), assigned(A), cleared(A)], {"accountability_due": 0}),
@@ -79,8 +126,7 @@ PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessme
         ([opened(A), opened(B), taken_back(A)], {"tips_received": 1}),
         ([inspected(), inspected()], {"visits": 2, "equipment": 6, "cylinders": 80, "pipelines": 4, "inspectors": 8}),
         ([inspected()], {"units_due": 0, "units_inspected": 0}),
-        ([inspected(grade="key_user"), inspected()], {"units_due": 1, "units_inspected": 1}),
-        ([inspected(grade="key_user", inspector="g1")], {"units_due": 1, "units_inspected": 0}),
+        ([inspected(grade="key_user"), inspected()], {"units_due": 0, "units_inspected": 0}),
         ([owed(A), filed(A), owed(B)], {"filings_due": 2, "filings_on_time": 1}),
         ([owed(A), filed(A, in_time=False)], {"filings_due": 1, "filings_on_time": 0}),
         ([owed(A, due=END), owed(B, due=END), filed(B)], {"filings_due": 1, "filings_on_time": 1}),
@@ -96,14 +142,33 @@ def test_what_happens_in_a_county_is_counted_there(events: list[Any], expected: 
 
 def test_a_group_counts_what_its_counties_did_and_of_inspections_and_papers_its_own() -> None:
     counted = tally(
-        opened(A), closed(A, "penalty"), inspected("甲", grade="producer"),
-        inspected("乙", grade="producer", inspector="g1"),
+        opened(A), closed(A, "penalty"), inspected("甲"), inspected("乙", inspector="g1"),
         owed(A), owed(B, "g1"), filed(B, "g1"),
     )  # fmt: skip
-    figures = {"acts_penalised": 1, "visits": 1, "units_due": 2, "units_inspected": 1, "filings_due": 1,
-               "filings_on_time": 1}  # fmt: skip
+    figures = {"acts_penalised": 1, "visits": 1, "filings_due": 1, "filings_on_time": 1}
     assert {code: counted.figure(code, "g1") for code in figures} == figures
     assert counted.figure("acts_penalised", "g2") == 0
+
+
+def test_coverage_is_of_the_register_and_of_what_one_has_inspected_oneself() -> None:
+    """Three key users and three producers of each county are in the register; a stranger to it counts for nobody."""
+    visits = (
+        (ZEZHOU, "甲key_user", ZEZHOU), (ZEZHOU, "甲key_user", ZEZHOU), (ZEZHOU, "丁key_user", ZEZHOU),
+        ("g1", "乙key_user", ZEZHOU), ("g1", "甲producer", ZEZHOU), ("city", "乙producer", ZEZHOU),
+    )  # fmt: skip
+    counted = History(visits=visits).tally(("units_due", "units_inspected"))
+    for unit, inspected_ in ((ZEZHOU, 1), ("g1", 1), ("g2", 0)):
+        assert (counted.figure("units_due", unit), counted.figure("units_inspected", unit)) == (3, inspected_)
+    assert counted.behind("units_due", ZEZHOU)[0].fact.event.enterprise == "甲key_user"
+
+
+def test_what_a_unit_made_of_a_case_stays_its_own_when_the_letter_goes_to_another() -> None:
+    counted = tally(
+        opened(A), closed(A, "penalty"), reopened(A), returned(A), transferred(A, GAOPING),
+        raised(A, unit=GAOPING), found(A, unit=GAOPING),
+    )  # fmt: skip
+    for unit, figures in ((ZEZHOU, (1, 1, 1)), (GAOPING, (1, 0, 0))):
+        assert tuple(counted.figure(code, unit) for code in ("closing_due", "closed_on_time", "acts_found")) == figures
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The score by the campaign's formula: exact, and fair to those who receive more tips."""
+"""The score by the campaign's formula, in numbers that can be counted by hand."""
 
 from __future__ import annotations
 
@@ -6,85 +6,83 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from services.assessment.domain.values import Ranked
+from services.assessment.domain.values import Placed, Ranked
 from services.assessment.rules.scores import (
-    a_small_sample_is_shrunk_toward_the_mean,
+    exact_score,
     ranking,
-    the_mean_of_a_kind_is_of_all_its_units_together,
+    the_more_is_due_the_more_a_line_weighs,
+    worth_of_lines,
 )
 from tests.services.assessment.bureau import CAMPAIGN, ZEZHOU
-from tests.services.assessment.happenings import (
-    assigned,
-    cleared,
-    closed,
-    facts,
-    found,
-    hazard,
-    imposed,
-    opened,
-    raised,
-    reopened,
-    tally,
-    transferred,
-)
+from tests.services.assessment.happenings import closed, found, opened, raised, reopened, tally
 
 COUNTIES = [county.code for county in CAMPAIGN.units]
 GROUPS = [group.code for group in CAMPAIGN.groups]
 ASSESSMENT = CAMPAIGN.assessment
+COMPONENTS = {one.code: one for one in ASSESSMENT.components}
 
 
 def ranked(kind: str, *events: Any) -> Ranked:
     return ranking(ASSESSMENT, kind, COUNTIES if kind == "county" else GROUPS, tally(*events).figure)
 
 
-def score(of: Ranked, unit: str) -> int:
-    return next(placed.score for placed in of.placings if placed.unit == unit)
+def placed(of: Ranked, unit: str) -> Placed:
+    return next(one for one in of.placings if one.unit == unit)
 
 
-# --- the formula ---
+def figures(**scores: int) -> Any:
+    """A formula's figures that bring each county so many of 1,000 filings in time."""
+    return lambda code, unit: scores.get(unit, 0) if code == "filings_on_time" else 1000 * (code == "filings_due")
 
 
-def test_where_nothing_was_due_from_anybody_all_have_full_points_and_share_the_first_rank() -> None:
+def test_where_nothing_was_due_from_anybody_all_have_what_they_began_with_and_share_the_first_rank() -> None:
     for kind in ("county", "group"):
-        assert {(one.rank, one.score) for one in ranked(kind).placings} == {(1, 100_00)}
+        assert {(one.rank, one.score) for one in ranked(kind).placings} == {(1, 80_00)}
 
 
-def test_one_case_cannot_make_or_break_a_rank() -> None:
-    """One act, not penalised: the mean is 0, so everybody's line is 0; one more, penalised elsewhere, pulls both."""
-    shares = [
-        a_small_sample_is_shrunk_toward_the_mean(0, 1, Fraction(1, 2), 5),
-        a_small_sample_is_shrunk_toward_the_mean(1, 1, Fraction(1, 2), 5),
-        a_small_sample_is_shrunk_toward_the_mean(0, 0, Fraction(1, 2), 5),
-        a_small_sample_is_shrunk_toward_the_mean(0, 1, Fraction(1, 2), 0),
-    ]
-    assert shares == [Fraction(5, 12), Fraction(7, 12), Fraction(1, 2), 0]
+@pytest.mark.parametrize(
+    ("due", "weight"), [(0, 0), (1, Fraction(35, 6)), (5, Fraction(35, 2)), (95, Fraction(133, 4))]
+)
+def test_a_line_weighs_by_how_much_there_is_to_judge_by(due: int, weight: Fraction) -> None:
+    assert the_more_is_due_the_more_a_line_weighs(35, due, 5) == weight
 
 
-def test_the_mean_is_that_of_all_units_together() -> None:
-    assert the_mean_of_a_kind_is_of_all_its_units_together(3, 4) == Fraction(3, 4)
-    assert the_mean_of_a_kind_is_of_all_its_units_together(0, 0) == 1
+def test_a_score_is_the_weighted_mean_of_the_lines_and_the_start() -> None:
+    """One case closed in time, with a penalty, of two: lines of 35 and 15 points, of which one thing is due each."""
+    of = ranked("county", opened("a"), closed("a", "penalty"), opened("b"), raised("b"), found("b"))
+    one = placed(of, ZEZHOU)
+    lines = {share.component: share for share in one.shares if share.denominator}
+    assert {code: (line.numerator, line.denominator) for code, line in lines.items()} == {
+        "c_on_time": (1, 2), "c_acts": (1, 1),
+    }  # fmt: skip
+    on_time, acts = Fraction(35 * 2, 7), Fraction(15, 6)
+    assert exact_score(ASSESSMENT, [(COMPONENTS["c_on_time"], 1, 2), (COMPONENTS["c_acts"], 1, 1)]) == (
+        on_time / 2 + acts + 8
+    ) / (on_time + acts + 10)
+    assert (one.score, one.rank) == (68_89, 7)
+    assert (lines["c_on_time"].score, lines["c_acts"].score) == (22_22, 11_11)
 
 
-def test_a_score_is_the_sum_of_its_printed_lines_each_rounded_half_up() -> None:
-    of = ranked("county", opened("a"), closed("a", "penalty"), opened("b", COUNTIES[0]),
-                closed("b", "rectification_order", unit=COUNTIES[0]))  # fmt: skip
-    lines = {share.component: share for share in of.placings[0].shares}
-    assert of.placings[0].unit == ZEZHOU
-    assert (lines["c_acts"].numerator, lines["c_acts"].denominator) == (1, 1)
-    assert lines["c_acts"].score == 875  # 15 × (1 + 5 × ½) / (1 + 5)
-    assert score(of, COUNTIES[0]) == 100_00 - 1500 + 625
-    assert score(of, COUNTIES[3]) == 100_00 - 1500 + 750
-    assert all(one.score == sum(share.score for share in one.shares) for one in of.placings)
+def test_what_each_line_can_bring_adds_up_to_a_full_score() -> None:
+    lines = [(COMPONENTS["c_on_time"], 5), (COMPONENTS["c_acts"], 0), (COMPONENTS["c_filings"], 15)]
+    assert worth_of_lines(ASSESSMENT, lines) == [50_00, 0, 21_43, 28_57]
 
 
-def test_equal_scores_share_a_rank_and_the_next_rank_is_left_out() -> None:
-    of = ranked("county", opened("a"), raised("a"), opened("b", COUNTIES[0]), closed("b", unit=COUNTIES[0]))
-    assert [(one.unit, one.rank) for one in of.placings] == [
-        (COUNTIES[0], 1), *((unit, 2) for unit in COUNTIES if unit not in (ZEZHOU, COUNTIES[0])), (ZEZHOU, 7),
-    ]  # fmt: skip
+def test_whoever_is_less_than_a_tenth_of_a_point_behind_the_one_before_shares_the_rank() -> None:
+    """One filing of a thousand is worth 0.0499 points."""
+    a, b, c, d = COUNTIES[:4]
+    of = ranking(ASSESSMENT, "county", [d, b, c, a], figures(**{a: 990, b: 989, c: 988, d: 700}))
+    assert [(one.unit, one.rank) for one in of.placings] == [(a, 1), (b, 1), (c, 1), (d, 4)]
+    of = ranking(ASSESSMENT, "county", [a, b, c, d], figures(**{a: 990, b: 987, c: 987, d: 986}))
+    assert [(one.unit, one.rank) for one in of.placings] == [(a, 1), *((unit, 2) for unit in sorted((b, c))), (d, 2)]
+
+
+def test_equal_scores_are_equal_also_where_nothing_less_is_tied() -> None:
+    alone = ASSESSMENT.model_copy(update={"tied_within": 0})
+    a, b, c = sorted(COUNTIES[:3])
+    of = ranking(alone, "county", [c, b, a], figures(**{a: 990, b: 990, c: 989}))
+    assert [(one.unit, one.rank) for one in of.placings] == [(a, 1), (b, 1), (c, 3)]
 
 
 def test_each_kind_is_scored_by_the_components_that_name_it() -> None:
@@ -93,69 +91,21 @@ def test_each_kind_is_scored_by_the_components_that_name_it() -> None:
         assert [share.component for share in ranked(kind).placings[0].shares] == components
 
 
-# --- fairness ---
+def test_no_share_is_of_what_another_unit_does() -> None:
+    """Accountability is imposed by the office; a group answers for its own inspections, papers and verifications."""
+    named = {code: (one.numerator, one.denominator) for code, one in COMPONENTS.items()}
+    assert not any("accountability" in measure for pair in named.values() for measure in pair)
+    groups = {pair[1] for code, pair in named.items() if "group" in COMPONENTS[code].of}
+    assert groups == {"verifications_due", "units_due", "filings_due"}
 
 
-def _life(case: str, unit: str, how: str) -> list[Any]:
-    lives: dict[str, list[Any]] = {
-        "running": [opened(case, unit), transferred(case, unit)],
-        "closed": [opened(case, unit), closed(case, "penalty", unit=unit)],
-        "groundless": [opened(case, unit), closed(case, unit=unit)],
-        "lenient": [opened(case, unit), closed(case, "rectification_order", unit=unit)],
-        "shut": [opened(case, unit), closed(case, "closure", "joint_sanction", unit=unit)],
-        "overdue": [opened(case, unit), raised(case, unit=unit)],
-        "late": [opened(case, unit), raised(case, unit=unit), closed(case, "penalty", unit=unit, on_time=False)],
-        "again": [opened(case, unit), closed(case, "closure", unit=unit), reopened(case, unit)],
-        "hazard": [hazard(case, major=True, unit=unit), opened(case, unit, "inspection")],
-        "verified": [opened(case, unit), raised(case, unit=unit), assigned(case), found(case), imposed(case, unit)],
-        "cleared": [opened(case, unit), raised(case, unit=unit), assigned(case), cleared(case, in_time=False)],
-    }
-    return lives[how]
-
-
-HOW = ["running", "closed", "groundless", "lenient", "shut", "overdue", "late", "again", "hazard", "verified"]
-HOW += ["cleared"]
-LIVES = st.lists(st.tuples(st.sampled_from(COUNTIES), st.sampled_from(HOW)), max_size=12)
-
-
-def _events(lives: list[tuple[str, str]]) -> list[Any]:
-    return [event for n, (unit, how) in enumerate(lives) for event in _life(f"case-{n}", unit, how)]
-
-
-@settings(max_examples=150, deadline=None)
-@given(LIVES, st.sampled_from(COUNTIES), st.sampled_from([None, "major", "mixed"]))
-def test_receiving_another_tip_changes_nobodys_score(
-    lives: list[tuple[str, str]], unit: str, circumstance: str | None
-) -> None:
-    before = _events(lives)
-    received = [opened("more", unit), transferred("more", unit, circumstance)]
-    for kind in ("county", "group"):
-        assert ranked(kind, *before, *received) == ranked(kind, *before)
-
-
-@settings(max_examples=150, deadline=None)
-@given(LIVES, st.sampled_from(COUNTIES), st.sampled_from(["closed", "groundless", "shut"]))
-def test_a_tip_that_is_dealt_with_well_never_lowers_a_score(lives: list[tuple[str, str]], unit: str, how: str) -> None:
-    if how == "shut":
-        lives = [one for one in lives if one[1] != "lenient"]
-    before, more = _events(lives), _life("more", unit, "closed" if how == "shut" else how)
-    assert score(ranked("county", *before, *more), unit) >= score(ranked("county", *before), unit)
-    group = CAMPAIGN.group_of(unit).code
-    assert score(ranked("group", *before, *more), group) >= score(ranked("group", *before), group)
-
-
-@settings(max_examples=150, deadline=None)
-@given(LIVES)
-def test_no_share_exceeds_one_and_no_score_a_hundred(lives: list[tuple[str, str]]) -> None:
-    for kind in ("county", "group"):
-        of = ranked(kind, *_events(lives))
-        for placed in of.placings:
-            assert all(0 <= share.numerator <= share.denominator for share in placed.shares)
-            assert 0 <= placed.score <= 100_00
-            assert placed.rank == 1 + sum(other.score > placed.score for other in of.placings)
-
-
-@pytest.mark.parametrize("how", HOW)
-def test_the_lives_of_these_tests_are_told_in_order(how: str) -> None:
-    times = [fact.at for fact in facts(*_life("a", ZEZHOU, how))]
-    assert times == sorted(times)
+def test_a_false_closure_costs_a_closing_and_its_penalty_until_it_is_closed_anew() -> None:
+    life = [opened("a"), closed("a", "penalty")]
+    false = [*life, raised("a", "false_closure"), found("a", "false_closure"), reopened("a")]
+    anew = [*false, closed("a", "penalty")]
+    shares = [
+        {one.component: (one.numerator, one.denominator) for one in placed(ranked("county", *events), ZEZHOU).shares}
+        for events in (life, false, anew)
+    ]
+    assert [one["c_on_time"] for one in shares] == [(1, 1), (0, 1), (0, 1)]
+    assert [one["c_acts"] for one in shares] == [(1, 1), (0, 1), (1, 1)]

@@ -21,6 +21,7 @@ from tests.services.assessment.happenings import (
     found,
     imposed,
     proceeding,
+    returned,
     taken_back,
 )
 from tests.support import life
@@ -49,7 +50,7 @@ IGNORED = frozenset(
 WHOLE_LIFE = (
     life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.step(CASE), life.reported(CASE),
     life.rejected(CASE), life.reviewed(CASE), life.closed(CASE), life.reopened(CASE), life.escalated(CASE),
-    assigned(CASE), found(CASE), cleared(CASE), imposed(CASE), proceeding(CASE), disclosed(CASE),
+    returned(CASE), assigned(CASE), found(CASE), cleared(CASE), imposed(CASE), proceeding(CASE), disclosed(CASE),
     taken_back(CASE),
 )  # fmt: skip
 
@@ -106,16 +107,24 @@ def test_what_counts_is_kept_as_it_was_told_with_its_time_and_its_number(event: 
 
 def test_every_kind_of_fact_is_met_in_these_tests_and_has_a_name_on_the_page() -> None:
     assert {type(event) for event in WHOLE_LIFE} | OWN_FACTS >= set(KINDS.values())
-    assert set(EVENT_NAMES) == set(KINDS) - {"CaseReopened", "CaseTakenBack"}, "neither is behind a figure"
+    assert set(EVENT_NAMES) == (set(KINDS) | {"Registered"}) - {"CaseReopened", "CaseReturned", "CaseTakenBack"}, (
+        "none of them is behind a figure, and the register is no event"
+    )
 
 
 @pytest.mark.parametrize(
     ("trigger", "column"),
-    [("overdue", "overdue"), ("idle_after_acceptance", "idle"), ("false_closure", "false_closure")],
+    [("overdue", "overdue"), ("idle_after_acceptance", "idle")],
 )
 def test_an_escalation_marks_the_case_by_its_trigger_for_good(trigger: str, column: str) -> None:
     assert change(life.escalated(CASE, trigger))[column] is True
     assert column not in change(life.reopened(CASE))
+
+
+def test_a_closure_is_marked_as_false_when_that_was_found_and_not_when_it_is_suspected() -> None:
+    assert "false_closure" not in change(life.escalated(CASE, "false_closure"))
+    assert "false_closure" not in change(found(CASE, "overdue"))
+    assert change(found(CASE, "false_closure"))["false_closure"] is True
 
 
 def test_a_rejected_result_takes_back_that_it_was_reported() -> None:

@@ -162,9 +162,10 @@ async def test_a_bulletin_closes_the_loops_of_its_cases_and_shows_how_every_poin
     assert [ranking["kind"] for ranking in found["rankings"]] == ["county", "group"]
     for ranking in found["rankings"]:
         for placing in ranking["placings"]:
-            assert placing["score"] == sum(share["score"] for share in placing["shares"])
+            assert placing["score"] == placing["start"] + sum(share["score"] for share in placing["shares"])
     text = await page(campaign, "/assessment/rankings/2022-01", "county", "140581")
-    assert "得分＝Σ" in text
+    for said in ("加权平均", "起评分", "并列", '<td class="n">–</td>'):
+        assert said in text
     assert '<rect class="bar" width="' in text
     links = set(re.findall(r'href="(/assessment/figures/[^"]+)"', text))
     assert f"/assessment/figures/{ZEZHOU}/closing_due?month=2022-01" in links
@@ -184,9 +185,9 @@ async def test_every_figure_of_a_ranking_opens_to_exactly_the_events_that_make_i
     ranking = (await campaign.get(f"{API}/rankings/2022-01", "office"))["rankings"][0]
     (zezhou,) = [one for one in ranking["placings"] if one["unit"] == ZEZHOU]
     shares = {share["component"]: (share["num"], share["den"]) for share in zezhou["shares"]}
-    assert (shares["c_hazards"], shares["c_on_time"], shares["c_coverage"]) == ((0, 1), (1, 1), (1, 1))
+    assert (shares["c_hazards"], shares["c_on_time"], shares["c_coverage"]) == ((0, 0), (1, 1), (0, 0))
     papers = shares["c_filings"][1]
-    for name, figure in (("major_found", 1), ("closing_due", 1), ("units_inspected", 1), ("filings_due", papers)):
+    for name, figure in (("major_found", 1), ("closing_due", 1), ("visits", 1), ("filings_due", papers)):
         found = await campaign.get(f"{API}/figures/{ZEZHOU}/{name}?month=2022-01", "county", "140581")
         assert found["count"] == figure == sum(one["n"] for one in found["items"])
     text = await page(campaign, f"/assessment/figures/{ZEZHOU}/closing_due?month=2022-01")

@@ -4,8 +4,8 @@ A function yields an item for each thing that it counts: whose it is, when it co
 A figure is the sum of its items, and its page lists exactly them. Wherever two measures make a share of the score
 (numerator, denominator), every item of the first has one of the second that is not later: a share never exceeds one.
 
-Nothing counts against a unit because a tip came in: what a tip brings is counted once its round is *settled*, that is
-closed or overdue. So receiving more tips lowers no share, and a tip that is dealt with well raises it.
+Nothing counts against a unit because a tip came in or because it found something: a case counts once it is closed or
+neglect of it is proven, once for each unit, by what that unit made of it in the end.
 """
 
 from __future__ import annotations
@@ -22,29 +22,41 @@ __all__ = ["MEASURES", "Counting", "Item", "Measure", "Tally"]
 MEASURES: Mapping[str, Measure] = {
     "tips_received": Measure("群众举报立件的交办件，按现在的承办单位计", tips.received),
     "tips_transferred": Measure("签发交办书，每发一次计一件", tips.transferred),
-    "closing_due": Measure("已办结的，和反馈期限已过仍未反馈的；期限内正在办理的不计", tips.closing_due),
-    "closed_on_time": Measure("在反馈期限内签字反馈并已办结的", tips.closed_on_time),
-    "tips_overdue": Measure("因未按期办结触发提级核查的", tips.escalated("overdue")),
-    "tips_idle": Measure("因接而不办触发提级核查的", tips.escalated("idle_after_acceptance")),
-    "tips_false": Measure("因涉嫌虚假办结触发提级核查的", tips.escalated("false_closure")),
+    "closing_due": Measure(
+        "已办结的，和经核查属实（未按期办结、接而不办、虚假办结）的，一件只计一次；在办的、逾期办结待核查的不计",
+        tips.closing_due,
+    ),
+    "closed_on_time": Measure(
+        "已按期办结、没有经核查属实的问题的；核查不属实的逾期（有正当理由）视同按期", tips.closed_on_time
+    ),
+    "tips_overdue": Measure("因未按期办结触发提级核查的，核查不属实的除外", tips.escalated("overdue")),
+    "tips_idle": Measure("因接而不办触发提级核查的，核查不属实的除外", tips.escalated("idle_after_acceptance")),
+    "tips_false": Measure("经核查属实的虚假办结", tips.escalated("false_closure")),
     "hazards_found": Measure("督查检查发现的问题", hazards.hazards_found),
     "hazards_rectified": Measure("督查检查发现的问题中已办结的", hazards.hazards_rectified),
-    "major_found": Measure("督查检查认定的重大事故隐患，和按重大事故隐患交办、已办结或超期的", hazards.major_found),
-    "major_rectified": Measure(
-        "重大事故隐患（同“发现重大事故隐患”的口径）中已办结、未重新办理的", hazards.major_rectified
+    "major_found": Measure(
+        "督查检查认定的重大事故隐患，和按重大事故隐患交办、已办结或经核查属实的", hazards.major_found
     ),
-    "major_overdue": Measure("重大事故隐患中超过反馈期限、现在仍未办结的", hazards.major_overdue),
+    "major_due": Measure(
+        "督查检查认定或按重大事故隐患交办的，已办结或经核查属实（逾期、接而不办）的；整改期内的不计", hazards.major_due
+    ),
+    "major_rectified": Measure(
+        "重大事故隐患（同“到期应整改”的口径）中已办结、未查实虚假办结的", hazards.major_rectified
+    ),
+    "major_overdue": Measure(
+        "重大事故隐患中超过反馈期限（核查认可正当理由的除外）、现在仍未办结的", hazards.major_overdue
+    ),
     "acts_found": Measure("办结时查实（采取了处理措施）的非法违法行为；查无实据的不计", outcomes.acts_found),
-    "acts_penalised": Measure("查实的非法违法行为中处理措施含行政处罚、未重新办理的", outcomes.acts_penalised),
+    "acts_penalised": Measure("查实的非法违法行为中处理措施含行政处罚、未查实虚假办结的", outcomes.acts_penalised),
     "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
     "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
     "suspended": Measure("办结时责令停产整顿的，每件计一家", outcomes.carried_out("suspension")),
-    "closure_due": Measure("办结时决定关闭取缔的，重新办理的仍计入", outcomes.decided_on("closure")),
-    "closed_down": Measure("办结时决定关闭取缔、未重新办理的，每件计一家", outcomes.carried_out("closure")),
+    "closure_due": Measure("办结时决定关闭取缔的，查实虚假办结的仍计入", outcomes.decided_on("closure")),
+    "closed_down": Measure("办结时决定关闭取缔、未查实虚假办结的，每件计一家", outcomes.carried_out("closure")),
     "licences_revoked": Measure("办结时暂扣、吊销证照的", outcomes.carried_out("licence_revoked")),
-    "seriously_dishonest": Measure("办结时决定联合惩戒的，重新办理的仍计入", outcomes.decided_on("joint_sanction")),
+    "seriously_dishonest": Measure("办结时决定联合惩戒的，查实虚假办结的仍计入", outcomes.decided_on("joint_sanction")),
     "jointly_sanctioned": Measure(
-        "办结时决定联合惩戒、未重新办理的，每件计一家", outcomes.carried_out("joint_sanction")
+        "办结时决定联合惩戒、未查实虚假办结的，每件计一家", outcomes.carried_out("joint_sanction")
     ),
     "accountability_due": Measure("提级核查属实的", outcomes.accountability_due),
     "accountability_done": Measure("提级核查属实、此后已追责问责的", outcomes.accountability_done),
@@ -56,10 +68,8 @@ MEASURES: Mapping[str, Measure] = {
     "cylinders": Measure("登记的检查中所查气瓶", duties.seen(lambda event: int(event.cylinders)), own=True),
     "pipelines": Measure("登记的检查中所查压力管道", duties.seen(lambda event: int(event.pipelines)), own=True),
     "inspectors": Measure("登记的检查出动的人员", duties.seen(lambda event: int(event.inspectors)), own=True),
-    "units_due": Measure("检查中已知等级、按检查覆盖要求应由本单位检查的单位", duties.units_due, own=True),
-    "units_inspected": Measure(
-        "按检查覆盖要求应由本单位检查的单位中，本单位已检查的", duties.units_inspected, own=True
-    ),
+    "units_due": Measure("企业名录中按检查覆盖要求应由本单位检查的单位", duties.units_due, own=True),
+    "units_inspected": Measure("企业名录中应由本单位检查的单位里，本单位已检查的", duties.units_inspected, own=True),
     "filings_due": Measure("已按时报送的和到期未报的；听取汇报不计", duties.filings_due, own=True),
     "filings_on_time": Measure("到期前报送的材料；听取汇报不计", duties.filings_on_time, own=True),
     "verifications_due": Measure("指定由本组提级核查，已有结论或期限已过的", duties.verifications_due, own=True),

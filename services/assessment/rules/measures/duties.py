@@ -23,27 +23,30 @@ def seen(count: Callable[[Any], int]) -> Items:
     return items
 
 
-def _enterprises(book: Book, counting: Counting) -> Iterator[tuple[str, list[Fact]]]:
-    """For each county and each group: the inspections of every enterprise that it has to inspect, first ones first."""
-    visits: dict[tuple[str, str], list[Fact]] = {}
-    for fact in book.inspections:
-        visits.setdefault((fact.event.unit, fact.event.enterprise), []).append(fact)
-    for (unit, _), facts in visits.items():
-        grades = {fact.event.grade for fact in facts}
-        if grades & counting.grades["county"]:
-            yield unit, facts
-        if unit in counting.group_of and grades & counting.grades["group"]:
-            yield counting.group_of[unit], facts
+def _registered(counting: Counting) -> Iterator[tuple[str, Fact]]:
+    """Each enterprise of the register with the county and the group that have to inspect it."""
+    for fact in counting.register:
+        unit, grade = fact.event.unit, fact.event.grade
+        if grade in counting.grades["county"]:
+            yield unit, fact
+        if unit in counting.group_of and grade in counting.grades["group"]:
+            yield counting.group_of[unit], fact
 
 
-def units_due(book: Book, counting: Counting) -> Iterator[Item]:
-    return (Item(unit, facts[0].at, 1, facts[0]) for unit, facts in _enterprises(book, counting))
+def units_due(_: Book, counting: Counting) -> Iterator[Item]:
+    """What happened to be inspected, and by whom, makes nothing due: the register does."""
+    return (Item(unit, fact.at, 1, fact) for unit, fact in _registered(counting))
 
 
 def units_inspected(book: Book, counting: Counting) -> Iterator[Item]:
-    for unit, facts in _enterprises(book, counting):
-        own = [fact for fact in facts if fact.event.inspector == unit]
-        yield from (Item(unit, fact.at, 1, fact) for fact in own[:1])
+    """Each once, when the unit itself has inspected it first."""
+    visits: dict[tuple[str, str, str], Fact] = {}
+    for fact in book.inspections:
+        visits.setdefault((fact.event.inspector, fact.event.unit, fact.event.enterprise), fact)
+    for unit, due in _registered(counting):
+        visit = visits.get((unit, due.event.unit, due.event.enterprise))
+        if visit is not None:
+            yield Item(unit, visit.at, 1, visit)
 
 
 def filings_due(book: Book, counting: Counting) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from services.assessment.domain.facts import Fact
+from services.assessment.domain.facts import Fact, Registered
 from services.assessment.rules.lives import Book
 from shared.kernel.campaign import Campaign
 
@@ -31,6 +31,10 @@ class Counting:
             kind: frozenset(rule.of for rule in campaign.coverage if rule.by == kind and not rule.sample)
             for kind in ("county", "group")
         }
+        self.register: tuple[Fact, ...] = tuple(
+            Fact(f"register:{n:05}", campaign.begins, Registered(one.unit, one.name, one.grade))
+            for n, one in enumerate(campaign.enterprises, 1)
+        )
         self.group_of: Mapping[str, str] = {unit: group.code for group in campaign.groups for unit in group.units}
 
     def has(self, outcome: str, closing: Fact | None) -> bool:

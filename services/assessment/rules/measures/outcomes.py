@@ -16,34 +16,39 @@ def _is_act(closing: Fact) -> bool:
     return bool(closing.event.violation and closing.event.measures)
 
 
-def acts_found(book: Book, _: Counting) -> Iterator[Item]:
+def _closings(book: Book) -> Iterator[tuple[Fact, bool]]:
+    """The last closing of each case by each unit, and whether it was proven false. A reopening alone undoes nothing
+    that was decided; a later closing of the unit takes its place."""
     for life in book.lives.values():
-        yield from map(of, [closing for closing in life.closings if _is_act(closing)][:1])
+        for outcome in life.outcomes:
+            if outcome.closing is not None:
+                yield outcome.closing, outcome.false
+
+
+def acts_found(book: Book, _: Counting) -> Iterator[Item]:
+    return (of(closing) for closing, _false in _closings(book) if _is_act(closing))
 
 
 def acts_penalised(book: Book, counting: Counting) -> Iterator[Item]:
-    for life in book.lives.values():
-        if life.standing is not None and _is_act(life.standing) and counting.has("penalty", life.standing):
-            yield of(life.standing)
+    for closing, false in _closings(book):
+        if not false and _is_act(closing) and counting.has("penalty", closing):
+            yield of(closing)
 
 
 def decided_on(outcome: str) -> Items:
-    """Cases in which a closing says so, also one that a reopening took back: it was due then."""
+    """Cases whose closing says so, also one that was proven false."""
 
     def items(book: Book, counting: Counting) -> Iterator[Item]:
-        for life in book.lives.values():
-            yield from map(of, [closing for closing in life.closings if counting.has(outcome, closing)][:1])
+        return (of(closing) for closing, _false in _closings(book) if counting.has(outcome, closing))
 
     return items
 
 
 def carried_out(outcome: str) -> Items:
-    """Cases in which the closing that stands says so."""
+    """Cases whose closing says so and was not proven false."""
 
     def items(book: Book, counting: Counting) -> Iterator[Item]:
-        for life in book.lives.values():
-            if life.standing is not None and counting.has(outcome, life.standing):
-                yield of(life.standing)
+        return (of(closing) for closing, false in _closings(book) if not false and counting.has(outcome, closing))
 
     return items
 

@@ -10,7 +10,7 @@ from services.assessment.domain.values import Content
 from services.assessment.handlers import BULLETIN
 from services.assessment.web.moved import Moved, bulletin_moved
 from services.assessment.web.page import Page
-from services.assessment.web.pages.rankings import ranking_of
+from services.assessment.web.pages.rankings import formula_of, ranking_of
 from services.assessment.web.since import with_since
 from services.assessment.web.words import measure_name, month_words
 from shared.kernel.campaign import Campaign
@@ -77,7 +77,7 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
         batches=_batches(campaign, content, locale) if content else [],
         cases=[(one, place_name(campaign, one.unit, locale)) for one in listed],
         letters=await page.queries.letters(viewer, [one.case for one in listed]),
-        formula=campaign.assessment.formula if locale == "zh" else campaign.assessment.formula_en,
+        formula=formula_of(campaign, content, locale) if content else None,
         forms=[
             form_of(BULLETIN.commands[name], page.setting, bulletin, None, locale, failed) for name in commands
         ],

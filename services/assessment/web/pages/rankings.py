@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
-from services.assessment.domain.values import Placed, Ranked
+from services.assessment.domain.values import Content, Placed, Ranked, Share
 from services.assessment.rules.measures import MEASURES
+from services.assessment.rules.scores import worth_of_lines
 from services.assessment.web.page import Page
 from services.assessment.web.words import event_of, measure_name, month_words, period_words, points
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.conduct import Component
 from shared.kernel.names import place_name
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.parameters import Code
@@ -27,12 +30,11 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
     async def ranking(request: Request, month: str, viewer: SignedIn) -> Response:
         standing = await page.rankings.standing(viewer, month)
         locale = locale_of(request)
-        assessment = page.campaign.assessment
         return render(
             request, "ranking.html", here="assessment", now=page.now(), month=month, state=standing.state,
             title=month_words(month, locale), until=standing.content.until,
             rankings=[ranking_of(page.campaign, one, locale) for one in standing.content.rankings],
-            formula=assessment.formula if locale == "zh" else assessment.formula_en,
+            formula=formula_of(page.campaign, standing.content, locale),
         )  # fmt: skip
 
     @app.get("/assessment/figures/{unit}/{name}", include_in_schema=False)
@@ -52,12 +54,21 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
         )  # fmt: skip
 
 
+def formula_of(campaign: Campaign, content: Content, locale: Locale) -> str | None:
+    """The campaign's formula; None where a bulletin was drawn by another one, which the campaign file does not tell."""
+    if all(_is_of_this_formula(campaign, ranked) for ranked in content.rankings):
+        return campaign.assessment.formula if locale == "zh" else campaign.assessment.formula_en
+    return None
+
+
 def ranking_of(campaign: Campaign, ranked: Ranked, locale: Locale) -> dict[str, Any]:
     """One ranking for its table."""
     components = [one for one in campaign.assessment.components if ranked.kind in one.of]
+    ranks = Counter(placed.rank for placed in ranked.placings)
     return {
         "kind": ranked.kind,
         "title": KIND_NAMES[ranked.kind],
+        "start": _is_of_this_formula(campaign, ranked),
         "components": [
             {
                 "name": one.name(locale), "points": one.points,
@@ -67,21 +78,36 @@ def ranking_of(campaign: Campaign, ranked: Ranked, locale: Locale) -> dict[str, 
             }
             for one in components
         ],
-        "lines": [_line(campaign, placed, locale) for placed in ranked.placings],
+        "lines": [{**_line(campaign, ranked, placed, locale), "tied": ranks[placed.rank] > 1}
+                  for placed in ranked.placings],
     }  # fmt: skip
 
 
-def _line(campaign: Campaign, placed: Placed, locale: Locale) -> dict[str, Any]:
-    by_code = {one.code: one for one in campaign.assessment.components}
+def _is_of_this_formula(campaign: Campaign, ranked: Ranked) -> bool:
+    components = [one.code for one in campaign.assessment.components if ranked.kind in one.of]
+    return all([share.component for share in placed.shares] == components for placed in ranked.placings)
+
+
+def _line(campaign: Campaign, ranked: Ranked, placed: Placed, locale: Locale) -> dict[str, Any]:
+    """One unit: its lines and what it began with, each with what it could have brought (`worth`). A line of which
+    nothing was due has neither."""
+    components = [one for one in campaign.assessment.components if ranked.kind in one.of]
+    by_code = {share.component: share for share in placed.shares}
+    due = [(one, by_code[one.code].denominator if one.code in by_code else 0) for one in components]
+    *worths, start = worth_of_lines(campaign.assessment, due)
     return {
         "rank": placed.rank, "unit": placed.unit, "name": place_name(campaign, placed.unit, locale),
         "score": points(placed.score), "bar": placed.score / 100,
+        "start": points(placed.score - sum(share.score for share in placed.shares)), "start_worth": points(start),
         "shares": [
-            {
-                "score": points(share.score), "n": share.numerator, "of": share.denominator,
-                "numerator": by_code[share.component].numerator, "denominator": by_code[share.component].denominator,
-            }
-            for share in placed.shares
-            if share.component in by_code
+            _share(one, by_code[one.code], worth) if of else None
+            for (one, of), worth in zip(due, worths, strict=True)
         ],
+    }  # fmt: skip
+
+
+def _share(component: Component, share: Share, worth: int) -> dict[str, Any]:
+    return {
+        "score": points(share.score), "worth": points(worth), "n": share.numerator, "of": share.denominator,
+        "numerator": component.numerator, "denominator": component.denominator,
     }  # fmt: skip

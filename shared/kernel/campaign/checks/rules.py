@@ -103,6 +103,9 @@ def verifiers_and_commitments_are_known(c: Campaign) -> Iterator[Finding]:
     grades = codes_of(c, "enterprise_grades")
     for i, coverage in enumerate(c.coverage):
         yield from unknown(("coverage", i, "of"), "监管等级", coverage.of, grades)
+    for i, enterprise in enumerate(c.enterprises):
+        yield from unknown(("enterprises", i, "unit"), "县级单位代码", enterprise.unit, c.county_codes)
+        yield from unknown(("enterprises", i, "grade"), "监管等级", enterprise.grade, grades)
 
 
 def measures_are_known(c: Campaign) -> Iterator[Finding]:
