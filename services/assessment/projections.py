@@ -28,6 +28,12 @@ _PAPERS: tuple[type, ...] = (
 """That a paper other than a return was filed."""
 _MISSED: tuple[type, ...] = (events.ReturnMissed, events.CommitmentMissed, events.PaperMissed)
 
+
+def _moved(event: Any) -> Values:
+    """The feedback date, where the event has a new one."""
+    return {"feedback_due": event.feedback_due} if event.feedback_due else {}
+
+
 CASE_FACTS = Rows(
     "case_facts", key="case_id", of=lambda event: UUID(event.case),
     extra=lambda event: {"unit": event.unit, "state": event.state},
@@ -41,7 +47,7 @@ CASE_FACTS.on(
         },
         cases.CaseSignedFor: lambda e: {"signed_for_at": e.signed_for_at, "deemed": e.deemed},
         cases.ResultReported: lambda e: {"reported_at": e.reported_at, "in_time": e.in_time},
-        cases.ResultRejected: lambda _: {"reported_at": None, "in_time": None},
+        cases.ResultRejected: lambda e: {"reported_at": None, "in_time": None, **_moved(e)},
         cases.CaseClosed: lambda e: {"closed_at": e.closed_at, "on_time": e.on_time},
         cases.CaseReopened: lambda e: {
             "feedback_due": e.feedback_due, "reported_at": None, "in_time": None, "closed_at": None, "on_time": None,
@@ -49,10 +55,13 @@ CASE_FACTS.on(
         cases.CaseReturned: lambda _: {
             "letter": None, "transferred_at": None, "signed_for_at": None, "deemed": False, "feedback_due": None,
         },
-        cases.ExtensionGranted: lambda e: {"feedback_due": e.feedback_due},
+        cases.ExtensionGranted: _moved,
+        cases.ExtensionRefused: _moved,
+        cases.PlanApproved: _moved,
+        cases.PlanRefused: _moved,
         cases.EscalationRaised: lambda e: {_RAISED[e.trigger]: True} if e.trigger in _RAISED else {},
         cases.EscalationFound: lambda e: {"feedback_due": e.feedback_due, **_PROVEN.get(e.trigger, {})},
-        cases.EscalationCleared: lambda e: {"feedback_due": e.feedback_due} if e.feedback_due else {},
+        cases.EscalationCleared: _moved,
     }
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from services.assessment.projections import CASE_FACTS, PROJECTOR
 from services.assessment.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.assessment.web.words import EVENT_NAMES
 from shared.kernel.contracts import internal_contracts, public_contracts
+from shared.kernel.contracts.internal import cases
 from shared.platform.messaging.handler import Received
 from tests.services.assessment.bureau import Bureau
 from tests.services.assessment.happenings import (
@@ -35,7 +36,6 @@ IGNORED = frozenset(
     {
         "CaseAssessed",  # our own bulletin, come back
         "CaseNotSignedFor",  # the same as a deemed signature, which follows
-        "ExtensionRefused",
         "ExtensionRequested",
         "FalseClosureSuspected",  # a suspicion is no figure until the escalation is raised
         "InterimReported",
@@ -66,6 +66,17 @@ def change(event: Any) -> dict[str, Any]:
 
 
 # --- what *cases* tells ---
+
+
+@pytest.mark.parametrize("kind", [cases.ExtensionRefused, cases.PlanApproved, cases.PlanRefused, cases.ResultRejected])
+def test_a_date_that_an_answer_of_the_office_sets_is_the_date_here_too(kind: Any) -> None:
+    told = kind(case=CASE, unit=life.ZEZHOU, state="handling", feedback_due=life.FEEDBACK_DUE)
+    assert change(told)["feedback_due"] == life.FEEDBACK_DUE
+
+
+@pytest.mark.parametrize("kind", [cases.ExtensionRefused, cases.PlanRefused, cases.ResultRejected])
+def test_where_the_date_stands_it_stands_here_too(kind: Any) -> None:
+    assert "feedback_due" not in change(kind(case=CASE, unit=life.ZEZHOU, state="handling"))
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACTS))
