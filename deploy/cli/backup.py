@@ -15,6 +15,7 @@ import json
 import shutil
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,25 +118,33 @@ def back_up(source: Source, folder: Path, secrets: Path | None, keep: int | None
     start, began = time.monotonic(), datetime.now(UTC)
     backup = folder.absolute() / backups.name_of(began)
     copies = secrets.absolute() / backup.name if secrets is not None else backup / backups.SECRETS
-    with backups.alone_in(folder):
-        backup.mkdir(mode=0o700)
-        try:
+    with ExitStack() as held:
+        for place in (folder, secrets):
+            if place is not None:
+                held.enter_context(backups.alone_in(place))
+        with ExitStack() as undo:  # what this run made, and nothing that was there
+            for made in (backup, copies):
+                made.mkdir(mode=0o700)
+                undo.callback(shutil.rmtree, made, ignore_errors=True)
             backups.copy_secrets(source.secrets, copies)
             shutil.copyfile(source.campaign, backup / backups.CAMPAIGN)
             found = _asked(source.dsn)
             with _progress() as progress:
                 _copy_cluster(source.dsn, backup, progress)
                 files = _digests(backup, progress)
+            marks = backups.fingerprints(copies)
+            if missing := backups.missing_keys(marks):
+                raise base_backup.BackupFailed(
+                    f"{source.secrets} 缺少密钥 / lacks keys, without which nothing can be restored: "
+                    f"{', '.join(missing)}. ./bihuan doctor"
+                )
             manifest = Manifest(
                 format=backups.FORMAT, created=began.isoformat(timespec="seconds"),
                 finished=datetime.now(UTC).isoformat(timespec="seconds"), bihuan=VERSION, url=source.url,
-                clock=source.clock, files=files, secrets=backups.fingerprints(copies), **found,
+                clock=source.clock, files=files, secrets=marks, **found,
             )  # fmt: skip
             backups.write(backup, manifest)
-        except BaseException:
-            shutil.rmtree(backup, ignore_errors=True)
-            shutil.rmtree(copies, ignore_errors=True)
-            raise
+            undo.pop_all()
         removed = backups.prune(folder.absolute(), secrets, keep) if keep is not None else []
     return Done(backup, copies, manifest, removed, time.monotonic() - start)
 

@@ -7,7 +7,8 @@
         manifest.json           written last, whole or not at all: without it the backup is incomplete
 
 The manifest names each file with its size and SHA-256, and each secret by a fingerprint that says whether it is the
-right one and nothing else (they are at least 192 random bits). Two backups never write to one DIR at a time.
+right one and nothing else (they are at least 192 random bits). At one time only one
+backup writes to a DIR, and one to a DIR2.
 """
 
 import fcntl
@@ -15,13 +16,14 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from deploy.local.credentials import RANDOM_SECRETS
 from deploy.local.layout import DirectoryInUse, Layout
 
 FORMAT = 1
@@ -30,6 +32,8 @@ LAST = "last-backup"
 NAME = re.compile(r"\d{8}T\d{6}Z")
 CHANGING = {"accounts.tsv", "pgpass"}
 """Files among the secrets that are no keys: lists that are written anew."""
+KEYS = tuple(f"{service}/{name}" for service, names in RANDOM_SECRETS.items() for name in names)
+"""What nothing else can make up for: an installation would start with new ones, and read nothing of before."""
 CHUNK = 1 << 20
 
 Told = Callable[[int], None]
@@ -178,13 +182,20 @@ def fingerprints(secrets: Path) -> dict[str, str]:
     }
 
 
+def missing_keys(found: Iterable[str]) -> list[str]:
+    """Those of KEYS that are not among the secrets of these names."""
+    return sorted(set(KEYS).difference(found))
+
+
 def check_secrets(secrets: Path, manifest: Manifest) -> None:
-    """They are those of the backup, all of them. Raises Unusable with the names of those that are not."""
+    """They are those of the backup, all of them, and no key is missing, whether or not the backup knew of it. Raises
+    Unusable with the names of those that are not."""
     try:
         found = fingerprints(secrets) if secrets.is_dir() else {}
     except OSError as error:
         raise Unusable(f"{error.filename} 不能读取 / cannot be read: {error.strerror}") from error
-    if wrong := [name for name, mark in manifest.secrets.items() if found.get(name) != mark]:
+    wanted: dict[str, str | None] = dict.fromkeys(KEYS) | manifest.secrets
+    if wrong := [name for name, mark in wanted.items() if name not in found or mark not in (None, found[name])]:
         missing = "缺少 / missing" if all(name not in found for name in wrong) else "不符 / not those of this backup"
         raise Unusable(
             f"{secrets}: {missing}: {', '.join(wrong[:6])}{' …' if len(wrong) > 6 else ''}. 没有密钥无法读取 / "

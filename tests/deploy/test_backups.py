@@ -13,8 +13,8 @@ import pytest
 
 from deploy.cli import backup, restore
 from deploy.cli.restore import check_version
-from deploy.local import backups, recovery
-from deploy.local.backups import CAMPAIGN, MANIFEST, SECRETS, Manifest, Unusable
+from deploy.local import backups, base_backup, recovery
+from deploy.local.backups import CAMPAIGN, KEYS, MANIFEST, SECRETS, Manifest, Unusable
 from deploy.local.layout import DirectoryInUse
 from deploy.local.ports import free_port
 from deploy.local.programs import POSTGRES_MAJOR
@@ -32,15 +32,31 @@ def manifest(**other: object) -> Manifest:
     return msgspec.structs.replace(plain, **other)
 
 
+def make_keys(secrets: Path) -> None:
+    for name in KEYS:
+        (secrets / name).parent.mkdir(parents=True, exist_ok=True)
+        (secrets / name).write_bytes(b"k" * 32)
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> backup.Source:
+    """An installation of secrets and a campaign alone: of its databases nothing is asked, and no byte is copied."""
+    make_keys(tmp_path / "data" / "secrets")
+    (tmp_path / "campaign.yaml").touch()
+    told = {"heads": {}, "migrations": {}, "installation": "", "postgres": f"{POSTGRES_MAJOR}.4"}
+    monkeypatch.setattr(backup, "_asked", lambda _: told)
+    monkeypatch.setattr(backup, "_copy_cluster", lambda *_: None)
+    monkeypatch.setattr(backup, "_digests", lambda *_: {})
+    return backup.Source("", tmp_path / "data" / "secrets", tmp_path / "campaign.yaml", "", "system")
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     """A backup without a cluster, `age` days older than the first; incomplete if that is wanted."""
 
     def made(age: int = 0, *, complete: bool = True, folder: Path = tmp_path / "kept") -> Path:
         one = folder / backups.name_of(BEGAN - timedelta(days=age))
-        keys = one / SECRETS / "intake"
-        keys.mkdir(parents=True)
-        (keys / "vault_kek").write_bytes(b"k" * 32)
+        make_keys(one / SECRETS)
         (one / CAMPAIGN).write_text("of the campaign")
         if complete:
             files = {CAMPAIGN: backups.digest(one / CAMPAIGN)}
@@ -97,7 +113,7 @@ def test_missing_and_wrong_secrets_are_named(make: Make, capsys: pytest.CaptureF
 
 def test_the_manifest_knows_keys_by_what_says_nothing_of_them(make: Make) -> None:
     one = make()
-    (known,) = json.loads((one / MANIFEST).read_text())["secrets"].values()
+    known = json.loads((one / MANIFEST).read_text())["secrets"]["intake/vault_kek"]
     assert known not in ((b"k" * 32).hex(), "")
     assert len(known) == 32
 
@@ -195,6 +211,57 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         backup.back_up(source, tmp_path / "kept", tmp_path / "apart", None)
     assert backups.all_in(tmp_path / "kept") == []
     assert list((tmp_path / "apart").iterdir()) == []
+
+
+def test_two_backups_at_once_do_not_share_a_folder_of_secrets(
+    source: backup.Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though they go to different folders, and began in the same second."""
+    refusals = []
+
+    def another_begins(*_: object) -> None:
+        with pytest.raises((DirectoryInUse, FileExistsError)) as refusal:
+            backup.back_up(source, tmp_path / "second", tmp_path / "apart", None)
+        refusals.append(refusal.type)
+
+    monkeypatch.setattr(backup, "_copy_cluster", another_begins)
+    monkeypatch.setattr(backups, "name_of", lambda _: "20261127T200000Z")
+    done = backup.back_up(source, tmp_path / "first", tmp_path / "apart", None)
+    assert refusals == [DirectoryInUse]
+    backups.check_secrets(done.secrets, done.manifest)
+    assert backups.missing_keys(done.manifest.secrets) == []
+    assert backups.all_in(tmp_path / "second") == []
+
+
+def test_a_backup_that_fails_leaves_the_secrets_that_it_found(
+    source: backup.Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "name_of", lambda _: "20261127T200000Z")
+    make_keys(tmp_path / "apart" / "20261127T200000Z")
+    with pytest.raises(FileExistsError):
+        backup.back_up(source, tmp_path / "kept", tmp_path / "apart", None)
+    assert backups.missing_keys(backups.fingerprints(tmp_path / "apart" / "20261127T200000Z")) == []
+    assert backups.all_in(tmp_path / "kept") == []
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_backup_without_a_key_is_not_complete(source: backup.Source, tmp_path: Path, key: str) -> None:
+    (source.secrets / key).unlink()
+    with pytest.raises(base_backup.BackupFailed, match=key):
+        backup.back_up(source, tmp_path / "kept", None, None)
+    assert backups.all_in(tmp_path / "kept") == []
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_backup_that_never_knew_of_a_key_is_restored_with_that_key_alone(make: Make, key: str) -> None:
+    """As one is that was made while somebody removed its secrets."""
+    one = make()
+    (one / SECRETS / key).unlink()
+    backups.write(one, manifest(secrets=backups.fingerprints(one / SECRETS)))
+    with pytest.raises(Unusable, match=f"missing: {key}\\."):
+        backups.check_secrets(one / SECRETS, backups.read(one))
+    make_keys(one / SECRETS)
+    backups.check_secrets(one / SECRETS, backups.read(one))
 
 
 def test_who_backs_up_where_nothing_runs_is_told_how_to_start(
