@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,10 @@ from deploy.cli import backup, restore
 from deploy.cli.restore import check_version
 from deploy.local import backups, base_backup, recovery
 from deploy.local.backups import CAMPAIGN, KEYS, MANIFEST, SECRETS, Manifest, Unusable
-from deploy.local.layout import DirectoryInUse
+from deploy.local.layout import FOLDERS, DirectoryInUse, Layout, Lock
 from deploy.local.ports import free_port
 from deploy.local.programs import POSTGRES_MAJOR
+from deploy.local.state import LOCK
 from shared.kernel.composition import VERSION
 
 BEGAN = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
@@ -152,6 +154,56 @@ def test_nothing_is_restored_over_an_installation(make: Make, capsys: pytest.Cap
     there = one.parent / "new" / "postgres"
     there.mkdir(parents=True)
     assert "not empty" in refused(one, capsys=capsys)
+
+
+def test_of_two_restores_into_one_folder_the_second_is_told_of_the_first(
+    make: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the first unpacks, when nothing runs yet."""
+    one = make()
+    words = [str(one), "--data", str(one.parent / "new")]
+    codes = []
+
+    def another_begins(_: Path, __: Path, ___: Manifest, restoring: Layout, ____: object) -> None:
+        (restoring.postgres / "half").touch()
+        codes.append(restore.main(words))
+        assert (restoring.postgres / "half").exists()
+        raise OSError("here the first ends")
+
+    monkeypatch.setattr(restore, "_unpack", another_begins)
+    assert restore.main(words) == 1
+    assert codes == [2]
+    assert f"another restore is at work there, process {os.getpid()}" in capsys.readouterr().err
+
+
+def test_a_restore_begins_anew_where_one_was_ended_half_way(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = make()
+    left = Layout.of(one.parent / "new.restoring")
+    left.create()
+    (left.postgres / "17").mkdir()
+    (left.secrets / "key").touch()
+    left.simulated.touch()
+    found = []
+
+    def look(_: Path, __: Path, ___: Manifest, restoring: Layout, ____: object) -> None:
+        found.extend(path for path in restoring.data.rglob("*") if path.parent != restoring.state_file.parent)
+        raise OSError("that is all")
+
+    monkeypatch.setattr(restore, "_unpack", look)
+    assert restore.main([str(one), "--data", str(one.parent / "new")]) == 1
+    assert sorted(path.name for path in found) == sorted(FOLDERS)
+
+
+def test_what_runs_where_a_restore_left_it_is_not_removed(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    one = make()
+    left = Layout.of(one.parent / "new.restoring")
+    left.create()
+    (left.postgres / "17").mkdir()
+    lock = Lock(left, LOCK)
+    lock.acquire()
+    assert f"./bihuan down --data {left.data}" in refused(one, capsys=capsys)
+    lock.release()
+    assert (left.postgres / "17").is_dir()
 
 
 @pytest.mark.parametrize(
