@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import shutil
 import sys
 import time
@@ -26,7 +27,7 @@ from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.cli.access import add_data_option, chosen, told
+from deploy.cli.access import UsedWrongly, add_data_option, chosen, told
 from deploy.cli.migrate import FOLDERS
 from deploy.local import backups, base_backup, state
 from deploy.local.backups import Manifest
@@ -101,16 +102,41 @@ def perform(options: argparse.Namespace, source: Source, layout: Layout | None =
         print(f"--keep {options.keep}: 至少 1 / at least 1", file=sys.stderr)
         return 2
     try:
+        _check_places(options.folder, options.secrets, layout)
         done = back_up(source, options.folder, options.secrets, options.keep)
         if layout is not None:
             backups.remember(layout, done.folder)
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
     except FAILED as error:
         print(f"备份未完成 / the backup was not completed: {error}", file=sys.stderr)
         return 1
     print(json.dumps(report(done), ensure_ascii=False) if options.json else table(done))
     if layout is not None and not options.json:
-        print(f"试恢复 / try it: ./bihuan restore {done.folder} --data NEW")
+        print(f"试恢复 / try it: {restore_command(done)}")
     return 0
+
+
+def _check_places(folder: Path, secrets: Path | None, layout: Layout | None) -> None:
+    """Backup and secrets do not lie among each other, or among what is backed up. Raises UsedWrongly."""
+    if secrets is not None and secrets.resolve() == folder.resolve():
+        raise UsedWrongly(
+            f"--secrets {secrets}: 与备份同处，请换一处，或不写 / is where the backup goes: name another folder for "
+            "the secrets, or leave --secrets out and they go into the backup"
+        )
+    for place in (folder, secrets):
+        if place is not None and layout is not None and place.resolve().is_relative_to(layout.data.resolve()):
+            raise UsedWrongly(
+                f"{place}: 在数据目录 {layout.data} 之内，请换一处 / is in the data directory, and would be lost with "
+                "it: name a folder elsewhere, on another disk if there is one"
+            )
+
+
+def restore_command(done: Done) -> str:
+    """What to type to restore it."""
+    apart = [] if done.secrets.is_relative_to(done.folder) else ["--secrets", str(done.secrets)]
+    return shlex.join(["./bihuan", "restore", str(done.folder), *apart, "--data", "NEW"])
 
 
 def back_up(source: Source, folder: Path, secrets: Path | None, keep: int | None) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -314,6 +315,49 @@ def test_a_backup_that_never_knew_of_a_key_is_restored_with_that_key_alone(make:
         backups.check_secrets(one / SECRETS, backups.read(one))
     make_keys(one / SECRETS)
     backups.check_secrets(one / SECRETS, backups.read(one))
+
+
+@pytest.mark.parametrize("apart", [[], ["--secrets", "of the keys"]])
+def test_the_line_to_try_a_backup_with_is_not_refused(
+    source: backup.Source, tmp_path: Path, apart: list[str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    options = backup.parser().parse_args(["of the databases", *apart])
+    assert backup.perform(options, source, Layout(tmp_path / "data")) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "try it" in line]
+    words = shlex.split(line.partition("./bihuan restore ")[2])
+    unpacked: list[Path] = []
+
+    def unpack(one: Path, *_: object) -> None:
+        unpacked.append(one)
+        raise OSError("far enough")
+
+    monkeypatch.setattr(restore, "_unpack", unpack)
+    assert restore.main(words) == 1
+    assert unpacked == backups.complete_in(tmp_path / "of the databases")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["kept", "--secrets", "data/../kept"], "leave --secrets out"),
+        (["data/backups"], "name a folder elsewhere"),
+        (["data"], "name a folder elsewhere"),
+        (["linked"], "name a folder elsewhere"),
+        (["kept", "--secrets", "data/secrets"], "name a folder elsewhere"),
+    ],
+)
+def test_a_backup_does_not_go_among_its_secrets_or_into_the_data_directory(
+    source: backup.Source, tmp_path: Path, words: list[str], told: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "linked").symlink_to("data", target_is_directory=True)
+    before = sorted(tmp_path.rglob("*"))
+    assert backup.perform(backup.parser().parse_args(words), source, Layout(tmp_path / "data")) == 2
+    assert told in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_who_backs_up_where_nothing_runs_is_told_how_to_start(
