@@ -103,12 +103,16 @@ def perform(options: argparse.Namespace, source: Source, layout: Layout | None =
         return 2
     try:
         _check_places(options.folder, options.secrets, layout)
-        done = back_up(source, options.folder, options.secrets, options.keep)
+        with backups.interruptible():
+            done = back_up(source, options.folder, options.secrets, options.keep)
         if layout is not None:
             backups.remember(layout, done.folder)
     except UsedWrongly as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("中断，未完成的已删除，请再次运行 / interrupted: what was incomplete is removed, run it again", file=sys.stderr)
+        return 1
     except FAILED as error:
         print(f"备份未完成 / the backup was not completed: {error}", file=sys.stderr)
         return 1

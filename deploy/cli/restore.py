@@ -52,8 +52,12 @@ MAIL = ("BIHUAN_SMTP_URL", "BIHUAN_SMTP_URL_FILE")
 def main(argv: list[str]) -> int:
     """Refuse, or restore and prove."""
     options = _parser().parse_args(argv)
-    with ExitStack() as held:
-        return _restore(options, Console(stderr=True), held)
+    try:
+        with backups.interruptible(), ExitStack() as held:
+            return _restore(options, Console(stderr=True), held)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print(f"中断，再次运行即从头开始 / interrupted: {options.data} is not there yet, run it again", file=sys.stderr)
+        return 1
 
 
 def _restore(options: argparse.Namespace, console: Console, held: ExitStack) -> int:
@@ -82,9 +86,6 @@ def _restore(options: argparse.Namespace, console: Console, held: ExitStack) -> 
         os.environ.pop(name, None)
     try:
         findings = asyncio.run(_prove(restoring, manifest, console))
-    except asyncio.CancelledError:
-        print(f"中断，再次运行即从头开始 / interrupted: {options.data} is not there yet, run it again", file=sys.stderr)
-        return 1
     except (*NOT_UP, *NOT_REBUILT) as error:
         print(f"未能自证，见 {restoring.data} / could not be proven, look there: {error}", file=sys.stderr)
         return 1

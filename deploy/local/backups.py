@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -92,6 +93,20 @@ def alone_in(folder: Path) -> Iterator[None]:
         raise DirectoryInUse(f"{folder}: 正在备份 / another backup is being written there: wait for it") from error
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Meanwhile SIGTERM and SIGHUP raise KeyboardInterrupt as SIGINT does, so that what was begun is cleaned up; unless
+    whoever started us has them ignored (nohup). In the main thread only."""
+    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) == signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def all_in(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -184,7 +185,7 @@ def test_a_restore_begins_anew_where_one_was_ended_half_way(make: Make, monkeypa
     (left.postgres / "17").mkdir()
     (left.secrets / "key").touch()
     left.simulated.touch()
-    found = []
+    found: list[Path] = []
 
     def look(_: Path, __: Path, ___: Manifest, restoring: Layout, ____: object) -> None:
         found.extend(path for path in restoring.data.rglob("*") if path.parent != restoring.state_file.parent)
@@ -358,6 +359,37 @@ def test_a_backup_does_not_go_among_its_secrets_or_into_the_data_directory(
     assert backup.perform(backup.parser().parse_args(words), source, Layout(tmp_path / "data")) == 2
     assert told in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def interrupt(number: signal.Signals) -> None:
+    """Send this process a signal, which ends it where nobody has taken care."""
+    assert signal.getsignal(number) != signal.SIG_DFL
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_backup_that_is_interrupted_says_so_and_leaves_nothing_behind(
+    source: backup.Source, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    monkeypatch.setattr(backup, "_copy_cluster", lambda *_: interrupt(number))
+    options = backup.parser().parse_args([str(tmp_path / "kept"), "--secrets", str(tmp_path / "apart")])
+    assert backup.perform(options, source) == 1
+    assert "interrupted" in capsys.readouterr().err
+    assert list((tmp_path / "kept").iterdir()) == list((tmp_path / "apart").iterdir()) == []
+    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_restore_that_is_interrupted_while_it_unpacks_says_what_to_do(
+    make: Make, number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = make()
+    monkeypatch.setattr(restore, "_unpack", lambda *_: interrupt(number))
+    assert restore.main([str(one), "--data", str(one.parent / "new")]) == 1
+    assert "run it again" in capsys.readouterr().err
+    assert not (one.parent / "new").exists()
 
 
 def test_who_backs_up_where_nothing_runs_is_told_how_to_start(
