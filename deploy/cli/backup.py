@@ -31,11 +31,11 @@ from deploy.cli.access import UsedWrongly, add_data_option, chosen, told
 from deploy.cli.migrate import FOLDERS
 from deploy.local import backups, base_backup, state
 from deploy.local.backups import Manifest
-from deploy.local.layout import DirectoryInUse, Layout
+from deploy.local.layout import DirectoryInUse, DirectoryUnusable, Layout
 from shared.kernel.composition import VERSION
 from shared.kernel.contracts import SERVICES
 
-FAILED = (state.NotRunning, base_backup.BackupFailed, DirectoryInUse, psycopg.Error, OSError)
+FAILED = (state.NotRunning, base_backup.BackupFailed, DirectoryInUse, DirectoryUnusable, psycopg.Error, OSError)
 _HEADS = "SELECT feed, sequence FROM feed_heads WHERE feed IN ('public', 'internal')"
 
 
@@ -111,7 +111,10 @@ def perform(options: argparse.Namespace, source: Source, layout: Layout | None =
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("中断，未完成的已删除，请再次运行 / interrupted: what was incomplete is removed, run it again", file=sys.stderr)
+        print(
+            "中断，未完成的已删除，请再次运行 / interrupted: what was incomplete is removed, run it again",
+            file=sys.stderr,
+        )
         return 1
     except FAILED as error:
         print(f"备份未完成 / the backup was not completed: {error}", file=sys.stderr)

@@ -25,7 +25,7 @@ from pathlib import Path
 import msgspec
 
 from deploy.local.credentials import RANDOM_SECRETS
-from deploy.local.layout import DirectoryInUse, Layout
+from deploy.local.layout import DirectoryInUse, DirectoryUnusable, Layout
 
 FORMAT = 1
 MANIFEST, CAMPAIGN, CLUSTER, SECRETS = "manifest.json", "campaign.yaml", "cluster", "secrets"
@@ -50,6 +50,12 @@ class File(msgspec.Struct, frozen=True):
 
     bytes: int
     sha256: str
+
+
+class Format(msgspec.Struct, frozen=True):
+    """What a manifest of any format says."""
+
+    format: int
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,9 +89,15 @@ def began(backup: Path) -> datetime:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Hold `folder`, which is made (0700) where it is missing. Raises DirectoryInUse, OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Hold `folder`, which is made (0700) where it is missing. Raises DirectoryInUse, DirectoryUnusable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        reason = "不是目录 / it is no folder" if folder.is_file() else error.strerror
+        raise DirectoryUnusable(
+            f"{folder} 不能使用 / cannot be used: {reason}. Choose a folder that you may write to"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -122,7 +134,9 @@ def chosen(given: Path) -> Path:
     """The backup that is meant: `given` itself, or the newest complete one in it. Raises Unusable."""
     if (given / MANIFEST).is_file():
         return given
-    if NAME.fullmatch(given.name) and given.is_dir():
+    if not given.is_dir():
+        raise Unusable(f"没有目录 {given} / there is no such folder: name the backup, or the folder that holds it")
+    if NAME.fullmatch(given.name):
         raise Unusable(
             f"{given} 不完整：没有 {MANIFEST}，备份中途被终止 / is incomplete: it has no {MANIFEST}, so the backup "
             "was ended before it was done. Take an earlier one"
@@ -137,14 +151,15 @@ def chosen(given: Path) -> Path:
 def read(backup: Path) -> Manifest:
     """Raises Unusable."""
     try:
-        found = msgspec.json.decode((backup / MANIFEST).read_bytes(), type=Manifest)
+        raw = (backup / MANIFEST).read_bytes()
+        if (found := msgspec.json.decode(raw, type=Format).format) != FORMAT:
+            raise Unusable(
+                f"{backup}: 格式 {found}，此版本只识 {FORMAT} / is of a newer format ({found}) than this version knows "
+                f"({FORMAT}). Update Bihuan (git pull) first"
+            )
+        return msgspec.json.decode(raw, type=Manifest)
     except (OSError, msgspec.MsgspecError) as error:
         raise Unusable(f"{backup / MANIFEST} 不能读取 / cannot be read: {error}") from error
-    if found.format != FORMAT:
-        raise Unusable(
-            f"{backup}: 格式 {found.format}，此版本只识 {FORMAT} / of a format that this version does not know"
-        )
-    return found
 
 
 def write(backup: Path, manifest: Manifest) -> None:

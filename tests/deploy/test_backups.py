@@ -95,6 +95,39 @@ def test_a_folder_without_a_backup_is_said_to_hold_none(tmp_path: Path) -> None:
         backups.chosen(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_said_not_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("backups", "20261127T200000Z"):
+        assert "there is no such folder" in refused(tmp_path / name, capsys=capsys)
+
+
+def test_a_backup_of_a_newer_format_is_said_to_be_one(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever else that format says."""
+    one = make()
+    (one / MANIFEST).write_text('{"format": 2, "begun": "2027"}')
+    assert "of a newer format (2)" in refused(one, capsys=capsys)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "1"}', '{"format": 1}'])
+def test_a_manifest_that_is_none_is_named(make: Make, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    one = make()
+    (one / MANIFEST).write_text(text)
+    assert f"{MANIFEST} 不能读取 / cannot be read" in refused(one, capsys=capsys)
+
+
+@pytest.mark.parametrize("words", [["kept"], ["kept/below"], ["elsewhere", "--secrets", "kept"]])
+def test_a_backup_does_not_go_onto_a_file(
+    source: backup.Source, tmp_path: Path, words: list[str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("kept").write_text("a file")
+    assert backup.perform(backup.parser().parse_args(words), source) == 1
+    told = capsys.readouterr().err
+    assert "Choose a folder" in told
+    assert "Errno" not in told
+    assert Path("kept").read_text() == "a file"
+
+
 @pytest.mark.parametrize("damage", [b"of the campaigM", b"of the", None])
 def test_a_damaged_file_is_named(make: Make, damage: bytes | None) -> None:
     one = make()
