@@ -2,7 +2,7 @@
 
 DIR is a backup, or a folder of them, of which the newest complete one is taken. What is damaged, incomplete, of a newer
 version or without its secrets is refused before anything is made. With --until the log that was archived since is
-replayed up to an instant. Everything is built beside NEW, as NEW.restoring, and
+replayed up to an instant. Everything is built beside NEW, as NEW.restoring, which one restore holds at a time, and
 gets its name once the proof is through (see proof): a restore that was ended half-way is never mistaken for an
 installation, and the next one begins anew. No mail goes out meanwhile.
 
@@ -89,7 +89,16 @@ def _restore(options: argparse.Namespace, console: Console, held: ExitStack) -> 
     except (*NOT_UP, *NOT_REBUILT) as error:
         print(f"未能自证，见 {restoring.data} / could not be proven, look there: {error}", file=sys.stderr)
         return 1
-    data = _put_in_place(restoring, options.data)
+    try:
+        data = _put_in_place(restoring, options.data)
+    except OSError as error:
+        print(
+            f"已恢复，但不能移到 {options.data} / restored, but could not be given its name: {error.strerror}. The "
+            f"data are in {restoring.data}: move them to a name that is free, mv {restoring.data} NEW",
+            file=sys.stderr,
+        )
+        print(table(findings), file=sys.stderr)
+        return 1
     proven, seconds = all(one.held for one in findings), time.monotonic() - start
     if options.json:
         print(json.dumps({

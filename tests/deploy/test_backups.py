@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from deploy.cli import backup, restore
+from deploy.cli.proof import Finding
 from deploy.cli.restore import check_version
 from deploy.local import backups, base_backup, recovery
 from deploy.local.backups import CAMPAIGN, KEYS, MANIFEST, SECRETS, Manifest, Unusable
@@ -209,6 +210,27 @@ def test_of_two_restores_into_one_folder_the_second_is_told_of_the_first(
     assert restore.main(words) == 1
     assert codes == [2]
     assert f"another restore is at work there, process {os.getpid()}" in capsys.readouterr().err
+
+
+def test_what_was_proven_and_cannot_get_its_name_is_said_to_lie_where_it_is(
+    make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Because somebody filled the folder meanwhile."""
+    one = make()
+    new = one.parent / "new"
+
+    async def prove(restoring: Layout, *_: object) -> list[Finding]:
+        (restoring.postgres / "restored").touch()
+        Layout.of(new).create()
+        return [Finding("cases", held=True, told="as it must be")]
+
+    monkeypatch.setattr(restore, "_unpack", lambda *_: None)
+    monkeypatch.setattr(restore, "_prove", prove)
+    assert restore.main([str(one), "--data", str(new)]) == 1
+    told = capsys.readouterr().err
+    assert f"The data are in {new}.restoring" in told
+    assert "as it must be" in told
+    assert (one.parent / "new.restoring" / "postgres" / "restored").exists()
 
 
 def test_a_restore_begins_anew_where_one_was_ended_half_way(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
