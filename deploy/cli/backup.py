@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import shutil
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,15 +27,15 @@ from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.cli.access import add_data_option, chosen, told
+from deploy.cli.access import UsedWrongly, add_data_option, chosen, told
 from deploy.cli.migrate import FOLDERS
 from deploy.local import backups, base_backup, state
 from deploy.local.backups import Manifest
-from deploy.local.layout import DirectoryInUse, Layout
+from deploy.local.layout import DirectoryInUse, DirectoryUnusable, Layout
 from shared.kernel.composition import VERSION
 from shared.kernel.contracts import SERVICES
 
-FAILED = (state.NotRunning, base_backup.BackupFailed, DirectoryInUse, psycopg.Error, OSError)
+FAILED = (state.NotRunning, base_backup.BackupFailed, DirectoryInUse, DirectoryUnusable, psycopg.Error, OSError)
 _HEADS = "SELECT feed, sequence FROM feed_heads WHERE feed IN ('public', 'internal')"
 
 
@@ -100,16 +102,48 @@ def perform(options: argparse.Namespace, source: Source, layout: Layout | None =
         print(f"--keep {options.keep}: 至少 1 / at least 1", file=sys.stderr)
         return 2
     try:
-        done = back_up(source, options.folder, options.secrets, options.keep)
+        _check_places(options.folder, options.secrets, layout)
+        with backups.interruptible():
+            done = back_up(source, options.folder, options.secrets, options.keep)
         if layout is not None:
             backups.remember(layout, done.folder)
+    except UsedWrongly as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "中断，未完成的已删除，请再次运行 / interrupted: what was incomplete is removed, run it again",
+            file=sys.stderr,
+        )
+        return 1
     except FAILED as error:
         print(f"备份未完成 / the backup was not completed: {error}", file=sys.stderr)
         return 1
     print(json.dumps(report(done), ensure_ascii=False) if options.json else table(done))
     if layout is not None and not options.json:
-        print(f"试恢复 / try it: ./bihuan restore {done.folder} --data NEW")
+        print(f"试恢复 / try it: {restore_command(done)}")
     return 0
+
+
+def _check_places(folder: Path, secrets: Path | None, layout: Layout | None) -> None:
+    """Backup and secrets do not lie among each other, or among what is backed up. Raises UsedWrongly."""
+    if secrets is not None and secrets.resolve() == folder.resolve():
+        raise UsedWrongly(
+            f"--secrets {secrets}: 与备份同处，请换一处，或不写 / is where the backup goes: name another folder for "
+            "the secrets, or leave --secrets out and they go into the backup"
+        )
+    for place in (folder, secrets):
+        if place is not None and layout is not None and place.resolve().is_relative_to(layout.data.resolve()):
+            raise UsedWrongly(
+                f"{place}: 在数据目录 {layout.data} 之内，请换一处 / is in the data directory, and would be lost with "
+                "it: name a folder elsewhere, on another disk if there is one"
+            )
+
+
+def restore_command(done: Done) -> str:
+    """What to type to restore it."""
+    apart = [] if done.secrets.is_relative_to(done.folder) else ["--secrets", str(done.secrets)]
+    return shlex.join(["./bihuan", "restore", str(done.folder), *apart, "--data", "NEW"])
 
 
 def back_up(source: Source, folder: Path, secrets: Path | None, keep: int | None) -> Done:
@@ -117,25 +151,33 @@ def back_up(source: Source, folder: Path, secrets: Path | None, keep: int | None
     start, began = time.monotonic(), datetime.now(UTC)
     backup = folder.absolute() / backups.name_of(began)
     copies = secrets.absolute() / backup.name if secrets is not None else backup / backups.SECRETS
-    with backups.alone_in(folder):
-        backup.mkdir(mode=0o700)
-        try:
+    with ExitStack() as held:
+        for place in (folder, secrets):
+            if place is not None:
+                held.enter_context(backups.alone_in(place))
+        with ExitStack() as undo:  # what this run made, and nothing that was there
+            for made in (backup, copies):
+                made.mkdir(mode=0o700)
+                undo.callback(shutil.rmtree, made, ignore_errors=True)
             backups.copy_secrets(source.secrets, copies)
             shutil.copyfile(source.campaign, backup / backups.CAMPAIGN)
             found = _asked(source.dsn)
             with _progress() as progress:
                 _copy_cluster(source.dsn, backup, progress)
                 files = _digests(backup, progress)
+            marks = backups.fingerprints(copies)
+            if missing := backups.missing_keys(marks):
+                raise base_backup.BackupFailed(
+                    f"{source.secrets} 缺少密钥 / lacks keys, without which nothing can be restored: "
+                    f"{', '.join(missing)}. ./bihuan doctor"
+                )
             manifest = Manifest(
                 format=backups.FORMAT, created=began.isoformat(timespec="seconds"),
                 finished=datetime.now(UTC).isoformat(timespec="seconds"), bihuan=VERSION, url=source.url,
-                clock=source.clock, files=files, secrets=backups.fingerprints(copies), **found,
+                clock=source.clock, files=files, secrets=marks, **found,
             )  # fmt: skip
             backups.write(backup, manifest)
-        except BaseException:
-            shutil.rmtree(backup, ignore_errors=True)
-            shutil.rmtree(copies, ignore_errors=True)
-            raise
+            undo.pop_all()
         removed = backups.prune(folder.absolute(), secrets, keep) if keep is not None else []
     return Done(backup, copies, manifest, removed, time.monotonic() - start)
 

@@ -2,7 +2,7 @@
 
 DIR is a backup, or a folder of them, of which the newest complete one is taken. What is damaged, incomplete, of a newer
 version or without its secrets is refused before anything is made. With --until the log that was archived since is
-replayed up to an instant. Everything is built beside NEW, as NEW.restoring, and
+replayed up to an instant. Everything is built beside NEW, as NEW.restoring, which one restore holds at a time, and
 gets its name once the proof is through (see proof): a restore that was ended half-way is never mistaken for an
 installation, and the next one begins anew. No mail goes out meanwhile.
 
@@ -20,6 +20,8 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -50,7 +52,17 @@ MAIL = ("BIHUAN_SMTP_URL", "BIHUAN_SMTP_URL_FILE")
 def main(argv: list[str]) -> int:
     """Refuse, or restore and prove."""
     options = _parser().parse_args(argv)
-    console, start = Console(stderr=True), time.monotonic()
+    try:
+        with backups.interruptible(), ExitStack() as held:
+            return _restore(options, Console(stderr=True), held)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print(f"中断，再次运行即从头开始 / interrupted: {options.data} is not there yet, run it again", file=sys.stderr)
+        return 1
+
+
+def _restore(options: argparse.Namespace, console: Console, held: ExitStack) -> int:
+    """The exit code; `held` gets what is to be let go of at the end."""
+    start = time.monotonic()
     try:
         until = _instant(options)
         backup = backups.chosen(options.folder.absolute())
@@ -58,7 +70,7 @@ def main(argv: list[str]) -> int:
         manifest = backups.read(backup)
         check_version(manifest)
         backups.check_secrets(secrets, manifest)
-        restoring = _make_room(options.data)
+        restoring = held.enter_context(_room(options.data))
         _unpack(backup, secrets, manifest, restoring, console)
         if until is not None:
             recovery.aim(restoring.postgres / str(POSTGRES_MAJOR), until, options.log)
@@ -74,28 +86,34 @@ def main(argv: list[str]) -> int:
         os.environ.pop(name, None)
     try:
         findings = asyncio.run(_prove(restoring, manifest, console))
-    except asyncio.CancelledError:
-        print(f"中断，再次运行即从头开始 / interrupted: {options.data} is not there yet, run it again", file=sys.stderr)
-        return 1
     except (*NOT_UP, *NOT_REBUILT) as error:
         print(f"未能自证，见 {restoring.data} / could not be proven, look there: {error}", file=sys.stderr)
         return 1
-    data = _put_in_place(restoring, options.data)
-    held, seconds = all(one.held for one in findings), time.monotonic() - start
+    try:
+        data = _put_in_place(restoring, options.data)
+    except OSError as error:
+        print(
+            f"已恢复，但不能移到 {options.data} / restored, but could not be given its name: {error.strerror}. The "
+            f"data are in {restoring.data}: move them to a name that is free, mv {restoring.data} NEW",
+            file=sys.stderr,
+        )
+        print(table(findings), file=sys.stderr)
+        return 1
+    proven, seconds = all(one.held for one in findings), time.monotonic() - start
     if options.json:
         print(json.dumps({
-            "backup": str(backup), "data": str(data), "held": held, "seconds": round(seconds, 1),
+            "backup": str(backup), "data": str(data), "held": proven, "seconds": round(seconds, 1),
             "findings": report(findings), "start": start_command(data, manifest),
         }, ensure_ascii=False))  # fmt: skip
     else:
         print(table(findings))
         verdict = (
             "已恢复并自证 / restored and proven"
-            if held
+            if proven
             else "已恢复，但有不符 / restored, but not all is as it must be"
         )
         print(f"{verdict}: {data}  {seconds:.1f} s\n启动 / start: {start_command(data, manifest)}")
-    return 0 if held else 1
+    return 0 if proven else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -162,18 +180,42 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
-def _make_room(data: Path) -> Layout:
-    """An empty place beside `data`, which must hold nothing. Raises Unusable, DirectoryInUse, DirectoryUnusable."""
+@contextmanager
+def _room(data: Path) -> Iterator[Layout]:
+    """An empty place beside `data`, which must hold nothing; nobody else restores there meanwhile. Raises Unusable,
+    DirectoryInUse, DirectoryUnusable."""
     wanted = Layout.of(data)
     if wanted.data.exists() and (not wanted.data.is_dir() or any(wanted.data.iterdir())):
         raise Unusable(f"{data} 不是空目录 / is not empty: name one that does not exist yet, --data NEW")
     restoring = Layout.of(wanted.data.with_name(f"{wanted.data.name}.restoring"))
-    if restoring.data.exists():  # of one that was ended half-way
-        if (holder := Lock(restoring, state.LOCK).holder()) is not None:
-            raise DirectoryInUse(f"{restoring.data}: 进程 {holder} 正在恢复 / process {holder} is restoring there")
-        shutil.rmtree(restoring.data)
     restoring.create()
-    return restoring
+    lock = Lock(restoring, "restore")
+    try:
+        lock.acquire()
+    except DirectoryInUse as error:
+        raise DirectoryInUse(
+            f"{restoring.data}: 进程 {lock.holder()} 正在恢复，请等它结束 / another restore is at work there, process "
+            f"{lock.holder()}: wait for it, or name another folder, --data NEW"
+        ) from error
+    try:
+        if (holder := Lock(restoring, state.LOCK).holder()) is not None:
+            raise DirectoryInUse(
+                f"{restoring.data} 正在运行 / runs, process {holder}. Stop it: ./bihuan down --data {restoring.data}"
+            )
+        _clear(restoring)
+        yield restoring
+    finally:
+        lock.release()
+
+
+def _clear(restoring: Layout) -> None:
+    """Remove what one that was ended half-way left, but not the locks."""
+    for name in restoring.data.iterdir():
+        if name.is_dir() and name != restoring.state_file.parent:
+            shutil.rmtree(name)
+        elif not name.is_dir():
+            name.unlink()
+    restoring.create()
 
 
 def _unpack(backup: Path, secrets: Path, manifest: Manifest, restoring: Layout, console: Console) -> None:

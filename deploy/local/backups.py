@@ -7,7 +7,8 @@
         manifest.json           written last, whole or not at all: without it the backup is incomplete
 
 The manifest names each file with its size and SHA-256, and each secret by a fingerprint that says whether it is the
-right one and nothing else (they are at least 192 random bits). Two backups never write to one DIR at a time.
+right one and nothing else (they are at least 192 random bits). At one time only one
+backup writes to a DIR, and one to a DIR2.
 """
 
 import fcntl
@@ -15,14 +16,16 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from deploy.local.layout import DirectoryInUse, Layout
+from deploy.local.credentials import RANDOM_SECRETS
+from deploy.local.layout import DirectoryInUse, DirectoryUnusable, Layout
 
 FORMAT = 1
 MANIFEST, CAMPAIGN, CLUSTER, SECRETS = "manifest.json", "campaign.yaml", "cluster", "secrets"
@@ -30,6 +33,8 @@ LAST = "last-backup"
 NAME = re.compile(r"\d{8}T\d{6}Z")
 CHANGING = {"accounts.tsv", "pgpass"}
 """Files among the secrets that are no keys: lists that are written anew."""
+KEYS = tuple(f"{service}/{name}" for service, names in RANDOM_SECRETS.items() for name in names)
+"""What nothing else can make up for: an installation would start with new ones, and read nothing of before."""
 CHUNK = 1 << 20
 
 Told = Callable[[int], None]
@@ -45,6 +50,12 @@ class File(msgspec.Struct, frozen=True):
 
     bytes: int
     sha256: str
+
+
+class Format(msgspec.Struct, frozen=True):
+    """What a manifest of any format says."""
+
+    format: int
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +89,15 @@ def began(backup: Path) -> datetime:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Hold `folder`, which is made (0700) where it is missing. Raises DirectoryInUse, OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Hold `folder`, which is made (0700) where it is missing. Raises DirectoryInUse, DirectoryUnusable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        reason = "不是目录 / it is no folder" if folder.is_file() else error.strerror
+        raise DirectoryUnusable(
+            f"{folder} 不能使用 / cannot be used: {reason}. Choose a folder that you may write to"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -88,6 +105,20 @@ def alone_in(folder: Path) -> Iterator[None]:
         raise DirectoryInUse(f"{folder}: 正在备份 / another backup is being written there: wait for it") from error
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Meanwhile SIGTERM and SIGHUP raise KeyboardInterrupt as SIGINT does, so that what was begun is cleaned up; unless
+    whoever started us has them ignored (nohup). In the main thread only."""
+    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) == signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def all_in(folder: Path) -> list[Path]:
@@ -103,7 +134,9 @@ def chosen(given: Path) -> Path:
     """The backup that is meant: `given` itself, or the newest complete one in it. Raises Unusable."""
     if (given / MANIFEST).is_file():
         return given
-    if NAME.fullmatch(given.name) and given.is_dir():
+    if not given.is_dir():
+        raise Unusable(f"没有目录 {given} / there is no such folder: name the backup, or the folder that holds it")
+    if NAME.fullmatch(given.name):
         raise Unusable(
             f"{given} 不完整：没有 {MANIFEST}，备份中途被终止 / is incomplete: it has no {MANIFEST}, so the backup "
             "was ended before it was done. Take an earlier one"
@@ -118,14 +151,15 @@ def chosen(given: Path) -> Path:
 def read(backup: Path) -> Manifest:
     """Raises Unusable."""
     try:
-        found = msgspec.json.decode((backup / MANIFEST).read_bytes(), type=Manifest)
+        raw = (backup / MANIFEST).read_bytes()
+        if (found := msgspec.json.decode(raw, type=Format).format) != FORMAT:
+            raise Unusable(
+                f"{backup}: 格式 {found}，此版本只识 {FORMAT} / is of a newer format ({found}) than this version knows "
+                f"({FORMAT}). Update Bihuan (git pull) first"
+            )
+        return msgspec.json.decode(raw, type=Manifest)
     except (OSError, msgspec.MsgspecError) as error:
         raise Unusable(f"{backup / MANIFEST} 不能读取 / cannot be read: {error}") from error
-    if found.format != FORMAT:
-        raise Unusable(
-            f"{backup}: 格式 {found.format}，此版本只识 {FORMAT} / of a format that this version does not know"
-        )
-    return found
 
 
 def write(backup: Path, manifest: Manifest) -> None:
@@ -178,13 +212,20 @@ def fingerprints(secrets: Path) -> dict[str, str]:
     }
 
 
+def missing_keys(found: Iterable[str]) -> list[str]:
+    """Those of KEYS that are not among the secrets of these names."""
+    return sorted(set(KEYS).difference(found))
+
+
 def check_secrets(secrets: Path, manifest: Manifest) -> None:
-    """They are those of the backup, all of them. Raises Unusable with the names of those that are not."""
+    """They are those of the backup, all of them, and no key is missing, whether or not the backup knew of it. Raises
+    Unusable with the names of those that are not."""
     try:
         found = fingerprints(secrets) if secrets.is_dir() else {}
     except OSError as error:
         raise Unusable(f"{error.filename} 不能读取 / cannot be read: {error.strerror}") from error
-    if wrong := [name for name, mark in manifest.secrets.items() if found.get(name) != mark]:
+    wanted: dict[str, str | None] = dict.fromkeys(KEYS) | manifest.secrets
+    if wrong := [name for name, mark in wanted.items() if name not in found or mark not in (None, found[name])]:
         missing = "缺少 / missing" if all(name not in found for name in wrong) else "不符 / not those of this backup"
         raise Unusable(
             f"{secrets}: {missing}: {', '.join(wrong[:6])}{' …' if len(wrong) > 6 else ''}. 没有密钥无法读取 / "

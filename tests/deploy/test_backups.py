@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-import psycopg
 import pytest
 
-from deploy.cli import backup, restore
+from deploy.cli import restore
+from deploy.cli.proof import Finding
 from deploy.cli.restore import check_version
 from deploy.local import backups, recovery
-from deploy.local.backups import CAMPAIGN, MANIFEST, SECRETS, Manifest, Unusable
-from deploy.local.layout import DirectoryInUse
-from deploy.local.ports import free_port
+from deploy.local.backups import CAMPAIGN, KEYS, MANIFEST, SECRETS, Manifest, Unusable
+from deploy.local.layout import FOLDERS, Layout, Lock
 from deploy.local.programs import POSTGRES_MAJOR
+from deploy.local.state import LOCK
 from shared.kernel.composition import VERSION
+from tests.deploy.small_installation import interrupt, make_keys
 
 BEGAN = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
 Make = Callable[..., Path]
@@ -38,9 +41,7 @@ def make(tmp_path: Path) -> Make:
 
     def made(age: int = 0, *, complete: bool = True, folder: Path = tmp_path / "kept") -> Path:
         one = folder / backups.name_of(BEGAN - timedelta(days=age))
-        keys = one / SECRETS / "intake"
-        keys.mkdir(parents=True)
-        (keys / "vault_kek").write_bytes(b"k" * 32)
+        make_keys(one / SECRETS)
         (one / CAMPAIGN).write_text("of the campaign")
         if complete:
             files = {CAMPAIGN: backups.digest(one / CAMPAIGN)}
@@ -75,6 +76,25 @@ def test_a_folder_without_a_backup_is_said_to_hold_none(tmp_path: Path) -> None:
         backups.chosen(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_said_not_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("backups", "20261127T200000Z"):
+        assert "there is no such folder" in refused(tmp_path / name, capsys=capsys)
+
+
+def test_a_backup_of_a_newer_format_is_said_to_be_one(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever else that format says."""
+    one = make()
+    (one / MANIFEST).write_text('{"format": 2, "begun": "2027"}')
+    assert "of a newer format (2)" in refused(one, capsys=capsys)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "1"}', '{"format": 1}'])
+def test_a_manifest_that_is_none_is_named(make: Make, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    one = make()
+    (one / MANIFEST).write_text(text)
+    assert f"{MANIFEST} 不能读取 / cannot be read" in refused(one, capsys=capsys)
+
+
 @pytest.mark.parametrize("damage", [b"of the campaigM", b"of the", None])
 def test_a_damaged_file_is_named(make: Make, damage: bytes | None) -> None:
     one = make()
@@ -97,7 +117,7 @@ def test_missing_and_wrong_secrets_are_named(make: Make, capsys: pytest.CaptureF
 
 def test_the_manifest_knows_keys_by_what_says_nothing_of_them(make: Make) -> None:
     one = make()
-    (known,) = json.loads((one / MANIFEST).read_text())["secrets"].values()
+    known = json.loads((one / MANIFEST).read_text())["secrets"]["intake/vault_kek"]
     assert known not in ((b"k" * 32).hex(), "")
     assert len(known) == 32
 
@@ -136,6 +156,77 @@ def test_nothing_is_restored_over_an_installation(make: Make, capsys: pytest.Cap
     there = one.parent / "new" / "postgres"
     there.mkdir(parents=True)
     assert "not empty" in refused(one, capsys=capsys)
+
+
+def test_of_two_restores_into_one_folder_the_second_is_told_of_the_first(
+    make: Make, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the first unpacks, when nothing runs yet."""
+    one = make()
+    words = [str(one), "--data", str(one.parent / "new")]
+    codes = []
+
+    def another_begins(_: Path, __: Path, ___: Manifest, restoring: Layout, ____: object) -> None:
+        (restoring.postgres / "half").touch()
+        codes.append(restore.main(words))
+        assert (restoring.postgres / "half").exists()
+        raise OSError("here the first ends")
+
+    monkeypatch.setattr(restore, "_unpack", another_begins)
+    assert restore.main(words) == 1
+    assert codes == [2]
+    assert f"another restore is at work there, process {os.getpid()}" in capsys.readouterr().err
+
+
+def test_what_was_proven_and_cannot_get_its_name_is_said_to_lie_where_it_is(
+    make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Because somebody filled the folder meanwhile."""
+    one = make()
+    new = one.parent / "new"
+
+    async def prove(restoring: Layout, *_: object) -> list[Finding]:
+        (restoring.postgres / "restored").touch()
+        Layout.of(new).create()
+        return [Finding("cases", held=True, told="as it must be")]
+
+    monkeypatch.setattr(restore, "_unpack", lambda *_: None)
+    monkeypatch.setattr(restore, "_prove", prove)
+    assert restore.main([str(one), "--data", str(new)]) == 1
+    told = capsys.readouterr().err
+    assert f"The data are in {new}.restoring" in told
+    assert "as it must be" in told
+    assert (one.parent / "new.restoring" / "postgres" / "restored").exists()
+
+
+def test_a_restore_begins_anew_where_one_was_ended_half_way(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = make()
+    left = Layout.of(one.parent / "new.restoring")
+    left.create()
+    (left.postgres / "17").mkdir()
+    (left.secrets / "key").touch()
+    left.simulated.touch()
+    found: list[Path] = []
+
+    def look(_: Path, __: Path, ___: Manifest, restoring: Layout, ____: object) -> None:
+        found.extend(path for path in restoring.data.rglob("*") if path.parent != restoring.state_file.parent)
+        raise OSError("that is all")
+
+    monkeypatch.setattr(restore, "_unpack", look)
+    assert restore.main([str(one), "--data", str(one.parent / "new")]) == 1
+    assert sorted(path.name for path in found) == sorted(FOLDERS)
+
+
+def test_what_runs_where_a_restore_left_it_is_not_removed(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    one = make()
+    left = Layout.of(one.parent / "new.restoring")
+    left.create()
+    (left.postgres / "17").mkdir()
+    lock = Lock(left, LOCK)
+    lock.acquire()
+    assert f"./bihuan down --data {left.data}" in refused(one, capsys=capsys)
+    lock.release()
+    assert (left.postgres / "17").is_dir()
 
 
 @pytest.mark.parametrize(
@@ -180,26 +271,24 @@ def test_where_no_backup_is_complete_none_is_removed(make: Make) -> None:
     assert backups.prune(only.parent, None, 1) == []
 
 
-def test_two_backups_are_not_written_to_one_folder_at_a_time(tmp_path: Path) -> None:
-    with backups.alone_in(tmp_path), pytest.raises(DirectoryInUse), backups.alone_in(tmp_path):
-        pass
+@pytest.mark.parametrize("key", KEYS)
+def test_a_backup_that_never_knew_of_a_key_is_restored_with_that_key_alone(make: Make, key: str) -> None:
+    """As one is that was made while somebody removed its secrets."""
+    one = make()
+    (one / SECRETS / key).unlink()
+    backups.write(one, manifest(secrets=backups.fingerprints(one / SECRETS)))
+    with pytest.raises(Unusable, match=f"missing: {key}\\."):
+        backups.check_secrets(one / SECRETS, backups.read(one))
+    make_keys(one / SECRETS)
+    backups.check_secrets(one / SECRETS, backups.read(one))
 
 
-def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    campaign, secrets = tmp_path / "campaign.yaml", tmp_path / "secrets"
-    campaign.touch()
-    secrets.mkdir()
-    (secrets / "key").write_bytes(b"k")
-    source = backup.Source(f"postgresql://nobody@127.0.0.1:{free_port()}/none", secrets, campaign, "", "system")
-    with pytest.raises(psycopg.OperationalError):
-        backup.back_up(source, tmp_path / "kept", tmp_path / "apart", None)
-    assert backups.all_in(tmp_path / "kept") == []
-    assert list((tmp_path / "apart").iterdir()) == []
-
-
-def test_who_backs_up_where_nothing_runs_is_told_how_to_start(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_restore_that_is_interrupted_while_it_unpacks_says_what_to_do(
+    make: Make, number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert backup.main([str(tmp_path / "kept"), "--data", str(tmp_path / "data")]) == 1
-    assert "./bihuan up" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    one = make()
+    monkeypatch.setattr(restore, "_unpack", lambda *_: interrupt(number))
+    assert restore.main([str(one), "--data", str(one.parent / "new")]) == 1
+    assert "run it again" in capsys.readouterr().err
+    assert not (one.parent / "new").exists()
