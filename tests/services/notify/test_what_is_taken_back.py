@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.notify.handlers.taking_back import DATES, PUBLISHED, SENT, TakingBack
+from services.notify.web.restored import phrases
 from shared.kernel.contracts.internal import cases
 from tests.services.notify.postroom import CAMPAIGN, PostRoom
 from tests.services.notify.trouble import assigned
@@ -78,6 +79,19 @@ def test_the_draft_of_a_forgotten_closing_is_void(room: PostRoom) -> None:
     (item,) = room.items()
     assert room.abandon(item["id"], take_back(room)) is None
     assert room.items()[0]["state"] == "superseded"
+
+
+def test_the_list_says_of_which_case_letter_and_enterprise_each_is(room: PostRoom) -> None:
+    room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.escalated(CASE), life.closed(CASE))
+    (item,) = room.items()
+    (notice, *_) = room.tables["notices"]
+    results = room.events(item["id"])
+    unit, letter, enterprise, title = phrases(CAMPAIGN, [*room.events(UUID(CASE)), *results], "zh")
+    assert (unit, letter) == ("泽州县市场监督管理局", "（特设）移〔2022〕17号")
+    assert phrases(CAMPAIGN, results, "zh") == (unit, enterprise, title)
+    assert (enterprise, title) == (item["enterprise"], item["title"])
+    assert letter in phrases(CAMPAIGN, room.events(notice), "zh")[1]
+    assert phrases(CAMPAIGN, [], "zh") == ()
 
 
 def test_what_is_published_a_person_corrects(room: PostRoom) -> None:
