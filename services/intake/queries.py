@@ -119,7 +119,7 @@ class LoopRow:
 @dataclass(frozen=True, slots=True)
 class ForgottenTip:
     """A tip of a time that a restore took away. `again`: it was registered once more under its old identifier;
-    `case_state`: where the case stands that had come of it."""
+    `case_state`: where the case stands that had come of it, with `case_unit`, and `letter`: whether one was sent."""
 
     tip: UUID
     source: str
@@ -129,6 +129,8 @@ class ForgottenTip:
     again: bool
     case: str | None
     case_state: str | None
+    case_unit: str | None
+    letter: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +191,11 @@ class Queries:
     async def _forgotten(self, where: str, values: dict[str, Any]) -> list[ForgottenTip]:
         query = f"""
         SELECT f.tip, f.source, f.unit, f.received_at, f.lost_at, l.case_id AS case, l.state AS case_state,
+               l.unit AS case_unit, l.feedback_due IS NOT NULL AS letter,
                EXISTS (SELECT FROM tips WHERE id = f.tip) AS again
         FROM forgotten_tips AS f LEFT JOIN LATERAL (
-          SELECT case_id, state FROM tip_loops WHERE tip_loops.tip = f.tip ORDER BY case_id DESC LIMIT 1
+          SELECT case_id, state, unit, feedback_due FROM tip_loops
+          WHERE tip_loops.tip = f.tip ORDER BY case_id DESC LIMIT 1
         ) AS l ON true
         WHERE {where}"""  # noqa: S608 – fixed parts
         return [ForgottenTip(**row) for row in await self._rows(query, values)]

@@ -26,6 +26,7 @@ from services.notify.web.api import mount_api
 from services.notify.web.drafts import Drafts, mount_drafts
 from services.notify.web.notices import mount_notices
 from services.notify.web.pages import mount_pages
+from services.notify.web.restored import facts_of
 from shared.kernel.commands import Setting, dispatch_of
 from shared.kernel.composition import Service, create, reading_of, serve
 from shared.kernel.restored import Kind, Restored
@@ -68,7 +69,7 @@ def create_app(settings: config.Config) -> FastAPI:
     reading = reading_of(engine, campaign)
     reminders, disclosures = ReminderQueries(reading), DisclosureQueries(reading)
     mount_api(app, dispatch, reminders, disclosures)
-    restored = Restored(engine, campaign, KINDS)
+    restored = Restored(engine, campaign, KINDS, facts_of(engine, campaign))
     restored.mount(app)
     mount_notices(app, reminders, campaign, clock, restored)
     mount_drafts(app, Drafts(dispatch, disclosures))

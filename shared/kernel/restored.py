@@ -46,7 +46,8 @@ PLACES = {
     "notify": Place("提醒和公开", "/notices/restored", "notices"),
 }
 Kind = tuple[str, str | None]
-"""What a stream is, in words, and the address of its page, with `{}` for its identifier."""
+"""What a stream is, in words, and the address of its page, with `{}` for its identifier: there is one where something
+is known of it."""
 Facts = Callable[[Viewer, Sequence[UUID], Locale], Awaitable[Mapping[UUID, Sequence[str]]]]
 """What a viewer may know of these streams, in phrases."""
 
@@ -146,6 +147,6 @@ class Restored:
     def _line(self, row: Row, facts: Mapping[UUID, Sequence[str]]) -> dict[str, Any]:
         words, href = self._kinds.get(row.kind, (row.kind, None))
         return {
-            "row": row, "what": words, "href": href.format(row.stream) if href else None,
+            "row": row, "what": words, "href": href.format(row.stream) if href and row.stream in facts else None,
             "facts": facts.get(row.stream, ()),
         }  # fmt: skip

@@ -120,13 +120,16 @@ def line(
 
 
 def facts_of(queries: Queries, campaign: Campaign) -> Facts:
-    """Of cases in the list of what a restore has left to people: the matter, whose it is, where it stands."""
+    """Of cases in the list of what a restore has left to people: the matter, whose it is, its letter, and where it
+    stands."""
 
     async def facts(viewer: Viewer, cases: Sequence[UUID], locale: Locale) -> Mapping[UUID, Sequence[str]]:
-        return {
-            row.id: (row.matter, unit_name(campaign, row.unit, locale), translate(locale, STATE_NAMES[row.state]))
-            for row in await queries.some(viewer, cases)
-        }
+        found = {}
+        for row in await queries.some(viewer, cases):
+            letter = [row.letter] if row.letter is not None else []
+            unit, state = unit_name(campaign, row.unit, locale), translate(locale, STATE_NAMES[row.state])
+            found[row.id] = (row.matter, unit, *letter, state)
+        return found
 
     return facts
 

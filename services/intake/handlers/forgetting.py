@@ -2,7 +2,7 @@
 
 Others were told of each, by its identifier; a receipt code follows from that and the pepper, so whoever holds one can
 be told honestly that his tip was taken in and is lost. Its text was told to nobody. What came by another channel can be
-asked for there once more: that is left to a person.
+asked for there once more: that is left to a person. Who reported on the web can only be waited for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from shared.platform.event_store.session import Session
 from shared.platform.messaging.forgotten import Forgotten, Left
 
 RECEIVED = "intake.TipReceived"
-LOST = "这件举报在恢复前已收到，内容没有保存下来：由其他渠道转来的，请向来件渠道重新取得并登记"
+WEB = "web"
+LOST_ON_THE_WEB = (
+    "这件网上举报在恢复前已收到，内容没有保存下来，系统联系不到举报人：举报人用回执码查询时会看到是否要重新举报，"
+    "只能等其重新举报，知悉后勾选即可"
+)
+LOST = "这件举报在恢复前已收到，内容没有保存下来：请向来件渠道重新取得并登记"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +54,4 @@ class Forgetting:
                         lost_at=self.clock.now(),
                     )
                 )  # fmt: skip
-                yield Left(tip, RECEIVED, LOST)
+                yield Left(tip, RECEIVED, LOST_ON_THE_WEB if data["source"] == WEB else LOST)

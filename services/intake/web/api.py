@@ -60,7 +60,8 @@ def mount_api(
     @router.get("/receipts/{code}", response_model=Followed, responses=GUESSED)
     async def track(request: Request, code: str) -> JSONResponse:
         """What the holder of a receipt may know: state, loop, unit, date, messages. 410: the tip was taken in at
-        `received_at`, and its text was lost at `lost_at`, when the system was restored: tell it once more."""
+        `received_at`, and its text was lost at `lost_at`, when the system was restored. `outcome`: `lost` (tell it once
+        more), `undecided` (ask again later), `handled` or `closed` (by `unit`: nothing is to be told again)."""
         found = await tracking.find(code, address_of(request))
         return JSONResponse(tracked_json(found, campaign), headers=NO_STORE)
 

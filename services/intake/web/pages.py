@@ -64,6 +64,14 @@ def mount_pages(
             due=found.due, once=secrets.token_urlsafe(16),
         )  # fmt: skip
 
+    def lost_page(request: Request, code: str, error: problems.Gone) -> Response:
+        locale, unit = locale_of(request), error.extras.get("unit")
+        return render(
+            request, "lost.html", status=error.status, no_store=True, here="tip", code=code,
+            outcome=error.extras["outcome"], unit=unit_name(campaign, unit["code"], locale) if unit else None,
+            detail=detail_in(error, locale),
+        )  # fmt: skip
+
     @app.get("/", include_in_schema=False)
     async def form(request: Request) -> Response:
         return form_page(request, {}, {})
@@ -101,10 +109,7 @@ def mount_pages(
         try:
             found = await tracking.find(normalised(typed), address_of(request))
         except problems.Gone as error:
-            return render(
-                request, "lost.html", status=error.status, no_store=True, here="tip", code=normalised(typed),
-                detail=detail_in(error, locale_of(request)),
-            )  # fmt: skip
+            return lost_page(request, normalised(typed), error)
         except problems.Problem as error:
             page = render(
                 request, "receipt.html", status=error.status, no_store=True, here="tip",
@@ -118,7 +123,10 @@ def mount_pages(
         form = await _posted(request)
         typed = _typed(form)
         code = normalised(typed.get("code", ""))
-        found = await tracking.find(code, address_of(request))
+        try:
+            found = await tracking.find(code, address_of(request))
+        except problems.Gone as error:
+            return lost_page(request, code, error)
         try:
             body = Message.model_validate(read_form(Message, form))
         except ValidationError as error:

@@ -15,9 +15,10 @@ from uuid import UUID
 
 from services.intake.domain import loop
 from services.intake.limits import MISSES
-from services.intake.queries import ForgottenTip, LoopRow, Queries, TipRow
+from services.intake.queries import LoopRow, Queries, TipRow
 from services.intake.receipts import ReceiptCodes
 from services.intake.reception import Reception, Written
+from services.intake.web.lost import gone
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.taxonomy import Term
 from shared.kernel.contracts.internal.cases import LoopStep
@@ -26,7 +27,6 @@ from shared.platform.web import problems
 from shared.platform.web.commands import told_as_problems
 from shared.platform.web.rate_limits import RateLimiter
 
-LOST = "这件举报我们于 {received} 收到，但系统在 {lost} 恢复数据时，它的内容没有保存下来，不会得到办理。请重新举报。"
 UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
 
 
@@ -68,19 +68,11 @@ class Tracking:
             row, case = await self._queries.tip(tip), await self._queries.loop(tip)
             messages = [text for text in await self._reception.texts(tip) if text.kind == "message"]
             if row is None and (forgotten := await self._queries.forgotten(lookup)) is not None:
-                raise self._lost(forgotten)
+                raise gone(self._campaign, forgotten)
             if row is None:
                 await self._limiter.charge(MISSES, address)
                 raise problems.NotFound(UNKNOWN)
         return self._tracked(row, case, messages)
-
-    def _lost(self, tip: ForgottenTip) -> problems.Gone:
-        received, lost = (one.astimezone(self._campaign.zone) for one in (tip.received_at, tip.lost_at))
-        words = {"received": f"{received:%Y-%m-%d %H:%M}", "lost": f"{lost:%Y-%m-%d %H:%M}"}
-        return problems.Gone(
-            LOST, values=words, received_at=received.isoformat(timespec="seconds"),
-            lost_at=lost.isoformat(timespec="seconds"),
-        )  # fmt: skip
 
     def _tracked(self, row: TipRow, case: LoopRow | None, messages: list[Written]) -> Tracked:
         unit = case.unit if case is not None else row.unit

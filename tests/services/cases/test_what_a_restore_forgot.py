@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from services.cases.domain.letter_register import LetterRegister
 from services.cases.handlers import LETTER_NUMBERS
 from services.cases.handlers.forgetting import DISPATCHED, NOT_TOLD, TWICE, UNREADABLE, USED
 from services.cases.letters import register_place
+from services.cases.web.desk import facts_of
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid, Refusal
 from shared.platform.service.authority import WrongRole
@@ -168,3 +171,18 @@ def test_a_number_that_is_known_or_cannot_be_is_refused(desk: Desk, letter: str,
 def test_nobody_but_the_office_voids_numbers(desk: Desk, by: Actor) -> None:
     with pytest.raises(WrongRole):
         say(desk, "（特设）移〔2022〕1号", by)
+
+
+def test_the_list_names_a_case_that_goes_on_by_its_letter_and_one_without_by_its_state(desk: Desk) -> None:
+    cases = (lettered(desk, 1), tipped(desk, 2))
+    rows = [SimpleNamespace(**({"id": case, "letter": None} | desk.rows[case])) for case in cases]
+
+    async def some(*_: Any) -> list[Any]:
+        return rows
+
+    queries: Any = SimpleNamespace(some=some)
+    facts = asyncio.run(facts_of(queries, CAMPAIGN)(None, [], "zh"))  # type: ignore[arg-type]
+    assert [list(facts[row.id][1:]) for row in rows] == [
+        ["泽州县市场监督管理局", rows[0].letter, "已移交待签收"],
+        ["泽州县市场监督管理局", "待移交"],
+    ]

@@ -15,6 +15,7 @@ from services.intake import limits
 from services.intake.domain import loop
 from services.intake.domain.authority import STATE_NAMES, STATES
 from services.intake.handlers import TIP
+from services.intake.handlers.forgetting import LOST, LOST_ON_THE_WEB, Forgetting
 from services.intake.projections import projector_of
 from services.intake.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.intake.rules.triage import DOUBTS
@@ -26,7 +27,7 @@ from shared.kernel.loopbar import loop_svg, steps_in_words
 from shared.platform.event_store.events import stored_events
 from shared.platform.service.fields import Label, marks
 from shared.platform.web.rate_limits import RateLimit
-from tests.services.intake.desk import CODES, NOON, Desk, everything_happens
+from tests.services.intake.desk import CODES, HOTLINE, NOON, Desk, everything_happens
 from tests.support import catalogues
 
 EVENTS = stored_events("intake")
@@ -149,3 +150,14 @@ def test_time_left_is_said_in_hours_and_what_is_late_is_said_to_be() -> None:
     assert words.left(NOON + timedelta(minutes=80), NOON, "zh") == "还剩 1 小时 20 分"
     assert words.left(NOON + timedelta(minutes=5), NOON, "en") == "5 min left"
     assert words.left(NOON - timedelta(days=1, hours=2), NOON, "zh") == "已超时 1 天 2 小时"
+
+
+def test_of_a_forgotten_tip_a_person_is_told_what_can_be_done_by_the_way_it_came() -> None:
+    """Its channel can be asked once more; who reported on the web can only be waited for."""
+    desk = Desk()
+    copy = desk.copied()
+    called = desk.receive(by=HOTLINE, source="hotline", external_no="12345-7")
+    on_the_web = desk.receive()
+    desk.put_back(copy)
+    left = desk.forget(Forgetting(CODES, desk.clock), 0)
+    assert {tip: reason for (tip, _), (reason, _) in left.items()} == {called: LOST, on_the_web: LOST_ON_THE_WEB}

@@ -7,11 +7,16 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from nats.aio.client import Client
 
+from shared.kernel.contracts.internal import cases
+from shared.platform.event_store.ids import new_id
 from tests.deploy.waiting import eventually
 from tests.support.restoring import copied, put_back
+from tests.support.running import CasesFeed
 from tests.support.servers import Database
 from tests.system.intake.installation import Installation
+from tests.system.intake.test_the_loop_of_a_tip import DUE, NOON, say, seen, steps
 from tests.system.intake.test_tips_over_http import RECEIPTS, give, is_problem
 
 PATH = "/triage/restored"
@@ -98,6 +103,12 @@ def test_the_page_says_the_same_and_leads_to_the_form(lost: Lost, visitor: httpx
     assert "was lost" in visitor.post("/receipt?lang=en", data={"code": lost.clear["receipt"]}).text
 
 
+def test_who_writes_with_such_a_code_is_shown_the_same_page(lost: Lost, visitor: httpx.Client) -> None:
+    page = visitor.post("/receipt/message", data={"code": lost.clear["receipt"], "text": "在村口"})
+    assert page.status_code == 410
+    assert 'class="button first" href="/"' in page.text
+
+
 def test_a_right_code_costs_no_look_up_of_who_may_guess(lost: Lost, visitor: httpx.Client) -> None:
     visitor.headers["X-Forwarded-For"] = "192.0.2.77"
     for _ in range(30):
@@ -157,3 +168,47 @@ def test_programs_say_it_by_the_interface_and_what_is_settled_stays_so(lost: Los
         items = office.get("/api/intake/v1/timelines/taken-back").json()["items"]
         (row,) = [one for one in items if one["stream"] == lost.clear["tip"]]
         assert (row["settled_by"], row["settled_how"]) == ("p-office", "举报人已重新举报。")
+
+
+def test_while_the_case_goes_on_its_sender_is_told_who_handles_it_and_not_to_report_it_again(
+    lost: Lost, visitor: httpx.Client
+) -> None:
+    """As long as nobody has acted on it, it may become void: until then nothing is promised."""
+    code, tip = lost.clear["receipt"], lost.clear["tip"]
+    case = {"case": str(new_id()), "unit": "140525"}
+    feed = CasesFeed(Client())
+
+    def outcome(wanted: str) -> tuple[str, str]:
+        problem = seen(visitor, code, lambda one: one["outcome"] == wanted)
+        assert problem["outcome"] == wanted
+        english, chinese = (visitor.post(f"/receipt?lang={of}", data={"code": code}) for of in ("en", "zh"))
+        assert problem["detail"] in chinese.text
+        assert ("unit" in problem) is ("泽州县市场监督管理局" in chinese.text)
+        assert ('class="button first" href="/"' in chinese.text) is (wanted == "lost")
+        return problem["detail"], english.text
+
+    assert "请重新举报" in outcome("lost")[0]
+    opened = cases.CaseOpened(**case, state="opened", origin="tip", tip=tip, opened_at=NOON)
+    say(lost.installation, feed, opened)
+    assert "正在核对" in outcome("undecided")[0]
+    transferred = cases.CaseTransferred(
+        **case,
+        state="transferred",
+        letter="（特设）移〔2022〕17号",
+        transferred_at=NOON,
+        sign_for_due=DUE,
+        feedback_due=DUE,
+    )
+    moved = cases.LoopMoved(**case, state="transferred", tip=tip, version=2, steps=steps())
+    say(lost.installation, feed, transferred, moved)
+    chinese, english = outcome("handled")
+    assert "不必重新举报" in chinese
+    assert "no need to report it again" in english
+    problem = is_problem(visitor.post(f"{RECEIPTS}/{code}/messages", json={"text": "在村口"}), 410, "gone")
+    assert (problem["outcome"], problem["unit"]["code"]) == ("handled", "140525")
+    say(lost.installation, feed, cases.LoopMoved(**case, state="opened", tip=tip, version=3, steps=steps()))
+    outcome("handled")
+    say(lost.installation, feed, cases.LoopMoved(**case, state="closed", tip=tip, version=4, steps=steps()))
+    assert "已经办结" in outcome("closed")[0]
+    say(lost.installation, feed, cases.CaseTakenBack(**case, state="taken_back"))
+    outcome("lost")

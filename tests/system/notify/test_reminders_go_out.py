@@ -198,3 +198,19 @@ async def test_the_service_describes_itself_and_serves_its_empty_feed(notify: Ru
     assert await notify.get("/api/notify/v1/dead-letters") == {"items": [], "next": None}
     assert any("cases" in name for name in (await notify.get("/asyncapi.json", role=None))["channels"])
     assert LIST in (await notify.get("/openapi.json", role=None))["paths"]
+
+
+async def test_the_list_after_a_restore_says_of_which_letter_and_unit_the_reminders_are(
+    notify: Running,
+) -> None:
+    await letter(notify, CASE)
+    with psycopg.connect(notify.database.server.dsn(notify.database.name), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO taken_back (id, producer, number, stream, kind, reason) "
+            "VALUES (gen_random_uuid(), 'cases', 2, %s, 'notify.CaseFollowed', '请核对')",
+            [CASE],
+        )
+    async with notify.client("office") as client:
+        page = (await client.get("/notices/restored")).text
+    assert f'href="/cases/{CASE}"' in page
+    assert "泽州县市场监督管理局 · （特设）移〔2022〕17号" in page
