@@ -181,7 +181,8 @@ def test_the_list_names_a_case_that_goes_on_by_its_letter_and_one_without_by_its
         return rows
 
     queries: Any = SimpleNamespace(some=some)
-    facts = asyncio.run(facts_of(queries, CAMPAIGN)(None, [], "zh"))  # type: ignore[arg-type]
+    listed: Any = facts_of(queries, CAMPAIGN)
+    facts = asyncio.run(listed(None, [], "zh"))
     assert [list(facts[row.id][1:]) for row in rows] == [
         ["泽州县市场监督管理局", rows[0].letter, "已移交待签收"],
         ["泽州县市场监督管理局", "待移交"],

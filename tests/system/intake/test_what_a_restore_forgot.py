@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -175,7 +175,7 @@ def test_while_the_case_goes_on_its_sender_is_told_who_handles_it_and_not_to_rep
 ) -> None:
     """As long as nobody has acted on it, it may become void: until then nothing is promised."""
     code, tip = lost.clear["receipt"], lost.clear["tip"]
-    case = {"case": str(new_id()), "unit": "140525"}
+    case: dict[str, Any] = {"case": str(new_id()), "unit": "140525"}
     feed = CasesFeed(Client())
 
     def outcome(wanted: str) -> tuple[str, str]:
