@@ -295,8 +295,9 @@ def test_a_service_that_takes_connections_and_says_nothing_is_killed_the_fifth_t
     monkeypatch.setenv("BIHUAN_HTTP_PORT", str(port))
     monkeypatch.setattr(ready, "TIMEOUT_SECONDS", 0.05)
     command = [sys.executable, "-m", "services.one", str(port)]
+    where = {**os.environ, "PYTHONPATH": str(tmp_path)}
     with (
-        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as service,
+        subprocess.Popen(command, env=where, stdout=subprocess.PIPE, text=True) as service,
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"]) as other,
     ):
         try:
