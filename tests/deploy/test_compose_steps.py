@@ -297,7 +297,7 @@ def test_a_service_that_takes_connections_and_says_nothing_is_killed_the_fifth_t
     command = [sys.executable, "-m", "services.one", str(port)]
     where = {**os.environ, "PYTHONPATH": str(tmp_path)}
     with (
-        subprocess.Popen(command, env=where, stdout=subprocess.PIPE, text=True) as service,
+        subprocess.Popen(command, cwd=tmp_path, env=where, stdout=subprocess.PIPE, text=True) as service,
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"]) as other,
     ):
         try:
