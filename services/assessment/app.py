@@ -8,6 +8,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.assessment import config
+from services.assessment.counting import Keeper
+from services.assessment.figures import FiguresRead
 from services.assessment.handlers.heard import Heard, timers_of
 from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.projections import PROJECTOR
@@ -32,14 +34,18 @@ def create_app(settings: config.Config) -> FastAPI:
     campaign, schedule = service.campaign, Schedule(service.campaign)
     heard = Heard(campaign, schedule)
     engine = service.engine(PROJECTOR, publisher_of(campaign), timers_of, {}, heard.fire, patience=PATIENCE)
+    counting = measures.Counting(campaign)
+    keeper = Keeper(engine, counting)
     app = create(
         service, engine, settings.session_public_key, Path(__file__).parent,
-        beside=[lambda: heard.ask_for_papers(engine)],
+        beside=[lambda: heard.ask_for_papers(engine), keeper.run],
     )  # fmt: skip
-    queries = Queries(reading_of(engine, campaign), reading_everything(engine), campaign)
-    setting = AssessmentSetting(campaign, schedule, measures.Counting(campaign), service.clock, queries.book)
+    everything = reading_everything(engine)
+    figures = FiguresRead(keeper, everything, counting, schedule)
+    queries = Queries(reading_of(engine, campaign), everything, figures, campaign)
+    setting = AssessmentSetting(campaign, schedule, counting, service.clock, figures)
     dispatch = dispatch_of(engine, setting, ("director", "principal", "group"))
-    rankings = Rankings(queries, setting)
+    rankings = Rankings(queries, figures, setting)
     mount_api(app, dispatch, queries, rankings)
     Restored(engine, campaign).mount(app)  # before the pages: `/assessment/{unit}/…`
     mount_pages(app, Page(dispatch, queries, rankings))

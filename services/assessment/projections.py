@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.assessment.domain import events
-from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Owed
+from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Owed, subject_of
 from shared.kernel.contracts.internal import cases
 from shared.platform.event_store.rows import Change, insert
 from shared.platform.service.projector import Projector, Rows, Values
@@ -66,42 +66,45 @@ CASE_FACTS.on(
 )  # fmt: skip
 
 
-def _fact(id_: str, at: datetime, fact: Any) -> Change:
-    return insert("facts", key="id", id=id_, at=at, what=type(fact).__name__, unit=fact.unit, event=fact)
+def _fact(id_: str, at: datetime, fact: Any, sequence: int | None = None) -> Change:
+    return insert(
+        "facts", key="id", id=id_, at=at, what=type(fact).__name__, unit=fact.unit, event=fact,
+        subject=subject_of(fact), sequence=sequence,
+    )  # fmt: skip
 
 
-def _own(event: Any, at: datetime, fact: Any) -> Change:
-    return _fact(f"{event.originator_id}:{event.originator_version}", at, fact)
+def _own(event: Any, fact: Any) -> Change:
+    """By when it was recorded: what was signed before does not change."""
+    return _fact(f"{event.originator_id}:{event.originator_version}", event.at, fact)
 
 
 def _inspected(event: events.InspectionRecorded) -> Change:
-    """An inspection counts when it took place."""
     seen = event.seen
     fact = Inspected(
         str(event.originator_id), event.unit, event.inspector, event.enterprise, event.grade, seen.equipment,
         seen.cylinders, seen.pipelines, seen.inspectors,
     )  # fmt: skip
-    return _own(event, event.inspected_at, fact)
+    return _own(event, fact)
 
 
 def _hazard(event: events.FindingRecorded) -> Change:
     found = HazardFound(event.finding.id, event.unit, event.inspector, event.finding.major)
-    return _own(event, event.found_at, found)
+    return _own(event, found)
 
 
 def _owed(event: events.FilingOpened) -> Change:
     """A paper is owed from when it was asked for."""
-    return _own(event, event.at, Owed(str(event.originator_id), event.unit, event.kind, event.period, event.due.due))
+    return _own(event, Owed(str(event.originator_id), event.unit, event.kind, event.period, event.due.due))
 
 
 def _filed(event: Any) -> Change:
-    return _own(event, event.at, Filed(str(event.originator_id), event.unit, event.kind, event.period, event.in_time))
+    return _own(event, Filed(str(event.originator_id), event.unit, event.kind, event.period, event.in_time))
 
 
 FACTS = Rows("facts")
 for kind in KINDS.values():
     if kind.__module__ == cases.__name__:
-        FACTS.heard(kind, lambda event, told: _fact(told.reference, told.at, event))
+        FACTS.heard(kind, lambda event, told: _fact(told.reference, told.at, event, told.sequence))
 FACTS.by(events.InspectionRecorded, _inspected)
 FACTS.by(events.FindingRecorded, _hazard)
 FACTS.by(events.FilingOpened, _owed)

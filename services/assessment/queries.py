@@ -1,9 +1,7 @@
-"""What *assessment* answers: where the cases of each county stand, what units owe, bulletins, and books of facts.
+"""What *assessment* answers: where the cases of each county stand, what units owe, and bulletins.
 
-A figure is a condition on one case (`FIGURES`); its count and its list come from the same condition, so that a number
-always opens to exactly the cases that make it. Rankings and returns are computed from the facts of all units, because a
-score needs the mean of its kind; whoever asks decides who may look at the outcome. Limit: every such question reads the
-facts of the whole campaign anew.
+A figure of the dashboard (`FIGURES`) is counted by a measure; its count and its list come from the same deltas, so that
+a number always opens to exactly the cases that make it.
 """
 
 from __future__ import annotations
@@ -18,10 +16,9 @@ from uuid import UUID
 from eventsourcing.application import AggregateNotFoundError
 
 from services.assessment.domain.bulletin import Bulletin
-from services.assessment.domain.facts import KINDS, Fact
 from services.assessment.domain.filing import Filing
-from services.assessment.rules import lives
-from services.assessment.rules.lives import Book
+from services.assessment.figures import FiguresRead
+from services.assessment.rules.measures import STANDING
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.kernel.campaign.deadline import FixedDeadline
 from shared.kernel.campaign.definition import CITY
@@ -36,30 +33,23 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: its code, what it is called on the screen, its condition on a row of `case_facts`."""
+    """One figure of the dashboard: its code, what it is called on the screen, the measure that counts it."""
 
     code: str
     name: str
-    condition: str
+    measure: str
 
 
-_FIGURES = (
-    Figure("opened", "立件", "state <> 'taken_back'"),
-    Figure("transferred", "移交", "transferred_at IS NOT NULL"),
-    Figure("signed_for", "签收", "signed_for_at IS NOT NULL AND NOT deemed"),
-    Figure("deemed", "视为签收", "deemed"),
-    Figure("running", "在办", "state NOT IN ('closed', 'taken_back')"),
-    Figure("handling", "办理中", "state IN ('signed_for', 'handling')"),
-    Figure("reported", "已反馈", "reported_at IS NOT NULL"),
-    Figure("closed", "办结", "closed_at IS NOT NULL"),
-    Figure("closed_on_time", "按期办结", "closed_at IS NOT NULL AND on_time"),
-    Figure("overdue", "未按期办结", "overdue"),
-    Figure("idle", "接而不办", "idle"),
-    Figure("false_closure", "虚假办结", "false_closure"),
-)
+_FIGURES = tuple(
+    Figure(code, STANDING[measure].says, measure)
+    for code, measure in (
+        ("opened", "opened"), ("transferred", "transferred"), ("signed_for", "signed_for"), ("deemed", "deemed"),
+        ("running", "running"), ("handling", "handling"), ("reported", "reported"), ("closed", "closed"),
+        ("closed_on_time", "closed_in_time"), ("overdue", "overdue"), ("idle", "idle"),
+        ("false_closure", "false_closure"),
+    )
+)  # fmt: skip
 FIGURES = {figure.code: figure for figure in _FIGURES}
-_COUNTS = ", ".join(f"count(*) FILTER (WHERE {figure.condition}) AS {figure.code}" for figure in _FIGURES)
-_FACTS = "SELECT id, at, what, event::text FROM facts WHERE at < %s ORDER BY at, number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +125,9 @@ class BulletinRow:
 class Queries:
     """Everything that is read: what a viewer may see by `reading`, what is computed over all units by `everything`."""
 
-    def __init__(self, reading: Reading, everything: Reading, campaign: Campaign) -> None:
+    def __init__(self, reading: Reading, everything: Reading, figures: FiguresRead, campaign: Campaign) -> None:
         self._reading = reading
+        self._figures = figures
         self._everything = everything
         self._campaign = campaign
 
@@ -164,15 +155,19 @@ class Queries:
 
     # --- where cases stand ---
 
-    async def counts(self, viewer: Viewer) -> list[Counts]:
+    async def counts(self, viewer: Viewer, now: datetime) -> list[Counts]:
         """One row per unit that the viewer may see, also where nothing happened yet, and their sum (`city`) first.
 
         A case that went to a body which is no county-level unit has a row of its own, for those who see the whole city.
         """
-        query = f"SELECT unit, {_COUNTS} FROM case_facts GROUP BY unit"  # noqa: S608 – constants
-        found = {row.pop("unit"): row for row in await self._reading.dicts(viewer, query, ())}
+        sums = await self._figures.of_viewer(self._reading, viewer, now)
+        found: dict[str, dict[str, int]] = {}
+        for figure in _FIGURES:
+            for (measure, unit), n in sums.items():
+                if measure == figure.measure:
+                    found.setdefault(unit, dict.fromkeys(FIGURES, 0))[figure.code] = n
         units = self.units_of(viewer)
-        others = sorted(found.keys() - set(units))
+        others = sorted(unit for unit in found.keys() - set(units) if any(found[unit].values()))
         rows = [Counts(unit, found.get(unit) or dict.fromkeys(FIGURES, 0)) for unit in (*units, *others)]
         total = {code: sum(row.figures[code] for row in rows) for code in FIGURES}
         return [Counts(CITY, total), *rows]
@@ -188,10 +183,16 @@ class Queries:
             raise problems.NotFound("没有这个指标。请从考核页的表格进入。", allowed=list(FIGURES))
         if unit != CITY:
             self.check_sees(viewer, unit)
-        query = f"""SELECT case_id, unit, state, letter, opened_at, feedback_due, closed_at, overdue, idle
-                    FROM case_facts WHERE {FIGURES[figure].condition} AND (%(unit)s = %(city)s OR unit = %(unit)s)
-                      AND (%(after)s::uuid IS NULL OR case_id < %(after)s) ORDER BY case_id DESC LIMIT %(limit)s"""  # noqa: S608
-        values = {"unit": unit, "city": CITY, "after": after, "limit": limit}
+        query = """SELECT case_id, unit, state, letter, opened_at, feedback_due, closed_at, overdue, idle
+                   FROM case_facts AS c WHERE (%(unit)s = %(city)s OR unit = %(unit)s)
+                     AND (%(after)s::uuid IS NULL OR case_id < %(after)s)
+                     AND (SELECT sum(n) FROM figure_deltas AS d WHERE d.measure = %(measure)s AND d.unit = c.unit
+                            AND d.subject = 'case:' || c.case_id) > 0
+                   ORDER BY case_id DESC LIMIT %(limit)s"""
+        await self._figures.counted()
+        values = {
+            "unit": unit, "city": CITY, "after": after, "limit": limit, "measure": FIGURES[figure].measure,
+        }  # fmt: skip
         return await self._reading.rows(viewer, query, values, CaseLine)
 
     async def letters(self, viewer: Viewer, cases: Sequence[str]) -> dict[str, str | None]:
@@ -249,16 +250,3 @@ class Queries:
             return await asyncio.to_thread(self._reading.engine.store.repository.get, id_, version=version)
         except AggregateNotFoundError:
             return None
-
-    # --- facts ---
-
-    async def book(self, until: datetime) -> Book:
-        """Everything that happened before `until`, of all units."""
-        async with self._everything.of(None) as connection:
-            rows = await (await connection.execute(_FACTS, (until,))).fetchall()
-        return await asyncio.to_thread(_fold, rows, until)
-
-
-def _fold(rows: list[tuple[str, datetime, str, str]], until: datetime) -> Book:
-    facts = (Fact(id_, at, typed.decode(event, KINDS[what])) for id_, at, what, event in rows)
-    return lives.read(facts, until)

@@ -62,3 +62,17 @@ class NotDrawn(Refusal):
 
     rule = "bulletins_follow_one_another"
     clause = "通知六（五）"
+
+
+class FiguresBehind(Refusal):
+    """Something that belongs into the figures is known to be missing."""
+
+    rule = "nobody_signs_figures_that_are_behind"
+    clause = "通知七（四）"
+
+
+class NotInTurn(Refusal):
+    """Every event is in exactly one return: each begins where the last signed one ends."""
+
+    rule = "returns_follow_one_another"
+    clause = "通知七（四）"

@@ -1,7 +1,8 @@
 """Facts: what happened and when, of which every figure is counted.
 
-A fact is an event of *cases* as its contract tells it, or one of our own, kept by event time. Nothing is summed up when
-it happens: a figure is computed from facts whenever it is asked for, so that it always opens to what makes it.
+A fact is an event of *cases* as its contract tells it, or one of our own, kept by event time: by when it was recorded,
+so that what was signed does not change afterwards. Each is about one subject, and what a subject adds to the figures
+follows from its own facts alone (rules/figures).
 """
 
 from __future__ import annotations
@@ -82,7 +83,11 @@ KINDS: dict[str, type] = {
     for kind in (
         cases.CaseOpened,
         cases.CaseTransferred,
+        cases.CaseSignedFor,
         cases.HandlingStepRecorded,
+        cases.ResultReported,
+        cases.ResultRejected,
+        cases.ResultReviewed,
         cases.CaseClosed,
         cases.CaseReopened,
         cases.CaseReturned,
@@ -101,3 +106,15 @@ KINDS: dict[str, type] = {
     )
 }
 """The kinds of fact that figures are counted from, by name. Other events change no figure."""
+
+CASE, PAPER, ENTERPRISE = "case", "paper", "enterprise"
+"""The kinds of subject."""
+
+
+def subject_of(event: Any) -> str:
+    """What a fact is about: `case:<id>`, `paper:<filing>`, `enterprise:<unit>:<name>`."""
+    if isinstance(event, Owed | Filed):
+        return f"{PAPER}:{event.filing}"
+    if isinstance(event, Inspected):
+        return f"{ENTERPRISE}:{event.unit}:{event.enterprise}"
+    return f"{CASE}:{event.case}"

@@ -35,7 +35,8 @@ class Seen(Struct, frozen=True):
 
 
 class FigureLine(Struct, frozen=True):
-    """One cell of Annex 1: a measure's count in the week, and since the campaign began."""
+    """One cell of Annex 1: a measure's count in what the return covers (less than nothing where more was taken back
+    than came), and since the campaign began."""
 
     measure: str
     week: int
@@ -43,7 +44,8 @@ class FigureLine(Struct, frozen=True):
 
 
 class ActLine(Struct, frozen=True):
-    """One line of Annex 2: a case that was closed in the week. Codes are the campaign's; `escalated` by any trigger."""
+    """One line of Annex 2: a case that was closed in what the return covers, or that runs at its end (`running`). Codes
+    are the campaign's; `escalated` by any trigger that was not cleared."""
 
     case: str
     verifier: str | None
@@ -54,22 +56,28 @@ class ActLine(Struct, frozen=True):
     violation: str | None
     origin: str
     measures: tuple[str, ...]
+    running: bool = False
 
 
 class Return(Struct, frozen=True):
-    """A weekly return as it was signed: the figures and acts of everything before `until`. `nil`: 零报告."""
+    """A weekly return as it was signed: the figures and acts of everything before `until` that no earlier return of the
+    unit has. `nil`: 零报告. `after` is the week of the unit's last signed return before it, whose end is `since`; None
+    where it is the first. `through` is the place in the feed of *cases* up to which everything is in it."""
 
     until: datetime
     nil: bool
     figures: tuple[FigureLine, ...]
     acts: tuple[ActLine, ...]
     note: str | None = None
+    since: datetime | None = None
+    after: str | None = None
+    through: int = 0
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what somebody signs, in hexadecimal. It leaves out `until`, for later figures that are the same
-        are what he saw, and his own note."""
-        return _digest([self.nil, self.figures, self.acts])
+        """SHA-256 of what somebody signs, in hexadecimal. It leaves out `until` and `through`, for later figures that
+        are the same are what he saw, and his own note."""
+        return _digest([self.nil, self.figures, self.acts, self.after])
 
 
 class Share(Struct, frozen=True):

@@ -3,13 +3,15 @@ before a command goes into the lane, where nothing is waited for."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from services.assessment.domain.values import Content, Return
+from services.assessment.domain.values import Contained, Content, Return
 from services.assessment.rules import bulletins, measures, returns
-from services.assessment.rules.lives import Book
+from services.assessment.rules.figures import Sums
+from services.assessment.rules.lives import Life
 from services.assessment.rules.schedule import Month, Schedule
 from shared.kernel.campaign import UnknownCode
 from shared.kernel.campaign.schedule import Week
@@ -19,13 +21,43 @@ from shared.platform.web import problems
 
 
 @dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a return is made of: the figures of all units, the cases of some that were closed since the last return, and
+    that run, with what became of them; `through` is the place in the feed of *cases* up to which all of it is."""
+
+    sums: Sums
+    closed: Sequence[tuple[str, Life]]
+    running: Sequence[tuple[str, Life]]
+    through: int
+
+
+class Counted(Protocol):
+    """The figures of all units, as they are counted. Raises problems.ServiceUnavailable while that is not done."""
+
+    async def sums(self, until: datetime) -> Sums:
+        """The figures before an instant."""
+
+    async def taken_in(self, until: datetime, units: Sequence[str], after: int) -> TakenIn:
+        """All of one moment; closings behind this place in the feed of *cases*."""
+
+    async def contained(self, until: datetime) -> tuple[Contained, ...]:
+        """The cases that were closed for good before an instant."""
+
+    async def last_signed(self, unit: str, week: int) -> tuple[str, Return] | None:
+        """The unit's last signed return of an earlier week: its week, and what was signed."""
+
+    async def missing(self) -> int:
+        """How many events are known to be missing in the figures."""
+
+
+@dataclass(frozen=True, slots=True)
 class AssessmentSetting(Setting):
-    """`book` reads the facts before an instant, of all units."""
+    """What commands are decided with."""
 
     schedule: Schedule
     counting: measures.Counting
     clock: Clock
-    book: Callable[[datetime], Awaitable[Book]]
+    figures: Counted
 
     def week(self, number: str) -> Week:
         """Raises problems.NotFound."""
@@ -49,16 +81,20 @@ class AssessmentSetting(Setting):
             return None
 
     async def return_now(self, unit: str, week: Week, note: str | None = None) -> Return:
-        """The week's return as it would be signed now: up to now, at most to the end of the week."""
-        until = min(self.clock.now(), week.end)
-        book = await self.book(until)
-        figures = returns.annex_1(self.campaign, measures.Tally(book, self.counting), unit, week.start)
-        acts = returns.annex_2(book, self.counting, unit, week.start)
-        nil = returns.a_nil_return_says_that_nothing_happened(figures, acts)
-        return Return(until, nil, figures, acts, note)
+        """The week's return as it would be signed now."""
+        last = await self.figures.last_signed(unit, week.number)
+        until = self.clock.now()
+        units = next((group.units for group in self.campaign.groups if group.code == unit), (unit,))
+        taken = await self.figures.taken_in(until, units, last[1].through if last else 0)
+        lines = returns.annex_1(self.campaign, taken.sums.figure, unit, last[1] if last else None)
+        acts = returns.annex_2(taken.closed, taken.running)
+        nil = returns.a_nil_return_says_that_nothing_happened(lines, acts)
+        after, since = (last[0], last[1].until) if last else (None, None)
+        return Return(until, nil, lines, acts, note, since, after, taken.through)
 
     async def content_now(self, month: Month) -> Content:
         """The month's bulletin as it would be drawn now."""
         now = self.clock.now()
-        book = await self.book(min(now, month.end) if month.end else now)
-        return bulletins.content(self.campaign, self.counting, book, month)
+        until = min(now, month.end) if month.end else now
+        sums, before = await self.figures.sums(until), await self.figures.sums(month.start)
+        return bulletins.content(self.campaign, until, sums.figure, before.figure, await self.figures.contained(until))

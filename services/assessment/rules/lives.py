@@ -1,23 +1,23 @@
-"""What became of each case, folded from its facts: the one reading of the facts on which all figures stand.
+"""What became of each case, paper and enterprise, folded from its facts: the one reading on which all figures stand.
 
 A *round* is one run of a case, from its opening or reopening to its closing. The closing that *stands* is the last one,
 unless the case was reopened since. What a unit made of a case is one `Outcome`: its last closing of it, and what
 verifications have proven against it. Only what was proven counts against a unit: an escalation that was cleared, that
 lapsed because the letter was taken back, or that nobody has decided yet changes no outcome. Facts are read by event
-time up to an instant, so the same question has the same answer after a rebuild.
+time, so the same question has the same answer after a rebuild.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Owed
-from services.assessment.domain.values import Contained
+from services.assessment.domain.facts import CASE, ENTERPRISE, PAPER, Fact, HazardFound, Owed
 from shared.kernel.contracts.internal import cases
 
 OVERDUE = "overdue"
+IDLE = "idle_after_acceptance"
 FALSE_CLOSURE = "false_closure"
 
 
@@ -64,13 +64,15 @@ class Outcome:
 
 @dataclass(slots=True)
 class Life:
-    """Everything that counts of one case. `unit` is the one that has it now."""
+    """Everything that counts of one case. `unit` is the one that has it now, `state` where it is in its loop."""
 
-    case: str
     unit: str = ""
+    state: str = ""
     opened: Fact | None = None
     hazard: Fact | None = None
     transfers: list[Fact] = field(default_factory=list)
+    signed: Fact | None = None
+    reported: Fact | None = None
     steps: list[Fact] = field(default_factory=list)
     rounds: list[Fact | None] = field(default_factory=lambda: [None])
     escalations: list[Escalation] = field(default_factory=list)
@@ -116,55 +118,55 @@ class Life:
 class Paper:
     """One paper that a unit owes: that it was asked for, and that it was filed."""
 
-    owed: Fact
+    owed: Fact | None = None
     filed: Fact | None = None
 
 
 @dataclass(slots=True)
-class Book:
-    """All facts before `until`, by what they are about."""
+class Visits:
+    """The inspections of one enterprise, by whoever inspected it."""
 
-    until: datetime
-    lives: dict[str, Life] = field(default_factory=dict)
     inspections: list[Fact] = field(default_factory=list)
-    papers: dict[str, Paper] = field(default_factory=dict)
 
 
-def read(facts: Iterable[Fact], until: datetime) -> Book:
-    """The book of the facts that happened before `until`; facts come in the order in which they happened."""
-    book = Book(until)
-    for fact in facts:
-        if fact.at >= until:
-            continue
-        if isinstance(fact.event, Inspected):
-            book.inspections.append(fact)
-        elif isinstance(fact.event, Owed):
-            book.papers[fact.event.filing] = Paper(fact)
-        elif isinstance(fact.event, Filed):
-            book.papers[fact.event.filing].filed = fact
-        elif isinstance(fact.event, cases.CaseTakenBack):
-            book.lives.pop(fact.event.case, None)
+Reading = Life | Paper | Visits
+"""What is known of one subject."""
+_READINGS: Mapping[str, type[Reading]] = {CASE: Life, PAPER: Paper, ENTERPRISE: Visits}
+
+
+def begin(subject: str) -> Reading:
+    """Nothing is known yet of this subject (`facts.subject_of`)."""
+    return _READINGS[subject.partition(":")[0]]()
+
+
+def note(reading: Reading, fact: Fact) -> Reading:
+    """What is known after one more fact; facts come in the order in which they happened."""
+    if isinstance(reading, Visits):
+        reading.inspections.append(fact)
+    elif isinstance(reading, Paper):
+        if isinstance(fact.event, Owed):
+            reading.owed = fact
         else:
-            life = book.lives.get(fact.event.case)
-            if life is None:
-                life = book.lives[fact.event.case] = Life(fact.event.case)
-            _note(life, fact)
-    return book
+            reading.filed = fact
+    elif isinstance(fact.event, cases.CaseTakenBack):
+        return Life()
+    else:
+        _note(reading, fact)
+    return reading
 
 
-def closed_for_good(book: Book) -> tuple[Contained, ...]:
-    """Cases that are closed with no undecided escalation: what a bulletin contains, unless an earlier one does."""
-    found = [
-        Contained(life.case, life.unit, life.standing.at)
-        for life in book.lives.values()
-        if life.standing is not None and not life.is_undecided
-    ]
-    return tuple(sorted(found, key=lambda one: (one.closed_at, one.case)))
+def instants(reading: Reading) -> Iterator[datetime]:
+    """When something counts that no fact tells of: a date passes."""
+    if isinstance(reading, Paper) and reading.owed is not None:
+        yield reading.owed.event.due
+    elif isinstance(reading, Life):
+        yield from (one.assigned.event.verify_due for one in reading.escalations if one.assigned is not None)
 
 
 def _note(life: Life, fact: Fact) -> None:
     event = fact.event
     life.unit = event.unit
+    life.state = getattr(event, "state", life.state)
     match event:
         case HazardFound():
             life.hazard = fact
@@ -172,14 +174,22 @@ def _note(life: Life, fact: Fact) -> None:
             life.opened = fact
         case cases.CaseTransferred():
             life.transfers.append(fact)
+        case cases.CaseSignedFor():
+            life.signed = fact
+        case cases.ResultReported():
+            life.reported = fact
+        case cases.ResultRejected():
+            life.reported = None
         case cases.HandlingStepRecorded():
             life.steps.append(fact)
         case cases.CaseClosed():
             life.rounds[-1] = fact
         case cases.CaseReopened():
             life.rounds.append(None)
+            life.reported = None
         case cases.CaseReturned():
             life.escalations = [one for one in life.escalations if one.decided is not None]
+            life.signed = None
         case cases.EscalationRaised():
             life.escalations.append(Escalation(fact, len(life.rounds) - 1))
         case cases.VerificationAssigned():

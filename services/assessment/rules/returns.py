@@ -1,51 +1,64 @@
-"""A weekly return is a query: Annex 1 and Annex 2 computed from the facts, this week and since the campaign began."""
+"""A weekly return is a query: Annex 1 and Annex 2 computed from the facts.
+
+It covers what no earlier return of the unit covers: from the end of the last signed one to its own signing. Its figures
+of the week are what the whole figures are more than those that were signed then, so that weeks add up to the whole,
+whatever came late or was taken back; its acts are the closings that *cases* has told of since, and what runs now.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from services.assessment.domain.facts import Fact
-from services.assessment.domain.values import ActLine, FigureLine
-from services.assessment.rules.lives import Book, Life
-from services.assessment.rules.measures import MEASURES, Counting, Tally
+from services.assessment.domain.values import ActLine, FigureLine, Return
+from services.assessment.rules.figures import Figure
+from services.assessment.rules.lives import Life
+from services.assessment.rules.measures import MEASURES
 from shared.kernel.campaign import Campaign
 
 
-def annex_1(campaign: Campaign, tally: Tally, unit: str, week_start: datetime) -> tuple[FigureLine, ...]:
-    """Every cell of Annex 1 that has events to count, in the campaign's order; rates follow from two cells."""
-    return tuple(
-        FigureLine(cell.code, tally.figure(cell.code, unit, week_start), tally.figure(cell.code, unit))
-        for cell in campaign.annexes.statistics
-        if cell.code in MEASURES and not cell.confidential
+def annex_1(campaign: Campaign, figure: Figure, unit: str, last: Return | None) -> tuple[FigureLine, ...]:
+    """Every cell of Annex 1 that has events to count, in the campaign's order; rates follow from two cells. `last` is
+    the unit's last signed return."""
+    before = {line.measure: line.total for line in last.figures} if last is not None else {}
+    lines = []
+    for cell in campaign.annexes.statistics:
+        if cell.code in MEASURES and not cell.confidential:
+            total = figure(cell.code, unit)
+            lines.append(FigureLine(cell.code, total - before.get(cell.code, 0), total))
+    return tuple(lines)
+
+
+def annex_2(closed: Iterable[tuple[str, Life]], running: Iterable[tuple[str, Life]]) -> tuple[ActLine, ...]:
+    """The cases that were closed, first closed first, then those that run; each once, as it is now."""
+    done = {case: life for case, life in closed if life.standing is not None}
+    lines = sorted(done.items(), key=lambda one: (one[1].rounds[-1].at, one[0]) if one[1].rounds[-1] else (_NEVER, ""))
+    return (
+        *(_line(case, life, running=False) for case, life in lines),
+        *(_line(case, life, running=True) for case, life in sorted(running) if case not in done),
     )
 
 
-def annex_2(book: Book, counting: Counting, unit: str, week_start: datetime) -> tuple[ActLine, ...]:
-    """The acts of the week: cases of the county (of the group's counties) whose closing of that week stands and that
-    were borne out, first closed first."""
-    found = []
-    for life in book.lives.values():
-        closing = life.standing
-        if closing is None or closing.at < week_start or not closing.event.measures:
-            continue
-        if unit in (closing.event.unit, counting.group_of.get(closing.event.unit)):
-            found.append((closing.at, _line(life, closing)))
-    return tuple(line for _, line in sorted(found, key=lambda one: (one[0], one[1].case)))
+_NEVER = datetime.max
 
 
 def a_nil_return_says_that_nothing_happened(figures: tuple[FigureLine, ...], acts: tuple[ActLine, ...]) -> bool:
-    """零报告: nothing was counted in the week, whatever fell due in it."""
+    """零报告: nothing was counted and nothing runs, whatever fell due."""
     happened = [line for line in figures if line.week and line.measure not in _DUE]
     return not happened and not acts
 
 
-_DUE = frozenset({"closing_due", "filings_due", "filings_on_time", "verifications_due"})
+_DUE = frozenset({"closing_due", "filings_due", "filings_on_time", "verifications_due", "units_due"})
 
 
-def _line(life: Life, closing: Fact) -> ActLine:
-    verifiers = [one.assigned.event.verifier for one in life.escalations if one.assigned is not None]
-    event = closing.event
+def _line(case: str, life: Life, *, running: bool) -> ActLine:
+    standing = [one for one in life.escalations if not one.cleared]
+    verifiers = [one.assigned.event.verifier for one in standing if one.assigned is not None]
+    closing = life.standing
+    told = closing or (life.transfers[-1] if life.transfers else life.opened)
+    event = told.event if told is not None else None
     return ActLine(
-        life.case, verifiers[-1] if verifiers else None, bool(life.escalations), event.enterprise, event.place,
-        event.matter, event.violation, life.opened.event.origin if life.opened else "unit", event.measures,
+        case, verifiers[-1] if verifiers else None, bool(standing), getattr(event, "enterprise", None),
+        getattr(event, "place", None), getattr(event, "matter", ""), getattr(event, "violation", None),
+        life.opened.event.origin if life.opened else "unit", closing.event.measures if closing else (), running,
     )  # fmt: skip

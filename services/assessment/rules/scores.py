@@ -20,15 +20,14 @@ that a reader can follow it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
 from services.assessment.domain.values import Placed, Ranked, Share
+from services.assessment.rules.figures import Figure
 from shared.kernel.campaign.conduct import Assessment, Component
 
-Figure = Callable[[str, str], int]
-"""Measure code, unit → figure."""
 HUNDREDTHS = 100_00
 """A full score."""
 

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from pydantic import create_model
 from typing_extensions import TypedDict
 
+from services.assessment import figures as read
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Return
 from services.assessment.queries import FIGURES, BulletinRow, CaseLine, Counts, FilingRow
-from services.assessment.rules.measures import MEASURES, Item
+from services.assessment.rules.measures import MEASURES
 from services.assessment.rules.schedule import Month
 from services.assessment.web.figures import Standing
 from shared.kernel.answers import ExplainedDue, explained
@@ -89,14 +90,14 @@ def filing_json(row: FilingRow) -> FilingAnswer:
 
 
 class FigureCell(TypedDict):
-    """A measure of Annex 1: in the week, and since the campaign began."""
+    """A measure of Annex 1: in what the return covers, and since the campaign began."""
 
     week: int
     total: int
 
 
 class Act(TypedDict):
-    """A line of Annex 2: a case that was closed in the week."""
+    """A line of Annex 2: a case that was closed in what the return covers, or that runs at its end (`running`)."""
 
     case: Id
     verifier: str | None
@@ -107,13 +108,19 @@ class Act(TypedDict):
     violation: str | None
     origin: str
     measures: list[str]
+    running: bool
 
 
 class Annexes(TypedDict):
-    """Annexes 1 and 2 of everything before `until`; who signs names their `digest`."""
+    """Annexes 1 and 2 of everything before `until` that no earlier return of the unit has; who signs names their
+    `digest`. `after` is the week of the last signed return before it, `since` its end; `through` the number in the feed
+    of *cases* up to which everything is in it."""
 
     digest: str
+    after: str | None
+    since: Instant | None
     until: Instant
+    through: int
     nil: bool
     note: str | None
     figures: dict[str, FigureCell]
@@ -144,13 +151,14 @@ def return_json(filing: Filing, computed: Return) -> ReturnAnswer:
 
 def _annexes(found: Return) -> Annexes:
     return {
-        "digest": found.digest, "until": found.until.isoformat(), "nil": found.nil, "note": found.note,
+        "digest": found.digest, "after": found.after, "since": found.since.isoformat() if found.since else None,
+        "until": found.until.isoformat(), "through": found.through, "nil": found.nil, "note": found.note,
         "figures": {line.measure: {"week": line.week, "total": line.total} for line in found.figures},
         "acts": [
             {
                 "case": act.case, "verifier": act.verifier, "escalated": act.escalated, "enterprise": act.enterprise,
                 "place": act.place, "matter": act.matter, "violation": act.violation, "origin": act.origin,
-                "measures": list(act.measures),
+                "measures": list(act.measures), "running": act.running,
             }
             for act in found.acts
         ],
@@ -303,13 +311,13 @@ class FigureAnswer(TypedDict):
     next: None
 
 
-def case_of(item: Item) -> str | None:
+def case_of(item: read.Counts) -> str | None:
     """The case that a fact behind a figure tells of."""
     case: str | None = getattr(item.fact.event, "case", None)
     return case
 
 
-def figure_json(unit: str, name: str, month: str, found: list[Item], seen: Collection[str]) -> FigureAnswer:
+def figure_json(unit: str, name: str, month: str, found: list[read.Counts], seen: Collection[str]) -> FigureAnswer:
     """One figure; of its events the cases that are among those `seen`."""
     return {
         "unit": unit, "figure": name, "month": month, "says": MEASURES[name].says,
@@ -317,7 +325,7 @@ def figure_json(unit: str, name: str, month: str, found: list[Item], seen: Colle
     }  # fmt: skip
 
 
-def _item(item: Item, seen: Collection[str]) -> FactLine:
+def _item(item: read.Counts, seen: Collection[str]) -> FactLine:
     event, case = item.fact.event, case_of(item)
     return {
         "event": type(event).__name__, "id": item.fact.id, "at": item.at.isoformat(), "n": item.n, "unit": item.unit,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.assessment.domain.values import Content
+from services.assessment.figures import Counts, FiguresRead
 from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.queries import Queries
-from services.assessment.rules.measures import MEASURES, Item, Tally
+from services.assessment.rules.measures import MEASURES
 from services.assessment.rules.schedule import Month
 from shared.platform.web import problems
 from shared.platform.web.session import Viewer
@@ -29,8 +30,9 @@ class Standing:
 class Rankings:
     """Rankings, batches and figures by month."""
 
-    def __init__(self, queries: Queries, setting: AssessmentSetting) -> None:
+    def __init__(self, queries: Queries, figures: FiguresRead, setting: AssessmentSetting) -> None:
         self._queries = queries
+        self._figures = figures
         self._setting = setting
 
     async def standing(self, viewer: Viewer, key: str, *, drawn: bool = False) -> Standing:
@@ -51,7 +53,7 @@ class Rankings:
             raise problems.NotFound("这个月还没有开始，没有可以查看的排名。")
         return Standing(month, "open", await self._setting.content_now(month))
 
-    async def behind(self, viewer: Viewer, key: str, unit: str, name: str) -> list[Item]:
+    async def behind(self, viewer: Viewer, key: str, unit: str, name: str) -> list[Counts]:
         """The events of one figure, from the beginning of the campaign to the end of the month. Raises problems."""
         month = self._setting.month(key)
         if name not in MEASURES:
@@ -64,5 +66,4 @@ class Rankings:
             raise problems.NotFound("没有这个单位代码。请从排名页进入。")
         now = self._setting.clock.now()
         until = content.until if content is not None else min(now, month.end or now)
-        book = await self._queries.book(until)
-        return Tally(book, self._setting.counting, (name,)).behind(name, unit)
+        return await self._figures.behind(name, unit, until)

@@ -176,6 +176,10 @@ class Engine:
         if self._store is not None:
             self._store.close()
 
+    def last_known(self, producer: str) -> int:
+        """The number of the last event of a producer that is known to be on the bus, seconds ago."""
+        return self._progress.last_known(producer)
+
     def checks(self) -> dict[str, Callable[[], Awaitable[str | None]]]:
         """What is asked of readiness, by name: None when all is well, else what is missing."""
         progress = self._progress

@@ -258,12 +258,15 @@ class Progress:
     def _inbox_lags(self) -> dict[str, int]:
         if self.found is None:
             return {}
-        lags = {}
-        for producer, (last, timeline) in self.sent.items():
-            begun = Timelines((number, after) for number, after in self.found.timelines.get(producer, ()))
-            there = last if begun.hold(last, timeline) else begun.latest[1]  # what was abandoned is not to be read
-            lags[producer] = there - self.found.taken.get(producer, 0)
-        return lags
+        return {producer: self.last_known(producer) - self.found.taken.get(producer, 0) for producer in self.sent}
+
+    def last_known(self, producer: str) -> int:
+        """The number of the last event of the producer that is on the bus; 0 where nothing is known."""
+        if self.found is None or producer not in self.sent:
+            return 0
+        last, timeline = self.sent[producer]
+        begun = Timelines((number, after) for number, after in self.found.timelines.get(producer, ()))
+        return last if begun.hold(last, timeline) else begun.latest[1]  # what was abandoned is not to be read
 
     def _try_the_lane(self) -> None:
         """After it stood still, whether it moves again: it may be that nobody else asks it to."""

@@ -30,12 +30,14 @@ class Reading:
         self._scope = scope
 
     @asynccontextmanager
-    async def of(self, viewer: Viewer | None) -> AsyncIterator[AsyncConnection[Any]]:
-        """A transaction in which this viewer's rows show."""
+    async def of(self, viewer: Viewer | None, *, snapshot: bool = False) -> AsyncIterator[AsyncConnection[Any]]:
+        """A transaction in which this viewer's rows show; with `snapshot`, as they are at one moment."""
         settings = self._scope(viewer)
         calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
         try:
             async with self.engine.pool.connection() as connection, connection.transaction():
+                if snapshot:
+                    await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 if settings:
                     await connection.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])
                 yield connection

@@ -6,20 +6,22 @@ What is computed before the lane is computed from the rows of the facts, as they
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.assessment.domain.facts import KINDS, Fact
-from services.assessment.domain.values import Return
+from services.assessment.domain.facts import CASE, KINDS, Fact, subject_of
+from services.assessment.domain.values import Contained, Return
 from services.assessment.handlers import BRIEFINGS, BULLETIN, COMMITMENTS, INSPECTION, RETURNS, WRITTEN
 from services.assessment.handlers.heard import Heard, timers_of
-from services.assessment.handlers.setting import AssessmentSetting
+from services.assessment.handlers.setting import AssessmentSetting, TakenIn
 from services.assessment.projections import PROJECTOR
 from services.assessment.publishers import publisher_of
 from services.assessment.rules import lives, measures
-from services.assessment.rules.lives import Book
-from services.assessment.rules.measures import Tally
-from services.assessment.rules.schedule import Schedule
+from services.assessment.rules.figures import Sums, sums_of
+from services.assessment.rules.lives import Life
+from services.assessment.rules.schedule import WEEKLY, Schedule
+from shared.kernel.contracts.internal import cases
 from shared.platform.event_store import canonical, typed
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.command import Told
@@ -40,12 +42,66 @@ TASKFORCE = Actor("p-vice-mayor", "taskforce", "task-force")
 START = at("2021-12-28 09:00")
 
 
+class CountedInMemory:
+    """The figures of a bureau, counted from its rows whenever they are asked for; nothing is ever missing, unless
+    `behind` says so."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self._bureau = bureau
+        self.behind = 0
+
+    async def sums(self, until: datetime) -> Sums:
+        return sums_of(self._bureau.facts(), COUNTING, until)
+
+    async def taken_in(self, until: datetime, units: Sequence[str], after: int) -> TakenIn:
+        closed, running, last = [], [], 0
+        for case, (life, sequence) in self._lives(until).items():
+            last = max(last, sequence)
+            if life.unit in units and life.standing is None and life.opened is not None:
+                running.append((case, life))
+            elif life.standing is not None and life.standing.event.unit in units and sequence > after:
+                closed.append((case, life))
+        return TakenIn(await self.sums(until), closed, running, last)
+
+    async def contained(self, until: datetime) -> tuple[Contained, ...]:
+        closings = [
+            Contained(case, life.standing.event.unit, life.standing.at)
+            for case, (life, _) in self._lives(until).items()
+            if life.standing is not None and not life.is_undecided
+        ]
+        return tuple(sorted(closings, key=lambda one: (one.closed_at, one.case)))
+
+    async def last_signed(self, unit: str, week: int) -> tuple[str, Return] | None:
+        for number in range(week - 1, 0, -1):
+            filing = self._bureau.aggregate(SCHEDULE.filing_id(WEEKLY, unit, str(number)))
+            if filing is not None and filing.signed is not None:
+                return str(number), filing.signed
+        return None
+
+    async def missing(self) -> int:
+        return self.behind
+
+    def _lives(self, until: datetime) -> dict[str, tuple[Life, int]]:
+        """Each case with what became of it, and the place of its last closing in the feed."""
+        found: dict[str, tuple[Life, int]] = {}
+        for fact in self._bureau.facts():
+            subject = subject_of(fact.event)
+            if subject.startswith(f"{CASE}:") and fact.at < until:
+                life, sequence = found.get(subject.removeprefix(f"{CASE}:"), (Life(), 0))
+                noted: Any = lives.note(life, fact)
+                if isinstance(fact.event, cases.CaseClosed):
+                    sequence = int(fact.id.rpartition(":")[2])
+                found[subject.removeprefix(f"{CASE}:")] = (noted, sequence)
+        return found
+
+
 class Bureau(InMemory):
     """One installation of *assessment* in memory, which has asked for the papers of the campaign."""
 
     def __init__(self, now: datetime = START, *, opened: bool = True) -> None:
         super().__init__(now, None, PROJECTOR, publisher_of(CAMPAIGN), timers_of)
-        self.setting = AssessmentSetting(CAMPAIGN, SCHEDULE, COUNTING, self.clock, self._read)
+        self.counted = CountedInMemory(self)
+        self.setting = AssessmentSetting(CAMPAIGN, SCHEDULE, COUNTING, self.clock, self.counted)
         self._by_itself = Heard(CAMPAIGN, SCHEDULE)
         self.answer_timer = self._by_itself.fire
         if opened:
@@ -96,17 +152,14 @@ class Bureau(InMemory):
 
     # --- then ---
 
-    def book(self, until: datetime) -> Book:
-        """The facts as they are read back from their rows."""
+    def facts(self) -> list[Fact]:
+        """As they are read back from their rows."""
         rows = sorted(self.tables["facts"].values(), key=lambda row: row["at"])
         read: list[Any] = [typed.decode(canonical.encode(row["event"]), KINDS[row["what"]]) for row in rows]
-        return lives.read([Fact(row["id"], row["at"], event) for row, event in zip(rows, read, strict=True)], until)
+        return [Fact(row["id"], row["at"], event) for row, event in zip(rows, read, strict=True)]
 
-    async def _read(self, until: datetime) -> Book:
-        return self.book(until)
-
-    def tally(self, text: str) -> Tally:
-        return Tally(self.book(at(text)), COUNTING)
+    def tally(self, text: str) -> Sums:
+        return sums_of(self.facts(), COUNTING, at(text))
 
     def return_now(self, unit: str, week: int) -> Return:
         found: Return = asyncio.run(self.setting.return_now(unit, self.setting.week(str(week))))

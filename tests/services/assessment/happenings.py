@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from services.assessment.domain.facts import Fact, Filed, HazardFound, Inspected, Owed
-from services.assessment.rules import lives
-from services.assessment.rules.measures import Counting, Tally
+from services.assessment.domain.facts import CASE, Fact, Filed, HazardFound, Inspected, Owed, subject_of
+from services.assessment.rules.figures import Sums, deltas, sums_of
+from services.assessment.rules.measures import Counting
 from shared.kernel.contracts.internal import cases
 from tests.services.assessment.bureau import COUNTING, ZEZHOU, at
 
@@ -124,10 +125,22 @@ def facts(*events: Any, start: datetime = JANUARY) -> list[Fact]:
     return [Fact(f"cases:{(n := next(number))}", start + timedelta(hours=n), event) for event in events]
 
 
-def tally(*events: Any, until: datetime = END) -> Tally:
+def tally(*events: Any, until: datetime = END) -> Sums:
     """The figures after these events."""
-    return tally_of(facts(*events), until)
+    return sums_of(facts(*events), COUNTING, until)
 
 
-def tally_of(found_facts: Iterable[Fact], until: datetime = END, counting: Counting = COUNTING) -> Tally:
-    return Tally(lives.read(found_facts, until), counting)
+def by_case(
+    found: Iterable[Fact], counting: Counting = COUNTING, until: datetime = END
+) -> Counter[tuple[str, str, str]]:
+    """How often each case counts: (case, measure, unit) → n."""
+    cases_: dict[str, list[Fact]] = {}
+    for fact in found:
+        if (subject := subject_of(fact.event)).startswith(f"{CASE}:"):
+            cases_.setdefault(subject, []).append(fact)
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for subject, its in cases_.items():
+        for delta in deltas(subject, its, counting):
+            if delta.at < until:
+                counted[subject, delta.measure, delta.unit] += delta.n
+    return counted

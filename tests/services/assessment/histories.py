@@ -6,7 +6,7 @@ is closed) tells nothing, so that any list of words is a life and a shorter one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from services.assessment.domain.values import Ranked
-from services.assessment.rules import lives
-from services.assessment.rules.measures import Counting, Tally
+from services.assessment.rules.figures import Sums, sums_of
+from services.assessment.rules.measures import Counting
 from services.assessment.rules.scores import exact_score, ranking
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.rules import Enterprise
@@ -58,7 +58,6 @@ REGISTERED: Campaign = CAMPAIGN.model_copy(
 )
 COUNTING = Counting(REGISTERED)
 ASSESSMENT = CAMPAIGN.assessment
-SCORED = {code for one in ASSESSMENT.components for code in (one.numerator, one.denominator)}
 TRIGGERS = {"overdue": "overdue", "idle": "idle_after_acceptance", "false": "false_closure"}
 CLOSINGS: dict[str, tuple[str, ...]] = {
     "penalise": ("penalty",), "order": ("rectification_order",), "groundless": (), "shut": ("closure", "penalty"),
@@ -107,8 +106,8 @@ class History:
             if how != "missed":
                 yield filed(f"paper-{n}", unit, kind, in_time=how == "in time")
 
-    def tally(self, codes: Iterable[str] = SCORED) -> Tally:
-        return Tally(lives.read(facts(*self.events()), END), COUNTING, codes)
+    def tally(self) -> Sums:
+        return sums_of(facts(*self.events()), COUNTING, END)
 
 
 @dataclass

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from services.assessment.rules.measures import MEASURES
 from services.assessment.rules.scores import exact_score, ranking, worth_of_lines
+from tests.services.assessment.happenings import by_case, facts
 from tests.services.assessment.histories import (
     ASSESSMENT,
     CASES,
     CLOSINGS,
     COUNTIES,
+    COUNTING,
     GROUP_OF,
     GROUPS,
     HISTORIES,
@@ -184,10 +186,10 @@ def test_what_nobody_has_decided_yet_counts_against_nobody(others: History, told
 @MANY
 @given(HISTORIES)
 def test_one_case_counts_once_for_a_unit_in_every_line(history: History) -> None:
-    tally = history.tally()
+    counted = by_case(facts(*history.events()), COUNTING)
     for component in ASSESSMENT.components:
-        done, due = (Counter((item.fact.event.case, item.unit) for item in tally.items[code]
-                             if hasattr(item.fact.event, "case") and not MEASURES[code].own)
+        done, due = (Counter({(case, unit): n for (case, measure, unit), n in counted.items()
+                              if n and measure == code and not MEASURES[code].own})
                      for code in (component.numerator, component.denominator))  # fmt: skip
         assert done <= due <= Counter(dict.fromkeys(due, 1))
 

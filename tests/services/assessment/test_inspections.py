@@ -81,9 +81,9 @@ def test_a_value_that_cannot_be_is_named(fields: dict[str, Any], field: str) -> 
     assert refusal.value.field == field
 
 
-def test_an_inspection_counts_when_it_took_place() -> None:
+def test_an_inspection_counts_when_it_was_recorded_so_that_what_was_signed_before_stays_as_it_was() -> None:
     bureau = Bureau(at("2022-01-10 09:00"))
     bureau.inspect(COUNTY, enterprise="甲气站", equipment=3, at="2022-01-03T09:00:00+08:00", findings=[FINDING])
-    early, late = bureau.tally("2022-01-03 09:00"), bureau.tally("2022-01-03 10:00")
+    early, late = bureau.tally("2022-01-10 09:00"), bureau.tally("2022-01-10 10:00")
     assert [one.figure("equipment", ZEZHOU) for one in (early, late)] == [0, 3]
     assert [one.figure("hazards_found", ZEZHOU) for one in (early, late)] == [0, 1]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from services.assessment.rules.figures import sums_of
 from services.assessment.rules.measures import MEASURES, Measure
-from tests.services.assessment.bureau import CAMPAIGN, GAOPING, ZEZHOU, at
+from tests.services.assessment.bureau import CAMPAIGN, COUNTING, GAOPING, ZEZHOU, at
 from tests.services.assessment.happenings import (
     END,
     assigned,
@@ -29,7 +30,6 @@ from tests.services.assessment.happenings import (
     step,
     taken_back,
     tally,
-    tally_of,
     transferred,
 )
 from tests.services.assessment.histories import History
@@ -156,10 +156,9 @@ def test_coverage_is_of_the_register_and_of_what_one_has_inspected_oneself() -> 
         (ZEZHOU, "甲key_user", ZEZHOU), (ZEZHOU, "甲key_user", ZEZHOU), (ZEZHOU, "丁key_user", ZEZHOU),
         ("g1", "乙key_user", ZEZHOU), ("g1", "甲producer", ZEZHOU), ("city", "乙producer", ZEZHOU),
     )  # fmt: skip
-    counted = History(visits=visits).tally(("units_due", "units_inspected"))
+    counted = History(visits=visits).tally()
     for unit, inspected_ in ((ZEZHOU, 1), ("g1", 1), ("g2", 0)):
         assert (counted.figure("units_due", unit), counted.figure("units_inspected", unit)) == (3, inspected_)
-    assert counted.behind("units_due", ZEZHOU)[0].fact.event.enterprise == "甲key_user"
 
 
 def test_what_a_unit_made_of_a_case_stays_its_own_when_the_letter_goes_to_another() -> None:
@@ -199,16 +198,9 @@ def test_a_case_that_moved_is_counted_where_it_is_and_its_letter_where_it_went()
 
 def test_nothing_after_the_end_is_counted_however_early_it_is_told() -> None:
     happened = facts(opened(A), closed(A, "penalty"), reopened(A))
-    assert tally_of(happened, happened[1].at).figure("acts_found", ZEZHOU) == 0
-    before = tally_of(happened, happened[2].at)
+    assert sums_of(happened, COUNTING, happened[1].at).figure("acts_found", ZEZHOU) == 0
+    before = sums_of(happened, COUNTING, happened[2].at)
     assert (before.figure("acts_found", ZEZHOU), before.figure("acts_penalised", ZEZHOU)) == (1, 1)
-
-
-def test_a_figure_since_an_instant_counts_from_that_instant_on() -> None:
-    happened = facts(opened(A), opened(B))
-    counted = tally_of(happened)
-    assert counted.figure("tips_received", ZEZHOU, happened[1].at) == 1
-    assert [item.fact.id for item in counted.behind("tips_received", ZEZHOU)] == ["cases:1", "cases:2"]
 
 
 def test_every_figure_of_the_score_and_of_the_batches_has_a_measure_with_its_sentence() -> None:

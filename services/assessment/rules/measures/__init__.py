@@ -1,8 +1,9 @@
-"""What every figure counts: one table of pure functions over the book of facts, each with the sentence that is printed.
+"""What every figure counts: one table of pure functions over what is known of one subject (a case, a paper, an
+enterprise), each with the sentence that is printed.
 
-A function yields an item for each thing that it counts: whose it is, when it counts, how many, and the fact behind it.
-A figure is the sum of its items, and its page lists exactly them. Wherever two measures make a share of the score
-(numerator, denominator), every item of the first has one of the second that is not later: a share never exceeds one.
+A function yields an item for each thing that it counts: whose it is, how many, and the fact behind it. A figure is the
+sum of the items of all subjects, and its page lists exactly them. Wherever two measures make a share of the score
+(numerator, denominator), every item of the first has one of the second: a share never exceeds one.
 
 Nothing counts against a unit because a tip came in or because it found something: a case counts once it is closed or
 neglect of it is proven, once for each unit, by what that unit made of it in the end.
@@ -10,14 +11,13 @@ neglect of it is proven, once for each unit, by what that unit made of it in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 
-from services.assessment.rules.lives import Book
-from services.assessment.rules.measures import duties, hazards, outcomes, tips
+from services.assessment.rules.lives import FALSE_CLOSURE, IDLE, OVERDUE, Paper, Visits
+from services.assessment.rules.measures import duties, hazards, outcomes, standing, tips
 from services.assessment.rules.measures.items import Counting, Item, Measure
 
-__all__ = ["MEASURES", "Counting", "Item", "Measure", "Tally"]
+__all__ = ["MEASURES", "STANDING", "Counting", "Item", "Measure"]
 
 MEASURES: Mapping[str, Measure] = {
     "tips_received": Measure("群众举报立件的交办件，按现在的承办单位计", tips.received),
@@ -63,42 +63,35 @@ MEASURES: Mapping[str, Measure] = {
     "accountable_units": Measure("追责问责的单位", outcomes.accountable(lambda event: len(event.units))),
     "accountable_people": Measure("追责问责的个人", outcomes.accountable(lambda event: int(event.people))),
     "exposed": Measure("办理结果在全部渠道公开的", outcomes.exposed),
-    "visits": Measure("登记的检查，每次计一家次", duties.seen(lambda _: 1), own=True),
-    "equipment": Measure("登记的检查中所查设备", duties.seen(lambda event: int(event.equipment)), own=True),
-    "cylinders": Measure("登记的检查中所查气瓶", duties.seen(lambda event: int(event.cylinders)), own=True),
-    "pipelines": Measure("登记的检查中所查压力管道", duties.seen(lambda event: int(event.pipelines)), own=True),
-    "inspectors": Measure("登记的检查出动的人员", duties.seen(lambda event: int(event.inspectors)), own=True),
-    "units_due": Measure("企业名录中按检查覆盖要求应由本单位检查的单位", duties.units_due, own=True),
-    "units_inspected": Measure("企业名录中应由本单位检查的单位里，本单位已检查的", duties.units_inspected, own=True),
-    "filings_due": Measure("已按时报送的和到期未报的；听取汇报不计", duties.filings_due, own=True),
-    "filings_on_time": Measure("到期前报送的材料；听取汇报不计", duties.filings_on_time, own=True),
+    "visits": Measure("登记的检查，每次计一家次", duties.seen(lambda _: 1), Visits, own=True),
+    "equipment": Measure("登记的检查中所查设备", duties.seen(lambda event: int(event.equipment)), Visits, own=True),
+    "cylinders": Measure("登记的检查中所查气瓶", duties.seen(lambda event: int(event.cylinders)), Visits, own=True),
+    "pipelines": Measure("登记的检查中所查压力管道", duties.seen(lambda event: int(event.pipelines)), Visits, own=True),
+    "inspectors": Measure("登记的检查出动的人员", duties.seen(lambda event: int(event.inspectors)), Visits, own=True),
+    "units_due": Measure("企业名录中按检查覆盖要求应由本单位检查的单位", duties.by_the_register, Visits, own=True),
+    "units_inspected": Measure(
+        "企业名录中应由本单位检查的单位里，本单位已检查的", duties.units_inspected, Visits, own=True
+    ),
+    "filings_due": Measure("已按时报送的和到期未报的；听取汇报不计", duties.filings_due, Paper, own=True),
+    "filings_on_time": Measure("到期前报送的材料；听取汇报不计", duties.filings_on_time, Paper, own=True),
     "verifications_due": Measure("指定由本组提级核查，已有结论或期限已过的", duties.verifications_due, own=True),
     "verifications_on_time": Measure("指定由本组提级核查，在期限内有结论的", duties.verifications_on_time, own=True),
 }
 """Measure code of the campaign → what it counts. A code that is not here has no events yet: its cell is “–”."""
 
-
-class Tally:
-    """Every item of every measure in a book, and the figures of each unit."""
-
-    def __init__(self, book: Book, counting: Counting, codes: Iterable[str] = MEASURES) -> None:
-        self.items = {code: sorted(MEASURES[code].items(book, counting), key=_by_time) for code in codes}
-        self._group_of = counting.group_of
-
-    def behind(self, code: str, unit: str, since: datetime | None = None) -> list[Item]:
-        """The items of one figure of a county or a group, in the order of time; from `since` on, if given."""
-        own = MEASURES[code].own
-        return [
-            item
-            for item in self.items[code]
-            if (since is None or item.at >= since)
-            and (item.unit == unit or (not own and self._group_of.get(item.unit) == unit))
-        ]
-
-    def figure(self, code: str, unit: str, since: datetime | None = None) -> int:
-        """The figure: the sum of its items."""
-        return sum(item.n for item in self.behind(code, unit, since))
-
-
-def _by_time(item: Item) -> tuple[datetime, str]:
-    return item.at, item.fact.id
+STANDING: Mapping[str, Measure] = {
+    "opened": Measure("立件", standing.opened),
+    "transferred": Measure("移交", standing.where(standing.sent)),
+    "signed_for": Measure("签收", standing.where(standing.signed)),
+    "deemed": Measure("视为签收", standing.where(standing.deemed)),
+    "running": Measure("在办", standing.where(standing.running)),
+    "handling": Measure("办理中", standing.where(standing.handling)),
+    "reported": Measure("已反馈", standing.where(standing.reported)),
+    "closed": Measure("办结", standing.where(standing.closed)),
+    "closed_in_time": Measure("按期办结", standing.where(standing.closed_in_time)),
+    "overdue": Measure("未按期办结", standing.where(standing.raised(OVERDUE))),
+    "idle": Measure("接而不办", standing.where(standing.raised(IDLE))),
+    "false_closure": Measure("虚假办结", standing.where(standing.raised(FALSE_CLOSURE))),
+    "for_good": Measure("办结且没有待核查", standing.where(standing.closed_for_good)),
+}
+"""Where cases stand, by code: counted like the measures, but of no annex and no score."""

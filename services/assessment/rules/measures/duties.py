@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
-from services.assessment.domain.facts import Fact
-from services.assessment.rules.lives import Book, Paper
+from services.assessment.rules.lives import Life, Paper, Visits
 from services.assessment.rules.measures.items import Counting, Item, Items, of
 
 BRIEFING = "briefing"
@@ -15,74 +15,57 @@ BRIEFING = "briefing"
 def seen(count: Callable[[Any], int]) -> Items:
     """What inspections looked at, for whoever inspected."""
 
-    def items(book: Book, _: Counting) -> Iterator[Item]:
-        for fact in book.inspections:
-            if n := count(fact.event):
-                yield Item(fact.event.inspector, fact.at, n, fact)
+    def items(visits: Visits, _: Counting, __: datetime) -> Iterator[Item]:
+        return (Item(fact.event.inspector, count(fact.event), fact) for fact in visits.inspections)
 
     return items
 
 
-def _registered(counting: Counting) -> Iterator[tuple[str, Fact]]:
-    """Each enterprise of the register with the county and the group that have to inspect it."""
-    for fact in counting.register:
-        unit, grade = fact.event.unit, fact.event.grade
-        if grade in counting.grades["county"]:
-            yield unit, fact
-        if unit in counting.group_of and grade in counting.grades["group"]:
-            yield counting.group_of[unit], fact
+def by_the_register(_: Visits, __: Counting, ___: datetime) -> Iterator[Item]:
+    """What happened to be inspected, and by whom, makes nothing due: the register does (`figures.Sums`)."""
+    return iter(())
 
 
-def units_due(_: Book, counting: Counting) -> Iterator[Item]:
-    """What happened to be inspected, and by whom, makes nothing due: the register does."""
-    return (Item(unit, fact.at, 1, fact) for unit, fact in _registered(counting))
+def units_inspected(visits: Visits, counting: Counting, _: datetime) -> Iterator[Item]:
+    """An enterprise of the register once, when the unit itself that has to has inspected it first."""
+    done: set[str] = set()
+    for fact in visits.inspections:
+        inspector = fact.event.inspector
+        if inspector in counting.owing(fact.event) and inspector not in done:
+            done.add(inspector)
+            yield Item(inspector, 1, fact)
 
 
-def units_inspected(book: Book, counting: Counting) -> Iterator[Item]:
-    """Each once, when the unit itself has inspected it first."""
-    visits: dict[tuple[str, str, str], Fact] = {}
-    for fact in book.inspections:
-        visits.setdefault((fact.event.inspector, fact.event.unit, fact.event.enterprise), fact)
-    for unit, due in _registered(counting):
-        visit = visits.get((unit, due.event.unit, due.event.enterprise))
-        if visit is not None:
-            yield Item(unit, visit.at, 1, visit)
-
-
-def filings_due(book: Book, counting: Counting) -> Iterator[Item]:
+def filings_due(paper: Paper, counting: Counting, now: datetime) -> Iterator[Item]:
     """Papers in time count when they were filed, the others at their date, whether they came later or not."""
-    yield from filings_on_time(book, counting)
-    for paper in book.papers.values():
-        due = paper.owed.event.due
-        if paper.owed.event.kind != BRIEFING and not _in_time(paper) and due < book.until:
-            yield Item(paper.owed.event.unit, due, 1, paper.owed)
+    if _counts(paper) and paper.owed is not None:
+        if _in_time(paper):
+            yield from filings_on_time(paper, counting, now)
+        elif paper.owed.event.due <= now:
+            yield of(paper.owed)
 
 
-def filings_on_time(book: Book, _: Counting) -> Iterator[Item]:
-    for paper in book.papers.values():
-        if paper.owed.event.kind != BRIEFING and paper.filed is not None and _in_time(paper):
-            yield of(paper.filed)
+def filings_on_time(paper: Paper, _: Counting, __: datetime) -> Iterator[Item]:
+    if _counts(paper) and paper.filed is not None and _in_time(paper):
+        yield of(paper.filed)
+
+
+def _counts(paper: Paper) -> bool:
+    return paper.owed is not None and paper.owed.event.kind != BRIEFING
 
 
 def _in_time(paper: Paper) -> bool:
     return paper.filed is not None and bool(paper.filed.event.in_time)
 
 
-def verifications_due(book: Book, _: Counting) -> Iterator[Item]:
+def verifications_due(life: Life, _: Counting, now: datetime) -> Iterator[Item]:
     """Verifications count for the verifier once they are decided, at the latest at their date."""
-    for life in book.lives.values():
-        for one in life.escalations:
-            if one.assigned is None:
-                continue
-            verifier, due = one.assigned.event.verifier, one.assigned.event.verify_due
-            if one.decided is not None:
-                yield Item(verifier, min(one.decided.at, due), 1, one.decided)
-            elif due <= book.until:
-                yield Item(verifier, due, 1, one.assigned)
+    for one in life.escalations:
+        if one.assigned is not None and (one.decided is not None or one.assigned.event.verify_due <= now):
+            yield Item(one.assigned.event.verifier, 1, one.assigned)
 
 
-def verifications_on_time(book: Book, _: Counting) -> Iterator[Item]:
-    for life in book.lives.values():
-        for one in life.escalations:
-            if one.assigned is not None and one.decided is not None and one.decided.event.in_time:
-                yield Item(one.assigned.event.verifier, one.decided.at, 1, one.decided)
+def verifications_on_time(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
+    for one in life.escalations:
+        if one.assigned is not None and one.decided is not None and one.decided.event.in_time:
+            yield Item(one.assigned.event.verifier, 1, one.decided)

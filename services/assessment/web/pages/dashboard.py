@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 
 from services.assessment.handlers import inspecting
 from services.assessment.queries import FIGURES, PAGE, CaseLine, Counts, FilingCounts
-from services.assessment.rules.measures import MEASURES, Tally
+from services.assessment.rules.measures import MEASURES
 from services.assessment.web.page import Page
 from services.assessment.web.words import measure_name, month_words, percent
 from shared.kernel.campaign import Campaign
@@ -39,7 +39,7 @@ def mount_dashboard(app: FastAPI, page: Page) -> None:
     @app.get("/assessment", include_in_schema=False)
     async def table(request: Request, viewer: SignedIn) -> Response:
         now, locale = page.now(), locale_of(request)
-        total, *rows = await queries.counts(viewer)
+        total, *rows = await queries.counts(viewer, now)
         filings = await queries.filing_counts(viewer, now)
         groups = [group.code for group in campaign.groups if group.code in filings or group.code == viewer.unit]
         lines = [_line(campaign, row, filings, locale) for row in rows]
@@ -72,14 +72,14 @@ async def _batches(page: Page, viewer: Viewer, locale: Locale) -> list[dict[str,
     """The five batches of the viewer's counties, from the beginning of the campaign to now."""
     now, campaign = page.now(), page.campaign
     wanted = [(batch, code) for batch in campaign.assessment.batches for code in batch.counts if code in MEASURES]
-    tally = Tally(await page.queries.book(now), page.setting.counting, [code for _, code in wanted])
+    sums = await page.setting.figures.sums(now)
     units = page.queries.units_of(viewer)
     return [
         {
             "batch": batch.name(locale),
             "measure": measure_name(campaign, code, locale),
             "code": code,
-            "counts": [(unit, place_name(campaign, unit, locale), tally.figure(code, unit)) for unit in units],
+            "counts": [(unit, place_name(campaign, unit, locale), sums.figure(code, unit)) for unit in units],
         }
         for batch, code in wanted
     ]

@@ -1,0 +1,171 @@
+"""Keeps the figures up to date: reads the facts that are not counted yet, and writes what follows from them.
+
+A fact that is written leaves a row in `uncounted`, by a trigger, in its own transaction. One process at a time (a lock
+on the sums) takes the subjects of a batch of such rows, reads all their facts, finds their deltas anew from the first
+new fact on (rules/figures), and writes deltas, sums by day and the end of the rows in one transaction. So it does not
+matter in which order facts come, and nothing is counted twice or not at all, whatever ends in between.
+
+Whoever reads figures first has counted what is there (`catch_up`): figures are never older than the facts. In between
+it is done every second. What the rules or the campaign count differently from those that counted last (`basis`) is
+counted anew at the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import structlog
+
+from services.assessment.domain.facts import KINDS, Fact
+from services.assessment.rules import figures
+from services.assessment.rules.figures import Delta
+from services.assessment.rules.measures import Counting
+from shared.platform.event_store import typed
+from shared.platform.messaging.engine import Engine
+from shared.platform.postgres import AsyncConnection
+from shared.platform.web import problems
+
+TOGETHER = 2000
+"""Facts that are counted in one transaction."""
+EVERY = 1.0
+PATIENCE = 4.0
+"""Seconds that somebody who asks for figures waits until everything is counted."""
+_LOCK = "LOCK TABLE figure_days IN EXCLUSIVE MODE"
+_BATCH = "SELECT number, subject, at FROM uncounted ORDER BY number LIMIT %s"
+_FACTS = """SELECT subject, id, at, what, event::text FROM facts WHERE subject = ANY(%s)
+            ORDER BY subject, at, number"""
+_TAKE = """DELETE FROM figure_deltas AS d USING unnest(%s::text[], %s::timestamptz[]) AS u (subject, at)
+           WHERE d.subject = u.subject AND d.at >= u.at RETURNING d.measure, d.unit, d.concerned, d.at, d.n"""
+_GIVE = "COPY figure_deltas (subject, at, measure, unit, n, fact, concerned) FROM STDIN"
+_SUM = """INSERT INTO figure_days AS f (day, measure, unit, concerned, n)
+          SELECT * FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+          ON CONFLICT (day, measure, unit, concerned) DO UPDATE SET n = f.n + excluded.n"""
+_KNOWN = """SELECT coalesce((SELECT sequence FROM consumer_positions WHERE producer = %(producer)s), 0),
+              (SELECT count(*) FROM dead_letters WHERE producer = %(producer)s AND replayed IS NULL)"""
+log = structlog.get_logger("counting")
+
+
+def basis_of(counting: Counting) -> str:
+    """The digest of everything that decides what counts: the rules' own text and what they take from the campaign."""
+    rules = Path(figures.__file__).parent
+    digest = hashlib.sha256()
+    for path in (rules / "figures.py", rules / "lives.py", *sorted((rules / "measures").glob("*.py"))):
+        digest.update(path.read_bytes())
+    digest.update(counting.basis.encode())
+    return digest.hexdigest()
+
+
+class Keeper:
+    """Counts in one process."""
+
+    def __init__(self, engine: Engine, counting: Counting) -> None:
+        self._engine = engine
+        self._pool = engine.own_pool
+        self._counting = counting
+        self._basis = basis_of(counting)
+        self._checked = False
+
+    async def run(self) -> None:
+        """Count for ever; a lost database is tried again."""
+        while True:
+            try:
+                while await self.count():
+                    pass
+            except (psycopg.Error, OSError) as error:
+                log.warning("counting interrupted", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(EVERY)
+
+    async def catch_up(self) -> None:
+        """Return when everything is counted that was there. Raises problems.ServiceUnavailable where that takes
+        long."""
+        until = time.monotonic() + PATIENCE
+        try:
+            while await self._waiting():
+                await self.count()
+                if time.monotonic() > until:
+                    raise problems.ServiceUnavailable("数字正在统计，尚未完成。请过一会儿再看。")
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise problems.ServiceUnavailable() from error
+
+    async def missing(self, producer: str) -> int:
+        """How many of the producer's events are known not to be in the facts: not taken in yet, or put aside."""
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_KNOWN, {"producer": producer}, prepare=True)).fetchone()
+        taken, aside = row or (0, 0)
+        return max(0, self._engine.last_known(producer) - int(taken)) + int(aside)
+
+    async def _waiting(self) -> bool:
+        if not self._checked:
+            return True
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute("SELECT EXISTS (SELECT FROM uncounted)", prepare=True)).fetchone()
+        return bool(row and row[0])
+
+    async def count(self) -> int:
+        """Count one batch; how many facts it was."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute(_LOCK)
+            if not self._checked:
+                await begin_anew(connection, self._basis)
+            counted = await count(connection, self._counting)
+        self._checked = True
+        return counted
+
+
+async def begin_anew(connection: AsyncConnection, basis: str) -> None:
+    """Count everything again, if it was counted by something else."""
+    row = await (await connection.execute("SELECT digest FROM figure_basis")).fetchone()
+    if row is not None and row[0] == basis:
+        return
+    await connection.execute("TRUNCATE figure_deltas, figure_days")
+    await connection.execute("DELETE FROM uncounted")
+    await connection.execute("INSERT INTO uncounted (subject, at) SELECT subject, min(at) FROM facts GROUP BY subject")
+    await connection.execute(
+        "INSERT INTO figure_basis (digest) VALUES (%s) ON CONFLICT (one) DO UPDATE SET digest = excluded.digest",
+        (basis,),
+    )
+
+
+async def count(connection: AsyncConnection, counting: Counting) -> int:
+    """Count one batch within a transaction that holds the lock; how many facts it was."""
+    batch = await (await connection.execute(_BATCH, (TOGETHER,), prepare=True)).fetchall()
+    if not batch:
+        return 0
+    since: dict[str, datetime] = {}
+    for _, subject, at in batch:
+        since[subject] = min(at, since.get(subject, at))
+    rows = await (await connection.execute(_FACTS, (list(since),), prepare=True)).fetchall()
+    found = await asyncio.to_thread(_deltas, rows, since, counting)
+    taken = await (await connection.execute(_TAKE, (list(since), list(since.values())), prepare=True)).fetchall()
+    async with connection.cursor() as cursor, cursor.copy(_GIVE) as copy:
+        for delta in found:
+            await copy.write_row(delta)
+    given = ((one.measure, one.unit, one.concerned, one.at, one.n) for one in found)
+    if days := _by_day(given, taken, counting):
+        await connection.execute(_SUM, [list(column) for column in zip(*days, strict=True)], prepare=True)
+    await connection.execute("DELETE FROM uncounted WHERE number = ANY(%s)", ([row[0] for row in batch],), prepare=True)
+    return len(batch)
+
+
+def _deltas(rows: list[Any], since: dict[str, datetime], counting: Counting) -> list[Delta]:
+    facts: defaultdict[str, list[Fact]] = defaultdict(list)
+    for subject, id_, at, what, event in rows:
+        facts[subject].append(Fact(id_, at, typed.decode(event, KINDS[what])))
+    return [delta for subject, its in facts.items() for delta in figures.deltas(subject, its, counting, since[subject])]
+
+
+def _by_day(given: Iterable[Any], taken: Iterable[Any], counting: Counting) -> list[tuple[Any, ...]]:
+    """What the sums change by: (day, measure, unit, concerned, n)."""
+    days: defaultdict[tuple[Any, ...], int] = defaultdict(int)
+    for sign, rows in ((1, given), (-1, taken)):
+        for measure, unit, concerned, at, n in rows:
+            days[at.astimezone(counting.zone).date(), measure, unit, concerned] += sign * n
+    return [(*key, n) for key, n in sorted(days.items()) if n]

@@ -1,0 +1,131 @@
+"""How figures move: what each subject adds to them and takes from them, dated.
+
+A *delta* says that from an instant on a figure is `n` more (or less), because of one fact. It is found by reading a
+subject's facts one instant after another, and comparing what counts after each with what counted before; dates that
+pass (a paper that was not filed) are instants like any other, also those to come. So a figure as of any instant is the
+sum of the deltas before it, a week's or a month's is the difference of two such sums, and weeks add up to the whole.
+
+Deltas follow from the facts of their subject alone. A new fact changes none that are earlier than it, so that only the
+rest is found anew (`since`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from services.assessment.domain.facts import Fact, subject_of
+from services.assessment.rules import lives
+from services.assessment.rules.lives import Life, Reading
+from services.assessment.rules.measures import MEASURES, STANDING, Counting
+
+Figure = Callable[[str, str], int]
+"""Measure code, unit → figure."""
+BY_THE_REGISTER = "units_due"
+"""The measure that the campaign's register of enterprises makes, and no fact."""
+_ITEMS = {
+    kind: tuple((code, one.items) for code, one in {**MEASURES, **STANDING}.items() if one.of is kind)
+    for kind in {one.of for one in MEASURES.values()}
+}
+
+
+class Delta(NamedTuple):
+    """From `at` (inclusive) on, the figure of this measure and unit is `n` more, because of `fact` (its identifier).
+    `concerned` is the unit whose people may not know of the case, else empty."""
+
+    subject: str
+    at: datetime
+    measure: str
+    unit: str
+    n: int
+    fact: str
+    concerned: str = ""
+
+
+Key = tuple[str, str, str]
+"""Measure, unit, fact."""
+
+
+def deltas(subject: str, facts: Sequence[Fact], counting: Counting, since: datetime | None = None) -> Iterator[Delta]:
+    """What one subject does to the figures, from `since` on. `facts` are all of its facts, in the order in which they
+    happened."""
+    reading, before, last = lives.begin(subject), dict[Key, int](), None
+    told, concerned = 0, ""
+    while (at := _next(facts, told, reading, last)) is not None:
+        if since is not None and at >= since and last is not None and not before:
+            before = _counted(reading, counting, last)
+        while told < len(facts) and facts[told].at == at:
+            reading = lives.note(reading, facts[told])
+            told += 1
+        last, concerned = at, concerned or _concerned(reading)
+        if since is not None and at < since:
+            continue
+        after = _counted(reading, counting, at)
+        for key in sorted(before.keys() | after.keys()):
+            if n := after.get(key, 0) - before.get(key, 0):
+                measure, unit, fact = key
+                yield Delta(subject, at, measure, unit, n, fact, concerned)
+        before = after
+
+
+def _next(facts: Sequence[Fact], told: int, reading: Reading, last: datetime | None) -> datetime | None:
+    """The next instant at which something may change."""
+    to_come = [at for at in lives.instants(reading) if last is None or at > last]
+    if told < len(facts):
+        to_come.append(facts[told].at)
+    return min(to_come, default=None)
+
+
+def _counted(reading: Reading, counting: Counting, now: datetime) -> dict[Key, int]:
+    found: dict[Key, int] = {}
+    for code, items in _ITEMS[type(reading)]:
+        for unit, n, fact in items(reading, counting, now):
+            if n:
+                key = (code, unit, fact.id)
+                found[key] = found.get(key, 0) + n
+    return found
+
+
+def _concerned(reading: Reading) -> str:
+    if isinstance(reading, Life) and reading.opened is not None:
+        return reading.opened.event.concerned or ""
+    return ""
+
+
+class Sums:
+    """The figures as of one instant: sums of deltas, and what the campaign's register makes due."""
+
+    def __init__(self, counting: Counting, sums: Mapping[tuple[str, str], int]) -> None:
+        self._group_of = counting.group_of
+        self._sums = dict(sums)
+        for fact in counting.register:
+            for unit in counting.owing(fact.event):
+                self._sums[BY_THE_REGISTER, unit] = self._sums.get((BY_THE_REGISTER, unit), 0) + 1
+
+    def figure(self, code: str, unit: str) -> int:
+        """Of a county, of a group (with its counties', unless the measure is of what the group does itself), or of
+        another body."""
+        own = self._sums.get((code, unit), 0)
+        if MEASURES[code].own:
+            return own
+        return own + sum(self._sums.get((code, one), 0) for one in self.counted_for(unit))
+
+    def counted_for(self, unit: str) -> Iterator[str]:
+        """The counties of a group."""
+        return (county for county, group in self._group_of.items() if group == unit)
+
+
+def sums_of(facts: Iterable[Fact], counting: Counting, until: datetime) -> Sums:
+    """The figures before `until`, of all facts: what the tables of deltas hold, counted at once."""
+    subjects: defaultdict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.at < until:
+            subjects[subject_of(fact.event)].append(fact)
+    found: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for subject, its in subjects.items():
+        for delta in deltas(subject, its, counting):
+            if delta.at < until:
+                found[delta.measure, delta.unit] += delta.n
+    return Sums(counting, found)
