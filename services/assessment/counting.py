@@ -44,7 +44,9 @@ _FACTS = """SELECT subject, id, at, what, event::text FROM facts WHERE subject =
             ORDER BY subject, at, number"""
 _TAKE = """DELETE FROM figure_deltas AS d USING unnest(%s::text[], %s::timestamptz[]) AS u (subject, at)
            WHERE d.subject = u.subject AND d.at >= u.at RETURNING d.measure, d.unit, d.concerned, d.at, d.n"""
-_GIVE = "COPY figure_deltas (subject, at, measure, unit, n, fact, concerned) FROM STDIN"
+_GIVE = """INSERT INTO figure_deltas (subject, at, measure, unit, n, fact, concerned)
+           SELECT * FROM
+             unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[])"""
 _SUM = """INSERT INTO figure_days AS f (day, measure, unit, concerned, n)
           SELECT * FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::bigint[])
           ON CONFLICT (day, measure, unit, concerned) DO UPDATE SET n = f.n + excluded.n"""
@@ -145,9 +147,8 @@ async def count(connection: AsyncConnection, counting: Counting) -> int:
     rows = await (await connection.execute(_FACTS, (list(since),), prepare=True)).fetchall()
     found = await asyncio.to_thread(_deltas, rows, since, counting)
     taken = await (await connection.execute(_TAKE, (list(since), list(since.values())), prepare=True)).fetchall()
-    async with connection.cursor() as cursor, cursor.copy(_GIVE) as copy:
-        for delta in found:
-            await copy.write_row(delta)
+    if found:
+        await connection.execute(_GIVE, [list(column) for column in zip(*found, strict=True)], prepare=True)
     given = ((one.measure, one.unit, one.concerned, one.at, one.n) for one in found)
     if days := _by_day(given, taken, counting):
         await connection.execute(_SUM, [list(column) for column in zip(*days, strict=True)], prepare=True)

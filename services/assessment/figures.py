@@ -25,7 +25,7 @@ from services.assessment.handlers.setting import TakenIn
 from services.assessment.rules import lives
 from services.assessment.rules.figures import BY_THE_REGISTER, Sums
 from services.assessment.rules.lives import Life
-from services.assessment.rules.measures import MEASURES, Counting
+from services.assessment.rules.measures import MEASURES, STANDING, Counting
 from services.assessment.rules.schedule import WEEKLY, Schedule
 from shared.platform.event_store import typed
 from shared.platform.service.reading import Reading
@@ -37,6 +37,7 @@ SELECT measure, unit, sum(n)::int FROM (
   SELECT measure, unit, n FROM figure_days WHERE day < %(day)s
   UNION ALL SELECT measure, unit, n FROM figure_deltas WHERE at >= %(start)s AND at < %(until)s
 ) AS found GROUP BY measure, unit"""
+_STANDING = "SELECT measure, unit, sum(n)::int FROM figure_days WHERE measure = ANY(%s) GROUP BY measure, unit"
 _CONTAINED = f"""
 SELECT d.subject, f.unit, f.at FROM (
   SELECT subject, fact FROM figure_deltas WHERE measure = 'for_good' AND at < %s
@@ -85,11 +86,12 @@ class FiguresRead:
         async with self._everything.of(None) as connection:
             return await self._sums(connection, until)
 
-    async def of_viewer(self, reading: Reading, viewer: Viewer, until: datetime) -> dict[tuple[str, str], int]:
-        """(Measure, unit) → figure, of the rows that this viewer sees."""
+    async def standing(self, reading: Reading, viewer: Viewer) -> dict[tuple[str, str], int]:
+        """(Measure, unit) → where cases stand now, of the rows that this viewer sees."""
         await self._keeper.catch_up()
         async with reading.of(viewer) as connection:
-            return await self._rows(connection, until)
+            rows = await (await connection.execute(_STANDING, (list(STANDING),), prepare=True)).fetchall()
+        return {(measure, unit): n for measure, unit, n in rows}
 
     async def counted(self) -> None:
         """Return when everything is counted that was there."""

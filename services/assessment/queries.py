@@ -155,12 +155,12 @@ class Queries:
 
     # --- where cases stand ---
 
-    async def counts(self, viewer: Viewer, now: datetime) -> list[Counts]:
+    async def counts(self, viewer: Viewer) -> list[Counts]:
         """One row per unit that the viewer may see, also where nothing happened yet, and their sum (`city`) first.
 
         A case that went to a body which is no county-level unit has a row of its own, for those who see the whole city.
         """
-        sums = await self._figures.of_viewer(self._reading, viewer, now)
+        sums = await self._figures.standing(self._reading, viewer)
         found: dict[str, dict[str, int]] = {}
         for figure in _FIGURES:
             for (measure, unit), n in sums.items():

@@ -92,3 +92,6 @@ GRANT USAGE ON SEQUENCE uncounted_number_seq TO {writer};
 GRANT SELECT ON uncounted TO {reader};
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON figure_deltas, figure_days, figure_basis TO {writer};
 GRANT SELECT ON figure_deltas, figure_days TO {reader};
+
+-- A return says up to which event of *cases* it is counted.
+GRANT SELECT ON consumer_positions TO {reader};

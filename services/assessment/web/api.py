@@ -42,7 +42,7 @@ PREFIX = "/api/assessment/v1"
 def mount_api(app: FastAPI, dispatch: Dispatch[AssessmentSetting], queries: Queries, rankings: Rankings) -> None:
     """Serve the API."""
     router = APIRouter(prefix=PREFIX, tags=["assessment"])
-    _mount_counts(router, queries, dispatch.setting)
+    _mount_counts(router, queries)
     _mount_filings(router, queries, dispatch.setting)
     _mount_bulletins(router, queries, dispatch.setting, rankings)
     for resource in RESOURCES:
@@ -50,7 +50,7 @@ def mount_api(app: FastAPI, dispatch: Dispatch[AssessmentSetting], queries: Quer
     app.include_router(router)
 
 
-def _mount_counts(router: APIRouter, queries: Queries, setting: AssessmentSetting) -> None:
+def _mount_counts(router: APIRouter, queries: Queries) -> None:
     @router.get("/counts", response_model=CountsAnswer)
     async def counts(viewer: SignedIn) -> JSONResponse:
         """The figures of every unit that the viewer may see, and their sum.
@@ -58,7 +58,7 @@ def _mount_counts(router: APIRouter, queries: Queries, setting: AssessmentSettin
         City-wide roles see all units, a county, its principal and its stations their own, a group its units. `on_time`
         is closed on time out of closed, null while nothing is closed. `figures` names each figure in Chinese.
         """
-        total, *rows = await queries.counts(viewer, setting.clock.now())
+        total, *rows = await queries.counts(viewer)
         return JSONResponse(counts_json(total, rows))
 
     @router.get("/counts/{unit}/{figure}", response_model=CaseIds)

@@ -5,7 +5,7 @@ Each kind of paper has its own names; a filing opens once, is missed at most onc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.assessment.domain.values import Return
 from shared.kernel.campaign.deadline import FixedDeadline
@@ -62,7 +62,12 @@ class _Missed(FilingEvent):
 class ReturnSubmitted(_Filed):
     """A weekly return was signed, with the figures as they were computed then."""
 
+    class_version = 2
     signed: Return
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Weeks were cut at Fridays, whatever had been signed; what ran was not listed."""
 
     def apply(self, filing: Filing) -> None:
         super().apply(filing)
@@ -88,7 +93,12 @@ class ReturnSentBack(FilingEvent):
 class ReturnCorrected(FilingEvent):
     """A return that was sent back was computed and signed anew; the first one stays in the history."""
 
+    class_version = 2
     signed: Return
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Weeks were cut at Fridays, whatever had been signed; what ran was not listed."""
 
     def apply(self, filing: Filing) -> None:
         filing.state = "filed"

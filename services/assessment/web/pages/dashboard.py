@@ -39,7 +39,7 @@ def mount_dashboard(app: FastAPI, page: Page) -> None:
     @app.get("/assessment", include_in_schema=False)
     async def table(request: Request, viewer: SignedIn) -> Response:
         now, locale = page.now(), locale_of(request)
-        total, *rows = await queries.counts(viewer, now)
+        total, *rows = await queries.counts(viewer)
         filings = await queries.filing_counts(viewer, now)
         groups = [group.code for group in campaign.groups if group.code in filings or group.code == viewer.unit]
         lines = [_line(campaign, row, filings, locale) for row in rows]
