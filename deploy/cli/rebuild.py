@@ -26,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from deploy.cli.access import add_data_option, meant, told
 from deploy.local.installation import Installation
+from services.assessment.counting import Derivation
 from services.assessment.projections import PROJECTOR as ASSESSMENT
 from services.cases.projections import PROJECTOR as CASES
 from services.intake.projections import projector_of
@@ -33,8 +34,9 @@ from services.intake.receipts import ReceiptCodes
 from services.notify.projections import PROJECTOR as NOTIFY
 from shared.kernel.contracts import SERVICES, told_to
 from shared.platform.service.projector import Projector
-from shared.platform.service.rebuild import Busy, Producer, Rebuilt, rebuild
+from shared.platform.service.rebuild import Busy, Derived, Producer, Rebuilt, rebuild
 
+DERIVED: Mapping[str, Derived] = {"assessment": Derivation()}
 FAILED = (Busy, psycopg.Error, MapperDeserialisationError, OSError)
 
 
@@ -110,8 +112,9 @@ async def rebuild_all(
                 progress.update(task, completed=done, total=known)
 
             found[service] = await rebuild(
-                databases[service], projectors[service], producers, swap=swap, progress=shown
-            )
+                databases[service], projectors[service], producers, swap=swap, progress=shown,
+                derived=DERIVED.get(service),
+            )  # fmt: skip
     return found
 
 

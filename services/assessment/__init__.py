@@ -2,8 +2,9 @@
 
 Rooms as in every service, imports pointing downward: `__main__` · `app` · `web` `publishers` · `handlers` ·
 `projections` `queries` · `rules` `domain` · `config`; `templates/`, `locale/` and `migrations/` beside them. What
-others tell changes read tables alone, so there is no room for consumers; no other room is its own.
+others tell changes read tables alone, so there is no room for consumers. Two rooms are its own: `counting` keeps the
+figures up to date behind the facts, `figures` reads them.
 
-A figure is never stored: `rules` folds the facts of the campaign (`lives`), counts (`measures`) and scores (`scores`)
-whenever it is asked for; what was signed or published is frozen in its event.
+What counts is in `rules`: what became of a subject (`lives`), what counts of it (`measures`), how that moves figures
+(`figures`), returns, bulletins and scores. What was signed or published is frozen in its event.
 """

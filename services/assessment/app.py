@@ -34,7 +34,7 @@ def create_app(settings: config.Config) -> FastAPI:
     campaign, schedule = service.campaign, Schedule(service.campaign)
     heard = Heard(campaign, schedule)
     engine = service.engine(PROJECTOR, publisher_of(campaign), timers_of, {}, heard.fire, patience=PATIENCE)
-    counting = measures.Counting(campaign)
+    counting = measures.Counting.of(campaign)
     keeper = Keeper(engine, counting)
     app = create(
         service, engine, settings.session_public_key, Path(__file__).parent,

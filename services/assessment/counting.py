@@ -23,14 +23,14 @@ from typing import Any
 
 import psycopg
 import structlog
+from psycopg import AsyncConnection
 
 from services.assessment.domain.facts import KINDS, Fact
 from services.assessment.rules import figures
 from services.assessment.rules.figures import Delta
-from services.assessment.rules.measures import Counting
-from shared.platform.event_store import typed
+from services.assessment.rules.measures import Basis, Counting
+from shared.platform.event_store import canonical, typed
 from shared.platform.messaging.engine import Engine
-from shared.platform.postgres import AsyncConnection
 from shared.platform.web import problems
 
 TOGETHER = 2000
@@ -52,16 +52,18 @@ _SUM = """INSERT INTO figure_days AS f (day, measure, unit, concerned, n)
           ON CONFLICT (day, measure, unit, concerned) DO UPDATE SET n = f.n + excluded.n"""
 _KNOWN = """SELECT coalesce((SELECT sequence FROM consumer_positions WHERE producer = %(producer)s), 0),
               (SELECT count(*) FROM dead_letters WHERE producer = %(producer)s AND replayed IS NULL)"""
+_EVERYTHING = "INSERT INTO uncounted (subject, at) SELECT subject, min(at) FROM facts GROUP BY subject"
+Connection = AsyncConnection[Any]
 log = structlog.get_logger("counting")
 
 
-def basis_of(counting: Counting) -> str:
+def digest_of(counting: Counting) -> str:
     """The digest of everything that decides what counts: the rules' own text and what they take from the campaign."""
     rules = Path(figures.__file__).parent
     digest = hashlib.sha256()
     for path in (rules / "figures.py", rules / "lives.py", *sorted((rules / "measures").glob("*.py"))):
         digest.update(path.read_bytes())
-    digest.update(counting.basis.encode())
+    digest.update(canonical.encode(counting.basis))
     return digest.hexdigest()
 
 
@@ -72,17 +74,19 @@ class Keeper:
         self._engine = engine
         self._pool = engine.own_pool
         self._counting = counting
-        self._basis = basis_of(counting)
+        self._digest = digest_of(counting)
         self._checked = False
 
     async def run(self) -> None:
         """Count for ever; a lost database is tried again."""
         while True:
             try:
-                while await self.count():
-                    pass
+                while await self._waiting():
+                    await self.count()
             except (psycopg.Error, OSError) as error:
                 log.warning("counting interrupted", error=f"{type(error).__name__}: {error}")
+            except Exception:
+                log.exception("counting failed")  # whoever asks for figures is told
             await asyncio.sleep(EVERY)
 
     async def catch_up(self) -> None:
@@ -116,27 +120,28 @@ class Keeper:
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute(_LOCK)
             if not self._checked:
-                await begin_anew(connection, self._basis)
+                await begin_anew(connection, self._digest, self._counting)
             counted = await count(connection, self._counting)
         self._checked = True
         return counted
 
 
-async def begin_anew(connection: AsyncConnection, basis: str) -> None:
+async def begin_anew(connection: Connection, digest: str, counting: Counting) -> None:
     """Count everything again, if it was counted by something else."""
     row = await (await connection.execute("SELECT digest FROM figure_basis")).fetchone()
-    if row is not None and row[0] == basis:
+    if row is not None and row[0] == digest:
         return
     await connection.execute("TRUNCATE figure_deltas, figure_days")
     await connection.execute("DELETE FROM uncounted")
-    await connection.execute("INSERT INTO uncounted (subject, at) SELECT subject, min(at) FROM facts GROUP BY subject")
+    await connection.execute(_EVERYTHING)
     await connection.execute(
-        "INSERT INTO figure_basis (digest) VALUES (%s) ON CONFLICT (one) DO UPDATE SET digest = excluded.digest",
-        (basis,),
+        """INSERT INTO figure_basis (digest, basis) VALUES (%s, %s)
+           ON CONFLICT (one) DO UPDATE SET digest = excluded.digest, basis = excluded.basis""",
+        (digest, canonical.encode(counting.basis).decode()),
     )
 
 
-async def count(connection: AsyncConnection, counting: Counting) -> int:
+async def count(connection: Connection, counting: Counting) -> int:
     """Count one batch within a transaction that holds the lock; how many facts it was."""
     batch = await (await connection.execute(_BATCH, (TOGETHER,), prepare=True)).fetchall()
     if not batch:
@@ -170,3 +175,30 @@ def _by_day(given: Iterable[Any], taken: Iterable[Any], counting: Counting) -> l
         for measure, unit, concerned, at, n in rows:
             days[at.astimezone(counting.zone).date(), measure, unit, concerned] += sign * n
     return [(*key, n) for key, n in sorted(days.items()) if n]
+
+
+class Derivation:
+    """The figures as a rebuild derives them again (see `shared/platform/service/rebuild`)."""
+
+    tables: tuple[str, ...] = ("figure_deltas", "figure_days")
+    scratch: tuple[str, ...] = ("uncounted",)
+
+    async def stop(self, connection: Connection) -> None:
+        """Nobody else counts until the transaction ends."""
+        await connection.execute("LOCK TABLE public.figure_days IN EXCLUSIVE MODE")
+
+    async def catch_up(self, connection: Connection) -> None:
+        """Count what is there, in the tables that come first in the connection's path."""
+        counting = await self._counting(connection)
+        while counting is not None and await count(connection, counting):
+            pass
+
+    async def derive(self, connection: Connection) -> None:
+        """Count everything, in tables that are empty."""
+        await connection.execute(_EVERYTHING)
+        await self.catch_up(connection)
+
+    async def _counting(self, connection: Connection) -> Counting | None:
+        """By what the service counts; None before it has begun."""
+        row = await (await connection.execute("SELECT basis::text FROM public.figure_basis")).fetchone()
+        return Counting(typed.decode(row[0], Basis)) if row is not None else None

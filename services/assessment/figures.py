@@ -21,11 +21,11 @@ from services.assessment.counting import Keeper
 from services.assessment.domain.facts import CASE, KINDS, Fact
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Contained, Return
-from services.assessment.handlers.setting import TakenIn
 from services.assessment.rules import lives
 from services.assessment.rules.figures import BY_THE_REGISTER, Sums
 from services.assessment.rules.lives import Life
 from services.assessment.rules.measures import MEASURES, STANDING, Counting
+from services.assessment.rules.returns import TakenIn
 from services.assessment.rules.schedule import WEEKLY, Schedule
 from shared.platform.event_store import typed
 from shared.platform.service.reading import Reading

@@ -11,7 +11,6 @@ from typing import Protocol
 from services.assessment.domain.values import Contained, Content, Return
 from services.assessment.rules import bulletins, measures, returns
 from services.assessment.rules.figures import Sums
-from services.assessment.rules.lives import Life
 from services.assessment.rules.schedule import Month, Schedule
 from shared.kernel.campaign import UnknownCode
 from shared.kernel.campaign.schedule import Week
@@ -20,24 +19,13 @@ from shared.platform.clock import Clock
 from shared.platform.web import problems
 
 
-@dataclass(frozen=True, slots=True)
-class TakenIn:
-    """What a return is made of: the figures of all units, the cases of some that were closed since the last return, and
-    that run, with what became of them; `through` is the place in the feed of *cases* up to which all of it is."""
-
-    sums: Sums
-    closed: Sequence[tuple[str, Life]]
-    running: Sequence[tuple[str, Life]]
-    through: int
-
-
 class Counted(Protocol):
     """The figures of all units, as they are counted. Raises problems.ServiceUnavailable while that is not done."""
 
     async def sums(self, until: datetime) -> Sums:
         """The figures before an instant."""
 
-    async def taken_in(self, until: datetime, units: Sequence[str], after: int) -> TakenIn:
+    async def taken_in(self, until: datetime, units: Sequence[str], after: int) -> returns.TakenIn:
         """All of one moment; closings behind this place in the feed of *cases*."""
 
     async def contained(self, until: datetime) -> tuple[Contained, ...]:

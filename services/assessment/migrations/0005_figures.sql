@@ -59,10 +59,12 @@ CREATE TABLE figure_days (
   PRIMARY KEY (day, measure, unit, concerned)
 );
 
--- By what the figures were counted: the digest of the rules and of what the campaign says; another one counts anew.
+-- By what the figures were counted: what the campaign says (`basis`), and the digest of that and of the rules; another
+-- one counts anew.
 CREATE TABLE figure_basis (
   one    boolean PRIMARY KEY DEFAULT true CHECK (one),
-  digest text    NOT NULL
+  digest text    NOT NULL,
+  basis  jsonb   NOT NULL
 );
 
 ALTER TABLE figure_deltas ENABLE ROW LEVEL SECURITY;

@@ -7,14 +7,26 @@ whatever came late or was taken back; its acts are the closings that *cases* has
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.assessment.domain.values import ActLine, FigureLine, Return
-from services.assessment.rules.figures import Figure
+from services.assessment.rules.figures import Figure, Sums
 from services.assessment.rules.lives import Life
 from services.assessment.rules.measures import MEASURES
 from shared.kernel.campaign import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a return is made of: the figures of all units, the cases of some that were closed since the last return, and
+    that run, with what became of them; `through` is the place in the feed of *cases* up to which all of it is."""
+
+    sums: Sums
+    closed: Sequence[tuple[str, Life]]
+    running: Sequence[tuple[str, Life]]
+    through: int
 
 
 def annex_1(campaign: Campaign, figure: Figure, unit: str, last: Return | None) -> tuple[FigureLine, ...]:

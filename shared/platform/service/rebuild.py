@@ -8,7 +8,8 @@ position in the feed that brought it. Nobody waits for a comparison. To put the 
 transaction locks out the writers first, for as long as the rest takes.
 
 A row must follow from the events of one feed, in its order: how two feeds interleaved is not kept. Numbers that the
-database counted (`bigserial`) follow from no event: they are taken over from the live row of the same key.
+database counted (`bigserial`) follow from no event: they are taken over from the live row of the same key. Tables that
+a service derives from its rows, and not from events (`Derived`), are derived again from the rows that were built.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Protocol
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
@@ -48,10 +49,30 @@ WHERE a.attrelid = %s::regclass AND pg_get_expr(d.adbin, d.adrelid) LIKE 'nextva
 
 _PUT_RIGHT = "UPDATE public.producer_timelines SET rebuilt = now() WHERE rebuilt IS NULL"
 """Rows that showed what a producer has forgotten (see messaging/turning_back) show it no more."""
+_APART = """
+SELECT count(*) FROM ((TABLE {old} EXCEPT ALL TABLE {new}) UNION ALL (TABLE {new} EXCEPT ALL TABLE {old})) AS apart"""
 
 
 class Busy(RuntimeError):
     """Somebody else rebuilds this service's tables at this moment."""
+
+
+class Derived(Protocol):
+    """Tables that a service derives from its read tables, at some time after they are written. Its methods work in the
+    tables that come first in the connection's path."""
+
+    tables: tuple[str, ...]
+    scratch: tuple[str, ...]
+    """Tables that only say what is still to be derived."""
+
+    async def stop(self, connection: AsyncConnection[Any]) -> None:
+        """Nobody else derives until the transaction ends."""
+
+    async def catch_up(self, connection: AsyncConnection[Any]) -> None:
+        """Derive what is still to be derived."""
+
+    async def derive(self, connection: AsyncConnection[Any]) -> None:
+        """Derive everything, into empty tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +115,7 @@ Progress = Callable[[int, int], None]
 
 async def rebuild(
     dsn: str, projector: Projector, producers: Mapping[str, Producer], *, swap: bool = False,
-    progress: Progress = lambda _, __: None,
+    progress: Progress = lambda _, __: None, derived: Derived | None = None,
 ) -> Rebuilt:  # fmt: skip
     """Build, compare and, with `swap`, put in place; `dsn` is the owner's. Raises Busy and psycopg.Error; the live
     tables are then as before."""
@@ -104,7 +125,7 @@ async def rebuild(
         found = await (await connection.execute(_LOCK)).fetchone()
         if not (found and found[0]):
             raise Busy("another rebuild of this service is running: wait for it, or end it")
-        one = _Rebuild(connection, projector, producers, progress)
+        one = _Rebuild(connection, projector, producers, progress, derived)
         await one.make_tables()
         try:
             return await one.run(swap)
@@ -116,8 +137,9 @@ async def rebuild(
 class _Rebuild:
     def __init__(
         self, connection: AsyncConnection[Any], projector: Projector, producers: Mapping[str, Producer],
-        progress: Progress,
+        progress: Progress, derived: Derived | None,
     ) -> None:  # fmt: skip
+        self._derived = derived
         self._connection = connection
         self._projector = projector
         self._producers = producers
@@ -129,14 +151,21 @@ class _Rebuild:
         """Empty copies of every table, without row security and foreign keys."""
         await self._connection.execute(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
         await self._connection.execute(f"CREATE SCHEMA {BESIDE}")
-        for table in self._projector.tables:
-            await self._on(table, "CREATE UNLOGGED TABLE {new} (LIKE {old} INCLUDING ALL)")
+        more = (*self._derived.tables, *self._derived.scratch) if self._derived is not None else ()
+        for table in (*self._projector.tables, *more):
+            await self._connection.execute(
+                SQL("CREATE UNLOGGED TABLE {} (LIKE {} INCLUDING ALL)").format(
+                    Identifier(BESIDE, table), Identifier("public", table)
+                )
+            )
 
     async def run(self, swap: bool) -> Rebuilt:
         await self._replay()
         if not swap:
             await self._connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
         async with self._connection.transaction():
+            if self._derived is not None:
+                await self._derived.stop(self._connection)  # first of all, or the moment that is seen is before it
             if swap:
                 await self._connection.execute(_STOP_WRITERS)
             await self._replay()
@@ -146,6 +175,8 @@ class _Rebuild:
                     if compared.differing:
                         await self._put_in_place(table)
                 await self._connection.execute(_PUT_RIGHT)
+            if self._derived is not None:
+                tables |= await self._derive(self._derived, swap)
         await self._connection.set_isolation_level(None)
         return Rebuilt(self._reached.events, tables)
 
@@ -247,6 +278,25 @@ class _Rebuild:
             "INSERT INTO {old} SELECT n.* FROM {new} AS n WHERE NOT EXISTS "
             "(SELECT FROM {old} AS o WHERE o.{key} = n.{key})",
         )
+
+    # --- what is derived ---
+
+    async def _derive(self, derived: Derived, swap: bool) -> dict[str, Compared]:
+        """Bring the live tables up to date, derive them beside, compare them as bags of rows."""
+        await self._connection.execute("SET LOCAL search_path = public")
+        await derived.catch_up(self._connection)
+        await self._connection.execute(SQL("SET LOCAL search_path = {}, public").format(Identifier(BESIDE)))
+        await derived.derive(self._connection)
+        found = {}
+        for table in derived.tables:
+            names = {"old": Identifier("public", table), "new": Identifier(BESIDE, table)}
+            rows = await self._value(SQL("SELECT count(*) FROM {new}").format(**names))
+            differing = await self._value(SQL(_APART).format(**names))
+            found[table] = Compared(rows, differing)
+            if swap and differing:
+                await self._connection.execute(SQL("TRUNCATE {old}").format(**names))
+                await self._connection.execute(SQL("INSERT INTO {old} SELECT * FROM {new}").format(**names))
+        return found
 
     async def _on(self, table: str, statement: LiteralString, **names: Composable) -> tuple[Any, ...]:
         """A statement on the live table ({old}), its copy ({new}) and their key; the first row that it answers."""

@@ -14,12 +14,13 @@ from services.assessment.domain.facts import CASE, KINDS, Fact, subject_of
 from services.assessment.domain.values import Contained, Return
 from services.assessment.handlers import BRIEFINGS, BULLETIN, COMMITMENTS, INSPECTION, RETURNS, WRITTEN
 from services.assessment.handlers.heard import Heard, timers_of
-from services.assessment.handlers.setting import AssessmentSetting, TakenIn
+from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.projections import PROJECTOR
 from services.assessment.publishers import publisher_of
 from services.assessment.rules import lives, measures
 from services.assessment.rules.figures import Sums, sums_of
 from services.assessment.rules.lives import Life
+from services.assessment.rules.returns import TakenIn
 from services.assessment.rules.schedule import WEEKLY, Schedule
 from shared.kernel.contracts.internal import cases
 from shared.platform.event_store import canonical, typed
@@ -30,7 +31,7 @@ from tests.support.in_memory import CAMPAIGN, InMemory, at
 __all__ = ["CAMPAIGN", "at"]
 
 SCHEDULE = Schedule(CAMPAIGN)
-COUNTING = measures.Counting(CAMPAIGN)
+COUNTING = measures.Counting.of(CAMPAIGN)
 ZEZHOU, GAOPING = "140525", "140581"
 OFFICE = Actor("p-contact", "office", "campaign-office")
 DIRECTOR = Actor("p-deputy-director", "director", "campaign-office", signed_by="p-deputy-director")

@@ -56,7 +56,7 @@ REGISTERED: Campaign = CAMPAIGN.model_copy(
         )
     }
 )
-COUNTING = Counting(REGISTERED)
+COUNTING = Counting.of(REGISTERED)
 ASSESSMENT = CAMPAIGN.assessment
 TRIGGERS = {"overdue": "overdue", "idle": "idle_after_acceptance", "false": "false_closure"}
 CLOSINGS: dict[str, tuple[str, ...]] = {

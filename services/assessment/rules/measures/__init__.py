@@ -15,9 +15,9 @@ from collections.abc import Mapping
 
 from services.assessment.rules.lives import FALSE_CLOSURE, IDLE, OVERDUE, Paper, Visits
 from services.assessment.rules.measures import duties, hazards, outcomes, standing, tips
-from services.assessment.rules.measures.items import Counting, Item, Measure
+from services.assessment.rules.measures.items import Basis, Counting, Item, Measure
 
-__all__ = ["MEASURES", "STANDING", "Counting", "Item", "Measure"]
+__all__ = ["MEASURES", "STANDING", "Basis", "Counting", "Item", "Measure"]
 
 MEASURES: Mapping[str, Measure] = {
     "tips_received": Measure("群众举报立件的交办件，按现在的承办单位计", tips.received),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from services.assessment.domain.facts import Fact, Inspected, Registered
 from services.assessment.rules.lives import Life, Reading
@@ -20,42 +23,73 @@ class Item(NamedTuple):
     fact: Fact
 
 
-class Counting:
-    """What of the campaign decides what counts: which handling measures make an outcome, who inspects which grades of
-    which enterprises."""
+class Enrolled(Struct, frozen=True):
+    """An enterprise of the campaign's register; `inspectors` have to inspect it: its county, its county's group."""
 
-    def __init__(self, campaign: Campaign) -> None:
-        outcomes = campaign.taxonomy("outcomes").terms
-        self.zone = campaign.zone
-        self.outcomes: Mapping[str, frozenset[str]] = {term.code: frozenset(term.measures) for term in outcomes}
-        self.group_of: Mapping[str, str] = {unit: group.code for group in campaign.groups for unit in group.units}
+    unit: str
+    enterprise: str
+    grade: str
+    inspectors: tuple[str, ...]
+
+
+class Basis(Struct, frozen=True):
+    """What of the campaign decides what counts: days begin in `zone`, which handling measures make an outcome, who
+    answers for a county, the register."""
+
+    zone: str
+    begins: datetime
+    outcomes: dict[str, tuple[str, ...]]
+    group_of: dict[str, str]
+    register: tuple[Enrolled, ...]
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> Basis:
+        """Of this version of a campaign."""
+        outcomes = {term.code: tuple(sorted(term.measures)) for term in campaign.taxonomy("outcomes").terms}
+        group_of = {unit: group.code for group in campaign.groups for unit in group.units}
         grades = {
-            kind: frozenset(rule.of for rule in campaign.coverage if rule.by == kind and not rule.sample)
+            kind: {rule.of for rule in campaign.coverage if rule.by == kind and not rule.sample}
             for kind in ("county", "group")
         }
-        self._owing: dict[tuple[str, str], frozenset[str]] = {}
-        for one in campaign.enterprises:
-            county = {one.unit} if one.grade in grades["county"] else set()
-            group = {self.group_of[one.unit]} if one.unit in self.group_of and one.grade in grades["group"] else set()
-            self._owing[one.unit, one.name] = frozenset(county | group)
+
+        def inspectors(unit: str, grade: str) -> Iterator[str]:
+            if grade in grades["county"]:
+                yield unit
+            if unit in group_of and grade in grades["group"]:
+                yield group_of[unit]
+
+        register = tuple(
+            Enrolled(one.unit, one.name, one.grade, tuple(inspectors(one.unit, one.grade)))
+            for one in campaign.enterprises
+        )
+        return cls(campaign.zone.key, campaign.begins, outcomes, group_of, register)
+
+
+class Counting:
+    """Answers what counts, on a basis."""
+
+    def __init__(self, basis: Basis) -> None:
+        self.basis = basis
+        self.zone = ZoneInfo(basis.zone)
+        self.group_of = basis.group_of
+        self._outcomes = {code: frozenset(measures) for code, measures in basis.outcomes.items()}
+        self._owing = {(one.unit, one.enterprise): frozenset(one.inspectors) for one in basis.register}
         self.register: tuple[Fact, ...] = tuple(
-            Fact(f"register:{n:05}", campaign.begins, Registered(one.unit, one.name, one.grade))
-            for n, one in enumerate(campaign.enterprises, 1)
+            Fact(f"register:{n:05}", basis.begins, Registered(one.unit, one.enterprise, one.grade))
+            for n, one in enumerate(basis.register, 1)
         )
 
-    def owing(self, enterprise: Registered | Inspected) -> frozenset[str]:
-        """Who has to inspect this enterprise: its county, its county's group; nobody where it is not registered."""
-        return self._owing.get((enterprise.unit, enterprise.enterprise), frozenset())
+    @classmethod
+    def of(cls, campaign: Campaign) -> Counting:
+        return cls(Basis.of(campaign))
 
-    @property
-    def basis(self) -> str:
-        """Everything that is taken from the campaign, as text."""
-        outcomes = sorted((code, sorted(measures)) for code, measures in self.outcomes.items())
-        return repr((outcomes, sorted((key, sorted(units)) for key, units in self._owing.items()), self.zone))
+    def owing(self, enterprise: Registered | Inspected) -> frozenset[str]:
+        """Who has to inspect this enterprise; nobody where it is not registered."""
+        return self._owing.get((enterprise.unit, enterprise.enterprise), frozenset())
 
     def has(self, outcome: str, closing: Fact | None) -> bool:
         """Whether a closing took a measure that makes this outcome."""
-        return closing is not None and bool(self.outcomes.get(outcome, frozenset()) & set(closing.event.measures))
+        return closing is not None and bool(self._outcomes.get(outcome, frozenset()) & set(closing.event.measures))
 
 
 Items = Callable[[Any, Counting, datetime], Iterator[Item]]
