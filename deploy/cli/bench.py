@@ -11,6 +11,7 @@ from rich.progress import Progress
 BENCHMARKS = {
     "append": "the command lane against a bare insert of the same rows and the stock recorder",
     "cold": "commands on streams that nobody has in memory, and timers that are due together",
+    "figures": "dashboard, ranking and return after 1,000 and after 100,000 cases; how fast events are counted",
     "loop": "60 tips a second for 60 s through a whole installation, from the tip to the public stream",
 }
 

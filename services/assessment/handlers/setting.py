@@ -80,9 +80,10 @@ class AssessmentSetting(Setting):
         after, since = (last[0], last[1].until) if last else (None, None)
         return Return(until, nil, lines, acts, note, since, after, taken.through)
 
-    async def content_now(self, month: Month) -> Content:
-        """The month's bulletin as it would be drawn now."""
+    async def content_now(self, month: Month, *, to_draw: bool = True) -> Content:
+        """The month's bulletin as it would be drawn now; just to be looked at, without its cases."""
         now = self.clock.now()
         until = min(now, month.end) if month.end else now
         sums, before = await self.figures.sums(until), await self.figures.sums(month.start)
-        return bulletins.content(self.campaign, until, sums.figure, before.figure, await self.figures.contained(until))
+        contained = await self.figures.contained(until) if to_draw else ()
+        return bulletins.content(self.campaign, until, sums.figure, before.figure, contained)

@@ -51,7 +51,7 @@ class Rankings:
         now = self._setting.clock.now()
         if month.start > now:
             raise problems.NotFound("这个月还没有开始，没有可以查看的排名。")
-        return Standing(month, "open", await self._setting.content_now(month))
+        return Standing(month, "open", await self._setting.content_now(month, to_draw=False))
 
     async def behind(self, viewer: Viewer, key: str, unit: str, name: str) -> list[Counts]:
         """The events of one figure, from the beginning of the campaign to the end of the month. Raises problems."""
