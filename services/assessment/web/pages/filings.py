@@ -205,6 +205,7 @@ def _acts(campaign: Campaign, shown: Return, locale: Locale) -> list[dict[str, A
             "verifier": place_name(campaign, act.verifier, locale) if act.verifier else "",
             "escalated": act.escalated, "origin": ORIGINS[act.origin],
             "violation": violations.term(act.violation).zh if act.violation else "",
+            "running": act.running,
             "measures": "、".join(measures.term(code).zh for code in act.measures if code in measures),
         }
         for act in shown.acts
