@@ -10,12 +10,14 @@ from typing import Literal
 
 from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece
 from shared.kernel.campaign.errors import UnknownCode
+from shared.kernel.measures import CONCLUSIONS
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "accountability_actions": (),
     "accountability_grounds": (),
     "circumstances": ("major", "mixed", "danger", "overdue", "idle_after_acceptance", "false_closure"),
     "commitment_statements": (),
+    "conclusions": CONCLUSIONS,
     "disclosure_kinds": ("result",),
     "enterprise_categories": (),
     "enterprise_grades": (),

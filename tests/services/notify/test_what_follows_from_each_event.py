@@ -36,6 +36,8 @@ IGNORED = frozenset(
         "ExtensionRequested",
         "InterimReported",
         "PenaltyProceedingDecided",
+        "DecisionRecorded",
+        "AccidentInvestigationOpened",
         "AccountabilityImposed",
         "CaseDisclosed",
         "CaseAssessed",

@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shared.kernel.measures import MeasureTaken
+
 StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
 StepState = Literal["done", "current", "due", "not_needed", "alarm"]
 
@@ -69,10 +71,12 @@ class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ResultReported(_CaseEvent, frozen=True, kw_only=True):
-    """A result was signed by the unit's principal, in time or not."""
+    """A result was signed by the unit's principal, in time or not. `conclusion`: borne_out | partly_borne_out |
+    not_borne_out; None in what was signed before there were conclusions."""
 
     reported_at: datetime
     in_time: bool
+    conclusion: str | None = None
 
 
 class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
@@ -89,7 +93,9 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     """The case was closed. `on_time`: the first result was signed before the feedback date.
 
     What a disclosure is drafted from goes along, redacted as in the letter: codes of the campaign's taxonomies, the
-    unit's own words for the result. `disclosure_due` is exclusive.
+    unit's own words for the result. `disclosure_due` is exclusive. `conclusion` is the result's; `taken` are its
+    measures with their facts, of which `measures` are the codes. `penalty_proceeding` without a penalty among them: it
+    is under way, and `DecisionRecorded` will tell of its end.
     """
 
     closed_at: datetime
@@ -105,6 +111,27 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     result: str = ""
     measures: tuple[str, ...] = ()
     penalty_proceeding: bool | None = None
+    conclusion: str | None = None
+    taken: tuple[MeasureTaken, ...] = ()
+
+
+class DecisionRecorded(_CaseEvent, frozen=True, kw_only=True):
+    """Decided on a closed case. `outcome` of a re-inspection (the decision's measure is the suspension): passed |
+    closure_proposed."""
+
+    decision: MeasureTaken
+    outcome: str | None = None
+    recorded_at: datetime
+
+
+class AccidentInvestigationOpened(_CaseEvent, frozen=True, kw_only=True):
+    """The accident that the case is about is investigated: `level` city | county. `feedback_due` (exclusive): the new
+    feedback date of the unit that waited for it, where there is one."""
+
+    level: str
+    number: str | None = None
+    opened_at: datetime
+    feedback_due: datetime | None = None
 
 
 class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
