@@ -70,7 +70,7 @@ INTERNAL = Contracts(
         internal.FindingRecorded: {
             "finding": lambda e, _: e.finding.id, "inspection": _ID, "matter": lambda e, _: e.finding.matter,
             "violation": lambda e, _: e.finding.violation, "matters": lambda e, _: e.finding.matters,
-            "danger": lambda e, _: e.finding.danger,
+            "danger": lambda e, _: e.finding.danger, "major": lambda e, _: e.finding.major,
         },
         internal.BulletinPublished: {
             "bulletin": _ID, "published_at": _AT, "cases": lambda _, a: tuple(one.case for one in a.cases[:PAGE]),

@@ -52,7 +52,7 @@ class Result(Struct, frozen=True):
 
 class Matter(Struct, frozen=True):
     """What a case is about, redacted: nothing of the tipster is in it. `concerned` is the unit whose officials a tip
-    is against."""
+    is against; `major`: an inspection found a major hazard."""
 
     text: str
     source: str
@@ -66,6 +66,7 @@ class Matter(Struct, frozen=True):
     against_officials: bool = False
     external_no: str | None = None
     concerned: str | None = None
+    major: bool = False
 
 
 class Extension(Struct, frozen=True):

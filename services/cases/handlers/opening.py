@@ -31,7 +31,8 @@ commands = Table()
 
 
 class Open(Body):
-    """A problem found without a tip: by an inspection of the city or a group, or by the unit itself."""
+    """A problem found without a tip: by an inspection of the city or a group, or by the unit itself. `major`: a major
+    hazard, which lengthens the window unless life is in danger."""
 
     matter: Text
     unit: Annotated[Line | None, county()] = None
@@ -41,6 +42,7 @@ class Open(Body):
     target: Annotated[Line | None, term("targets")] = None
     matters: Annotated[Codes, term("matters")] = ()
     danger: bool = False
+    major: bool = False
     found_at: Past | None = None
 
 
@@ -64,7 +66,7 @@ def open_case(context: Context[Setting], _: None, asked: Open) -> Case:
     matter = Matter(
         text=asked.matter, source=origin, received_at=asked.found_at or context.at, enterprise=asked.enterprise,
         place=asked.place, violation=asked.violation, target=asked.target, matters=asked.matters, danger=asked.danger,
-        against_officials=against, concerned=unit if against else None,
+        against_officials=against, concerned=unit if against else None, major=asked.major,
     )  # fmt: skip
     return opened(campaign, context.envelope, origin, unit, matter)
 
