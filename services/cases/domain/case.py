@@ -293,6 +293,6 @@ class Case(Aggregate):
             self.respite = self.respite or feedback.due > self.feedback.due
             self.feedback = feedback
 
-    def conclude(self, n: int, outcome: str, at: datetime) -> None:
-        """The `n`-th escalation is decided."""
-        self.escalations[n - 1] = replace(self.escalations[n - 1], outcome=outcome, decided_at=at)
+    def conclude(self, n: int, outcome: str, at: datetime, *, lapsed: bool = False) -> None:
+        """The `n`-th escalation is decided, or has lapsed."""
+        self.escalations[n - 1] = replace(self.escalations[n - 1], outcome=outcome, decided_at=at, lapsed=lapsed)

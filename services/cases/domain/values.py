@@ -96,7 +96,7 @@ class Suspicion(Struct, frozen=True):
 
 class Escalation(Struct, frozen=True):
     """The `n`-th escalated verification of a case: raised, appointed to a verifier with a deadline, decided
-    (`outcome`: found | cleared)."""
+    (`outcome`: found | cleared); `lapsed` with the letter that was taken back, which nobody verified."""
 
     n: int
     trigger: str
@@ -105,6 +105,7 @@ class Escalation(Struct, frozen=True):
     deadline: Deadline | None = None
     outcome: str | None = None
     decided_at: datetime | None = None
+    lapsed: bool = False
 
 
 class KeySupervision(Struct, frozen=True):

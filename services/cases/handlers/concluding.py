@@ -17,6 +17,7 @@ from services.cases.domain.events.concluding import (
 )
 from services.cases.domain.independence import CLOSING
 from services.cases.domain.values import Result
+from services.cases.handlers.escalating import raise_what_is_overdue
 from shared.kernel.commands import Setting, term
 from shared.kernel.names import term_name
 from shared.platform.event_store.envelope import Actor
@@ -89,6 +90,7 @@ def report_result(context: Context[Setting], case: Case, asked: ReportResult) ->
     if not case.steps:
         raise NoStepYet("还没有登记有证据的办理措施，不能反馈办理结果。请先登记（现场检查、监察指令等），再反馈。")
     review = rules.a_result_is_reviewed_in_time(context.setting.campaign, context.at)
+    raise_what_is_overdue(context, case)
     in_time = case.in_time and (case.feedback is None or context.at < case.feedback.due or case.is_owed_an_answer)
     context.happens(case, ResultReported, result=signed, in_time=in_time, review=review)
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from services.cases.domain.events import concluding, escalating, handling, supervising, transferring
-from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name
+from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name, outcome_in_words
 from services.cases.domain.values import Deadline, Result
 from services.cases.handlers.escalating import SOURCES
 from shared.kernel.campaign import Campaign
@@ -110,7 +110,8 @@ def _escalation_found(event: escalating.EscalationFound, _: Campaign, by: str) -
 
 def _escalation_cleared(event: escalating.EscalationCleared, _: Campaign, by: str) -> Sentence:
     again = f"反馈期限重新计算，至 {_until(event.feedback)}。" if event.feedback else ""
-    return f"核查不属实：{TRIGGER_NAMES[event.trigger]}", f"{_conclusion(event, by)}{again}", ""
+    title = f"核查结论：{outcome_in_words(event.trigger, found=False, lapsed=event.lapsed)}"
+    return title, f"{_conclusion(event, by)}{again}", ""
 
 
 def _accountability_imposed(event: supervising.AccountabilityImposed, campaign: Campaign, by: str) -> Sentence:

@@ -231,6 +231,7 @@ class Ledger:
     def _ResultReported(self, event: Any, at: datetime) -> None:
         assert self.steps, "a result stands on a step of its own round"
         assert self.date is not None
+        assert not self.overdue_at(at) or OVERDUE in self.raised, "a late result is overdue, whoever comes first"
         self.late = self.late or not (at < self.date or self.owed)
         assert event.in_time is not self.late, "a result is in time, or it is not"
         self.result, self.step = True, None

@@ -15,7 +15,7 @@ from services.cases.domain.events.concluding import CaseReopened, ResultRejected
 from services.cases.domain.events.escalating import FalseClosureSuspected
 from services.cases.domain.events.transferring import CaseReturned, CaseTransferred
 from services.cases.domain.values import Deadline
-from services.cases.handlers import CASE, handling
+from services.cases.handlers import CASE, concluding, handling
 from shared.kernel.campaign.schedule import due_earliest
 from tests.services.cases.desk import CAMPAIGN
 from tests.services.cases.whole_lives import play
@@ -127,6 +127,11 @@ def a_result_needs_no_step_after_a_reopening(patch: pytest.MonkeyPatch) -> None:
 @fault("a result stands on a step of its own round")
 def a_result_needs_no_step_after_a_return(patch: pytest.MonkeyPatch) -> None:
     after(patch, CaseReturned, lambda _, case: setattr(case, "steps", 1))
+
+
+@fault("a late result is overdue, whoever comes first")
+def a_late_result_overtakes_its_timer(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(concluding, "raise_what_is_overdue", lambda *_: None)
 
 
 @fault("each trigger once per window|being told|before the date")

@@ -243,6 +243,18 @@ class Life(RuleBasedStateMachine):
             self.review(who, 0, 0)
             self._catch_up(self.now + timedelta(days=days))
 
+    @in_state(*RUNNING)
+    @rule(who=person)
+    def a_late_result_is_quicker_than_its_timer(self, who: int) -> None:
+        """The service was away over the feedback date, and is used before it has answered its timers."""
+        if self.ledger.date is not None and self.now < self.ledger.date and not self.ledger.owed:
+            if not self.ledger.steps:
+                self.take_a_step(who, 0)
+            self.desk.clock.set(self.ledger.date + MOMENT)
+            self.away = True
+            self.report(-1)
+            self._catch_up()
+
     @in_state("closed")
     @rule(who=person, other=person)
     def a_closure_is_doubted_twice(self, who: int, other: int) -> None:

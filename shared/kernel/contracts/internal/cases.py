@@ -227,13 +227,15 @@ class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
 
 
 class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
-    """The verification does not bear it out. While the case runs, a new feedback window follows."""
+    """The verification does not bear it out; an overdue one had a good reason. `lapsed`: nobody verified it, the letter was
+    taken back. While the case runs, a new feedback window follows."""
 
     trigger: str
     verifier: str
     cleared_at: datetime
     in_time: bool
     feedback_due: datetime | None = None
+    lapsed: bool = False
 
 
 class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):
