@@ -128,6 +128,7 @@ FILINGS.on(
         events.ReturnSentBack: lambda _: {"state": "sent_back"},
         events.ReturnCorrected: lambda e: {"state": "filed", "nil": e.signed.nil},
         events.CommitmentBroken: lambda e: {"broken_by": e.case},
+        events.CommitmentBreakLifted: lambda e: {"broken_by": e.still_broken_by},
         **dict.fromkeys(_PAPERS, _came_in),
         **dict.fromkeys(_MISSED, lambda _: {"state": "missed"}),
     }

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from services.cases import rules
 from services.cases.domain import loop
-from services.cases.domain.case import Case
+from services.cases.domain.case import FALSE_CLOSURE, Case
 from services.cases.domain.events.concluding import ResultDrafted
 from services.cases.domain.events.escalating import ReplyGiven
 from services.cases.domain.events.handling import HandlerAssigned, RemarkAdded
@@ -29,6 +30,19 @@ from shared.platform.event_store.session import Recorded
 from shared.platform.event_store.unit_of_work import Publication
 from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
+
+def _subject(case: Case) -> internal.Subject | None:
+    """None of a matter against officials, of which as little as possible is told."""
+    matter, circumstance = case.matter, case.feedback.circumstance if case.feedback else None
+    if matter.against_officials:
+        return None
+    return internal.Subject(
+        origin=case.origin, found_at=matter.received_at, told_at=case.transferred_at or case.opened_at,
+        enterprise=matter.enterprise, place=matter.place, violation=matter.violation,
+        major=matter.major or circumstance == rules.MAJOR,
+    )  # fmt: skip
+
+
 PUBLIC = Contracts(
     public_contracts("cases"),
     {
@@ -44,6 +58,7 @@ INTERNAL = Contracts(
         internal.CaseOpened: {
             "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case), "danger": lambda e, _: e.matter.danger,
             "concerned": lambda e, _: e.matter.concerned,
+            "subject": lambda _, case: _subject(case) if case.origin == "unit" else None,
         },
         internal.CaseTransferred: {
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
@@ -62,12 +77,15 @@ INTERNAL = Contracts(
             "result": lambda _, case: (case.result or Result("")).text,
             "measures": lambda _, case: (case.result or Result("")).measures,
             "penalty_proceeding": lambda _, case: case.penalty_proceeding,
+            "subject": lambda _, case: _subject(case),
         },
         internal.EscalationRaised: {"raised_at": _AT},
         internal.PenaltyProceedingDecided: {"decided_at": _AT},
         internal.FalseClosureSuspected: {"reply_due": lambda e, _: e.reply.due},
         internal.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.due},
-        internal.EscalationFound: {"found_at": _AT},
+        internal.EscalationFound: {
+            "found_at": _AT, "subject": lambda e, case: _subject(case) if e.trigger == FALSE_CLOSURE else None,
+        },
         internal.EscalationCleared: {"cleared_at": _AT},
         internal.AccountabilityImposed: {"imposed_at": _AT},
         internal.KeySupervisionStarted: {"recheck_due": lambda e, _: e.recheck.due},

@@ -67,7 +67,8 @@ class Heard:
         matter = Matter(
             text=found.matter, source=origin, received_at=found.found_at, enterprise=found.enterprise,
             place=found.place, violation=found.violation, target=found.target, matters=found.matters,
-            danger=found.danger, against_officials=against, concerned=found.unit if against else None, major=found.major,
+            danger=found.danger, against_officials=against, concerned=found.unit if against else None,
+            major=found.major,
         )  # fmt: skip
         envelope = self._envelope("a_finding_becomes_a_case", received, found.inspection)
         session.save(opened(self.campaign, envelope, origin, found.unit, matter, id_))

@@ -9,9 +9,11 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from services.assessment.consumers import handlers
 from services.assessment.domain.facts import KINDS, Fact
 from services.assessment.domain.values import Return
 from services.assessment.handlers import BRIEFINGS, BULLETIN, COMMITMENTS, INSPECTION, RETURNS, WRITTEN
+from services.assessment.handlers.contradicting import Contradictions, HeardOfCases
 from services.assessment.handlers.heard import Heard, timers_of
 from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.projections import PROJECTOR
@@ -44,7 +46,11 @@ class Bureau(InMemory):
     """One installation of *assessment* in memory, which has asked for the papers of the campaign."""
 
     def __init__(self, now: datetime = START, *, opened: bool = True) -> None:
-        super().__init__(now, None, PROJECTOR, publisher_of(CAMPAIGN), timers_of)
+        self.contradictions = Contradictions(CAMPAIGN, SCHEDULE)
+        super().__init__(
+            now, None, PROJECTOR, publisher_of(CAMPAIGN), timers_of,
+            lambda house: handlers(HeardOfCases(self.contradictions, house.clock)),
+        )  # fmt: skip
         self.setting = AssessmentSetting(CAMPAIGN, SCHEDULE, COUNTING, self.clock, self._read)
         self._by_itself = Heard(CAMPAIGN, SCHEDULE)
         self.answer_timer = self._by_itself.fire

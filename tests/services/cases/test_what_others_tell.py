@@ -131,8 +131,12 @@ def test_what_a_county_found_in_its_own_inspection_needs_no_transfer() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "due"),
-    [({}, "2022-02-10 00:00"), ({"major": True}, "2022-02-24 00:00"), ({"major": True, "danger": True}, "2022-01-29 00:00")],
-)  # fmt: skip
+    [
+        ({}, "2022-02-10 00:00"),
+        ({"major": True}, "2022-02-24 00:00"),
+        ({"major": True, "danger": True}, "2022-01-29 00:00"),
+    ],
+)
 @pytest.mark.parametrize("inspector", [ZEZHOU, "g1"])
 def test_a_major_hazard_has_the_window_of_one_unless_life_is_in_danger(
     inspector: str, fields: dict[str, Any], due: str

@@ -101,7 +101,8 @@ class EscalationFound(CaseEvent):
 
 @stored("cases.EscalationCleared")
 class EscalationCleared(CaseEvent):
-    """The verification does not bear the escalation out, or there is a good reason for it. A case that runs without a date gets a new window."""
+    """The verification does not bear the escalation out, or accepts the reason. A case that runs without a date
+    gets a new window."""
 
     moves_the_loop = True
     n: int

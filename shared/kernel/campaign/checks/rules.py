@@ -100,6 +100,11 @@ def verifiers_and_commitments_are_known(c: Campaign) -> Iterator[Finding]:
             yield from unknown(("commitments", i, "statements", j), "承诺事项", statement, statements)
         if commitment.rests_on is not None:
             yield from unknown(("commitments", i, "rests_on"), "承诺层级", commitment.rests_on, levels)
+    violations = codes_of(c, "violations")
+    for i, contradiction in enumerate(c.contradictions):
+        yield from unknown(("contradictions", i, "statement"), "承诺事项", contradiction.statement, statements)
+        for j, violation in enumerate(contradiction.violations):
+            yield from unknown(("contradictions", i, "violations", j), "非法违法行为", violation, violations)
     grades = codes_of(c, "enterprise_grades")
     for i, coverage in enumerate(c.coverage):
         yield from unknown(("coverage", i, "of"), "监管等级", coverage.of, grades)

@@ -28,10 +28,25 @@ class LoopStep(Struct, frozen=True):
     note: str
 
 
+class Subject(Struct, frozen=True, kw_only=True):
+    """What a case is about, as the commitments of its county are held against it (domain 5). `origin`: who found it (tip |
+    inspection | unit). `found_at`: when; `told_at`: when the unit was told, by the letter that it has, or itself
+    opened the case. `major`: a major hazard, by the inspection or by the letter."""
+
+    origin: str
+    found_at: datetime
+    told_at: datetime
+    enterprise: str | None = None
+    place: str | None = None
+    violation: str | None = None
+    major: bool = False
+
+
 class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
     `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
-    life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it."""
+    life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it. `subject`: of
+    what the unit found itself."""
 
     origin: str
     tip: str | None
@@ -40,6 +55,7 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     feedback_due: datetime | None = None
     concerned: str | None = None
     danger: bool = False
+    subject: Subject | None = None
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
@@ -113,6 +129,7 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     penalty_proceeding: bool | None = None
     conclusion: str | None = None
     taken: tuple[MeasureTaken, ...] = ()
+    subject: Subject | None = None
 
 
 class DecisionRecorded(_CaseEvent, frozen=True, kw_only=True):
@@ -217,18 +234,19 @@ class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
 
 
 class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
-    """The verification bears out the escalation. A new feedback window follows."""
+    """The verification bears out the escalation. A new feedback window follows. `subject`: of a false closure."""
 
     trigger: str
     verifier: str
     found_at: datetime
     in_time: bool
     feedback_due: datetime
+    subject: Subject | None = None
 
 
 class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
-    """The verification does not bear it out; an overdue one had a good reason. `lapsed`: nobody verified it, the letter was
-    taken back. While the case runs, a new feedback window follows."""
+    """The verification does not bear it out; an overdue one had a good reason. `lapsed`: nobody verified it, the letter
+    was taken back. While the case runs, a new feedback window follows."""
 
     trigger: str
     verifier: str
