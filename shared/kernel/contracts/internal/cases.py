@@ -29,8 +29,8 @@ class LoopStep(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """What a case is about, as the commitments of its county are held against it (domain 5). `origin`: who found it (tip |
-    inspection | unit). `found_at`: when; `told_at`: when the unit was told, by the letter that it has, or itself
+    """What a case is about, as the commitments of its county are held against it (domain 5). `origin`: who found it
+    (tip | inspection | unit). `found_at`: when; `told_at`: when the unit was told, by the letter that it has, or itself
     opened the case. `major`: a major hazard, by the inspection or by the letter."""
 
     origin: str
