@@ -69,8 +69,8 @@ def term_name(campaign: Campaign, taxonomy: str, code: str, locale: Locale = "zh
 
 
 def measure_in_words(campaign: Campaign, taken: MeasureTaken, locale: Locale = "zh") -> str:
-    """A measure with its facts: “行政处罚（泽市监罚〔2022〕3号，2022年1月25日，罚没 20,000 元，…）”; a licence's by what
-    was done to it."""
+    """A measure with its facts: “行政处罚（泽市监罚〔2022〕3号，2022年1月25日，罚没 20,000 元，…）”; a licence's by
+    what was done to it."""
     name = term_name(campaign, "measures", taken.measure, locale)
     if taken.licence is not None:
         name = translate(locale, LICENCE_NAMES[taken.licence])

@@ -1,8 +1,8 @@
-"""What a case may be closed with, and what may be added once it is closed: conclusion, measures and their facts fit each
-other and what was decided in the case (domain 3.2). One function per rule; each raises its refusal.
+"""What a case may be closed with, and what may be added once it is closed: conclusion, measures and their facts fit
+each other and what was decided in the case (domain 3.2). One function per rule; each raises its refusal.
 
-A result is asked all of it when it is drafted, signed, reviewed and closed: whatever was decided in between, and in which
-order, no two of it contradict each other. The facts that a measure needs, and the words of a result that speak of
+A result is asked all of it when it is drafted, signed, reviewed and closed: whatever was decided in between, and in
+which order, no two of it contradict each other. The facts that a measure needs, and the words of a result that speak of
 resuming, are the campaign's data; of what else a result says in words a reader must judge.
 """
 
@@ -32,8 +32,8 @@ FACT_NAMES = {
     "reinspection": "复查日期", "below_maximum": "低于上限的理由（按上限处罚的请注明）",
     "licence": "证照是暂扣还是吊销",
 }  # fmt: skip
-SUSPENSION, LICENCE = "reinspection", "licence"
-"""The facts by which a suspension, and a measure on a licence, are known."""
+SUSPENSION = "reinspection"
+"""The fact by which a suspension is known."""
 PASSED = "passed"
 _PART = re.compile(r"[，。；！？,;\n]")
 
@@ -154,12 +154,12 @@ def what_is_closed_down_does_not_resume(
     campaign: Campaign, case: Case, taken: tuple[MeasureTaken, ...], text: str
 ) -> None:
     """No closure beside a suspension that is to be inspected again, or was so and passed, or words of resuming."""
-    ends = [
-        (one, term.resumption) for one in taken if (term := campaign.taxonomy("measures").term(one.measure)).resumption
-    ]
-    for one, saying in ends:
-        name = campaign.taxonomy("measures").term(one.measure).zh
-        if saying is not None and (word := next(_said(saying, text), None)) is not None:
+    measures = campaign.taxonomy("measures")
+    for one in taken:
+        name, saying = measures.term(one.measure).zh, measures.term(one.measure).resumption
+        if saying is None:
+            continue
+        if (word := next(_said(saying, text), None)) is not None:
             raise MeasuresDoNotFit(f"有“{name}”的办理结果不能又写“{word}”。请更正措施或情况说明。")
         ahead = any(other.reinspection and one.on and other.reinspection > one.on for other in taken)
         proposed = any(two.outcome not in (None, PASSED) for two in case.decisions)
@@ -171,7 +171,8 @@ def what_is_closed_down_does_not_resume(
 
 
 def a_decision_after_the_closing_is_one_that_may_come_then(campaign: Campaign, decision: MeasureTaken) -> None:
-    """Raises Invalid: what a result should have said is no decision; a licence is then revoked, a suspension inspected."""
+    """What a result should have said is no decision; a licence is then revoked, a suspension inspected again. Raises
+    Invalid."""
     term = campaign.taxonomy("measures").term(decision.measure)
     if SUSPENSION in term.facts:
         raise Invalid("outcome", "停产整顿须登记复查结论（复查合格或提请关闭），请选择。")

@@ -130,8 +130,8 @@ def review_result(context: Context[Setting], case: Case, asked: ReviewResult) ->
 
 
 class RejectResult(Body):
-    """Send the result back, with the reason, also one that was reviewed and is not fit to be closed. The new one has two
-    days at least, or until the day that is set here."""
+    """Send the result back, with the reason, also one that was reviewed and is not fit to be closed. The new one has
+    two days at least, or until the day that is set here."""
 
     reason: Annotated[Text, Label("理由")]
     feedback_by: Annotated[

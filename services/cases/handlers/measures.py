@@ -1,4 +1,4 @@
-"""How people name measures with their facts: in the body of a command, on its form, and in words above what is signed."""
+"""How people name measures with their facts: in the body of a command, on its form, in words above what is signed."""
 
 from __future__ import annotations
 

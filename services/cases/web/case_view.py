@@ -88,6 +88,7 @@ def case_view(
         "violation": term_name(campaign, "violations", violation, locale) if violation else None,
         "conclusion": term_name(campaign, "conclusions", concluded, locale) if concluded else None,
         "taken": [measure_in_words(campaign, one, locale) for one in case.taken],
+        "penalty_pending": bool(case.penalty_proceeding) and not _penalised(case, campaign),
         "reinspected": [decision_in_words(campaign, one, locale) for one in case.decisions if one.outcome],
         "handler": person_with_unit(campaign, case.handler) if case.handler else None,
         "due": waiting.due_date if waiting else None,
@@ -103,6 +104,11 @@ def case_view(
         ],
         "failed": failed,
     }
+
+
+def _penalised(case: Case, campaign: Campaign) -> bool:
+    """Whether the penalty proceeding came to a decision."""
+    return any(campaign.taxonomy("measures").term(one.measure).proceeding for one in case.taken)
 
 
 def entry_of(event: Any, stored: HistoryEntry, campaign: Campaign) -> Entry:

@@ -48,7 +48,7 @@ Fact = Literal["number", "on", "amount", "articles", "reinspection", "below_maxi
 
 
 class Saying(Piece):
-    """Words that say something, but not in a part of a sentence that has one of the words of `unless` (不得恢复使用)."""
+    """Words that say something, but not in a part of a sentence with one of the words of `unless` (不得恢复使用)."""
 
     words: tuple[NonEmpty, ...]
     unless: tuple[NonEmpty, ...] = ()

@@ -14,7 +14,7 @@ from shared.platform.web.words import Locale, translate
 
 TO_CORRECT = "请填写或改正此项。"
 Groups = Mapping[str, Sequence[str]]
-"""Field → the codes of the bodies that it holds, in their order, where a form has a group for each (`fields.PerCode`)."""
+"""Field → the codes of the bodies that it holds, in their order: a form has a group for each (`fields.PerCode`)."""
 
 
 def wrong_by_pointer(error: problems.Problem, locale: Locale, groups: Groups) -> dict[str, str]:

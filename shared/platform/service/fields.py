@@ -119,8 +119,8 @@ Group = tuple[str, str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class PerCode:
-    """A field that holds several bodies, each known by a code in its field `code`: on the form each of `groups` (made of
-    the setting) is folded by itself, and there where something of it is filled in."""
+    """A field that holds several bodies, each known by a code in its field `code`: on the form each of `groups` (made
+    of the setting) is folded by itself, and there where something of it is filled in."""
 
     code: str
     groups: Callable[[Any, Locale], Sequence[Group]]

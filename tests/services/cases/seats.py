@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.platform.event_store.envelope import Actor
-from tests.services.cases.desk import CAMPAIGN, CHECKED, GAOPING, STEP, ZEZHOU
+from tests.services.cases.desk import CAMPAIGN, CHECKED, FINED, GAOPING, RESULT, STEP, ZEZHOU
 from tests.support.in_memory import SHANGHAI
 
 BEGINNINGS = tuple(
@@ -38,8 +38,10 @@ USUAL: dict[str, dict[str, Any]] = {
     "refuse-extension": {"text": "时间足够。"},
     "refuse-plan": {"text": "可以按期完成。"},
     "report-interim": {"text": "正在整改。"},
-    "report-result": {"text": "已责令停用。"},
+    "report-result": RESULT,
     "decide-penalty-proceeding": {"proceeding": True},
+    "record-decision": FINED,
+    "open-accident": {"number": "晋市安事〔2022〕1号"},
     "reject-result": {"reason": "没有附处罚决定书。"},
     "reopen": {"reason": "回访不属实。"},
     "suspect-false-closure": {"source": "return_visit", **CHECKED},
