@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from services.cases.domain import loop
 from services.cases.domain.case import Case
 from services.cases.domain.events.concluding import ResultDrafted
@@ -37,7 +39,10 @@ PUBLIC = Contracts(
         public.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.printed},
         public.ResultReported: {"conclusion": lambda e, _: e.result.conclusion},
         public.CaseClosed: {"conclusion": lambda _, case: (case.result or Result("")).conclusion},
-        public.DecisionRecorded: {"recorded_at": _AT},
+        public.DecisionRecorded: {
+            "recorded_at": _AT,
+            "decision": lambda e, _: replace(e.decision, below_maximum=None),
+        },
         public.AccidentInvestigationOpened: {"opened_at": _AT},
     },
     unless={public.AccountabilityImposed: lambda e, _: not e.publish},

@@ -84,6 +84,7 @@ class Case(Aggregate):
     plan: Plan | None
     respite: bool
     penalty_proceeding: bool | None
+    had_proceeding: bool
     needs_investigation: str | None
     investigation: str | None
     decisions: list[Decision]
@@ -112,7 +113,7 @@ class Case(Aggregate):
         self.decisions = []
         self.returns = self.extensions = self.steps = 0
         self.in_time = True
-        self.reminded = self.respite = False
+        self.reminded = self.respite = self.had_proceeding = False
         self.raised = []
         self.escalations = []
         self.suspicion = self.key_supervision = None

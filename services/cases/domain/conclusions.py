@@ -127,8 +127,9 @@ def a_measure_lies_between_the_matter_and_now(
 
 
 def a_penalty_follows_a_proceeding(campaign: Campaign, case: Case, taken: MeasureTaken) -> None:
+    """One that was opened before a reopening still bears its penalty, unless it was then decided otherwise."""
     term = campaign.taxonomy("measures").term(taken.measure)
-    if term.proceeding and not case.penalty_proceeding:
+    if term.proceeding and (case.penalty_proceeding is False or not case.had_proceeding):
         said = "已决定不予立案" if case.penalty_proceeding is False else "尚未立案"
         raise NoProceeding(
             f"此件{said}，不能有“{term.zh}”。请去掉该项措施；确需处罚的，"

@@ -28,7 +28,7 @@ class Facts(Body):
     number: Annotated[Line | None, Label("文号")] = None
     on: Annotated[Day | None, Label("日期")] = None
     amount: Annotated[int | None, Field(ge=0, le=MOST), Money(), Label("罚没金额（元）", "没有罚款的填 0")] = None
-    articles: Annotated[Text | None, Label("依据条款")] = None
+    articles: Annotated[Line | None, Label("依据条款")] = None
     reinspection: Annotated[Day | None, Label("复查日期")] = None
     licence: Annotated[Licence | None, Label("对证照的处理", empty="请选择"), LICENCES] = None
     at_maximum: Annotated[bool, Label("按上限处罚")] = False

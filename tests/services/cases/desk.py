@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -145,6 +145,13 @@ FINED: dict[str, Any] = {
 RESULT: dict[str, Any] = {"text": "已责令停用。", "conclusion": "borne_out", "taken": [RECTIFIED]}
 
 
+def dated(measure: dict[str, Any], desk: Desk) -> dict[str, Any]:
+    """A measure of today, to be inspected again in twenty days where it is."""
+    today = desk.clock.now().astimezone(SHANGHAI).date()
+    again = {"reinspection": (today + timedelta(days=20)).isoformat()} if "reinspection" in measure else {}
+    return measure | {"on": today.isoformat()} | again
+
+
 def bring(desk: Desk, state: str, *, case: UUID | None = None) -> UUID:
     """A case of 泽州 (a new one, or `case` from where it is), taken to a state the shortest way."""
     id_ = case or desk.tipped()
@@ -152,7 +159,7 @@ def bring(desk: Desk, state: str, *, case: UUID | None = None) -> UUID:
         ("transferred", "transfer", DIRECTOR, {}),
         ("signed_for", "sign-for", COUNTY, {}),
         ("handling", "record-step", COUNTY, STEP),
-        ("reported", "report-result", PRINCIPAL, RESULT | {"taken": [SUSPENDED]}),
+        ("reported", "report-result", PRINCIPAL, RESULT | {"taken": [dated(SUSPENDED, desk)]}),
         ("reviewed", "review-result", OFFICE, {}),
         ("closed", "close", DIRECTOR, {}),
     )

@@ -121,7 +121,7 @@ class CaseReopened(CaseEvent):
         case.return_refused_at = None
         case.closed_at = case.disclosure = case.disclosed_at = None
         case.assessed_at = case.assessed_in = None
-        case.penalty_proceeding = case.penalty_proceeding or None  # one that was opened stays so, 不予立案 does not
+        case.penalty_proceeding = None
         case.restarted_at = self.at
         case.begin_window(self.feedback, self.first_step)
         case.state = "handling"
