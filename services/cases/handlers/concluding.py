@@ -32,7 +32,6 @@ from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Table
 from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines, Text
-from shared.platform.web.words import translate
 
 commands = Table()
 
@@ -208,7 +207,7 @@ class RecordDecision(Facts):
     outcome: Annotated[
         Reinspected | None,
         Label("复查结论", "停产整顿必选", empty="不是复查"),
-        Choice(lambda _, __, locale: [(code, translate(locale, name)) for code, name in REINSPECTED_NAMES.items()]),
+        Choice(lambda _, __, ___: list(REINSPECTED_NAMES.items())),
     ] = None
 
 

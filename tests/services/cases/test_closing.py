@@ -396,6 +396,18 @@ def test_a_unit_that_cannot_report_before_the_investigation_is_not_overdue_meanw
     assert next(one for one in desk.events(case) if isinstance(one, CaseClosed)).on_time
 
 
+def test_an_extension_that_is_granted_after_the_investigation_takes_no_time_away() -> None:
+    desk = Desk()
+    case = concealed(desk)
+    desk.give("request-extension", case, COUNTY, until="2022-02-11", reason="等待调查。")
+    desk.wait_until("2022-02-11 09:00")
+    desk.give("open-accident", case, DIRECTOR)
+    desk.give("grant-extension", case, DIRECTOR)
+    feedback = desk.case(case).feedback
+    assert feedback is not None
+    assert feedback.due == at("2022-02-16 00:00")
+
+
 def test_once_it_is_investigated_the_clock_runs_again() -> None:
     desk = Desk()
     case = concealed(desk)
