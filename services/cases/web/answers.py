@@ -141,6 +141,7 @@ class CaseAnswer(TypedDict):
     taken: list[MeasureLine]
     decisions: list[DecisionLine]
     investigation: str | None
+    awaits_investigation: bool
     planned_for: Day | None
     letters: list[LetterLine]
     loop: list[Step]
@@ -192,6 +193,7 @@ def case_json(case: Case, actor: Actor, campaign: Campaign) -> CaseAnswer:
         "taken": [_measure(one) for one in case.taken],
         "decisions": [{"decision": _measure(one.decision), "outcome": one.outcome} for one in case.decisions],
         "investigation": case.investigation,
+        "awaits_investigation": case.awaits_investigation,
         "planned_for": case.planned_for.isoformat() if case.planned_for else None,
         "letters": [
             {"n": n, "number": number, "pdf": f"{PREFIX}/cases/{case.id}/letters/{n}.pdf"}
