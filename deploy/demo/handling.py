@@ -129,7 +129,7 @@ class Handling:
         affair.see("closed")
         decision = self._results.decided(affair, now.date())
         if decision is not None:
-            step = f"decided {decision['number']}"
+            step = f"decided {decision['measure']} {affair.round}"
             self._give(affair, self._cast.of("principal", affair.unit), "record-decision", decision, step)
             return
         if not affair.plan.closes_falsely:

@@ -1,4 +1,4 @@
-"""What becomes of each matter: conclusions that fit it, measures with their facts, and what is decided after the closing.
+"""What becomes of each matter: conclusions that fit it, measures with their facts, what is decided after the closing.
 
 Articles and amounts are those of the law for the kind of violation; numbers count by unit and kind. What is groundless
 is not borne out. Nothing here is said of anybody.
@@ -68,13 +68,16 @@ class Results:
 
     def decided(self, affair: Affair, today: date) -> dict[str, Any] | None:
         """What is decided on a closed case on this day, if anything: the penalty whose proceeding has run long enough,
-        or how a suspension's re-inspection ended."""
+        how a suspension's re-inspection ended, the closure that was proposed by it."""
         if self._penalty_is_due(affair):
             return self._penalty(affair, today)
+        if "closure proposed" in affair.done and affair.once("closed down"):
+            return self._add(affair, "closure", today)
         suspension = affair.taken.get("suspension")
         if suspension is None or suspension["reinspection"] > today.isoformat() or not affair.once("re-inspected"):
             return None
-        passed = self._draw.happens(0.9, affair.subject, "re-inspection passed")
+        passed = self._draw.happens(0.85, affair.subject, "re-inspection passed")
+        affair.done |= set() if passed else {"closure proposed"}
         return {
             "measure": "suspension",
             "number": self.number(affair.unit, "reinspection", today),
@@ -88,7 +91,7 @@ class Results:
             return "not_borne_out"
         if truth.is_concealed_fatality and not truth.against_officials:
             return "accident" if "verified" in affair.done else "accident_denied"
-        if "closure" in affair.taken or (
+        if ("closure" in affair.taken and "suspension" not in affair.taken) or (
             truth.violation in _UNLICENSED and self._draw.happens(0.3, affair.subject, "measure closure")
         ):
             return "closure"
@@ -133,7 +136,8 @@ class Results:
             self._add(affair, "joint_sanction", today)
 
     def _penalty_is_due(self, affair: Affair) -> bool:
-        return affair.proceeding_for >= affair.plan.penalised_after and "penalty" not in affair.taken
+        due = affair.proceeding_for >= affair.plan.penalised_after and "penalty" not in affair.taken
+        return due and self._kind(affair) != "accident_denied"
 
     def _penalty(self, affair: Affair, today: date) -> dict[str, Any]:
         articles, least, most = _LAW.get(affair.truth.violation or "", _OTHERWISE)
