@@ -199,7 +199,7 @@ def who_waits_for_the_investigation_is_overdue(patch: pytest.MonkeyPatch) -> Non
 @fault("what was decided after the closing is recorded")
 def what_is_decided_after_the_closing_cannot_be_recorded(patch: pytest.MonkeyPatch) -> None:
     command = CASE.commands["record-decision"]
-    earlier = replace(command.permission, states=("reviewed",))
+    earlier = replace(command.permission, states=frozenset({"reviewed"}))
     patch.setitem(CASE.commands._rows, command.name, replace(command, permission=earlier))
 
 

@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
     @in_state("handling", "reported", "reviewed")
     @rule(opens=st.booleans())
     def decide_proceeding(self, opens: bool) -> None:
-        reason = {} if opens else {"reason": "情节轻微。"}
+        reason: dict[str, Any] = {} if opens else {"reason": "情节轻微。"}
         self._give("decide-penalty-proceeding", UNIT[self.row["unit"]][-1], proceeding=opens, **reason)
 
     @in_state("closed")
