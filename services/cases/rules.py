@@ -149,9 +149,9 @@ def an_extension_stays_within_the_campaigns_window(campaign: Campaign, feedback:
 
 
 def the_unit_answers_by_the_extended_date(campaign: Campaign, feedback: Deadline, until: date) -> Deadline:
-    """domain 3.1: the asked day, counted from the same start as the original date."""
+    """domain 3.1: the asked day, counted from the same start as the original date; never before the one in force."""
     found = due_by("extension", feedback.start, until, campaign.calendar)
-    return Deadline.of(found, feedback.start, feedback.circumstance)
+    return feedback if found.due <= feedback.due else Deadline.of(found, feedback.start, feedback.circumstance)
 
 
 def a_plan_has_its_own_later_day(campaign: Campaign, reported: datetime, planned_for: date) -> None:
@@ -160,9 +160,9 @@ def a_plan_has_its_own_later_day(campaign: Campaign, reported: datetime, planned
 
 
 def the_unit_answers_by_the_date_of_its_plan(campaign: Campaign, feedback: Deadline, until: date) -> Deadline:
-    """domain 3.1: a plan that the office approved moves the feedback date to its own."""
+    """domain 3.1: a plan that the office approved moves the feedback date to its own; never before the one in force."""
     found = due_by("feedback", feedback.start, until, campaign.calendar)
-    return Deadline.of(found, feedback.start, feedback.circumstance)
+    return feedback if found.due <= feedback.due else Deadline.of(found, feedback.start, feedback.circumstance)
 
 
 def an_escalation_is_verified_in_time(campaign: Campaign, appointed: datetime, trigger: str) -> Deadline:

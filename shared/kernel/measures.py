@@ -27,12 +27,8 @@ class MeasureTaken(Struct, frozen=True):
     measure: Annotated[str, Meta(description="What was ordered or decided, a code of the campaign's measures.")]
     number: Annotated[str | None, Meta(description="The number of the decision or order.")] = None
     on: Annotated[date | None, Meta(description="The day of the decision or order.")] = None
-    amount: Annotated[int | None, Meta(description="What is to be paid, in fen; 0 for a penalty without a fine.")] = (
-        None
-    )
+    amount: Annotated[int | None, Meta(description="What is to be paid, in fen; 0: no fine.")] = None
     articles: Annotated[str | None, Meta(description="The articles of law on which it rests.")] = None
     reinspection: Annotated[date | None, Meta(description="By when what was suspended is inspected again.")] = None
-    below_maximum: Annotated[str | None, Meta(description="Why a penalty is below the maximum; empty: it is not.")] = (
-        None
-    )
+    below_maximum: Annotated[str | None, Meta(description="Why a penalty is below the maximum, if it is.")] = None
     licence: Annotated[Licence | None, Meta(description="Whether a licence is suspended or revoked.")] = None

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from shared.kernel.campaign.deadline import Deadline as Deadline
+from shared.kernel.measures import MeasureTaken
 
 
 class Officer(Struct, frozen=True):
@@ -43,11 +44,21 @@ class Letter(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """What the unit reports: Annex 4's measures (codes of the campaign), in words, with evidence."""
+    """What the unit reports: in words, with evidence; the conclusion, and Annex 4's measures with their facts (`taken`,
+    of which `measures` are the codes). Older results have neither a conclusion nor facts."""
 
     text: str
     measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    conclusion: str | None = None
+    taken: tuple[MeasureTaken, ...] = ()
+
+
+class Decision(Struct, frozen=True):
+    """What was decided after a closing; `outcome` of a re-inspection: passed | closure_proposed."""
+
+    decision: MeasureTaken
+    outcome: str | None = None
 
 
 class Matter(Struct, frozen=True):

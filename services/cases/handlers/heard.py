@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.cases import letters, rules
 from services.cases.domain.case import IDLE, OVERDUE, REPLY, SIGNING, Case
+from services.cases.domain.conclusions import investigator_of
 from services.cases.domain.values import Matter
 from services.cases.handlers.opening import AGAINST_OFFICIALS, opened
 from shared.kernel.campaign import Campaign
@@ -53,6 +54,7 @@ class Heard:
                 unit=unit, group=letters.group_of(self.campaign, unit), matter=matter, tip=tip.tip,
                 in_period=tip.in_period,
                 transfer=rules.a_triaged_tip_is_transferred_in_time(self.campaign, tip.triaged_at, matter),
+                investigation=investigator_of(self.campaign, matter.matters, matter.violation),
             )
         )  # fmt: skip
 

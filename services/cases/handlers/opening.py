@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.cases import letters, rules
 from services.cases.domain.case import Case
+from services.cases.domain.conclusions import investigator_of
 from services.cases.domain.errors import AnotherUnit, OfficialsOfThisUnit
 from services.cases.domain.values import Matter
 from shared.kernel.campaign import Campaign
@@ -86,4 +87,5 @@ def opened(
     return Case.open(
         envelope, id=id_ or new_id(), origin=origin, unit=unit, group=letters.group_of(campaign, unit), matter=matter,
         in_period=campaign.covers(envelope.at), transfer=transfer, feedback=feedback,
+        investigation=investigator_of(campaign, matter.matters, matter.violation),
     )  # fmt: skip

@@ -140,6 +140,16 @@ def outcomes_name_known_measures(c: Campaign) -> Iterator[Finding]:
                 yield from unknown(("taxonomies", i, "terms", j, "measures", k), "处理措施", code, measures)
 
 
+def measures_say_what_they_need(c: Campaign) -> Iterator[Finding]:
+    for i, taxonomy in enumerate(c.taxonomies):
+        for j, term in enumerate(taxonomy.terms):
+            if taxonomy.code == "measures" and "on" not in term.facts:
+                yield (
+                    ("taxonomies", i, "terms", j, "facts"),
+                    "处理措施至少须写明日期；请写 facts: [on]，另有文号等的一并写上",
+                )
+
+
 def letters_find_their_office_and_reader(c: Campaign) -> Iterator[Finding]:
     offices = [office.code for office in c.offices if office.letter_code]
     for i, office in enumerate(c.offices):

@@ -92,7 +92,7 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
 
 class DecisionRecorded(_CaseEvent, frozen=True, kw_only=True):
     """Decided after the closing: a penalty whose proceeding ran on, the re-inspection of a suspension, a revocation, a
-    closure. It adds to the measures of the closed case."""
+    closure. It adds to the measures of the closed case. Why a penalty is below the maximum is at `link` alone."""
 
     decision: Annotated[MeasureTaken, Meta(description="What was decided, with its facts.")]
     outcome: ReinspectedOrNone = None
