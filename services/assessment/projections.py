@@ -59,6 +59,7 @@ CASE_FACTS.on(
         cases.ExtensionRefused: _moved,
         cases.PlanApproved: _moved,
         cases.PlanRefused: _moved,
+        cases.AccidentInvestigationOpened: _moved,
         cases.EscalationRaised: lambda e: {_RAISED[e.trigger]: True} if e.trigger in _RAISED else {},
         cases.EscalationFound: lambda e: {"feedback_due": e.feedback_due, **_PROVEN.get(e.trigger, {})},
         cases.EscalationCleared: _moved,

@@ -37,6 +37,7 @@ HELD = frozenset({events.ProblemRecorded, events.ProblemRecordedEarlier})
 IGNORED = frozenset(
     {
         "CaseAssessed",  # our own bulletin, come back
+        "DecisionRecorded",  # figures are of closings
         "CaseNotSignedFor",  # the same as a deemed signature, which follows
         "ExtensionRequested",
         "FalseClosureSuspected",  # a suspicion is no figure until the escalation is raised

@@ -37,7 +37,6 @@ IGNORED = frozenset(
         "InterimReported",
         "PenaltyProceedingDecided",
         "DecisionRecorded",
-        "AccidentInvestigationOpened",
         "AccountabilityImposed",
         "CaseDisclosed",
         "CaseAssessed",
