@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from deploy.demo.draw import Draw
 from deploy.demo.tips import Truth
@@ -16,7 +17,8 @@ NEVER = 10_000
 class Plan:
     """What the unit and the others will do with one case, in working half-days after the case came into a state.
 
-    `report` counts from the first step; NEVER means: not before somebody makes them.
+    `report` counts from the first step, `penalised_after` from the opening of the penalty proceeding; NEVER means: not
+    before somebody makes them.
     """
 
     sign: int
@@ -35,6 +37,7 @@ class Plan:
     held_to_account: bool
     supervised: bool
     penalty: bool
+    penalised_after: int
 
 
 def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
@@ -66,7 +69,8 @@ def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
         found=happens(0.65, "found") or example,
         held_to_account=happens(0.5, "account") or example,
         supervised=happens(0.35, "supervised") or example,
-        penalty=not truth.groundless and happens(0.7, "penalty"),
+        penalty=not truth.groundless and (happens(0.7, "penalty") or example),
+        penalised_after=between(6, 40, "penalised"),
     )
 
 
@@ -78,8 +82,9 @@ def supervision_in(day: date) -> str:
 @dataclass(slots=True)
 class Affair:
     """A case as the play knows it. `subject` names it in draws and keys, `unit` has it now; `waited` counts working
-    half-days in a state, `verifying` those that a verification still takes; `done` remembers what is done once, `round`
-    how many windows it has had."""
+    half-days in a state, `verifying` those that a verification still takes, `proceeding_for` those since a penalty
+    proceeding was opened (-1: none was); `taken` are the measures by now, by their codes, `ordered_on` is the day of
+    the first order; `done` remembers what is done once, `round` how many windows it has had."""
 
     subject: str
     truth: Truth
@@ -91,6 +96,9 @@ class Affair:
     steps: int = 0
     round: int = 0
     verifying: int = 0
+    proceeding_for: int = -1
+    ordered_on: date | None = None
+    taken: dict[str, dict[str, Any]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
 
     def once(self, what: str) -> bool:
@@ -104,3 +112,4 @@ class Affair:
         """A working half-day passes, in the state that the case now has."""
         self.waited = self.waited + 1 if state == self.state else 0
         self.state = state
+        self.proceeding_for += self.proceeding_for >= 0

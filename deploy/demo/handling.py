@@ -12,7 +12,8 @@ from typing import Any
 from deploy.demo.affair import Affair, supervision_in
 from deploy.demo.cast import Cast
 from deploy.demo.draw import Draw
-from deploy.demo.words import INTERIM, REASONS, RESULTS, STEPS
+from deploy.demo.results import Results
+from deploy.demo.words import INTERIM, REASONS, STEPS
 from shared.kernel.campaign import Campaign
 
 CASES = "/api/cases/v1/cases"
@@ -25,6 +26,7 @@ class Handling:
         self._cast = cast
         self._campaign = campaign
         self._draw = draw
+        self._results = Results(campaign, draw)
 
     def half_day(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
         """One look at one case; `row` is its line in the list."""
@@ -38,7 +40,8 @@ class Handling:
 
     # --- the lifecycle, by state ---
 
-    def _opened(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
+    def _opened(self, affair: Affair, _: dict[str, Any], now: datetime) -> None:
+        self._look_into_accident(affair, now)
         circumstance = "major" if affair.truth.major else "mixed" if affair.truth.mixed else None
         body: dict[str, Any] = {"circumstance": circumstance} if circumstance else {}
         if affair.truth.unit and not affair.truth.against_officials and "returned" in affair.done:
@@ -83,7 +86,8 @@ class Handling:
             self._give(affair, self._county(row), "report-interim", body, "interim")
         elif "interim" in affair.done and affair.once("plan answered"):
             self._answer_plan(affair)
-        elif affair.waited == 3:
+        elif affair.waited == 3 and not affair.truth.groundless:
+            affair.ordered_on = affair.ordered_on or now.date()
             self._step(affair, row, "supervision_order")
         elif (
             affair.plan.asks_extension
@@ -98,10 +102,13 @@ class Handling:
             command = "grant-extension" if granted else "refuse-extension"
             self._give(affair, self._cast.one("director"), command, body, "extension answered")
         elif affair.plan.penalty and affair.waited == 5 and affair.once("penalty"):
-            decided: dict[str, Any] = {"proceeding": True, "number": f"晋市监立〔2022〕{affair.subject.split()[-1]}号"}
+            number = self._results.number(row["unit"], "proceeding", now.date())
+            decided: dict[str, Any] = {"proceeding": True, "number": number}
             self._give(affair, self._principal(row), "decide-penalty-proceeding", decided, "penalty")
+            affair.proceeding_for = 0
         elif affair.waited >= self._patience(affair, row, affair.plan.report):
-            self._report(affair, row)
+            self._look_into_accident(affair, now)
+            self._report(affair, row, now)
 
     def _reported(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
         if affair.plan.rejected_once and affair.once("rejected"):
@@ -114,12 +121,17 @@ class Handling:
         if not row["escalated"]:
             self._give(affair, self._cast.one("director"), "close", {}, f"close {affair.round} {affair.steps}")
 
-    def _closed(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
-        self.after_closing(affair)
+    def _closed(self, affair: Affair, _: dict[str, Any], now: datetime) -> None:
+        self.after_closing(affair, now)
 
-    def after_closing(self, affair: Affair) -> None:
-        """A closure that was false comes to light, and the unit may reply."""
+    def after_closing(self, affair: Affair, now: datetime) -> None:
+        """What was still to be decided is recorded; a closure that was false comes to light, and the unit may reply."""
         affair.see("closed")
+        decision = self._results.decided(affair, now.date())
+        if decision is not None:
+            step = f"decided {decision['measure']} {affair.round}"
+            self._give(affair, self._cast.of("principal", affair.unit), "record-decision", decision, step)
+            return
         if not affair.plan.closes_falsely:
             return
         if affair.waited == 6 and affair.once("suspected"):
@@ -151,6 +163,16 @@ class Handling:
             return True
         return False
 
+    def _look_into_accident(self, affair: Affair, now: datetime) -> None:
+        """The city investigates an accident as soon as it hears of one."""
+        if (
+            not affair.once("accident looked for")
+            or not self._cast.get(f"{CASES}/{affair.case}")["awaits_investigation"]
+        ):
+            return
+        body = {"level": "city", "number": self._results.number("city", "accident", now.date())}
+        self._give(affair, self._cast.one("director"), "open-accident", body, "accident")
+
     def _answer_plan(self, affair: Affair) -> None:
         """The director approves the plan, where its day is later than the feedback date."""
         found = self._cast.get(f"{CASES}/{affair.case}")
@@ -169,18 +191,9 @@ class Handling:
                 "evidence": [f"{row['letter'] or '自查'} 附件 {affair.steps}"]}  # fmt: skip
         self._give(affair, self._county(row), "record-step", body, f"step {affair.round} {affair.steps}")
 
-    def _report(self, affair: Affair, row: dict[str, Any]) -> None:
-        measures = ["rectification_order"]
-        if affair.plan.penalty:
-            measures.append("penalty")
-            measures += [code for code, chance in _RARER.items()
-                         if self._draw.happens(chance, affair.subject, f"measure {code}")]  # fmt: skip
+    def _report(self, affair: Affair, row: dict[str, Any], now: datetime) -> None:
         affair.steps += 1
-        body = {
-            "text": self._one(affair, RESULTS, "result"),
-            "measures": measures,
-            "evidence": ["复查记录", "整改前后照片"],
-        }
+        body = self._results.result(affair, now.date())
         self._give(affair, self._principal(row), "report-result", body, f"report {affair.round} {affair.steps}")
 
     # --- escalation ---
@@ -263,6 +276,3 @@ class Handling:
     ) -> Any | None:
         key = f"{self._draw.seed}/{affair.subject}/{step}"
         return self._cast.give(who, f"{CASES}/{affair.case}/{command}", body, key, version)
-
-
-_RARER = {"suspension": 0.25, "closure": 0.12, "joint_sanction": 0.06, "exposure": 0.15, "licence_withheld": 0.05}

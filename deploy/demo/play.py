@@ -110,7 +110,7 @@ class Play:
             if affair.case in rows:
                 self._handling.half_day(affair, rows[affair.case], now)
             else:
-                self._handling.after_closing(affair)
+                self._handling.after_closing(affair, now)
             if "supervised" in affair.done and affair.once(supervision_in(now.date())):
                 self._handling.conclude_supervision(affair)
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.assessment import config
+from services.assessment.consumers import handlers
 from services.assessment.counting import Keeper
 from services.assessment.figures import FiguresRead
+from services.assessment.handlers.contradicting import Contradictions, HeardOfCases
 from services.assessment.handlers.heard import Heard, timers_of
 from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.projections import PROJECTOR
@@ -33,7 +35,8 @@ def create_app(settings: config.Config) -> FastAPI:
     service = Service.open(settings.settings)
     campaign, schedule = service.campaign, Schedule(service.campaign)
     heard = Heard(campaign, schedule)
-    engine = service.engine(PROJECTOR, publisher_of(campaign), timers_of, {}, heard.fire, patience=PATIENCE)
+    reactions = handlers(HeardOfCases(Contradictions(campaign, schedule), service.clock))
+    engine = service.engine(PROJECTOR, publisher_of(campaign), timers_of, reactions, heard.fire, patience=PATIENCE)
     counting = measures.Counting.of(campaign)
     keeper = Keeper(engine, counting)
     app = create(

@@ -59,6 +59,7 @@ CASE_FACTS.on(
         cases.ExtensionRefused: _moved,
         cases.PlanApproved: _moved,
         cases.PlanRefused: _moved,
+        cases.AccidentInvestigationOpened: _moved,
         cases.EscalationRaised: lambda e: {_RAISED[e.trigger]: True} if e.trigger in _RAISED else {},
         cases.EscalationFound: lambda e: {"feedback_due": e.feedback_due, **_PROVEN.get(e.trigger, {})},
         cases.EscalationCleared: _moved,
@@ -131,6 +132,7 @@ FILINGS.on(
         events.ReturnSentBack: lambda _: {"state": "sent_back"},
         events.ReturnCorrected: lambda e: {"state": "filed", "nil": e.signed.nil},
         events.CommitmentBroken: lambda e: {"broken_by": e.case},
+        events.CommitmentBreakLifted: lambda e: {"broken_by": e.still_broken_by},
         **dict.fromkeys(_PAPERS, _came_in),
         **dict.fromkeys(_MISSED, lambda _: {"state": "missed"}),
     }

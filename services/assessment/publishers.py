@@ -19,6 +19,8 @@ from services.assessment.domain.events import (
     BulletinPublished,
     FilingOpened,
     FindingRecorded,
+    ProblemRecorded,
+    ProblemRecordedEarlier,
     ReturnCorrected,
     ReturnSentBack,
 )
@@ -56,6 +58,7 @@ PUBLIC = Contracts(
         public.CommitmentSigned: {"month": _MONTH, "signed_at": _AT},
         public.CommitmentMissed: {"month": _MONTH, "due": _DUE},
         public.CommitmentBroken: {"month": _MONTH},
+        public.CommitmentBreakLifted: {"month": _MONTH},
         public.PaperFiled: {"filed_at": _AT},
         public.PaperMissed: {"due": _DUE},
         public.BulletinPublished: {
@@ -70,7 +73,7 @@ INTERNAL = Contracts(
         internal.FindingRecorded: {
             "finding": lambda e, _: e.finding.id, "inspection": _ID, "matter": lambda e, _: e.finding.matter,
             "violation": lambda e, _: e.finding.violation, "matters": lambda e, _: e.finding.matters,
-            "danger": lambda e, _: e.finding.danger,
+            "danger": lambda e, _: e.finding.danger, "major": lambda e, _: e.finding.major,
         },
         internal.BulletinPublished: {
             "bulletin": _ID, "published_at": _AT, "cases": lambda _, a: tuple(one.case for one in a.cases[:PAGE]),
@@ -82,6 +85,8 @@ PRIVATE: frozenset[type] = frozenset(
         FilingOpened,  # the campaign says the same to everybody
         ReturnSentBack,  # between the office and the unit
         ReturnCorrected,  # as above; the corrected figures are on the page
+        ProblemRecorded,  # the unit's own case tells of it; here it is only held for later
+        ProblemRecordedEarlier,  # as above
         BulletinOpened,  # nothing is in it yet
         BulletinDrawn,  # a draft is nobody's business until it is published
     }

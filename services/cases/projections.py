@@ -51,7 +51,7 @@ CASES.new(transferring.CaseOpened, _opened)
 CASES.touched_by(
     transferring.CaseNotSignedFor, handling.RemarkAdded, handling.PenaltyProceedingDecided,
     escalating.VerificationAssigned,
-    supervising.AccountabilityImposed,
+    supervising.AccountabilityImposed, concluding.DecisionRecorded,
 )  # fmt: skip
 CASES.on(
     {
@@ -90,6 +90,7 @@ CASES.on(
             "state": "handling", "closed_at": None, "disclosure_due": None, "disclosed_at": None, "assessed_in": None,
             **_new_window(e),
         },
+        concluding.AccidentInvestigationOpened: _moved,
         concluding.CaseDisclosed: lambda e: {"disclosed_at": e.published_at},
         concluding.CaseAssessed: lambda e: {"assessed_in": e.month},
         escalating.EscalationRaised: lambda e: {"reply_due": None, "replied_at": None, _TRIGGERS[e.trigger]: True},

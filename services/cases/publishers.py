@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
+from services.cases import rules
 from services.cases.domain import loop
-from services.cases.domain.case import Case
+from services.cases.domain.case import FALSE_CLOSURE, Case
 from services.cases.domain.events.concluding import ResultDrafted
 from services.cases.domain.events.escalating import ReplyGiven
 from services.cases.domain.events.handling import HandlerAssigned, RemarkAdded
@@ -29,21 +32,42 @@ from shared.platform.event_store.session import Recorded
 from shared.platform.event_store.unit_of_work import Publication
 from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
+
+def _subject(case: Case) -> internal.Subject | None:
+    """None of a matter against officials, of which as little as possible is told."""
+    matter, circumstance = case.matter, case.feedback.circumstance if case.feedback else None
+    if matter.against_officials:
+        return None
+    return internal.Subject(
+        origin=case.origin, found_at=matter.received_at, told_at=case.transferred_at or case.opened_at,
+        enterprise=matter.enterprise, place=matter.place, violation=matter.violation,
+        major=matter.major or circumstance == rules.MAJOR,
+    )  # fmt: skip
+
+
+_AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 PUBLIC = Contracts(
     public_contracts("cases"),
     {
         public.CaseTransferred: {"letter": lambda e, _: e.number},
         public.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.printed},
+        public.ResultReported: {"conclusion": lambda e, _: e.result.conclusion},
+        public.CaseClosed: {"conclusion": lambda _, case: (case.result or Result("")).conclusion},
+        public.DecisionRecorded: {
+            "recorded_at": _AT,
+            "decision": lambda e, _: replace(e.decision, below_maximum=None),
+        },
+        public.AccidentInvestigationOpened: {"opened_at": _AT},
     },
     unless={public.AccountabilityImposed: lambda e, _: not e.publish},
 )
-_AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 INTERNAL = Contracts(
     internal_contracts("cases"),
     {
         internal.CaseOpened: {
             "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case), "danger": lambda e, _: e.matter.danger,
             "concerned": lambda e, _: e.matter.concerned,
+            "subject": lambda _, case: _subject(case) if case.origin == "unit" else None,
         },
         internal.CaseTransferred: {
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
@@ -52,7 +76,7 @@ INTERNAL = Contracts(
         internal.CaseSignedFor: {
             "signed_for_at": _AT, "first_step_due": lambda e, _: e.first_step.due if e.first_step else None,
         },
-        internal.ResultReported: {"reported_at": _AT},
+        internal.ResultReported: {"reported_at": _AT, "conclusion": lambda e, _: e.result.conclusion},
         internal.CaseClosed: {
             "closed_at": _AT, "disclosure_due": lambda e, _: e.disclosure.due,
             "letter": lambda _, case: case.letters[-1] if case.letters else None,
@@ -60,14 +84,21 @@ INTERNAL = Contracts(
             "violation": lambda _, case: case.matter.violation, "target": lambda _, case: case.matter.target,
             "danger": lambda _, case: case.matter.danger, "matter": lambda _, case: case.matter.text,
             "result": lambda _, case: (case.result or Result("")).text,
-            "measures": lambda _, case: (case.result or Result("")).measures,
+            "measures": lambda _, case: _codes(case),
             "penalty_proceeding": lambda _, case: case.penalty_proceeding,
+            "subject": lambda _, case: _subject(case),
+            "conclusion": lambda _, case: (case.result or Result("")).conclusion,
+            "taken": lambda _, case: case.taken,
         },
+        internal.DecisionRecorded: {"recorded_at": _AT},
+        internal.AccidentInvestigationOpened: {"opened_at": _AT},
         internal.EscalationRaised: {"raised_at": _AT},
         internal.PenaltyProceedingDecided: {"decided_at": _AT},
         internal.FalseClosureSuspected: {"reply_due": lambda e, _: e.reply.due},
         internal.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.due},
-        internal.EscalationFound: {"found_at": _AT},
+        internal.EscalationFound: {
+            "found_at": _AT, "subject": lambda e, case: _subject(case) if e.trigger == FALSE_CLOSURE else None,
+        },
         internal.EscalationCleared: {"cleared_at": _AT},
         internal.AccountabilityImposed: {"imposed_at": _AT},
         internal.KeySupervisionStarted: {"recheck_due": lambda e, _: e.recheck.due},
@@ -113,6 +144,12 @@ def publisher_of(campaign: Campaign) -> Publisher:
             yield publication(recorded[-1][0], told, case, None)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE, moved)
+
+
+def _codes(case: Case) -> tuple[str, ...]:
+    """The codes of a closed case's measures; older results have nothing else."""
+    of_result = (case.result or Result("")).measures
+    return tuple(dict.fromkeys((*of_result, *(one.measure for one in case.taken))))
 
 
 def _due(case: Case) -> str | None:

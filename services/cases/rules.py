@@ -11,7 +11,7 @@ from shared.kernel.campaign.due import due, due_by
 from shared.kernel.campaign.schedule import due_earliest, due_under
 from shared.platform.event_store.refusal import Invalid
 
-DANGER = "danger"
+DANGER, MAJOR = "danger", "major"
 LONGEST = timedelta(days=366)
 """No letter waits longer: a slip of the pen (2202 for 2022), of which the event would store every single day."""
 
@@ -24,8 +24,9 @@ def a_triaged_tip_is_transferred_in_time(campaign: Campaign, triaged: datetime, 
 
 
 def danger_to_life_comes_before_everything(matter: Matter, asked: str | None) -> str | None:
-    """domain 3.1: what sets the windows of a letter: danger to life shortens them, also where the hazard is major."""
-    return DANGER if matter.danger else asked
+    """domain 3.1: what sets the windows of a letter: danger to life shortens them, also where the hazard is major; then
+    what the office says; then what the inspection found."""
+    return DANGER if matter.danger else asked or (MAJOR if matter.major else None)
 
 
 def the_unit_answers_by_the_letters_date(
@@ -148,9 +149,9 @@ def an_extension_stays_within_the_campaigns_window(campaign: Campaign, feedback:
 
 
 def the_unit_answers_by_the_extended_date(campaign: Campaign, feedback: Deadline, until: date) -> Deadline:
-    """domain 3.1: the asked day, counted from the same start as the original date."""
+    """domain 3.1: the asked day, counted from the same start as the original date; never before the one in force."""
     found = due_by("extension", feedback.start, until, campaign.calendar)
-    return Deadline.of(found, feedback.start, feedback.circumstance)
+    return feedback if found.due <= feedback.due else Deadline.of(found, feedback.start, feedback.circumstance)
 
 
 def a_plan_has_its_own_later_day(campaign: Campaign, reported: datetime, planned_for: date) -> None:
@@ -159,9 +160,9 @@ def a_plan_has_its_own_later_day(campaign: Campaign, reported: datetime, planned
 
 
 def the_unit_answers_by_the_date_of_its_plan(campaign: Campaign, feedback: Deadline, until: date) -> Deadline:
-    """domain 3.1: a plan that the office approved moves the feedback date to its own."""
+    """domain 3.1: a plan that the office approved moves the feedback date to its own; never before the one in force."""
     found = due_by("feedback", feedback.start, until, campaign.calendar)
-    return Deadline.of(found, feedback.start, feedback.circumstance)
+    return feedback if found.due <= feedback.due else Deadline.of(found, feedback.start, feedback.circumstance)
 
 
 def an_escalation_is_verified_in_time(campaign: Campaign, appointed: datetime, trigger: str) -> Deadline:

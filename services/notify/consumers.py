@@ -22,6 +22,7 @@ def handlers(heard: Heard) -> Handlers:
         cases.ExtensionRefused: heard.new_date,
         cases.PlanApproved: heard.new_date,
         cases.PlanRefused: heard.new_date,
+        cases.AccidentInvestigationOpened: heard.new_date,
         cases.CaseClosed: heard.case_closed,
         cases.CaseReopened: heard.case_reopened,
         cases.CaseTakenBack: heard.case_taken_back,

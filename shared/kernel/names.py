@@ -5,9 +5,14 @@ from __future__ import annotations
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.kernel.campaign.bodies import County
 from shared.kernel.campaign.definition import CITY
+from shared.kernel.measures import MeasureTaken
 from shared.kernel.roles import ROLE_NAMES
 from shared.platform.dates import Locale
 from shared.platform.event_store.envelope import Actor
+from shared.platform.web.words import day_in_words, translate
+
+LICENCE_NAMES = {"suspended": "暂扣证照", "revoked": "吊销证照"}
+REINSPECTED_NAMES = {"passed": "复查合格，准予恢复", "closure_proposed": "复查不合格，提请关闭"}
 
 
 def unit_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
@@ -61,3 +66,32 @@ def actor_name(campaign: Campaign, actor: Actor) -> str:
 def term_name(campaign: Campaign, taxonomy: str, code: str, locale: Locale = "zh") -> str:
     """A code of one of the campaign's lists. Raises UnknownCode."""
     return campaign.taxonomy(taxonomy).term(code).name(locale)
+
+
+def measure_in_words(campaign: Campaign, taken: MeasureTaken, locale: Locale = "zh") -> str:
+    """A measure with its facts: “行政处罚（泽市监罚〔2022〕3号，2022年1月25日，罚没 20,000 元，…）”; a licence's by
+    what was done to it."""
+    name = term_name(campaign, "measures", taken.measure, locale)
+    if taken.licence is not None:
+        name = translate(locale, LICENCE_NAMES[taken.licence])
+    told = [
+        taken.number,
+        day_in_words(taken.on, locale) if taken.on else None,
+        translate(locale, "罚没 {yuan} 元").format(yuan=yuan(taken.amount)) if taken.amount else None,
+        translate(locale, "没有罚款") if taken.amount == 0 else None,
+        _fact(locale, "依据", taken.articles),
+        _fact(locale, "复查日期", day_in_words(taken.reinspection, locale) if taken.reinspection else None),
+        _fact(locale, "低于上限的理由", taken.below_maximum),
+        translate(locale, "按上限处罚") if taken.amount is not None and taken.below_maximum is None else None,
+    ]
+    facts = translate(locale, "，").join(one for one in told if one)
+    return translate(locale, "{name}（{facts}）").format(name=name, facts=facts) if facts else name
+
+
+def yuan(fen: int) -> str:
+    """`2000050` → 20,000.50; whole ones without a fraction."""
+    return f"{fen // 100:,}" if fen % 100 == 0 else f"{fen // 100:,}.{fen % 100:02}"
+
+
+def _fact(locale: Locale, name: str, value: str | None) -> str | None:
+    return f"{translate(locale, name)}{translate(locale, '：')}{value}" if value else None

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from shared.kernel.contracts import json_schema
-from tests.system.cases.house import STEP, House, token
+from tests.system.cases.house import CLEARED, STEP, House, token
 
 COMMAND, EVENT = "record-return-visit", "ReturnVisitRecorded"
 API = "/api/cases/v1/cases"
@@ -22,7 +22,7 @@ FOUND: dict[str, Any] = {"text": "气瓶均已送检。", "borne_out": True}
 async def a_closed_case(house: House) -> str:
     case = await house.open("county")
     await house.give(case, "record-step", "county", **STEP)
-    await house.give(case, "report-result", "principal", text="已责令停用。", measures=["suspension"])
+    await house.give(case, "report-result", "principal", **CLEARED)
     await house.give(case, "review-result", "office")
     await house.give(case, "close", "director")
     return case

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,6 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import House, change_first_password
 
 WIDTHS = {"desk": 1280, "telephone": 390}
+ORDERED = {
+    "conclusion": "borne_out",
+    "taken-rectification_order-number": "泽市监特令〔2022〕1号",
+    "taken-rectification_order-on": datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat(),
+}
+"""What a result says beside its text."""
 TIP = "巴公镇一家气体充装站一直在给超期没检验的气瓶充装，夜里装车拉走。"
 
 
@@ -53,9 +61,11 @@ class Walk:
         """Unfold a command on the case page, fill it in, send it."""
         self.page.goto(case)
         form = self.page.locator(f'form[action$="/{command}"]')
-        form.locator("xpath=..").locator("summary").click()
+        form.locator("xpath=..").locator("> summary").click()
         for name, value in fields.items():
             field = form.locator(f'[name="{name}"]')
+            if not field.first.is_visible():  # in a group that is folded
+                field.first.locator("xpath=ancestor::details[1]").locator("> summary").click()
             if field.count() > 1:
                 form.locator(f'[name="{name}"][value="{value}"]').check()
             elif field.evaluate("e => e.tagName") == "SELECT":
@@ -76,16 +86,18 @@ def sign_what_was_overtaken(browser: Browser, walk: Walk, case: str) -> None:
     page = walk.page
     page.goto(case)
     form = page.locator('form[action$="/report-result"]')
-    form.locator("xpath=..").locator("summary").click()
+    form.locator("xpath=..").locator("> summary").click()
     text = form.locator('[name="text"]')
     expect(text).to_have_value("已封存超期气瓶，责令限期整改。")
-    expect(form.locator('[value="rectification_order"]')).to_be_checked()
+    expect(form.locator('[name="taken-rectification_order-number"]')).to_have_value("泽市监特令〔2022〕1号")
+    expect(form.locator('[name="conclusion"]')).to_have_value("borne_out")
+    expect(form.locator('[name="taken-penalty-number"]')).not_to_be_visible()
     walk.look()
     text.fill("我改过的结果。")
     other = browser.new_context(viewport={"width": WIDTHS[walk.name], "height": 900}, locale="zh-CN")
     county = Walk(other.new_page(), walk.house, walk.name)
     county.sign_in("county-zezhou-1")
-    county.give(case, "report-result", text="第二稿。")
+    county.give(case, "report-result", text="第二稿。", **ORDERED)
     other.close()
     expect(page.get_by_text("有新进展，查看")).to_be_visible()
     expect(text).to_have_value("我改过的结果。")
@@ -137,7 +149,7 @@ def test_a_tip_becomes_a_letter_and_a_closed_case(browser: Browser, house: House
     assert walk.state() == "已签收"
     page.goto(case)
     form = page.locator('form[action$="/record-step"]')
-    form.locator("xpath=..").locator("summary").click()
+    form.locator("xpath=..").locator("> summary").click()
     form.locator('[name="text"]').fill("现场检查，发现超期气瓶 12 只。")
     form.get_by_role("button").click()
     expect(page.locator(".errors")).to_contain_text("须附证据")
@@ -146,7 +158,22 @@ def test_a_tip_becomes_a_letter_and_a_closed_case(browser: Browser, house: House
     step = {"step": "site_inspection", "text": "现场检查，发现超期气瓶 12 只。", "evidence": "现场检查记录 3 号"}
     walk.give(case, "record-step", **step)
     assert walk.state() == "办理中"
-    walk.give(case, "report-result", text="已封存超期气瓶，责令限期整改。", measures="rectification_order")
+    ordered = {"text": "已封存超期气瓶，责令限期整改。", **ORDERED}
+    page.goto(case)
+    form = page.locator('form[action$="/report-result"]')
+    form.locator("xpath=..").locator("> summary").click()
+    form.locator('[name="text"]').fill(ordered["text"])
+    form.locator('[name="conclusion"]').select_option("borne_out")
+    form.locator('[data-key="g-report-result-taken-rectification_order"] > summary').click()
+    form.locator('[name="taken-rectification_order-number"]').fill("泽市监特令〔2022〕1号")
+    form.get_by_role("button").click()
+    expect(page.locator(".errors")).to_contain_text("须写明日期")
+    missing = page.locator('[name="taken-rectification_order-on"]')
+    expect(missing).to_be_visible()
+    expect(missing).to_have_attribute("aria-invalid", "true")
+    expect(page.locator('[name="taken-rectification_order-number"]')).to_have_value("泽市监特令〔2022〕1号")
+    walk.look()
+    walk.give(case, "report-result", **ordered)
     assert walk.state() == "办理中"
 
     walk.sign_in("principal-zezhou")
@@ -174,7 +201,7 @@ def test_a_tip_becomes_a_letter_and_a_closed_case(browser: Browser, house: House
     expect(page.locator(".loop")).to_be_visible()
     walk.look()
     assert walk.foreign == []
-    assert [error for error in walk.errors if "409" not in error] == []
+    assert [error for error in walk.errors if "409" not in error and "422" not in error] == [], "but what was refused"
     context.close()
 
 

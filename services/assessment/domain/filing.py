@@ -6,14 +6,21 @@ computes no figure and no date: both are given.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from services.assessment.domain.events.filing import CommitmentMissed, FilingOpened, PaperMissed, ReturnMissed
-from services.assessment.domain.values import FilingState, Return
+from services.assessment.domain.events.filing import (
+    CommitmentBreakLifted,
+    CommitmentMissed,
+    FilingOpened,
+    PaperMissed,
+    ReturnMissed,
+)
+from services.assessment.domain.values import Break, FilingState, Return
 from shared.kernel.campaign.deadline import FixedDeadline
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
@@ -37,11 +44,15 @@ class Filing(Aggregate):
     filed_at: datetime | None
     signed: Return | None
     broken_by: list[str]
+    breaks: list[Break]
+    statements: list[str]
 
     def __init__(self) -> None:
         self.state = "owed"
         self.in_time = self.filed_at = self.signed = None
         self.broken_by = []
+        self.breaks = []
+        self.statements = []
 
     @classmethod
     def open(
@@ -62,6 +73,20 @@ class Filing(Aggregate):
     def names(self) -> dict[str, str]:
         """What every event of it carries."""
         return {"unit": self.unit, "kind": self.kind, "period": self.period}
+
+    def denied(self, statements: Iterable[str], found_at: datetime) -> tuple[str, ...]:
+        """Which of the statements this commitment makes, if it was signed before something was found."""
+        signed = self.filed_at is not None and self.filed_at < found_at
+        return tuple(one for one in statements if signed and one in self.statements)
+
+    def lift(self, envelope: Envelope, case: str, reason: str) -> None:
+        """The case does not contradict it after all, if it did."""
+        if case in self.broken_by:
+            left = [one for one in self.broken_by if one != case]
+            self.trigger_event(
+                CommitmentBreakLifted, envelope=envelope, **self.names, case=case, reason=reason,
+                still_broken_by=left[-1] if left else None,
+            )  # fmt: skip
 
     def miss(self, envelope: Envelope) -> None:
         """The date is over and nothing is there: once."""

@@ -137,5 +137,15 @@ class Content(Struct, frozen=True):
         return _digest(self)
 
 
+class Break(Struct, frozen=True):
+    """That `case` contradicts these statements of a commitment, of an enterprise that the unit could have recorded
+    itself until `told_at`; None and nothing of what older releases found."""
+
+    case: str
+    enterprise: str | None = None
+    statements: tuple[str, ...] = ()
+    told_at: datetime | None = None
+
+
 def _digest(said: Any) -> str:
     return hashlib.sha256(canonical.encode(said)).hexdigest()

@@ -1,6 +1,6 @@
 """What *assessment* does by itself: asking for the papers of the campaign, and when the date of one is over.
 
-What others tell changes nothing but read tables (`projections`).
+What others tell changes read tables (`projections`), and commitments (`contradicting`).
 """
 
 from __future__ import annotations

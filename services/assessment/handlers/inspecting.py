@@ -1,18 +1,16 @@
-"""Inspections: recorded with their findings, which become cases; a major one breaks a commitment that denies it."""
+"""Inspections: recorded with their findings, which become cases, and may contradict a commitment (`contradicting`)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from services.assessment.domain.authority import ACTING_FOR_ALL, AREA, check_actor
-from services.assessment.domain.events.filing import CommitmentBroken
-from services.assessment.domain.filing import COMMITMENT, Filing
 from services.assessment.domain.inspection import Inspection
 from services.assessment.domain.values import Finding, Seen
+from services.assessment.handlers.contradicting import Contradictions
 from services.assessment.handlers.setting import AssessmentSetting
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.commands import county, term
@@ -90,21 +88,5 @@ def record(context: Context[AssessmentSetting], _: None, asked: RecordInspection
         seen=Seen(asked.equipment, asked.cylinders, asked.pipelines, asked.inspectors),
     )  # fmt: skip
     context.session.save(inspection)
-    for finding in inspection.findings:
-        if finding.major:
-            _a_later_finding_breaks_a_commitment(context, unit, finding.id, inspected_at)
+    Contradictions(setting.campaign, setting.schedule).inspected(context.session, context.envelope, inspection)
     return inspection
-
-
-def _a_later_finding_breaks_a_commitment(
-    context: Context[AssessmentSetting], unit: str, case: str, found_at: datetime
-) -> None:
-    """通知六（四）: the last commitment that the county signed before a major hazard was found in its area."""
-    schedule = context.setting.schedule
-    for month in schedule.months_until(found_at):
-        for rule in schedule.rules_of(COMMITMENT):
-            filing = context.session.find(Filing, schedule.filing_id(rule.code, unit, month))
-            if filing is not None and filing.filed_at is not None and filing.filed_at <= found_at:
-                context.happens(filing, CommitmentBroken, **filing.names, case=case)
-                context.session.save(filing)
-                return

@@ -10,6 +10,7 @@ from typing import Any
 from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinPublished
 from services.assessment.domain.events.filing import (
     BriefingHeld,
+    CommitmentBreakLifted,
     CommitmentBroken,
     CommitmentMissed,
     CommitmentSigned,
@@ -36,6 +37,7 @@ SAID: dict[type, str] = {
     CommitmentSigned: "签署承诺书",
     CommitmentMissed: "逾期未报",
     CommitmentBroken: "查出与承诺不符的问题",
+    CommitmentBreakLifted: "与承诺不符的认定已撤销",
     TypicalCaseSubmitted: "报送材料",
     PaperFiled: "报送材料",
     PaperMissed: "逾期未报",

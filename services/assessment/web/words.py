@@ -29,6 +29,18 @@ EVENT_NAMES = {
 }
 
 
+EXCUSED = "逾期属实，有正当理由，不予追责"
+"""An overdue case was late, whatever the verification says of its reason (domain 3.3)."""
+
+
+def event_name(event: Any) -> str:
+    """What happened, in words."""
+    name = type(event).__name__
+    if name == "EscalationCleared" and event.trigger == "overdue" and not event.lapsed:
+        return EXCUSED
+    return EVENT_NAMES[name]
+
+
 def measure_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
     """What a figure is called in Annex 1."""
     return next((cell.name(locale) for cell in campaign.annexes.statistics if cell.code == code), code)
@@ -65,7 +77,7 @@ def event_of(item: Any) -> dict[str, Any]:
     """One fact behind a figure, for a list."""
     event = item.fact.event
     return {
-        "at": item.at, "name": EVENT_NAMES[type(event).__name__], "n": item.n, "unit": item.unit,
+        "at": item.at, "name": event_name(event), "n": item.n, "unit": item.unit,
         "case": getattr(event, "case", None), "enterprise": getattr(event, "enterprise", None), "id": item.fact.id,
         "kind": getattr(event, "kind", None), "period": getattr(event, "period", None),
     }  # fmt: skip

@@ -59,6 +59,7 @@ BARRING = {
     "unappointed": "此件已提级核查，尚未指定核查单位。请市局办公室先指定，由核查单位作出结论。",
     "verifying": "此件正在提级核查。请核查单位先作出属实或不属实的结论。",
     "key_supervision": "此件正在重点督导。请督导工作组先结束，再重新启动。",
+    "investigated": "事故调查已经启动，请核对编号。",
     "loop_over": "此件已办结并列入考核通报。确有问题的，请先提出虚假办结疑点或重新办理。",
 }
 """What to do where one of a command's `bars` is so."""

@@ -20,6 +20,7 @@ from services.cases.domain.events.escalating import EscalationRaised
 from services.cases.domain.events.transferring import CaseNotSignedFor, CaseOpened, CaseSignedFor
 from services.cases.domain.values import (
     Deadline,
+    Decision,
     Escalation,
     Extension,
     KeySupervision,
@@ -29,6 +30,7 @@ from services.cases.domain.values import (
     Result,
     Suspicion,
 )
+from shared.kernel.measures import MeasureTaken
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -82,6 +84,10 @@ class Case(Aggregate):
     plan: Plan | None
     respite: bool
     penalty_proceeding: bool | None
+    had_proceeding: bool
+    needs_investigation: str | None
+    investigation: str | None
+    decisions: list[Decision]
     drafted_result: Result | None
     result: Result | None
     in_time: bool
@@ -103,10 +109,11 @@ class Case(Aggregate):
         self.letter = self.handler = self.station = self.drafted_result = self.result = None
         self.letters = []
         self.return_requested_at = self.return_refused_at = self.extension_request = self.planned_for = None
-        self.penalty_proceeding = None
+        self.penalty_proceeding = self.needs_investigation = self.investigation = None
+        self.decisions = []
         self.returns = self.extensions = self.steps = 0
         self.in_time = True
-        self.reminded = self.respite = False
+        self.reminded = self.respite = self.had_proceeding = False
         self.raised = []
         self.escalations = []
         self.suspicion = self.key_supervision = None
@@ -143,6 +150,20 @@ class Case(Aggregate):
         return self.extension_request is not None or self.plan is not None
 
     @property
+    def awaits_investigation(self) -> bool:
+        """Whether the unit cannot report, because the accident is not investigated yet."""
+        return self.needs_investigation is not None and self.investigation is None
+
+    @property
+    def taken(self) -> tuple[MeasureTaken, ...]:
+        """The measures of the result and what was decided after a closing, with their facts; a re-inspection is none,
+        and what a later result says again is told once."""
+        of_result = self.result.taken if self.result is not None else ()
+        told = {(one.measure, one.number) for one in of_result}
+        later = (one.decision for one in self.decisions if one.outcome is None)
+        return (*of_result, *(one for one in later if (one.measure, one.number) not in told))
+
+    @property
     def is_supervised(self) -> bool:
         """Whether a group supervises the case closely now."""
         return self.key_supervision is not None and self.key_supervision.ended_at is None
@@ -169,6 +190,7 @@ class Case(Aggregate):
             "extension_requested": self.extension_request is not None,
             "plan_proposed": self.plan is not None,
             "penalty_decided": self.penalty_proceeding is not None,
+            "investigated": self.investigation is not None,
             "suspected": suspicion is not None,
             "replied": suspicion is not None and suspicion.replied_at is not None,
             "unappointed": bool(unappointed),
@@ -188,7 +210,8 @@ class Case(Aggregate):
         accepted = self.state in ("signed_for", "handling") and self.return_requested_at is None
         if self.first_step is not None and accepted and IDLE not in self.raised:
             wanted[IDLE] = self.first_step.due
-        waiting = self.state in ("transferred", "signed_for", "handling") and not self.is_owed_an_answer
+        owed = self.is_owed_an_answer or self.awaits_investigation
+        waiting = self.state in ("transferred", "signed_for", "handling") and not owed
         if self.feedback is not None and waiting and OVERDUE not in self.raised:
             wanted[OVERDUE] = self.feedback.due
         if self.suspicion is not None:
@@ -211,11 +234,13 @@ class Case(Aggregate):
         in_period: bool = True,
         transfer: Deadline | None = None,
         feedback: Deadline | None = None,
+        investigation: str | None = None,
     ) -> Self:
-        """A new case. `transfer` is None where no transfer is needed: the unit found the problem itself."""
+        """A new case. `transfer` is None where no transfer is needed: the unit found the problem itself.
+        `investigation`: who must investigate the accident that it is about."""
         return begin(
             cls, CaseOpened, id=id, envelope=envelope, origin=origin, unit=unit, group=group, matter=matter, tip=tip,
-            in_period=in_period, transfer_deadline=transfer, feedback=feedback,
+            in_period=in_period, transfer_deadline=transfer, feedback=feedback, investigation=investigation,
         )  # fmt: skip
 
     def deem_signed_for(self, envelope: Envelope, first_step: Deadline | None) -> None:
@@ -293,6 +318,6 @@ class Case(Aggregate):
             self.respite = self.respite or feedback.due > self.feedback.due
             self.feedback = feedback
 
-    def conclude(self, n: int, outcome: str, at: datetime) -> None:
-        """The `n`-th escalation is decided."""
-        self.escalations[n - 1] = replace(self.escalations[n - 1], outcome=outcome, decided_at=at)
+    def conclude(self, n: int, outcome: str, at: datetime, *, lapsed: bool = False) -> None:
+        """The `n`-th escalation is decided, or has lapsed."""
+        self.escalations[n - 1] = replace(self.escalations[n - 1], outcome=outcome, decided_at=at, lapsed=lapsed)

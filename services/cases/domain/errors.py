@@ -74,3 +74,37 @@ class NotIndependent(NotAllowed):
 
     rule = "conflict_of_interest_is_by_person"
     clause = "通知六（二）"
+
+
+class NoConclusion(Refusal):
+    """A result says what it comes to."""
+
+    rule = "a_result_has_a_conclusion"
+    clause = "通知六（三）"
+
+
+class MeasuresDoNotFit(Refusal):
+    """Measures that contradict the conclusion, each other, or what was decided in the case."""
+
+    rule = "measures_fit_the_conclusion"
+    clause = "通知六（三）"
+
+
+class NoProceeding(Refusal):
+    """A penalty without a penalty proceeding, or one that was refused."""
+
+    rule = "a_penalty_follows_a_proceeding"
+    clause = "行政处罚法第五十四条"
+
+
+class NotInvestigated(Refusal):
+    """A fatality or its concealment is not resolved before its investigation is recorded."""
+
+    rule = "an_accident_is_investigated_before_it_is_resolved"
+    clause = "通知五（三）"
+
+
+class RecordedBefore(Refusal):
+    """The same decision again."""
+
+    rule = "a_decision_is_recorded_once"

@@ -20,6 +20,7 @@ from shared.kernel.contracts.internal.cases import LoopStep, StepName
 NAMES: tuple[StepName, ...] = get_args(StepName)
 TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而不办", "false_closure": "虚假办结"}
 OUTCOME_NAMES = {"found": "属实", "cleared": "不属实"}
+EXCUSED = "逾期属实，有正当理由，不予追责"
 FINAL = "final"
 
 
@@ -106,14 +107,25 @@ def _escalated(case: Case, campaign: Campaign) -> LoopStep:
 
 
 def _outcome(one: Escalation) -> str:
-    return f"{TRIGGER_NAMES[one.trigger]}{OUTCOME_NAMES[str(one.outcome)]}"
+    return outcome_in_words(one.trigger, found=one.outcome == "found", lapsed=one.lapsed)
+
+
+def outcome_in_words(trigger: str, *, found: bool, lapsed: bool = False) -> str:
+    """domain 3.3: what a verification says of what was raised. It is raised as overdue only once the date has passed,
+    so to clear that is to accept the reason, not to say that it was not so."""
+    name = TRIGGER_NAMES[trigger]
+    if lapsed:
+        return f"{name}因交办书退回而失效"
+    return EXCUSED if trigger == "overdue" and not found else f"{name}{OUTCOME_NAMES['found' if found else 'cleared']}"
 
 
 def _supervised(case: Case, campaign: Campaign) -> LoopStep:
     key = case.key_supervision
     if key is None and case.escalations and not case.undecided:
         found = any(one.outcome == "found" for one in case.escalations)
-        return LoopStep("key_supervision", "not_needed", None, "核查属实，未启动" if found else "核查不属实")
+        excused = any(one.trigger == "overdue" and not one.lapsed for one in case.escalations)
+        why = "核查属实，未启动" if found else EXCUSED if excused else "核查不属实"
+        return LoopStep("key_supervision", "not_needed", None, why)
     if key is None:
         return _NOT_SUPERVISED
     if key.ended_at is not None:

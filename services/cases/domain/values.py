@@ -7,6 +7,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from shared.kernel.campaign.deadline import Deadline as Deadline
+from shared.kernel.measures import MeasureTaken
 
 
 class Officer(Struct, frozen=True):
@@ -43,16 +44,26 @@ class Letter(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """What the unit reports: Annex 4's measures (codes of the campaign), in words, with evidence."""
+    """What the unit reports: in words, with evidence; the conclusion, and Annex 4's measures with their facts (`taken`,
+    of which `measures` are the codes). Older results have neither a conclusion nor facts."""
 
     text: str
     measures: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    conclusion: str | None = None
+    taken: tuple[MeasureTaken, ...] = ()
+
+
+class Decision(Struct, frozen=True):
+    """What was decided after a closing; `outcome` of a re-inspection: passed | closure_proposed."""
+
+    decision: MeasureTaken
+    outcome: str | None = None
 
 
 class Matter(Struct, frozen=True):
     """What a case is about, redacted: nothing of the tipster is in it. `concerned` is the unit whose officials a tip
-    is against."""
+    is against; `major`: an inspection found a major hazard."""
 
     text: str
     source: str
@@ -66,6 +77,7 @@ class Matter(Struct, frozen=True):
     against_officials: bool = False
     external_no: str | None = None
     concerned: str | None = None
+    major: bool = False
 
 
 class Extension(Struct, frozen=True):
@@ -95,7 +107,7 @@ class Suspicion(Struct, frozen=True):
 
 class Escalation(Struct, frozen=True):
     """The `n`-th escalated verification of a case: raised, appointed to a verifier with a deadline, decided
-    (`outcome`: found | cleared)."""
+    (`outcome`: found | cleared); `lapsed` with the letter that was taken back, which nobody verified."""
 
     n: int
     trigger: str
@@ -104,6 +116,7 @@ class Escalation(Struct, frozen=True):
     deadline: Deadline | None = None
     outcome: str | None = None
     decided_at: datetime | None = None
+    lapsed: bool = False
 
 
 class KeySupervision(Struct, frozen=True):

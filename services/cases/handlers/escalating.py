@@ -19,7 +19,7 @@ from services.cases.domain.events.escalating import (
 from services.cases.domain.independence import independent_verifiers
 from services.cases.domain.loop import TRIGGER_NAMES
 from services.cases.domain.values import Escalation
-from shared.kernel.commands import Setting
+from shared.kernel.commands import Setting, by_rule
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import NotInThisSituation, permission
@@ -39,6 +39,13 @@ SOURCES = {
 Trigger = Literal["overdue", "idle_after_acceptance", "false_closure"]
 TRIGGERS = Choice(lambda _, __, ___: list(TRIGGER_NAMES.items()))
 commands = Table()
+
+
+def raise_what_is_overdue(context: Context[Setting], case: Case) -> None:
+    """domain 3.3.1: what somebody does now ends the feedback date. After a downtime he may be quicker than its timer:
+    what that would have raised is raised first, so that a result is as late whoever comes first."""
+    rule, key = "a_result_is_signed_by_the_feedback_date", context.envelope.command_key
+    case.raise_overdue(by_rule(context.setting.campaign, rule, context.at, key, case.tip))
 
 
 class SuspectFalseClosure(Body):
@@ -151,6 +158,7 @@ def verify_escalation(context: Context[Setting], case: Case, asked: VerifyEscala
     one = _to_verify(case, context.actor, asked.trigger)
     if not asked.evidence:
         raise EvidenceMissing("核查结论须附证据（核查记录、照片或材料名称），请补充。")
+    raise_what_is_overdue(context, case)
     feedback, first_step = rules.a_new_window_follows_the_old_ones_circumstance(
         context.setting.campaign, case, context.at
     )

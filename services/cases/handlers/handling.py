@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from services.cases import rules
+from services.cases.domain import conclusions
 from services.cases.domain.authority import BARRING, STATES
 from services.cases.domain.case import Case
 from services.cases.domain.errors import EvidenceMissing, OftenEnough, ReasonMissing, TooLate
@@ -285,4 +286,6 @@ class DecidePenaltyProceeding(Body):
 def decide_penalty_proceeding(context: Context[Setting], case: Case, asked: DecidePenaltyProceeding) -> None:
     if not asked.proceeding and not asked.reason:
         raise ReasonMissing("不予立案须写明理由，请补充。")
+    if not asked.proceeding:
+        conclusions.a_proceeding_is_not_refused_beside_its_penalty(context.setting.campaign, case)
     context.happens(case, PenaltyProceedingDecided, **asked.model_dump())

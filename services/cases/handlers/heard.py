@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.cases import letters, rules
 from services.cases.domain.case import IDLE, OVERDUE, REPLY, SIGNING, Case
+from services.cases.domain.conclusions import investigator_of
 from services.cases.domain.values import Matter
 from services.cases.handlers.opening import AGAINST_OFFICIALS, opened
 from shared.kernel.campaign import Campaign
@@ -53,6 +54,7 @@ class Heard:
                 unit=unit, group=letters.group_of(self.campaign, unit), matter=matter, tip=tip.tip,
                 in_period=tip.in_period,
                 transfer=rules.a_triaged_tip_is_transferred_in_time(self.campaign, tip.triaged_at, matter),
+                investigation=investigator_of(self.campaign, matter.matters, matter.violation),
             )
         )  # fmt: skip
 
@@ -68,6 +70,7 @@ class Heard:
             text=found.matter, source=origin, received_at=found.found_at, enterprise=found.enterprise,
             place=found.place, violation=found.violation, target=found.target, matters=found.matters,
             danger=found.danger, against_officials=against, concerned=found.unit if against else None,
+            major=found.major,
         )  # fmt: skip
         envelope = self._envelope("a_finding_becomes_a_case", received, found.inspection)
         session.save(opened(self.campaign, envelope, origin, found.unit, matter, id_))

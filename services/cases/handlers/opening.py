@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.cases import letters, rules
 from services.cases.domain.case import Case
+from services.cases.domain.conclusions import investigator_of
 from services.cases.domain.errors import AnotherUnit, OfficialsOfThisUnit
 from services.cases.domain.values import Matter
 from shared.kernel.campaign import Campaign
@@ -31,7 +32,8 @@ commands = Table()
 
 
 class Open(Body):
-    """A problem found without a tip: by an inspection of the city or a group, or by the unit itself."""
+    """A problem found without a tip: by an inspection of the city or a group, or by the unit itself. `major`: a major
+    hazard, which lengthens the window unless life is in danger."""
 
     matter: Text
     unit: Annotated[Line | None, county()] = None
@@ -41,6 +43,7 @@ class Open(Body):
     target: Annotated[Line | None, term("targets")] = None
     matters: Annotated[Codes, term("matters")] = ()
     danger: bool = False
+    major: bool = False
     found_at: Past | None = None
 
 
@@ -64,7 +67,7 @@ def open_case(context: Context[Setting], _: None, asked: Open) -> Case:
     matter = Matter(
         text=asked.matter, source=origin, received_at=asked.found_at or context.at, enterprise=asked.enterprise,
         place=asked.place, violation=asked.violation, target=asked.target, matters=asked.matters, danger=asked.danger,
-        against_officials=against, concerned=unit if against else None,
+        against_officials=against, concerned=unit if against else None, major=asked.major,
     )  # fmt: skip
     return opened(campaign, context.envelope, origin, unit, matter)
 
@@ -84,4 +87,5 @@ def opened(
     return Case.open(
         envelope, id=id_ or new_id(), origin=origin, unit=unit, group=letters.group_of(campaign, unit), matter=matter,
         in_period=campaign.covers(envelope.at), transfer=transfer, feedback=feedback,
+        investigation=investigator_of(campaign, matter.matters, matter.violation),
     )  # fmt: skip

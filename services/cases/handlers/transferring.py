@@ -56,7 +56,8 @@ def _as_drafted(view: Any) -> dict[str, str]:
     case: Case = view["case"]
     letter, by = case.draft_letter, case.draft_feedback_by
     if letter is None:
-        return {"matter": case.matter.text, "enterprise": case.matter.enterprise or ""}
+        circumstance = rules.danger_to_life_comes_before_everything(case.matter, None) or ""
+        return {"matter": case.matter.text, "enterprise": case.matter.enterprise or "", "circumstance": circumstance}
     return {
         "matter": letter.matter, "unit": letter.unit, "enterprise": letter.enterprise or "",
         "supervising": letter.supervising.id, "circumstance": case.draft_circumstance or "",

@@ -22,6 +22,7 @@ from shared.kernel.answers import ExplainedDue, Step, explained, step_answers
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import printed
 from shared.kernel.commands import Setting
+from shared.kernel.measures import MeasureTaken
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.answers import Day, Id, Instant, PossibleCommand, one_of
 from shared.platform.service.forms import allowed_commands
@@ -77,6 +78,19 @@ class LetterLine(TypedDict):
     pdf: str
 
 
+class MeasureLine(TypedDict):
+    """A measure with its facts; `amount` in fen."""
+
+    measure: str
+    number: str | None
+    on: Day | None
+    amount: int | None
+    articles: str | None
+    reinspection: Day | None
+    below_maximum: str | None
+    licence: str | None
+
+
 class Verification(TypedDict):
     """An escalation, who verifies it and how it was decided."""
 
@@ -89,8 +103,17 @@ class Verification(TypedDict):
     decided_at: Instant | None
 
 
+class DecisionLine(TypedDict):
+    """What was decided after the closing; `outcome` of a re-inspection: passed | closure_proposed."""
+
+    decision: MeasureLine
+    outcome: str | None
+
+
 class CaseAnswer(TypedDict):
-    """One case. `due` is the feedback date, while there is one; `deadlines` explains every date that runs or ran."""
+    """One case. `conclusion` is that of the result, `taken` its measures with their facts and what was decided since,
+    `decisions` the latter alone. `investigation` is who investigates the accident that it is about, once that was
+    opened. `due` is the feedback date, while there is one; `deadlines` explains every date that runs or ran."""
 
     case: Id
     version: int
@@ -114,6 +137,11 @@ class CaseAnswer(TypedDict):
     verifications: list[Verification]
     key_supervision: str | None
     penalty_proceeding: bool | None
+    conclusion: str | None
+    taken: list[MeasureLine]
+    decisions: list[DecisionLine]
+    investigation: str | None
+    awaits_investigation: bool
     planned_for: Day | None
     letters: list[LetterLine]
     loop: list[Step]
@@ -161,6 +189,11 @@ def case_json(case: Case, actor: Actor, campaign: Campaign) -> CaseAnswer:
         "verifications": [_verification(one) for one in case.escalations],
         "key_supervision": case.key_supervision.group if case.key_supervision and case.is_supervised else None,
         "penalty_proceeding": case.penalty_proceeding,
+        "conclusion": case.result.conclusion if case.result else None,
+        "taken": [_measure(one) for one in case.taken],
+        "decisions": [{"decision": _measure(one.decision), "outcome": one.outcome} for one in case.decisions],
+        "investigation": case.investigation,
+        "awaits_investigation": case.awaits_investigation,
         "planned_for": case.planned_for.isoformat() if case.planned_for else None,
         "letters": [
             {"n": n, "number": number, "pdf": f"{PREFIX}/cases/{case.id}/letters/{n}.pdf"}
@@ -170,6 +203,19 @@ def case_json(case: Case, actor: Actor, campaign: Campaign) -> CaseAnswer:
         "closed_loop": closed,
         "waits_for": [] if closed else [f"{step}（{note}）" for step, note in loop.waits_for(steps)],
         "commands": allowed_commands(CASE, actor, case, Setting(campaign)),
+    }
+
+
+def _measure(one: MeasureTaken) -> MeasureLine:
+    return {
+        "measure": one.measure,
+        "number": one.number,
+        "on": one.on.isoformat() if one.on else None,
+        "amount": one.amount,
+        "articles": one.articles,
+        "reinspection": one.reinspection.isoformat() if one.reinspection else None,
+        "below_maximum": one.below_maximum,
+        "licence": one.licence,
     }
 
 

@@ -14,6 +14,7 @@ from services.cases.domain.authority import STATE_NAMES
 from services.cases.domain.case import Case
 from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.handlers import CASE
+from services.cases.handlers.measures import decision_in_words
 from services.cases.queries import HistoryEntry
 from services.cases.web.timeline import RULES, sentence
 from shared.kernel.campaign import Campaign
@@ -22,7 +23,7 @@ from shared.kernel.campaign.explain import remaining
 from shared.kernel.commands import Setting
 from shared.kernel.day_grid import day_cells
 from shared.kernel.loopbar import steps_in_words
-from shared.kernel.names import person_with_unit, term_name, unit_name
+from shared.kernel.names import measure_in_words, person_with_unit, term_name, unit_name
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.forms import Failed, allowed_commands, form_of
 from shared.platform.web.words import Locale, translate, when_in_words
@@ -61,6 +62,7 @@ def case_view(
     version = case.version
     found = loop.steps(case, campaign)
     violation = case.matter.violation
+    concluded = case.result.conclusion if case.result else None
     waiting = case.feedback if case.reported_at is None and case.state != "closed" else None
     unit = unit_name(campaign, case.unit, locale)
     commands = allowed_commands(CASE, actor, case, Setting(campaign)) if version == last else {}
@@ -84,6 +86,10 @@ def case_view(
         "group": campaign.group(case.group).name(locale) if case.group else None,
         "state": STATE_NAMES[case.state],
         "violation": term_name(campaign, "violations", violation, locale) if violation else None,
+        "conclusion": term_name(campaign, "conclusions", concluded, locale) if concluded else None,
+        "taken": [measure_in_words(campaign, one, locale) for one in case.taken],
+        "penalty_pending": bool(case.penalty_proceeding) and not _penalised(case, campaign),
+        "reinspected": [decision_in_words(campaign, one, locale) for one in case.decisions if one.outcome],
         "handler": person_with_unit(campaign, case.handler) if case.handler else None,
         "due": waiting.due_date if waiting else None,
         "due_words": remaining(waiting.due_date, now, locale) if waiting else None,
@@ -98,6 +104,11 @@ def case_view(
         ],
         "failed": failed,
     }
+
+
+def _penalised(case: Case, campaign: Campaign) -> bool:
+    """Whether the penalty proceeding came to a decision."""
+    return any(campaign.taxonomy("measures").term(one.measure).proceeding for one in case.taken)
 
 
 def entry_of(event: Any, stored: HistoryEntry, campaign: Campaign) -> Entry:

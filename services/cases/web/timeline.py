@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from services.cases.domain.events import concluding, escalating, handling, supervising, transferring
-from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name
-from services.cases.domain.values import Deadline, Result
+from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name, outcome_in_words
+from services.cases.domain.values import Deadline, Decision
 from services.cases.handlers.escalating import SOURCES
+from services.cases.handlers.measures import decision_in_words, result_in_words
 from shared.kernel.campaign import Campaign
-from shared.kernel.names import actor_name, person_with_unit, term_name, unit_name
+from shared.kernel.names import actor_name, person_with_unit, unit_name
 from shared.platform.web.words import local_day
 
 Sentence = tuple[str, str, str]
@@ -84,7 +85,19 @@ def _penalty_proceeding_decided(event: handling.PenaltyProceedingDecided, _: Cam
 
 def _result_reported(event: concluding.ResultReported, campaign: Campaign, by: str) -> Sentence:
     late = "" if event.in_time else "（已超过反馈期限）"
-    return "反馈办理结果", f"{_result(event.result, campaign)}——{by} 签字{late}。", ""
+    return "反馈办理结果", f"{_text(result_in_words(campaign, event.result, 'zh'))}——{by} 签字{late}。", ""
+
+
+def _decision_recorded(event: concluding.DecisionRecorded, campaign: Campaign, by: str) -> Sentence:
+    said = decision_in_words(campaign, Decision(event.decision, event.outcome), "zh")
+    return "办结后的决定", f"{_text(said)}——{by}", ""
+
+
+def _accident_investigation_opened(event: concluding.AccidentInvestigationOpened, _: Campaign, by: str) -> Sentence:
+    level = {"city": "市级", "county": "县级"}[event.level]
+    number = f"，文号 {event.number}" if event.number else ""
+    date = f"反馈期限为 {_until(event.feedback)}。" if event.feedback else ""
+    return "启动事故调查", f"{by} 启动{level}事故调查{number}。{date}", ""
 
 
 def _false_closure_suspected(event: escalating.FalseClosureSuspected, _: Campaign, by: str) -> Sentence:
@@ -110,7 +123,8 @@ def _escalation_found(event: escalating.EscalationFound, _: Campaign, by: str) -
 
 def _escalation_cleared(event: escalating.EscalationCleared, _: Campaign, by: str) -> Sentence:
     again = f"反馈期限重新计算，至 {_until(event.feedback)}。" if event.feedback else ""
-    return f"核查不属实：{TRIGGER_NAMES[event.trigger]}", f"{_conclusion(event, by)}{again}", ""
+    title = f"核查结论：{outcome_in_words(event.trigger, found=False, lapsed=event.lapsed)}"
+    return title, f"{_conclusion(event, by)}{again}", ""
 
 
 def _accountability_imposed(event: supervising.AccountabilityImposed, campaign: Campaign, by: str) -> Sentence:
@@ -141,14 +155,6 @@ def _missed(event: escalating.EscalationRaised) -> str:
 def _conclusion(event: Any, by: str) -> str:
     late = "" if event.in_time else "（已超过核查期限）"
     return f"{_text(event.text)}证据：{'、'.join(event.evidence)}。——{by}{late}。"
-
-
-def _result(result: Result, campaign: Campaign) -> str:
-    """A result with all that is signed of it."""
-    measures = "、".join(term_name(campaign, "measures", code, "zh") for code in result.measures)
-    taken = f"处理措施：{measures}。" if measures else ""
-    evidence = f"证据：{'、'.join(result.evidence)}。" if result.evidence else ""
-    return f"{_text(result.text)}{taken}{evidence}"
 
 
 def _text(text: str) -> str:
@@ -198,13 +204,15 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     handling.PenaltyProceedingDecided: _penalty_proceeding_decided,
     concluding.ResultDrafted: lambda e, c, by: (
         "拟办理结果",
-        f"{by} 拟好办理结果，待主要负责人签字。{_result(e.result, c)}",
+        f"{by} 拟好办理结果，待主要负责人签字。{_text(result_in_words(c, e.result, 'zh'))}",
         "",
     ),
     concluding.ResultReported: _result_reported,
     concluding.ResultReviewed: lambda e, c, by: ("审核通过", f"{e.opinion}——{by}", ""),
     concluding.ResultRejected: lambda e, c, by: ("审核退回", f"{_text(e.reason)}——{by}。{_stands(e.feedback)}", ""),
     concluding.CaseClosed: lambda e, c, by: ("办结", f"{by} 批准办结，待公开办理结果。", ""),
+    concluding.DecisionRecorded: _decision_recorded,
+    concluding.AccidentInvestigationOpened: _accident_investigation_opened,
     concluding.CaseTakenBack: lambda e, c, by: (
         "撤销",
         "数据库恢复后，这一交办件的来源已不存在，且无人办理过，予以撤销。来源重新登记后将另行立件。",

@@ -42,6 +42,11 @@ def sentence(kind: Kind, letter: str | None, due: datetime | None, now: datetime
             return f"提级核查属实：{case}须重新办理，请在 {until} 前反馈由主要负责人签字的办理结果。"
         case "escalation_cleared":
             return f"提级核查不属实：{case}" + (f"继续办理，反馈期限为 {until}。" if due else "不再另行办理。")
+        case "overdue_excused":
+            after = f"继续办理，反馈期限为 {until}。" if due else "不再另行办理。"
+            return f"提级核查：{case}逾期属实，有正当理由，不予追责，{after}"
+        case "escalation_lapsed":
+            return f"提级核查失效：{case}的交办书已同意退回，不再核查。"
         case "key_supervision_started":
             return f"重点督导：{case}由你组重点督导，请在 {until} 前复查。"
         case "recheck_due_tomorrow":

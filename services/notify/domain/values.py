@@ -19,6 +19,8 @@ Kind = Literal[
     "verification_due_tomorrow",
     "escalation_found",
     "escalation_cleared",
+    "overdue_excused",
+    "escalation_lapsed",
     "key_supervision_started",
     "recheck_due_tomorrow",
 ]

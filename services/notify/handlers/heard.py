@@ -153,8 +153,9 @@ class Heard:
         self._verified(session, event, received, "escalation_found")
 
     def escalation_cleared(self, session: Session, event: cases.EscalationCleared, received: Received) -> None:
-        """The unit hears that nothing was found, and its new date where the case still runs."""
-        self._verified(session, event, received, "escalation_cleared")
+        """The unit hears that nothing was found or its reason was good, and its new date where the case still runs."""
+        excused: Kind = "overdue_excused" if event.trigger == "overdue" else "escalation_cleared"
+        self._verified(session, event, received, "escalation_lapsed" if event.lapsed else excused)
 
     # --- key supervision ---
 

@@ -45,6 +45,15 @@ class CommitmentLevel(Named):
     rests_on: Code | None = None
 
 
+class Contradiction(Piece):
+    """What contradicts a statement of a commitment once others have proven it: one of these violations, or with `major`
+    a major hazard of any kind."""
+
+    statement: Code
+    violations: tuple[Code, ...] = ()
+    major: bool = False
+
+
 class Accountability(Piece):
     """What a proven ground leads to (notice 七(三)); codes of the two taxonomies."""
 

@@ -28,7 +28,15 @@ from shared.kernel.campaign.bodies import (
     TaskForce,
 )
 from shared.kernel.campaign.calendar import Arrangement, WorkingCalendar
-from shared.kernel.campaign.conduct import Accountability, Assessment, Channel, CommitmentLevel, Reminding, Verification
+from shared.kernel.campaign.conduct import (
+    Accountability,
+    Assessment,
+    Channel,
+    CommitmentLevel,
+    Contradiction,
+    Reminding,
+    Verification,
+)
 from shared.kernel.campaign.due import DueDate
 from shared.kernel.campaign.errors import UnknownCode
 from shared.kernel.campaign.papers import Addressee, AddresseeRule, Annexes, Hotline, LetterForm, Letters, Notice
@@ -93,6 +101,7 @@ class Campaign(Piece):
     channels: tuple[Channel, ...]
     reminders: Reminding
     commitments: tuple[CommitmentLevel, ...]
+    contradictions: tuple[Contradiction, ...] = ()
     assessment: Assessment
     letters: Letters
     addressee_rules: tuple[AddresseeRule, ...]
@@ -287,6 +296,12 @@ class Campaign(Piece):
 
     def commitment(self, level: str) -> CommitmentLevel:
         return _get("承诺层级", level, {commitment.code: commitment for commitment in self.commitments})
+
+    def contradicted(self, violation: str | None, *, major: bool) -> tuple[str, ...]:
+        """The statements of a commitment that such a problem contradicts."""
+        return tuple(
+            one.statement for one in self.contradictions if violation in one.violations or (major and one.major)
+        )
 
     def actions_for(self, ground: str) -> tuple[str, ...]:
         """What a proven ground for accountability leads to."""

@@ -10,12 +10,14 @@ from typing import Literal
 
 from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece
 from shared.kernel.campaign.errors import UnknownCode
+from shared.kernel.measures import CONCLUSIONS
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "accountability_actions": (),
     "accountability_grounds": (),
     "circumstances": ("major", "mixed", "danger", "overdue", "idle_after_acceptance", "false_closure"),
     "commitment_statements": (),
+    "conclusions": CONCLUSIONS,
     "disclosure_kinds": ("result",),
     "enterprise_categories": (),
     "enterprise_grades": (),
@@ -41,10 +43,27 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 """The lists that the services ask for, and the codes in them that the product itself gives a meaning to."""
 
 
+Fact = Literal["number", "on", "amount", "articles", "reinspection", "below_maximum", "licence"]
+"""A fact of a measure, as `shared.kernel.measures.MeasureTaken` has it."""
+
+
+class Saying(Piece):
+    """Words that say something, but not in a part of a sentence with one of the words of `unless` (不得恢复使用)."""
+
+    words: tuple[NonEmpty, ...]
+    unless: tuple[NonEmpty, ...] = ()
+
+
 class Term(Named):
     """One code of a list. `kind` groups terms inside a list; `clause` is where the notice says it; `work_check` marks
     what is looked at in an inspection but is no violation; `unit` is the counting word; `measures` are the handling
-    measures from which an outcome item follows."""
+    measures from which an outcome item follows.
+
+    Of a measure: `facts` are those without which it is not recorded (`below_maximum`: why, unless it is the maximum);
+    `proceeding`: it follows a penalty proceeding that was opened; `afterwards`: it may be decided after the closing;
+    `resumption`: it is an end for good, and a result that says so of resuming contradicts it. Of a matter or violation:
+    `investigation` is who investigates the accident that it is about, before the case can be resolved.
+    """
 
     short: NonEmpty | None = None
     kind: Code | None = None
@@ -53,6 +72,11 @@ class Term(Named):
     note: NonEmpty | None = None
     work_check: bool = False
     measures: tuple[Code, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    proceeding: bool = False
+    afterwards: bool = False
+    resumption: Saying | None = None
+    investigation: Literal["city", "county"] | None = None
 
 
 class Taxonomy(Piece):

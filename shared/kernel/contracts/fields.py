@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from shared.kernel.measures import Conclusion, Reinspected
+
 _UUID = {"format": "uuid"}
 _INSTANT = {"format": "date-time"}
 
@@ -70,3 +72,11 @@ Trigger = Annotated[
     Literal["overdue", "idle_after_acceptance", "false_closure"],
     Meta(description="Why the case is under escalated verification."),
 ]
+ConclusionOrNone = Annotated[
+    Conclusion | None,
+    Meta(description="What the result comes to; empty for one that was signed before a result had a conclusion."),
+]
+ReinspectedOrNone = Annotated[
+    Reinspected | None, Meta(description="How the re-inspection of a suspension ended, where the decision is one.")
+]
+InvestigationLevel = Annotated[Literal["city", "county"], Meta(description="Who investigates the accident.")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -11,19 +13,30 @@ from shared.platform.web.problem_handlers import UNWRITABLE
 from shared.platform.web.words import Locale, translate
 
 TO_CORRECT = "请填写或改正此项。"
+Groups = Mapping[str, Sequence[str]]
+"""Field → the codes of the bodies that it holds, in their order: a form has a group for each (`fields.PerCode`)."""
 
 
-def wrong_by_pointer(error: problems.Problem, locale: Locale) -> dict[str, str]:
+def wrong_by_pointer(error: problems.Problem, locale: Locale, groups: Groups) -> dict[str, str]:
     """The sentences of a refusal that names fields, by the form's names of these."""
     found = {}
     for one in error.extras.get("errors", ()):
-        names = [part for part in str(one.get("pointer", "")).split("/") if part and not part.isdecimal()]
+        parts = [part for part in str(one.get("pointer", "")).split("/") if part]
+        names = [part for part in parts if not part.isdecimal()]
         if names:
-            found[names[-1]] = translate(locale, str(one["detail"]))
+            found[_in_group(parts, groups) or names[-1]] = translate(locale, str(one["detail"]))
     return found
 
 
-def wrong_fields(body: type[Body], error: ValidationError, locale: Locale) -> dict[str, str]:
+def _in_group(place: Sequence[str], groups: Groups) -> str | None:
+    """`taken`, `0`, `number` → taken-penalty-number."""
+    if len(place) < 3 or place[0] not in groups or not place[1].isdecimal():
+        return None
+    codes = groups[place[0]]
+    return f"{place[0]}-{codes[int(place[1])]}-{place[2]}" if int(place[1]) < len(codes) else None
+
+
+def wrong_fields(body: type[Body], error: ValidationError, locale: Locale, groups: Groups) -> dict[str, str]:
     """What is wrong with each field of a form, by the form's names."""
     found: dict[str, str] = {}
     for one in error.errors(include_input=False, include_url=False):
@@ -31,7 +44,9 @@ def wrong_fields(body: type[Body], error: ValidationError, locale: Locale) -> di
         if names:
             keyed = names[0] in body.model_fields and marks(body, names[0], Each) is not None
             reason = _reason(one, locale)
-            found.setdefault("-".join(names[:2]) if keyed else names[-1], reason or translate(locale, TO_CORRECT))
+            grouped = _in_group([str(part) for part in one["loc"]], groups)
+            name = "-".join(names[:2]) if keyed else grouped or names[-1]
+            found.setdefault(name, reason or translate(locale, TO_CORRECT))
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -110,6 +111,38 @@ class Each:
     """A field that is a dictionary has a line on its form for each of `keys`, made of the view: key, label, hint."""
 
     keys: Callable[[Any], Sequence[tuple[str, str, str]]]
+
+
+Group = tuple[str, str, tuple[str, ...]]
+"""A code, its name, and the fields that belong to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerCode:
+    """A field that holds several bodies, each known by a code in its field `code`: on the form each of `groups` (made
+    of the setting) is folded by itself, and there where something of it is filled in."""
+
+    code: str
+    groups: Callable[[Any, Locale], Sequence[Group]]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A field in hundredths that a form shows and takes in whole units, with a point."""
+
+    @staticmethod
+    def typed(value: int) -> str:
+        """`2000050` → 20000.50."""
+        return str(value // 100) if value % 100 == 0 else f"{value // 100}.{value % 100:02}"
+
+    @staticmethod
+    def read(typed: str) -> str:
+        """The reverse; what is no amount stays as it is, for the field to refuse."""
+        try:
+            hundredths = Decimal(typed.replace(",", "").replace("，", "")) * 100
+            return str(int(hundredths)) if hundredths == int(hundredths) else typed
+        except (ArithmeticError, ValueError):
+            return typed
 
 
 def marks(body: type[Body], name: str, kind: type[Any]) -> Any:

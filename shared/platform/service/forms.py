@@ -28,7 +28,7 @@ from shared.platform.service.authority import why_not
 from shared.platform.service.command import Address, Command, Resource, Told
 from shared.platform.service.corrections import what_to_correct, wrong_by_pointer, wrong_fields
 from shared.platform.service.dispatch import Dispatch
-from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Option, Wording, marks
+from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Money, Option, PerCode, Wording, marks
 from shared.platform.web import problems
 from shared.platform.web.commands import LONGEST_VERSION
 from shared.platform.web.pages import locale_of
@@ -71,8 +71,8 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field as it is drawn. `kind`: line, area, date, number, choice, ticks or tick (a single one); or heading, of
-    what follows. `longest`: how many characters a text may have."""
+    """One field as it is drawn. `kind`: line, area, date, number, money, choice, ticks or tick (a single one); heading,
+    of what follows; or group, of the fields `inside` it. `longest`: how many characters a text may have."""
 
     name: str
     label: str
@@ -83,6 +83,7 @@ class FormField:
     empty: str | None = None
     longest: int | None = None
     rows: int = 3
+    inside: tuple[FormField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +151,26 @@ def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: L
             continue
         elif (inner := _inner(declared)) is not None:
             yield FormField(name, label.name, "heading", _said(label.hint, view), required=False)
+            per_code: PerCode | None = marks(body, name, PerCode)
+            if per_code is not None:
+                known = {one.name: one for one in _fields(inner, setting, aggregate, view, locale)}
+                for code, said, names in per_code.groups(setting, locale):
+                    inside = tuple(
+                        replace(one, name=_in_group(name, code, key), required=False)
+                        for key, one in known.items()
+                        if key in names
+                    )
+                    yield FormField(_in_group(name, code), said, "group", "", required=False, inside=inside)
+                continue
             for one in _fields(inner, setting, aggregate, view, locale):
                 yield replace(one, required=False)  # it is left empty where there is none
         else:
             yield _field(body, name, declared, label, setting, aggregate, view, locale)
+
+
+def _in_group(*parts: str) -> str:
+    """What a field of a group is called on a form: field, code and part; none but a code holds a hyphen."""
+    return "-".join(parts)
 
 
 def _inner(declared: FieldInfo) -> type[Body] | None:
@@ -177,7 +194,7 @@ def _field(
     elif date in kinds:
         kind = "date"
     elif int in kinds:
-        kind = "number"
+        kind = "money" if marks(body, name, Money) is not None else "number"
     else:
         kind = "area" if tuple in kinds or _longest(declared) > LONG else "line"
     return FormField(
@@ -220,12 +237,18 @@ def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
             if lines := {key: line.strip() for key, line in typed if isinstance(line, str) and line.strip()}:
                 values[name] = lines
             continue
-        if (inner := _inner(declared)) is not None:
+        if (inner := _inner(declared)) is not None and (per_code := marks(body, name, PerCode)) is not None:
+            if several := _read_groups(name, inner, per_code.code, form):
+                values[name] = several
+            continue
+        if inner is not None:
             if one := read_form(inner, form):
                 values[name] = [one]
             continue
         given = [value for value in form.getlist(name) if isinstance(value, str) and value.strip()]
-        if given:
+        if given and marks(body, name, Money) is not None:
+            values[name] = Money.read(given[-1].strip())
+        elif given:
             many = tuple in _kinds(declared.annotation)
             values[name] = (
                 [line.strip() for value in given for line in value.splitlines() if line.strip()]
@@ -235,6 +258,23 @@ def read_form(body: type[Body], form: FormData) -> dict[str, Any]:
         elif name in form and (label := marks(body, name, Label)) is not None and label.required:
             values[name] = ""  # which is refused, where a program may leave it out
     return values
+
+
+def _read_groups(name: str, inner: type[Body], code: str, form: FormData) -> list[dict[str, Any]]:
+    """The bodies of the groups in which something is filled in, in the order of the form."""
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    for key, value in form.multi_items():
+        if key.startswith(f"{name}-"):
+            of, part = key.removeprefix(f"{name}-").rpartition("-")[::2]
+            groups.setdefault(of, []).append((part, value))
+    read = ((of, read_form(inner, FormData(items))) for of, items in groups.items())
+    return [{code: of} | values for of, values in read if values]
+
+
+def _groups(body: type[Body], values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The codes of the groups that were read, by the field that holds them."""
+    marked = ((name, marks(body, name, PerCode)) for name in body.model_fields)
+    return {name: [one[mark.code] for one in values.get(name) or ()] for name, mark in marked if mark is not None}
 
 
 def read_posted(
@@ -278,8 +318,10 @@ async def take(
     body = command.body
     if seen is None and command.signs:
         seen = NO_VERSION
+    values = read_posted(command, posted, read)
+    groups = _groups(body, values)
     try:
-        given = body.model_validate(read_posted(command, posted, read))
+        given = body.model_validate(values)
         told = await dispatch.give(request, viewer, resource, name, address, given, seen, once)
     except problems.ServiceUnavailable:
         raise
@@ -290,10 +332,10 @@ async def take(
     except problems.Problem as error:
         if isinstance(error, problems.NotFound) and resource.find is not None:
             raise  # else what was not found was named in a field
-        wrong = wrong_by_pointer(error, locale)
+        wrong = wrong_by_pointer(error, locale, groups)
         return await again(Failed(called, detail_in(error, locale), typed, error.status, wrong))
     except ValidationError as error:
-        wrong = wrong_fields(body, error, locale)
+        wrong = wrong_fields(body, error, locale, groups)
         return await again(Failed(called, what_to_correct(body, error, locale), typed, 422, wrong))
     return RedirectResponse(back(told), 303)
 

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from services.assessment.consumers import handlers
 from services.assessment.domain.facts import CASE, KINDS, Fact, subject_of
 from services.assessment.domain.values import Contained, Return
 from services.assessment.handlers import BRIEFINGS, BULLETIN, COMMITMENTS, INSPECTION, RETURNS, WRITTEN
+from services.assessment.handlers.contradicting import Contradictions, HeardOfCases
 from services.assessment.handlers.heard import Heard, timers_of
 from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.projections import PROJECTOR
@@ -100,7 +102,11 @@ class Bureau(InMemory):
     """One installation of *assessment* in memory, which has asked for the papers of the campaign."""
 
     def __init__(self, now: datetime = START, *, opened: bool = True) -> None:
-        super().__init__(now, None, PROJECTOR, publisher_of(CAMPAIGN), timers_of)
+        self.contradictions = Contradictions(CAMPAIGN, SCHEDULE)
+        super().__init__(
+            now, None, PROJECTOR, publisher_of(CAMPAIGN), timers_of,
+            lambda house: handlers(HeardOfCases(self.contradictions, house.clock)),
+        )  # fmt: skip
         self.counted = CountedInMemory(self)
         self.setting = AssessmentSetting(CAMPAIGN, SCHEDULE, COUNTING, self.clock, self.counted)
         self._by_itself = Heard(CAMPAIGN, SCHEDULE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.services.assessment import contradicting
 from tests.services.assessment.bureau import (
     COUNTY,
     DIRECTOR,
@@ -14,6 +15,7 @@ from tests.services.assessment.bureau import (
     ZEZHOU,
     Bureau,
 )
+from tests.support.running import case_id
 
 SECRET = "此乃自由文字"  # what must not leave the service
 PARTS = ["要旨", "案情", "结果", "剖析", "建议"]
@@ -36,6 +38,10 @@ def everything_happens() -> Bureau:
     bureau.send_back(OFFICE, ZEZHOU, 1)
     bureau.correct(PRINCIPAL, ZEZHOU, 1)
     bureau.inspect(COUNTY, enterprise=SECRET, place=SECRET, findings=[{"matter": SECRET, "major": True}])
+    found = {"matter": SECRET, "major": True}
+    (case,) = bureau.inspect(LEADER, unit=ZEZHOU, enterprise="乙厂", findings=[found])["findings"]
+    bureau.told(contradicting.closed(case, "not_borne_out", origin="inspection"))
+    bureau.told(contradicting.opened(case_id(2), SECRET, "2022-01-04 09:00"))
     bureau.draw(OFFICE, "2021-12")
     bureau.publish(DIRECTOR, "2021-12")
     return bureau

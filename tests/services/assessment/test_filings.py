@@ -15,7 +15,6 @@ from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import WrongRole
 from tests.services.assessment.bureau import (
     COUNTY,
-    DIRECTOR,
     GAOPING,
     MEMBER,
     OFFICE,
@@ -174,33 +173,3 @@ def test_what_nobody_asked_for_or_what_is_incomplete_is_refused(
 ) -> None:
     with pytest.raises(refused):
         Bureau().file(by, kind, unit, **fields)
-
-
-# --- commitments ---
-
-
-def major(bureau: Bureau, **fields: Any) -> str:
-    (found,) = bureau.inspect(COUNTY, enterprise="乙厂", findings=[{"matter": "安全阀失效", "major": True}], **fields)[
-        "findings"
-    ]
-    return str(found)
-
-
-def test_a_later_major_finding_breaks_the_last_commitment_and_names_the_case() -> None:
-    bureau = Bureau()
-    bureau.sign(PRINCIPAL, ZEZHOU, "2021-12")
-    bureau.wait_until("2022-01-10 09:00")
-    case = major(bureau)
-    broken = [data for name, data in bureau.messages(public=True) if name == "CommitmentBroken"]
-    assert broken == [{"unit": ZEZHOU, "month": "2021-12", "case": case}]
-    assert bureau.filing("commitment", ZEZHOU, "2021-12")["broken_by"] == case
-
-
-def test_no_commitment_is_broken_by_an_earlier_an_ordinary_or_anothers_finding() -> None:
-    bureau = Bureau()
-    bureau.wait_until("2021-12-31 10:00")
-    bureau.sign(PRINCIPAL, ZEZHOU, "2021-12")
-    major(bureau, at="2021-12-30T10:00:00+08:00")
-    bureau.inspect(COUNTY, enterprise="乙厂", findings=[{"matter": "台账不全"}])
-    bureau.inspect(DIRECTOR, unit=GAOPING, enterprise="丙厂", findings=[{"matter": "安全阀失效", "major": True}])
-    assert told(bureau, "CommitmentBroken") == {}

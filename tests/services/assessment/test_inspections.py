@@ -61,6 +61,7 @@ def test_each_finding_is_told_to_cases_once_with_all_that_the_letter_needs() -> 
         "finding": answer["findings"][0], "inspection": answer["inspection"], "unit": ZEZHOU, "inspector": "g1",
         "matter": "安全阀失效", "found_at": "2021-12-28T09:00:00+08:00", "enterprise": "甲气站", "place": "巴公镇",
         "violation": "risks_not_controlled", "target": "cylinder_filling", "matters": [], "danger": True,
+        "major": False,
     }  # fmt: skip
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
-from tests.services.cases.desk import COUNTY, DIRECTOR, GROUP, OFFICE, PRINCIPAL, SECRET, STEP, Desk
+from tests.services.cases.desk import COUNTY, DIRECTOR, FINED, GROUP, OFFICE, PRINCIPAL, RESULT, SECRET, STEP, Desk
 
+SAID = RESULT | {"text": SECRET, "evidence": [SECRET]}
 BULLETIN = "0190a5c0-0000-7000-8000-0000000000b1"
 
 
@@ -47,16 +48,18 @@ def everything_happens() -> Desk:
     desk.give("appoint-verification", case, OFFICE)
     desk.give("verify-escalation", case, GROUP, found=True, **verified)
     desk.give("impose-accountability", case, DIRECTOR, ground="overdue", people=1, posts=SECRET, publish=True)
+    desk.give("open-accident", case, OFFICE, number="晋市安事〔2022〕1号")
     desk.give("start-key-supervision", case, OFFICE, reason=SECRET, measures=SECRET, recheck_by="2022-03-10")
     desk.give("end-key-supervision", case, GROUP, conclusion=SECRET)
     desk.give("record-step", case, COUNTY, **STEP | verified)
-    desk.give("decide-penalty-proceeding", case, PRINCIPAL, proceeding=False, number=SECRET, reason=SECRET)
-    desk.give("report-result", case, COUNTY, **verified)
+    desk.give("decide-penalty-proceeding", case, PRINCIPAL, proceeding=True, number=SECRET, reason=SECRET)
+    desk.give("report-result", case, COUNTY, **SAID)
     desk.sign("report-result", case, PRINCIPAL)
     desk.give("reject-result", case, OFFICE, reason=SECRET)
-    desk.give("report-result", case, PRINCIPAL, text=SECRET)
+    desk.give("report-result", case, PRINCIPAL, **SAID)
     desk.give("review-result", case, OFFICE, opinion=SECRET)
     desk.give("close", case, DIRECTOR)
+    desk.give("record-decision", case, PRINCIPAL, **FINED | {"below_maximum": SECRET})
     desk.hear("notify", DisclosurePublished("d-1", str(case), "140525", desk.clock.now()))
     desk.hear("assessment", BulletinPublished(BULLETIN, "2022-02", desk.clock.now(), (str(case),)))
     desk.give("suspect-false-closure", case, OFFICE, source="return_visit", **verified)

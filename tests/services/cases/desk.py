@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -134,6 +134,22 @@ class Desk(InMemory):
 SECRET = "此乃自由文字"  # what must not leave the service
 CHECKED: dict[str, Any] = {"text": "现场复核。", "evidence": ["核查记录 1"]}
 STEP: dict[str, Any] = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
+RECTIFIED: dict[str, Any] = {"measure": "rectification_order", "number": "泽市监特令〔2022〕1号", "on": "2022-01-21"}
+SUSPENDED: dict[str, Any] = {
+    "measure": "suspension", "number": "泽市监停〔2022〕1号", "on": "2022-01-21", "reinspection": "2022-02-10",
+}  # fmt: skip
+FINED: dict[str, Any] = {
+    "measure": "penalty", "number": "泽市监罚〔2022〕1号", "on": "2022-01-21", "amount": 2_000_000,
+    "articles": "《中华人民共和国特种设备安全法》第八十五条", "below_maximum": "初次违法，及时改正。",
+}  # fmt: skip
+RESULT: dict[str, Any] = {"text": "已责令停用。", "conclusion": "borne_out", "taken": [RECTIFIED]}
+
+
+def dated(measure: dict[str, Any], desk: Desk) -> dict[str, Any]:
+    """A measure of today, to be inspected again in twenty days where it is."""
+    today = desk.clock.now().astimezone(SHANGHAI).date()
+    again = {"reinspection": (today + timedelta(days=20)).isoformat()} if "reinspection" in measure else {}
+    return measure | {"on": today.isoformat()} | again
 
 
 def bring(desk: Desk, state: str, *, case: UUID | None = None) -> UUID:
@@ -143,7 +159,7 @@ def bring(desk: Desk, state: str, *, case: UUID | None = None) -> UUID:
         ("transferred", "transfer", DIRECTOR, {}),
         ("signed_for", "sign-for", COUNTY, {}),
         ("handling", "record-step", COUNTY, STEP),
-        ("reported", "report-result", PRINCIPAL, {"text": "已责令停用。", "measures": ["suspension"]}),
+        ("reported", "report-result", PRINCIPAL, RESULT | {"taken": [dated(SUSPENDED, desk)]}),
         ("reviewed", "review-result", OFFICE, {}),
         ("closed", "close", DIRECTOR, {}),
     )

@@ -11,6 +11,7 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from tests.services.cases.ledger_of_closing import Closing
 from tests.support.in_memory import CAMPAIGN, SHANGHAI
 
 OVERDUE, IDLE, FALSE = "overdue", "idle_after_acceptance", "false_closure"
@@ -50,10 +51,11 @@ def working_day(at: datetime, n: int) -> datetime:
     return end_of(day)
 
 
-class Ledger:
+class Ledger(Closing):
     """One case. `by_hand` is the day that somebody set with the command that is being given, if any."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.by_hand: date | None = None
         self.danger = False
         self.circumstance: str | None = None
@@ -83,7 +85,8 @@ class Ledger:
         return self.suspicion is not None and self.suspicion[1]
 
     def overdue_at(self, now: datetime) -> bool:
-        return self.runs and self.date is not None and now >= self.date and not self.owed
+        owed = self.owed or self.waits_for_the_city
+        return self.runs and self.date is not None and now >= self.date and not owed
 
     def idle_at(self, now: datetime) -> bool:
         waits = self.signed is None or self.return_asked is not None
@@ -150,7 +153,8 @@ class Ledger:
     def _CaseOpened(self, event: Any, at: datetime) -> None:
         self.danger, self.unit = event.matter.danger, event.unit
         self.circumstance = "danger" if self.danger else None
-        self.began = event.matter.received_at
+        self.began = self.began_at = event.matter.received_at
+        self.alleged = "fatality" in event.matter.matters or "concealed_accident" in event.matter.matters
         if event.feedback is not None:
             self._new_window(at, event.feedback)
             self.signed = at
@@ -231,6 +235,9 @@ class Ledger:
     def _ResultReported(self, event: Any, at: datetime) -> None:
         assert self.steps, "a result stands on a step of its own round"
         assert self.date is not None
+        assert not self.overdue_at(at) or OVERDUE in self.raised, "a late result is overdue, whoever comes first"
+        self.said = event.result
+        self.fits(self.said, at)
         self.late = self.late or not (at < self.date or self.owed)
         assert event.in_time is not self.late, "a result is in time, or it is not"
         self.result, self.step = True, None
@@ -238,19 +245,28 @@ class Ledger:
 
     def _ResultRejected(self, _: Any, at: datetime) -> None:
         assert self.date is not None
-        self.result = False
+        self.result, self.said = False, None
         self.date = max(self.date, end_of(self.by_hand) if self.by_hand else working_day(at, 2))
 
-    def _ResultReviewed(self, event: Any, _: datetime) -> None:
+    def _ResultReviewed(self, event: Any, at: datetime) -> None:
+        self.fits(self.said, at)
         self.reviewer = event.envelope.actor.id
 
-    def _CaseClosed(self, event: Any, _: datetime) -> None:
+    def _CaseClosed(self, event: Any, at: datetime) -> None:
+        self.fits(self.said, at)
         assert event.envelope.actor.id != self.reviewer, "nobody both reviews and closes"
         assert event.on_time == (not self.late and not self.missed), "nobody is credited for what he did not do"
-        self.closed = True
+        self.closed = self.over = True
+
+    def _AccidentInvestigationOpened(self, event: Any, at: datetime) -> None:
+        waited = self.waits_for_the_city and self.date is not None and not self.result
+        super()._AccidentInvestigationOpened(event, at)
+        if waited and self.date is not None:
+            self.date = max(self.date, working_day(at, 2))
 
     def _CaseReopened(self, event: Any, at: datetime) -> None:
-        self.closed = False
+        self.closed = self.over = False
+        self.proceeding = self.said = None
         self._begin_round(at)
         self._new_window(at, event.feedback)
         self.signed, self.step = at, self._first_step(at)

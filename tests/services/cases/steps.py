@@ -24,6 +24,7 @@ from tests.services.cases.desk import (
     GROUP,
     OFFICE,
     PRINCIPAL,
+    RESULT,
     ZEZHOU,
     at,
     envelope,
@@ -82,11 +83,11 @@ def remarked(by: Actor = COUNTY, when: datetime = WHEN) -> Step:
 
 
 def result_drafted(text: str = "拟稿", by: Actor = COUNTY) -> Step:
-    return given_by(by, WHEN, "report-result", text=text)
+    return given_by(by, WHEN, "report-result", **RESULT | {"text": text})
 
 
 def result_signed(text: str | None = "已责令停用。", by: Actor = PRINCIPAL, when: datetime = WHEN) -> Step:
-    return given_by(by, when, "report-result", text=text)
+    return given_by(by, when, "report-result", **(RESULT | {"text": text} if text is not None else {}))
 
 
 def result_accepted(by: Actor = OFFICE, when: datetime = WHEN) -> Step:

@@ -36,6 +36,7 @@ from tests.services.cases.desk import (
     OFFICE,
     OTHER_GROUP,
     PRINCIPAL,
+    RESULT,
     STATION,
     STEP,
     ZEZHOU,
@@ -71,10 +72,10 @@ BEGUN: tuple[Act, ...] = (
 )
 REPORTED: tuple[Act, ...] = (
     ("decide-penalty-proceeding", PRINCIPAL, {"proceeding": True}),
-    ("report-result", COUNTY, {"text": "初稿"}),
-    ("report-result", PRINCIPAL, {"text": "已责令停用。"}),
+    ("report-result", COUNTY, RESULT),
+    ("report-result", PRINCIPAL, RESULT),
     ("reject-result", OFFICE, {"reason": "没有附件。"}),
-    ("report-result", PRINCIPAL, {"text": "已处罚。"}),
+    ("report-result", PRINCIPAL, RESULT),
     ("review-result", OFFICE, {}),
 )
 VERIFIED: tuple[Act, ...] = (

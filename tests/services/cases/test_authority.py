@@ -17,7 +17,19 @@ from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid, NotAllowed, Refusal, StaleVersion
 from shared.platform.event_store.session import NotFound
 from shared.platform.service.authority import NotInThisSituation, NotInThisState, WrongRole
-from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GAOPING, OFFICE, STEP, ZEZHOU, Desk, bring
+from tests.services.cases.desk import (
+    CAMPAIGN,
+    CHECKED,
+    COUNTY,
+    DIRECTOR,
+    GAOPING,
+    OFFICE,
+    RESULT,
+    STEP,
+    ZEZHOU,
+    Desk,
+    bring,
+)
 
 # The notice, as a person reads it: command | who | when. Units act on their own cases, groups on their counties'.
 WRITTEN = """
@@ -38,8 +50,10 @@ report-interim  | county principal                          | signed_for handlin
 report-result   | county principal                          | signed_for handling
 decide-penalty-proceeding | principal                       | handling reported reviewed
 review-result   | office director                           | reported
-reject-result   | office director                           | reported
+reject-result   | office director                           | reported reviewed
 close           | director                                  | reviewed
+record-decision | principal director                        | closed
+open-accident   | office director taskforce                 | opened transferred signed_for handling reported reviewed closed
 reopen          | director                                  | closed
 suspect-false-closure | group office director               | closed
 reply           | county principal                          | closed
@@ -69,7 +83,13 @@ FIELDS: dict[str, dict[str, Any]] = {
     "refuse-extension": {"text": "时间足够。"},
     "report-interim": {"text": "正在整改。"},
     "refuse-plan": {"text": "可以按期完成。"},
-    "report-result": {"text": "已责令停用。"},
+    "report-result": RESULT,
+    "record-decision": {
+        "measure": "suspension",
+        "number": "泽市监复〔2022〕1号",
+        "on": "2022-01-21",
+        "outcome": "passed",
+    },
     "decide-penalty-proceeding": {"proceeding": True},
     "reject-result": {"reason": "没有附处罚决定书。"},
     "reopen": {"reason": "回访不属实。"},
@@ -227,7 +247,7 @@ def test_a_station_acts_within_its_county_but_does_not_sign_for_it() -> None:
     station = Actor("p-zezhou-station", "station", ZEZHOU)
     desk.give("record-step", case, station, **STEP)
     with pytest.raises(WrongRole):
-        desk.give("report-result", case, station, text="已办。")
+        desk.give("report-result", case, station, **RESULT)
 
 
 @pytest.mark.parametrize("role", ["hotline", "taskforce", "enterprise", "police", "discipline", "auditor", "admin"])

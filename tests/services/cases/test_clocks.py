@@ -24,6 +24,7 @@ from tests.services.cases.desk import (
     GROUP,
     OFFICE,
     PRINCIPAL,
+    RESULT,
     STEP,
     Desk,
     at,
@@ -173,7 +174,9 @@ def test_a_signed_result_stops_the_feedback_clock() -> None:
 
 @pytest.mark.parametrize(("when", "in_time"), [(FEEDBACK_ENDS - MOMENT, True), (FEEDBACK_ENDS, False)])
 def test_a_result_is_in_time_until_the_last_moment_of_the_day(when: datetime, in_time: bool) -> None:
-    case = given(*HANDED_OVER, step_taken()).when(result_signed(when=when)).then(event(ResultReported, in_time=in_time))
+    late = [] if in_time else [event(EscalationRaised, trigger=OVERDUE)]  # before its timer has struck
+    signed = given(*HANDED_OVER, step_taken()).when(result_signed(when=when))
+    case = signed.then(*late, event(ResultReported, in_time=in_time))
     assert case.is_on_time is in_time
 
 
@@ -261,10 +264,10 @@ def test_a_reopened_case_has_a_new_window_and_can_be_escalated_again() -> None:
     desk = Desk()
     case = bring(desk, "handling")
     desk.wait_until("2022-02-11 09:00")
-    desk.give("report-result", case, PRINCIPAL, text="已责令停用。")
+    desk.give("report-result", case, PRINCIPAL, **RESULT)
     desk.give("appoint-verification", case, OFFICE)
     desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
-    desk.give("report-result", case, PRINCIPAL, text="已责令停用。")
+    desk.give("report-result", case, PRINCIPAL, **RESULT)
     desk.give("review-result", case, OFFICE)
     desk.give("close", case, DIRECTOR)
     assert not desk.events(case)[-1].on_time
@@ -294,7 +297,7 @@ def test_a_timer_of_a_case_that_has_moved_on_changes_nothing() -> None:
     case = bring(desk, "signed_for")
     old = list(desk.timers.values())
     desk.give("record-step", case, COUNTY, **STEP)
-    desk.give("report-result", case, PRINCIPAL, text="已责令停用。")
+    desk.give("report-result", case, PRINCIPAL, **RESULT)
     before = desk.names(case)
     desk.clock.set(at("2022-03-01 09:00"))
     for timer in old:

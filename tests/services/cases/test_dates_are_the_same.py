@@ -42,7 +42,7 @@ def last_day(told: str) -> date:
 @given(moments, st.sampled_from(RUNNING))
 def test_every_place_tells_the_same_last_second(moment: datetime, state: str) -> None:
     desk = Desk(moment)
-    case = bring(desk, state)
+    case = bring(desk, state, case=desk.tipped(received_at=moment, triaged_at=moment))
     found, listed = desk.case(case), row(desk, case)
     detail = case_json(found, OFFICE, CAMPAIGN)
     due = detail["due"]

@@ -12,9 +12,7 @@ from services.cases.domain.case import IDLE, OVERDUE
 from services.cases.domain.errors import NoStepYet
 from services.cases.domain.events.escalating import EscalationRaised
 from shared.platform.event_store.refusal import Invalid
-from tests.services.cases.desk import COUNTY, DIRECTOR, OFFICE, PRINCIPAL, STEP, Desk, at, bring, running
-
-RESULT: dict[str, Any] = {"text": "已责令停用。"}
+from tests.services.cases.desk import COUNTY, DIRECTOR, OFFICE, PRINCIPAL, RESULT, STEP, Desk, at, bring, running
 
 
 def raised(desk: Desk, case: UUID) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from tests.services.cases.desk import (
     OFFICE,
     OTHER_GROUP,
     PRINCIPAL,
+    RESULT,
     STEP,
     Desk,
     at,
@@ -119,7 +120,7 @@ def test_a_false_closure_that_is_found_reopens_the_case_which_needs_a_new_result
     assert told["state"] == "handling"
     assert (desk.case(case).result, desk.case(case).closed_at, desk.case(case).disclosure) == (None, None, None)
     assert isinstance(desk.rehearse("close", case, DIRECTOR), Exception)
-    assert isinstance(desk.rehearse("report-result", case, PRINCIPAL, text="已责令停用。"), NoStepYet)
+    assert isinstance(desk.rehearse("report-result", case, PRINCIPAL, **RESULT), NoStepYet)
     desk.give("record-step", case, COUNTY, **STEP)
     assert bring(desk, "closed", case=case)
 

@@ -22,6 +22,7 @@ from tests.services.cases.desk import (
     OFFICE,
     OTHER_GROUP,
     PRINCIPAL,
+    RESULT,
     STEP,
     TASKFORCE,
     ZEZHOU,
@@ -172,7 +173,7 @@ def test_who_reviewed_an_earlier_result_may_close_on_the_next_one() -> None:
     desk.give("close", case, CHIEF)
     desk.give("reopen", case, DIRECTOR, reason="回访不属实。")
     desk.give("record-step", case, COUNTY, **STEP)
-    desk.give("report-result", case, PRINCIPAL, text="已责令停用。")
+    desk.give("report-result", case, PRINCIPAL, **RESULT)
     desk.give("review-result", case, OFFICE)
     assert desk.give("close", case, DIRECTOR)["state"] == "closed"
 

@@ -27,7 +27,19 @@ from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.event_store.session import NotFound
 from shared.platform.service.authority import NotInThisState, WrongRole
-from tests.services.cases.desk import COUNTY, DIRECTOR, GAOPING, OFFICE, PRINCIPAL, STEP, ZEZHOU, Desk, bring
+from tests.services.cases.desk import (
+    COUNTY,
+    DIRECTOR,
+    GAOPING,
+    OFFICE,
+    PRINCIPAL,
+    RECTIFIED,
+    RESULT,
+    STEP,
+    ZEZHOU,
+    Desk,
+    bring,
+)
 from tests.services.cases.steps import (
     closed,
     drafted,
@@ -114,7 +126,7 @@ def test_a_principal_has_nothing_to_sign_where_nothing_is_drafted() -> None:
 def test_an_officer_does_not_sign_for_the_principal() -> None:
     desk = Desk()
     case = bring(desk, "handling")
-    desk.give("report-result", case, COUNTY, text="已办。")
+    desk.give("report-result", case, COUNTY, **RESULT)
     assert desk.names(case)[-1] == "ResultDrafted"
     with pytest.raises(Invalid, match="请填写办理结果"):
         desk.give("report-result", case, COUNTY)
@@ -149,7 +161,7 @@ def test_a_case_walks_from_the_tip_to_its_closing() -> None:
     desk.give("assign-handler", case, PRINCIPAL, officer="p-zezhou-2", station="140525-bagong")
     desk.give("remark", case, COUNTY, text="已联系企业。")
     desk.give("record-step", case, COUNTY, **STEP)
-    desk.give("report-result", case, COUNTY, text="已责令停用。", measures=["suspension", "penalty"])
+    desk.give("report-result", case, COUNTY, **RESULT)
     desk.sign("report-result", case, PRINCIPAL)
     desk.give("review-result", case, OFFICE)
     told = desk.give("close", case, DIRECTOR)
@@ -194,7 +206,7 @@ def test_the_handling_officer_and_the_station_are_the_units_own() -> None:
     ("command", "fields", "field"),
     [
         ("record-step", {**STEP, "step": "phone_call"}, "step"),
-        ("report-result", {"text": "x", "measures": ["scolding"]}, "measures"),
+        ("report-result", RESULT | {"taken": [RECTIFIED | {"measure": "scolding"}]}, "taken/measure"),
     ],
 )
 def test_a_code_that_the_campaign_does_not_have_is_answered_with_those_that_it_has(
@@ -225,7 +237,7 @@ def test_a_problem_that_a_county_found_itself_needs_no_transfer() -> None:
     with pytest.raises(NotInThisState):
         desk.give("transfer", case, DIRECTOR)
     desk.give("record-step", case, COUNTY, **STEP)
-    desk.give("report-result", case, PRINCIPAL, text="已整改。")
+    desk.give("report-result", case, PRINCIPAL, **RESULT)
     desk.give("review-result", case, OFFICE)
     assert desk.give("close", case, DIRECTOR)["state"] == "closed"
 

@@ -134,7 +134,7 @@ def test_every_escalation_says_how_it_ended() -> None:
     assert one(desk, case, "escalated").note == "接而不办不属实、未按期办结属实"
 
 
-@pytest.mark.parametrize(("found", "why"), [(False, "核查不属实"), (True, "核查属实，未启动")])
+@pytest.mark.parametrize(("found", "why"), [(False, "逾期属实，有正当理由，不予追责"), (True, "核查属实，未启动")])
 def test_once_everything_is_verified_the_loop_says_why_nobody_supervises_closely(found: bool, why: str) -> None:
     desk = Desk()
     case = bring(desk, "handling")

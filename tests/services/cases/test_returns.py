@@ -24,6 +24,7 @@ from tests.services.cases.desk import (
     GROUP,
     OFFICE,
     PRINCIPAL,
+    RESULT,
     STEP,
     ZEZHOU,
     Desk,
@@ -127,7 +128,7 @@ def test_when_it_is_taken_back_the_letter_and_its_clocks_are_void_and_a_new_lett
     case = bring(desk, "signed_for")
     desk.give("request-return", case, COUNTY, **WRONG_UNIT)
     desk.give("assign-handler", case, COUNTY, officer="p-zezhou-2")
-    desk.give("report-result", case, COUNTY, text="拟稿")
+    desk.give("report-result", case, COUNTY, **RESULT)
     desk.give("request-extension", case, COUNTY, until="2022-02-11", reason="等待检验报告。")
     desk.give("accept-return", case, DIRECTOR)
     found = desk.case(case)

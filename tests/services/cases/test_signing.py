@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +12,21 @@ from starlette.datastructures import FormData
 
 from services.cases import letters
 from services.cases.handlers import COMMANDS
+from shared.kernel.measures import MeasureTaken
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid, NotNamed, StaleVersion
 from shared.platform.service.forms import Failed, read_posted
-from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, PRINCIPAL, ZEZHOU, Desk, bring
+from tests.services.cases.desk import COUNTY, DIRECTOR, FINED, OFFICE, PRINCIPAL, RESULT, SUSPENDED, ZEZHOU, Desk, bring
 from tests.services.cases.test_pages import page
 
 SIGNS = {
     "transfer", "sign-for", "accept-return", "refuse-return", "grant-extension", "refuse-extension", "approve-plan",
     "refuse-plan",
     "decide-penalty-proceeding", "report-result", "review-result", "reject-result", "close", "reopen",
-    "verify-escalation", "impose-accountability", "end-key-supervision",
+    "verify-escalation", "impose-accountability", "end-key-supervision", "record-decision",
 }  # fmt: skip
 """The commands by which somebody signs, approves, rejects, publishes or numbers."""
-DRAFT: dict[str, Any] = {"text": "已责令停用。", "measures": ["suspension", "penalty"], "evidence": ["通知书", "照片"]}
+DRAFT: dict[str, Any] = RESULT | {"taken": [SUSPENDED, FINED], "evidence": ["通知书", "照片"]}
 LETTER: dict[str, Any] = {
     "matter": "涉嫌无证充装", "enterprise": "乙气站", "supervising": "p-office-2", "circumstance": "major",
     "feedback_by": "2022-02-18", "attachments": ["照片 3 张", "笔录"],
@@ -38,6 +41,7 @@ def drafted() -> tuple[Desk, UUID]:
     """A case whose result the handling officer has drafted."""
     desk = Desk()
     case = bring(desk, "handling")
+    desk.give("decide-penalty-proceeding", case, PRINCIPAL, proceeding=True)
     desk.give("report-result", case, COUNTY, **DRAFT)
     return desk, case
 
@@ -57,33 +61,51 @@ def test_the_principals_form_shows_the_whole_draft() -> None:
     form = of_form(page(*drafted(), "principal"), "report-result")
     assert ">已责令停用。</textarea>" in form
     assert ">通知书\n照片</textarea>" in form
-    assert form.count(" checked") == 2
-    for code in DRAFT["measures"]:
-        assert f'value="{code}" checked' in form
+    assert '<option value="borne_out" selected>' in form
+    assert re.findall(r'<details class="group" data-key="g-report-result-taken-(\w+)" open>', form) == [
+        "suspension",
+        "penalty",
+    ]
+    assert 'name="taken-suspension-reinspection" type="date" value="2022-02-10"' in form
+    assert 'name="taken-penalty-amount" type="number" value="20000" min="0" step="0.01"' in form
+    assert 'name="taken-penalty-number" type="text" value="泽市监罚〔2022〕1号"' in form
+    assert ">初次违法，及时改正。</textarea>" in form
 
 
 def test_the_principal_signs_what_his_form_says_and_not_what_was_drafted() -> None:
     desk, case = drafted()
-    posts(desk, "report-result", case, PRINCIPAL, ("text", "已责令停用，已复查。"), ("evidence", ""))
+    typed = (
+        ("text", "已责令停用，已复查。"), ("evidence", ""), ("conclusion", "borne_out"),
+        ("taken-suspension-number", ""), ("taken-suspension-on", ""), ("taken-licence_withheld-licence", ""),
+        ("taken-penalty-number", "泽市监罚〔2022〕2号"), ("taken-penalty-on", "2022-01-21"),
+        ("taken-penalty-amount", "30,000.50"), ("taken-penalty-articles", "第八十五条"),
+        ("taken-penalty-at_maximum", "true"), ("taken-penalty-below_maximum", ""),
+    )  # fmt: skip
+    posts(desk, "report-result", case, PRINCIPAL, *typed)
     result = desk.case(case).result
     assert result is not None
-    assert (result.text, result.measures, result.evidence) == ("已责令停用，已复查。", (), ())
+    assert (result.text, result.measures, result.evidence) == ("已责令停用，已复查。", ("penalty",), ())
+    penalty = MeasureTaken(
+        "penalty", "泽市监罚〔2022〕2号", date(2022, 1, 21), 3_000_050, "第八十五条", None, None, None
+    )
+    assert result.taken == (penalty,)
 
 
 def test_measures_without_a_text_are_refused_at_the_text_and_nothing_is_signed() -> None:
     desk, case = drafted()
     for by in (PRINCIPAL, COUNTY):
         with pytest.raises(Invalid, match="还没有写办理结果") as refused:
-            desk.sign("report-result", case, by, measures=["penalty"])
+            desk.sign("report-result", case, by, taken=[FINED])
         assert refused.value.field == "text"
     assert desk.case(case).result is None
-    typed = {"text": "", "measures": "penalty", "evidence": "照片", "version": "5"}
+    typed = {"text": "", "taken-penalty-number": "泽市监罚〔2022〕9号", "evidence": "照片", "version": "5"}
     failed = Failed("report-result", "请填写或改正：办理结果。", typed, 422, {"text": "请填写或改正此项。"})
     form = of_form(page(desk, case, "principal", failed=failed), "report-result")
     assert 'id="report-result-text-wrong">请填写或改正此项。<' in form
     assert 'aria-describedby="report-result-text-wrong"' in form
-    assert 'value="penalty" checked' in form
-    assert 'value="suspension" checked' not in form
+    assert 'data-key="g-report-result-taken-penalty" open>' in form
+    assert 'value="泽市监罚〔2022〕9号"' in form
+    assert "泽市监停" not in form
 
 
 def test_nobody_signs_a_draft_without_naming_the_version_in_which_he_saw_it() -> None:
@@ -91,10 +113,10 @@ def test_nobody_signs_a_draft_without_naming_the_version_in_which_he_saw_it() ->
     seen = desk.case(case).version
     with pytest.raises(NotNamed):
         desk.give("report-result", case, PRINCIPAL)
-    desk.give("report-result", case, COUNTY, text="第二稿。")
+    desk.give("report-result", case, COUNTY, **DRAFT | {"text": "第二稿。"})
     with pytest.raises(StaleVersion):
         desk.give("report-result", case, PRINCIPAL, version=seen)
-    desk.give("report-result", case, PRINCIPAL, text="全文在此。")
+    desk.give("report-result", case, PRINCIPAL, **DRAFT | {"text": "全文在此。"})
     assert desk.case(case).state == "reported"
 
 
@@ -143,8 +165,13 @@ def test_a_letter_of_which_a_part_is_left_out_names_the_version_of_the_draft() -
 def test_who_reviews_and_who_closes_has_the_whole_result_before_him() -> None:
     desk, case = drafted()
     desk.sign("report-result", case, PRINCIPAL)
-    measures = "、".join(CAMPAIGN.taxonomy("measures").term(code).zh for code in DRAFT["measures"])
-    shown = f'class="notice">办理结果：已责令停用。；处理措施：{measures}；证据：通知书、照片<'
+    measures = (
+        "责令停产整顿（泽市监停〔2022〕1号，2022年1月21日，复查日期：2022年2月10日）、行政处罚（泽市监罚〔2022〕1号，"
+        "2022年1月21日，罚没 20,000 元，依据：《中华人民共和国特种设备安全法》第八十五条，"
+        "低于上限的理由：初次违法，及时改正。）"
+    )
+    said = f"结论：属实；办理结果：已责令停用。；处理措施：{measures}；证据：通知书、照片；已立案"
+    shown = f'class="notice">{said}<'
     html = page(desk, case, "office")
     assert shown in of_form(html, "review-result")
     assert shown in of_form(html, "reject-result")
@@ -156,8 +183,8 @@ def test_an_overtaken_form_says_who_did_what_since_and_keeps_what_was_typed() ->
     desk, case = drafted()
     seen = desk.case(case).version
     desk.give("remark", case, OFFICE, text="请尽快。")
-    desk.give("report-result", case, COUNTY, text="第二稿。", measures=["penalty"])
-    typed = {"text": "我看到的第一稿。", "measures": "suspension", "version": str(seen)}
+    desk.give("report-result", case, COUNTY, **DRAFT | {"text": "第二稿。"})
+    typed = {"text": "我看到的第一稿。", "taken-suspension-number": "我看到的文号", "version": str(seen)}
     failed = Failed("report-result", "有了新的变化。", typed, seen=seen)
     form = of_form(page(desk, case, "principal", failed=failed), "report-result")
     assert form.count("<li>") == 2
@@ -165,5 +192,5 @@ def test_an_overtaken_form_says_who_did_what_since_and_keeps_what_was_typed() ->
     assert "拟办理结果：泽州县市场监督管理局" in form
     assert "第二稿。" in form
     assert ">我看到的第一稿。</textarea>" in form
-    assert 'value="suspension" checked' in form
+    assert 'value="我看到的文号"' in form
     assert f'name="version" value="{seen + 2}"' in form

@@ -22,6 +22,7 @@ from tests.services.cases.desk import (
     OFFICE,
     OTHER_GROUP,
     PRINCIPAL,
+    RESULT,
     STEP,
     ZEZHOU,
     Desk,
@@ -183,7 +184,7 @@ def test_a_finding_takes_a_reported_case_back_to_handling_for_a_new_result(state
     assert desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)["state"] == "handling"
     assert (desk.case(case).result, desk.case(case).reported_at) == (None, None)
     assert desk.rows[case]["reported_at"] is None
-    desk.give("report-result", case, PRINCIPAL, text="已重新处理。")
+    desk.give("report-result", case, PRINCIPAL, **RESULT)
 
 
 def test_a_cleared_escalation_of_a_reported_case_moves_nothing() -> None:

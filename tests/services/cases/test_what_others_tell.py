@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.cases.domain import loop
+from services.cases.handlers import CASE
 from shared.kernel.contracts.internal.assessment import BulletinPublished, FindingRecorded
 from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import CAMPAIGN, COUNTY, DIRECTOR, OFFICE, STEP, ZEZHOU, Desk, at, bring, running
@@ -126,6 +127,35 @@ def test_what_a_county_found_in_its_own_inspection_needs_no_transfer() -> None:
     case = desk.case(FINDING)
     assert (case.origin, case.state) == ("unit", "signed_for")
     assert running(case.feedback).due == at("2022-02-10 00:00")
+
+
+@pytest.mark.parametrize(
+    ("fields", "due"),
+    [
+        ({}, "2022-02-10 00:00"),
+        ({"major": True}, "2022-02-24 00:00"),
+        ({"major": True, "danger": True}, "2022-01-29 00:00"),
+    ],
+)
+@pytest.mark.parametrize("inspector", [ZEZHOU, "g1"])
+def test_a_major_hazard_has_the_window_of_one_unless_life_is_in_danger(
+    inspector: str, fields: dict[str, Any], due: str
+) -> None:
+    desk = Desk()
+    record(desk, inspector=inspector, **fields)
+    if inspector != ZEZHOU:
+        desk.give("transfer", FINDING, DIRECTOR)
+    assert running(desk.case(FINDING).feedback).due == at(due)
+
+
+def test_what_an_inspection_found_is_filled_into_the_letter_and_the_office_may_say_otherwise() -> None:
+    desk = Desk()
+    record(desk, major=True)
+    filled = CASE.commands["transfer"].filled
+    assert filled is not None
+    assert filled({"case": desk.case(FINDING)})["circumstance"] == "major"
+    desk.give("transfer", FINDING, DIRECTOR, circumstance="mixed")
+    assert running(desk.case(FINDING).feedback).circumstance == "mixed"
 
 
 @pytest.mark.parametrize("inspector", [ZEZHOU, "g1"])

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from services.cases import rules
-from services.cases.domain import independence
+from services.cases.domain import conclusions, independence
 from services.cases.domain.case import IDLE, Case
 from services.cases.domain.events.concluding import CaseReopened, ResultRejected
 from services.cases.domain.events.escalating import FalseClosureSuspected
-from services.cases.domain.events.transferring import CaseReturned, CaseTransferred
+from services.cases.domain.events.transferring import CaseReturned, CaseSignedFor, CaseTransferred
 from services.cases.domain.values import Deadline
-from services.cases.handlers import CASE, handling
+from services.cases.handlers import CASE, concluding, handling
 from shared.kernel.campaign.schedule import due_earliest
 from tests.services.cases.desk import CAMPAIGN
 from tests.services.cases.whole_lives import play
@@ -129,6 +129,11 @@ def a_result_needs_no_step_after_a_return(patch: pytest.MonkeyPatch) -> None:
     after(patch, CaseReturned, lambda _, case: setattr(case, "steps", 1))
 
 
+@fault("a late result is overdue, whoever comes first")
+def a_late_result_overtakes_its_timer(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(concluding, "raise_what_is_overdue", lambda *_: None)
+
+
 @fault("each trigger once per window|being told|before the date")
 def a_trigger_fires_again_in_the_same_window(patch: pytest.MonkeyPatch) -> None:
     after(patch, ResultRejected, lambda _, case: case.raised.clear())
@@ -157,6 +162,50 @@ def who_handled_reviewed_or_closed_verifies_in_another_seat(patch: pytest.Monkey
 @fault("the leader did not close what is verified")
 def the_group_that_is_led_by_who_closed_is_the_verifier_by_default(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(independence, "FALSE_CLOSURE", "")
+
+
+@fault("a result stands on a step of its own round")
+def a_case_is_closed_without_one_step(patch: pytest.MonkeyPatch) -> None:
+    after(patch, CaseSignedFor, lambda _, case: setattr(case, "steps", 1))
+
+
+def left_out(rule: str) -> Plant:
+    """A rule of closing is not asked."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(conclusions, rule, lambda *_: None)
+
+    return plant
+
+
+for rule, said in (
+    ("a_result_has_a_conclusion", "a result has a conclusion"),
+    ("nothing_is_ordered_for_what_is_not_borne_out", "nobody is ordered anything"),
+    ("what_is_borne_out_has_a_measure", "something follows"),
+    ("each_measure_has_its_facts", "a measure has its facts"),
+    ("a_measure_lies_between_the_matter_and_now", "between the matter and now"),
+    ("a_penalty_follows_a_proceeding", "without a proceeding|where a proceeding was refused"),
+    ("a_proceeding_is_not_refused_beside_its_penalty", "where a proceeding was refused"),
+    ("what_is_closed_down_does_not_resume", "does not resume"),
+    ("nothing_is_recorded_twice", "a decision counts once"),
+    ("only_what_is_suspended_is_inspected_again", "only a suspension|does not resume"),
+    ("nothing_is_decided_on_what_is_not_borne_out", "nobody is ordered anything"),
+    ("an_accident_is_investigated_before_it_is_resolved", "before it is investigated"),
+    ("the_city_investigates_what_a_county_is_accused_of", "what he is accused of"),
+):
+    FAULTS[f"without_{rule}"] = (said, left_out(rule))
+
+
+@fault("before the date in force")
+def who_waits_for_the_investigation_is_overdue(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Case, "awaits_investigation", property(lambda _: False))
+
+
+@fault("what was decided after the closing is recorded")
+def what_is_decided_after_the_closing_cannot_be_recorded(patch: pytest.MonkeyPatch) -> None:
+    command = CASE.commands["record-decision"]
+    earlier = replace(command.permission, states=frozenset({"reviewed"}))
+    patch.setitem(CASE.commands._rows, command.name, replace(command, permission=earlier))
 
 
 def test_no_life_of_a_case_is_unfair() -> None:

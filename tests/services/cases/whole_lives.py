@@ -33,7 +33,21 @@ from shared.platform.event_store.session import NotFound
 from shared.platform.service.forms import allowed_commands
 from tests.services.cases.desk import CAMPAIGN, CHECKED, GAOPING, MAPPER, STEP, ZEZHOU, Desk
 from tests.services.cases.ledger import Ledger, day_of, end_of
-from tests.services.cases.seats import BEGINNINGS, DIRECTORS, MEMBERS, OFFICE, TASKFORCE, UNIT, USUAL
+from tests.services.cases.seats import (
+    BEGINNINGS,
+    DIRECTORS,
+    MEMBERS,
+    NOT_BORNE_OUT,
+    OFFICE,
+    ORDERED,
+    PENALISED,
+    SAID,
+    TAKEN,
+    TASKFORCE,
+    UNIT,
+    USUAL,
+    Said,
+)
 from tests.support.in_memory import SHANGHAI
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +55,9 @@ STEPS = 25
 """Of one life; then another begins."""
 MOMENT = timedelta(seconds=1)
 RUNNING = ("signed_for", "handling")
+FACTS_LEFT_OUT = st.sampled_from(
+    [None, None, None, None, "number", "on", "amount", "articles", "licence", "reinspection"]
+)
 person = st.integers(0, 11)
 PLAYED: Counter[str] = Counter()
 
@@ -54,14 +71,15 @@ class Life(RuleBasedStateMachine):
 
     @initialize(
         begins=st.sampled_from(BEGINNINGS), danger=st.integers(0, 3), own=st.integers(0, 5), far=st.integers(0, 8),
-        who=person,
+        who=person, alleged=st.sampled_from([(), (), (), (), ("fatality",), ("concealed_accident",)]),
     )  # fmt: skip
-    def begin(self, begins: datetime, danger: int, own: int, far: int, who: int) -> None:
+    def begin(self, begins: datetime, danger: int, own: int, far: int, who: int, alleged: tuple[str, ...]) -> None:
         self.desk, self.ledger, self.read, self.away = Desk(begins), Ledger(), 0, False
         if own == 0:
-            self.case = self.desk.open(UNIT[ZEZHOU][0], danger=danger == 0)
+            self.case = self.desk.open(UNIT[ZEZHOU][0], danger=danger == 0, matters=alleged)
         else:
-            self.case = self.desk.tipped(danger=danger == 0, received_at=begins, triaged_at=begins)
+            said: dict[str, Any] = {"received_at": begins, "triaged_at": begins, "matters": alleged}
+            self.case = self.desk.tipped(danger=danger == 0, **said)
         self._catch_up()
         for n in range(far):
             self.life_goes_on(who + n)
@@ -79,8 +97,10 @@ class Life(RuleBasedStateMachine):
             self.sign_for(who)
         elif self.state in RUNNING and not self.ledger.steps:
             self.take_a_step(who, 0)
+        elif self.state in RUNNING and self.ledger.waits_for_the_city:
+            self.open_accident(who, county=False)
         elif self.state in RUNNING:
-            self._give("report-result", UNIT[self.row["unit"]][-1 - who % 2], text="已责令停用。")
+            self.report(-1 - who % 2, ORDERED, 0, None)
         elif self.state == "reported":
             self.review(who, accepts=1, days=0)
         elif self.state == "reviewed":
@@ -185,9 +205,41 @@ class Life(RuleBasedStateMachine):
         self._give("report-interim", self._unit(who), **fields)
 
     @in_state(*RUNNING)
-    @rule(who=person)
-    def report(self, who: int) -> None:
-        self._give("report-result", self._unit(who), text="已责令停用。")
+    @rule(who=person, said=st.sampled_from(SAID), days=st.sampled_from([0, 0, 0, 0, 3, -900]), without=FACTS_LEFT_OUT)
+    def report(self, who: int, said: Said, days: int, without: str | None) -> None:
+        conclusion, text, measures = said
+        taken = [self._measure(code, days, without) for code in measures]
+        self._give("report-result", self._unit(who), conclusion=conclusion, text=text, taken=taken)
+
+    @in_state("handling", "reported", "reviewed")
+    @rule(opens=st.booleans())
+    def decide_proceeding(self, opens: bool) -> None:
+        reason: dict[str, Any] = {} if opens else {"reason": "情节轻微。"}
+        self._give("decide-penalty-proceeding", UNIT[self.row["unit"]][-1], proceeding=opens, **reason)
+
+    @in_state("closed")
+    @rule(
+        code=st.sampled_from(["penalty", "penalty", "licence_withheld", "closure", "suspension", "admonition"]),
+        outcome=st.sampled_from([None, None, "passed", "closure_proposed"]),
+        days=st.sampled_from([0, 0, 0, 3]), without=FACTS_LEFT_OUT, n=st.integers(1, 3),
+    )  # fmt: skip
+    def record_decision(self, code: str, outcome: str | None, days: int, without: str | None, n: int) -> None:
+        fields = self._measure(code, days, without)
+        fields |= {"number": f"{fields.get('number', '复')}{n}"}
+        if code == "suspension":
+            fields.pop("reinspection", None)
+        usual = code in ("penalty", "licence_withheld") and outcome is None and not days and without is None
+        may = usual and self.ledger.may_record(fields)
+        refusal = self._give("record-decision", UNIT[self.row["unit"]][-1], outcome=outcome, **fields)
+        assert not may or refusal is None, f"what was decided after the closing is recorded: {refusal}"
+
+    @rule(who=person, county=st.booleans())
+    def open_accident(self, who: int, county: bool) -> None:
+        missing = self.ledger.waits_for_the_city and not county
+        by = (*OFFICE, TASKFORCE)[who % (len(OFFICE) + 1)]
+        refusal = self._give("open-accident", by, level="county" if county else "city")
+        recused = refusal is not None and "应当回避" in refusal.sentence
+        assert not missing or refusal is None or recused, f"a missing investigation can be opened: {refusal}"
 
     @precondition(lambda self: self.ledger.suspicion is not None)
     @rule(who=person)
@@ -215,7 +267,7 @@ class Life(RuleBasedStateMachine):
         if self.state == "opened" and not steps:  # the next unit tells a result at once
             self.transfer(None, 0, elsewhere=False)
             self.sign_for(who)
-            self.report(-1)
+            self.report(-1, ORDERED, 0, None)
 
     @in_state(*RUNNING)
     @rule(who=person, days=st.integers(0, 6), grants=st.booleans(), plan=st.booleans())
@@ -237,11 +289,52 @@ class Life(RuleBasedStateMachine):
             self._catch_up(self.ledger.date + (MOMENT if late else -MOMENT))
         for _ in range(2):  # a step, where none was taken, and the result
             if self.state in RUNNING:
-                self.take_a_step(who, 0) if not self.ledger.steps else self.report(who)
+                self.take_a_step(who, 0) if not self.ledger.steps else self.report(who, ORDERED, 0, None)
         self._catch_up(self.now + timedelta(days=days))
         if self.state == "reported":
             self.review(who, 0, 0)
             self._catch_up(self.now + timedelta(days=days))
+
+    @in_state(*RUNNING)
+    @rule(who=person)
+    def a_late_result_is_quicker_than_its_timer(self, who: int) -> None:
+        """The service was away over the feedback date, and is used before it has answered its timers."""
+        if self.ledger.date is not None and self.now < self.ledger.date and not self.ledger.owed:
+            if not self.ledger.steps:
+                self.take_a_step(who, 0)
+            self.desk.clock.set(self.ledger.date + MOMENT)
+            self.away = True
+            self.report(-1, NOT_BORNE_OUT, 0, None)
+            self._catch_up()
+
+    @in_state(*RUNNING)
+    @rule(who=person, said=st.sampled_from([PENALISED, NOT_BORNE_OUT]), refuses=st.booleans())
+    def a_closed_case_is_decided_on_again(self, who: int, said: Said, *, refuses: bool) -> None:
+        """What was penalised is told again after a reopening, and then the proceeding is refused; or something is
+        decided on what was not borne out."""
+        self._closes(who, said)
+        if self.state == "closed":
+            self.record_decision("licence_withheld", None, 0, None, 1)
+            self.reopen(0)
+        if self.state in RUNNING:
+            self.take_a_step(who, 0)
+            self.report(-1, said, 0, None)
+        if self.state == "reported" and refuses:
+            self.decide_proceeding(opens=False)
+
+    def _closes(self, who: int, said: Said) -> None:
+        if self.ledger.waits_for_the_city:
+            self.open_accident(who, county=False)
+        if not self.ledger.steps:
+            self.take_a_step(who, 0)
+        if self.state in RUNNING and self.ledger.proceeding is None:
+            self.decide_proceeding(opens=True)
+        if self.state in RUNNING:
+            self.report(-1, said, 0, None)
+        if self.state == "reported":
+            self.review(0, 1, 0)
+        if self.state == "reviewed":
+            self.close(1)
 
     @in_state("closed")
     @rule(who=person, other=person)
@@ -353,6 +446,13 @@ class Life(RuleBasedStateMachine):
     def _unit(self, who: int) -> Actor:
         people = UNIT[self.row["unit"]]
         return people[who % len(people)]
+
+    def _measure(self, code: str, days: int, without: str | None) -> dict[str, Any]:
+        """A measure that was taken so many days from now, without one of its facts."""
+        day = day_of(self.now) + timedelta(days=days)
+        again = {"reinspection": (day + timedelta(days=9)).isoformat()} if code == "suspension" else {}
+        found = TAKEN[code] | again | {"measure": code, "on": day.isoformat()}
+        return {name: value for name, value in found.items() if name != without}
 
     def _give(
         self, command: str, by: Actor, days: int = 0, field: str = "", **fields: Any

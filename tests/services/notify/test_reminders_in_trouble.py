@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.services.notify import trouble
 from tests.services.notify.postroom import PostRoom, at
@@ -86,8 +87,14 @@ def test_a_finding_gives_a_new_date_and_tells_the_principal(escalated: PostRoom)
 
 def test_a_cleared_case_that_runs_has_a_new_date(escalated: PostRoom) -> None:
     escalated.told_by_cases(trouble.cleared(CASE))
-    assert rows(escalated, "escalation_cleared") == [("principal", life.ZEZHOU)]
+    assert rows(escalated, "overdue_excused") == [("principal", life.ZEZHOU)]
+    assert "逾期属实，有正当理由，不予追责" in escalated.texts[-1]
     assert [kind for kind, _ in escalated.planned] == ["due_tomorrow", "due_today"]
+
+
+def test_what_lapsed_with_a_letter_that_was_taken_back_is_told_as_that(escalated: PostRoom) -> None:
+    escalated.told_by_cases(replace(trouble.cleared(CASE, runs=False), lapsed=True))
+    assert rows(escalated, "escalation_lapsed") == [("principal", life.ZEZHOU)]
 
 
 def test_a_cleared_case_that_is_closed_is_reminded_of_no_more(escalated: PostRoom) -> None:

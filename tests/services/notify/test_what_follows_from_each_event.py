@@ -36,6 +36,7 @@ IGNORED = frozenset(
         "ExtensionRequested",
         "InterimReported",
         "PenaltyProceedingDecided",
+        "DecisionRecorded",
         "AccountabilityImposed",
         "CaseDisclosed",
         "CaseAssessed",

@@ -50,6 +50,8 @@ PEOPLE = {
     "auditor": ("p-auditor", "city"),
     "hotline": ("p-hotline-1", "city"),
 }
+CLEARED: dict[str, Any] = {"text": "经查，查无实据。", "conclusion": "not_borne_out"}
+"""A result that fits at any time."""
 STEP: dict[str, Any] = {"step": "site_inspection", "text": "已到现场。", "evidence": ["检查记录 1"]}
 
 

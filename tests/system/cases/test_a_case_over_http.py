@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -18,7 +19,16 @@ from shared.platform.web.session import SessionSigner
 from tests.support.bus import everything_in
 from tests.support.running import PRIVATE_PEM
 from tests.support.waiting import until
-from tests.system.cases.house import STEP, House
+from tests.system.cases.house import CLEARED, STEP, House
+
+FINED: dict[str, Any] = {
+    "measure": "penalty",
+    "number": "泽市监罚〔2022〕1号",
+    "on": "2022-01-21",
+    "amount": 2_000_000,
+    "articles": "《中华人民共和国特种设备安全法》第八十五条第一款",
+    "below_maximum": "初次违法，及时改正。",
+}
 
 
 async def test_a_case_walks_from_the_inspection_to_its_closing(house: House) -> None:
@@ -29,20 +39,25 @@ async def test_a_case_walks_from_the_inspection_to_its_closing(house: House) -> 
     await house.give(case, "sign-for", "county")
     await house.give(case, "assign-handler", "principal", officer="p-zezhou-2")
     await house.give(case, "record-step", "station", **STEP)
-    drafted = await house.give(case, "report-result", "county", text="已责令停用。", measures=["suspension"])
+    await house.give(case, "decide-penalty-proceeding", "principal", proceeding=True)
+    drafted = await house.give(case, "report-result", "county", **CLEARED)
     blind = await house.ask("POST", f"/api/cases/v1/cases/{case}/report-result", "principal", json={})
     assert (blind.status_code, blind.json()["type"]) == (428, "/problems/precondition-required")
     assert "If-Match" in blind.json()["detail"]
     await house.give(case, "report-result", "principal", version=drafted["version"])
     await house.give(case, "reject-result", "office", reason="没有附处罚决定书。")
-    await house.give(case, "report-result", "principal", text="已处罚。")
+    await house.give(case, "report-result", "principal", conclusion="borne_out", text="已处罚。", taken=[FINED])
     await house.give(case, "review-result", "office")
     assert (await house.give(case, "close", "director"))["state"] == "closed"
     shown = await house.get(f"/api/cases/v1/cases/{case}")
-    assert (shown["state"], shown["version"], len(shown["loop"])) == ("closed", 12, 7)
+    assert (shown["conclusion"], [one["amount"] for one in shown["taken"]]) == ("borne_out", [2_000_000])
+    fined = await house.give(case, "record-decision", "principal", **FINED | {"number": "泽市监罚〔2022〕2号"})
+    assert fined["state"] == "closed"
+    assert len((await house.get(f"/api/cases/v1/cases/{case}"))["decisions"]) == 1
+    assert (shown["state"], shown["version"], len(shown["loop"])) == ("closed", 13, 7)
     assert (await house.give(case, "reopen", "director", reason="回访不属实。"))["state"] == "handling"
     (listed,) = (await house.get(f"/api/cases/v1/cases?q={case}"))["items"]
-    assert (listed["state"], listed["version"]) == ("handling", 13)
+    assert (listed["state"], listed["version"]) == ("handling", 15)
 
 
 async def test_a_letter_is_found_by_its_number_in_whatever_brackets_and_width_it_is_typed(house: House) -> None:

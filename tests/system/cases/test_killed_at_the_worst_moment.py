@@ -18,14 +18,14 @@ from deploy.local.nats import EmbeddedNats
 from tests.support import servers
 from tests.support.crashing_service import POINTS
 from tests.support.waiting import until
-from tests.system.cases.house import STEP, House, Intake, tips
+from tests.system.cases.house import CLEARED, STEP, House, Intake, tips
 
 CASES = "/api/cases/v1/cases"
 CRASHER = "tests.support.crashing_service"
 LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("record-step", "county", STEP),
     ("remark", "county", {"text": "已联系企业。"}),
-    ("report-result", "principal", {"text": "已责令停用。"}),
+    ("report-result", "principal", CLEARED),
     ("review-result", "office", {}),
     ("close", "director", {}),
     ("reopen", "director", {"reason": "回访不属实。"}),

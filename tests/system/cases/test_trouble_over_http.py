@@ -15,7 +15,7 @@ from shared.kernel.contracts.internal.notify import DisclosurePublished
 from tests.services.cases.desk import at
 from tests.support import servers
 from tests.support.waiting import until
-from tests.system.cases.house import STEP, House, Neighbour, token
+from tests.system.cases.house import CLEARED, STEP, House, Neighbour, token
 
 BULLETIN = "0190a5c0-0000-7000-8000-00000000b001"
 CASES = "/api/cases/v1/cases"
@@ -36,7 +36,7 @@ async def closed(house: House) -> str:
     await house.give(case, "transfer", "director")
     await house.give(case, "sign-for", "county")
     await house.give(case, "record-step", "county", **STEP)
-    await house.give(case, "report-result", "principal", text="已责令停用。")
+    await house.give(case, "report-result", "principal", **CLEARED)
     await house.give(case, "review-result", "office")
     await house.give(case, "close", "director")
     return case

@@ -3,6 +3,7 @@
 from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinOpened, BulletinPublished
 from services.assessment.domain.events.filing import (
     BriefingHeld,
+    CommitmentBreakLifted,
     CommitmentBroken,
     CommitmentMissed,
     CommitmentSigned,
@@ -16,12 +17,14 @@ from services.assessment.domain.events.filing import (
     TypicalCaseSubmitted,
 )
 from services.assessment.domain.events.inspecting import FindingRecorded, InspectionRecorded
+from services.assessment.domain.events.own_record import ProblemRecorded, ProblemRecordedEarlier
 
 __all__ = [
     "BriefingHeld",
     "BulletinDrawn",
     "BulletinOpened",
     "BulletinPublished",
+    "CommitmentBreakLifted",
     "CommitmentBroken",
     "CommitmentMissed",
     "CommitmentSigned",
@@ -30,6 +33,8 @@ __all__ = [
     "InspectionRecorded",
     "PaperFiled",
     "PaperMissed",
+    "ProblemRecorded",
+    "ProblemRecordedEarlier",
     "ReturnCorrected",
     "ReturnMissed",
     "ReturnSentBack",

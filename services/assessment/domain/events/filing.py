@@ -5,9 +5,10 @@ Each kind of paper has its own names; a filing opens once, is missed at most onc
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from services.assessment.domain.values import Return
+from services.assessment.domain.values import Break, Return
 from shared.kernel.campaign.deadline import FixedDeadline
 from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
@@ -111,6 +112,10 @@ class CommitmentSigned(_Filed):
 
     statements: tuple[str, ...]
 
+    def apply(self, filing: Filing) -> None:
+        super().apply(filing)
+        filing.statements = list(self.statements)
+
 
 @stored("assessment.CommitmentMissed")
 class CommitmentMissed(_Missed):
@@ -119,12 +124,34 @@ class CommitmentMissed(_Missed):
 
 @stored("assessment.CommitmentBroken")
 class CommitmentBroken(FilingEvent):
-    """A later finding contradicts the commitment: `case` is the contradicting case."""
+    """What others have proven contradicts the commitment: `case` is the contradicting case. Who found it (a county, a
+    group, `city`, a verifier; `tip`, `inspection`), of which enterprise, which of the statements, and until when the
+    unit could have recorded it itself (`told_at`) are not there in older releases."""
 
     case: str
+    found_by: str | None = None
+    enterprise: str | None = None
+    statements: tuple[str, ...] = ()
+    told_at: datetime | None = None
 
     def apply(self, filing: Filing) -> None:
         filing.broken_by.append(self.case)
+        filing.breaks.append(Break(self.case, self.enterprise, self.statements, self.told_at))
+
+
+@stored("assessment.CommitmentBreakLifted")
+class CommitmentBreakLifted(FilingEvent):
+    """The case does not contradict the commitment after all: it ended as not borne out (`not_borne_out`), is of another
+    unit (`another_unit`), is no more (`taken_back`), or the unit had recorded the problem itself before
+    (`recorded_before`). `still_broken_by`: the last case that does contradict it."""
+
+    case: str
+    reason: str
+    still_broken_by: str | None = None
+
+    def apply(self, filing: Filing) -> None:
+        filing.broken_by.remove(self.case)
+        filing.breaks = [one for one in filing.breaks if one.case != self.case]
 
 
 @stored("assessment.TypicalCaseSubmitted")

@@ -27,7 +27,7 @@ from shared.platform.service.command import Resource
 from shared.platform.service.forms import Failed, Form, allowed_commands, form_of, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
-from shared.platform.web.words import Locale
+from shared.platform.web.words import Locale, translate
 
 _OWN_COMMAND = {COMMITMENT: (COMMITMENTS, "sign"), BRIEFING: (BRIEFINGS, "hold")}
 """How a paper is filed: by a command of its kind; any other is written."""
@@ -120,8 +120,19 @@ def _line(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Fail
         "row": row, "name": page.campaign.filing(row.rule).name(locale), "period": period_words(row.period, locale),
         "state": FILING_STATES[row.state], "late": row.due <= now, "words": words, "printed": printed,
         "explanation": due.words(locale), "last_day": due.last_day, "days": day_cells(due, None, now.date()),
-        "form": form, "action": action,
+        "form": form, "action": action, "accountable": _accountable(page, row, locale),
     }  # fmt: skip
+
+
+def _accountable(page: Page, row: FilingRow, locale: Locale) -> str:
+    """What a false commitment leads to, and an unfulfilled one alike (notice 七（三）)."""
+    campaign = page.campaign
+    if row.kind != COMMITMENT or not (row.broken_by or row.state == "missed"):
+        return ""
+    ground = "false_commitment" if row.broken_by else "unfulfilled_commitment"
+    names = [campaign.taxonomy("accountability_actions").term(code) for code in campaign.actions_for(ground)]
+    said = campaign.taxonomy("accountability_grounds").term(ground).name(locale)
+    return f"{said}{translate(locale, '：')}{translate(locale, '、').join(name.name(locale) for name in names)}"
 
 
 def _form(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Failed | None) -> tuple[Form | None, str]:

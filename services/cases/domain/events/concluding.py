@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from services.cases.domain.events.base import CaseEvent
-from services.cases.domain.values import Deadline, Result
+from services.cases.domain.values import Deadline, Decision, Result
+from shared.kernel.measures import MeasureTaken
 from shared.platform.event_store.events import stored
 
 if TYPE_CHECKING:
@@ -149,3 +150,29 @@ class CaseAssessed(CaseEvent):
     def apply(self, case: Case) -> None:
         case.assessed_at = self.at
         case.assessed_in = self.month
+
+
+@stored("cases.DecisionRecorded")
+class DecisionRecorded(CaseEvent):
+    """Decided on a closed case: a penalty whose proceeding ran on, the re-inspection of a suspension (`outcome`: passed
+    | closure_proposed), a revocation, a closure."""
+
+    decision: MeasureTaken
+    outcome: str | None = None
+
+    def apply(self, case: Case) -> None:
+        case.decisions.append(Decision(self.decision, self.outcome))
+
+
+@stored("cases.AccidentInvestigationOpened")
+class AccidentInvestigationOpened(CaseEvent):
+    """The accident that the case is about is investigated, by `level`: city | county. A unit that could not report
+    without it has a new feedback date, where the old one would leave it no time."""
+
+    level: str
+    number: str | None = None
+    feedback: Deadline | None = None
+
+    def apply(self, case: Case) -> None:
+        case.investigation = self.level
+        case.feedback = self.feedback or case.feedback

@@ -101,7 +101,8 @@ class EscalationFound(CaseEvent):
 
 @stored("cases.EscalationCleared")
 class EscalationCleared(CaseEvent):
-    """The verification does not bear the escalation out. A case that runs without a date gets a new window."""
+    """The verification does not bear the escalation out, or accepts the reason. A case that runs without a date
+    gets a new window."""
 
     moves_the_loop = True
     n: int
@@ -113,7 +114,12 @@ class EscalationCleared(CaseEvent):
     feedback: Deadline | None = None
     first_step: Deadline | None = None
 
+    @property
+    def lapsed(self) -> bool:
+        """Whether nobody verified it, because the letter was taken back: a verification has evidence."""
+        return not self.evidence
+
     def apply(self, case: Case) -> None:
-        case.conclude(self.n, "cleared", self.at)
+        case.conclude(self.n, "cleared", self.at, lapsed=self.lapsed)
         if self.feedback is not None:
             case.begin_window(self.feedback, self.first_step)

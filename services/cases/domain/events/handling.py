@@ -138,3 +138,4 @@ class PenaltyProceedingDecided(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.penalty_proceeding = self.proceeding
+        case.had_proceeding = case.had_proceeding or self.proceeding

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 @stored("cases.CaseOpened")
 class CaseOpened(CaseEvent, EnvelopedCreation):
-    """A problem became a case: from a tip, an inspection, or the unit itself (then no transfer is needed)."""
+    """A problem became a case: from a tip, an inspection, or the unit itself (then no transfer is needed). Where it is
+    about an accident, `investigation` is who must investigate that: city | county."""
 
     aggregate_topic = "cases.Case"
     origin: str
@@ -26,8 +27,10 @@ class CaseOpened(CaseEvent, EnvelopedCreation):
     in_period: bool
     transfer_deadline: Deadline | None
     feedback: Deadline | None = None
+    investigation: str | None = None
 
     def apply(self, case: Case) -> None:
+        case.needs_investigation = self.investigation
         case.origin = self.origin
         case.unit = self.unit
         case.group = self.group

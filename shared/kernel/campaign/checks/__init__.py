@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     rules.verifiers_and_commitments_are_known,
     rules.measures_are_known,
     rules.outcomes_name_known_measures,
+    rules.measures_say_what_they_need,
     rules.letters_find_their_office_and_reader,
     rules.triage_names_known_codes,
     rules.triage_lists_do_not_contradict,

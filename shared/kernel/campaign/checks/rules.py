@@ -100,6 +100,11 @@ def verifiers_and_commitments_are_known(c: Campaign) -> Iterator[Finding]:
             yield from unknown(("commitments", i, "statements", j), "承诺事项", statement, statements)
         if commitment.rests_on is not None:
             yield from unknown(("commitments", i, "rests_on"), "承诺层级", commitment.rests_on, levels)
+    violations = codes_of(c, "violations")
+    for i, contradiction in enumerate(c.contradictions):
+        yield from unknown(("contradictions", i, "statement"), "承诺事项", contradiction.statement, statements)
+        for j, violation in enumerate(contradiction.violations):
+            yield from unknown(("contradictions", i, "violations", j), "非法违法行为", violation, violations)
     grades = codes_of(c, "enterprise_grades")
     for i, coverage in enumerate(c.coverage):
         yield from unknown(("coverage", i, "of"), "监管等级", coverage.of, grades)
@@ -133,6 +138,16 @@ def outcomes_name_known_measures(c: Campaign) -> Iterator[Finding]:
         for j, term in enumerate(taxonomy.terms):
             for k, code in enumerate(term.measures):
                 yield from unknown(("taxonomies", i, "terms", j, "measures", k), "处理措施", code, measures)
+
+
+def measures_say_what_they_need(c: Campaign) -> Iterator[Finding]:
+    for i, taxonomy in enumerate(c.taxonomies):
+        for j, term in enumerate(taxonomy.terms):
+            if taxonomy.code == "measures" and "on" not in term.facts:
+                yield (
+                    ("taxonomies", i, "terms", j, "facts"),
+                    "处理措施至少须写明日期；请写 facts: [on]，另有文号等的一并写上",
+                )
 
 
 def letters_find_their_office_and_reader(c: Campaign) -> Iterator[Finding]:

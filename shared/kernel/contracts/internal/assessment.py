@@ -12,7 +12,7 @@ class FindingRecorded(Struct, frozen=True):
     both services know which is which without asking.
 
     `inspector` is the county code, group code or `city` that inspected; `matter` is the sentence that the letter will
-    carry; codes are the campaign's.
+    carry; codes are the campaign's. `major`: a major hazard.
     """
 
     finding: str
@@ -27,6 +27,7 @@ class FindingRecorded(Struct, frozen=True):
     target: str | None = None
     matters: tuple[str, ...] = ()
     danger: bool = False
+    major: bool = False
 
 
 class BulletinPublished(Struct, frozen=True):

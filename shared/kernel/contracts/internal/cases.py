@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shared.kernel.measures import MeasureTaken
+
 StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
 StepState = Literal["done", "current", "due", "not_needed", "alarm"]
 
@@ -26,10 +28,25 @@ class LoopStep(Struct, frozen=True):
     note: str
 
 
+class Subject(Struct, frozen=True, kw_only=True):
+    """What a case is about, as the commitments of its county are held against it (domain 5). `origin`: who found it
+    (tip | inspection | unit). `found_at`: when; `told_at`: when the unit was told, by the letter that it has, or itself
+    opened the case. `major`: a major hazard, by the inspection or by the letter."""
+
+    origin: str
+    found_at: datetime
+    told_at: datetime
+    enterprise: str | None = None
+    place: str | None = None
+    violation: str | None = None
+    major: bool = False
+
+
 class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
     `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
-    life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it."""
+    life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it. `subject`: of
+    what the unit found itself."""
 
     origin: str
     tip: str | None
@@ -38,6 +55,7 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     feedback_due: datetime | None = None
     concerned: str | None = None
     danger: bool = False
+    subject: Subject | None = None
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
@@ -69,10 +87,12 @@ class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ResultReported(_CaseEvent, frozen=True, kw_only=True):
-    """A result was signed by the unit's principal, in time or not."""
+    """A result was signed by the unit's principal, in time or not. `conclusion`: borne_out | partly_borne_out |
+    not_borne_out; None in what was signed before there were conclusions."""
 
     reported_at: datetime
     in_time: bool
+    conclusion: str | None = None
 
 
 class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
@@ -89,7 +109,9 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     """The case was closed. `on_time`: the first result was signed before the feedback date.
 
     What a disclosure is drafted from goes along, redacted as in the letter: codes of the campaign's taxonomies, the
-    unit's own words for the result. `disclosure_due` is exclusive.
+    unit's own words for the result. `disclosure_due` is exclusive. `conclusion` is the result's; `taken` are its
+    measures with their facts, of which `measures` are the codes. `penalty_proceeding` without a penalty among them: it
+    is under way, and `DecisionRecorded` will tell of its end.
     """
 
     closed_at: datetime
@@ -105,6 +127,28 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     result: str = ""
     measures: tuple[str, ...] = ()
     penalty_proceeding: bool | None = None
+    conclusion: str | None = None
+    taken: tuple[MeasureTaken, ...] = ()
+    subject: Subject | None = None
+
+
+class DecisionRecorded(_CaseEvent, frozen=True, kw_only=True):
+    """Decided on a closed case. `outcome` of a re-inspection (the decision's measure is the suspension): passed |
+    closure_proposed."""
+
+    decision: MeasureTaken
+    outcome: str | None = None
+    recorded_at: datetime
+
+
+class AccidentInvestigationOpened(_CaseEvent, frozen=True, kw_only=True):
+    """The accident that the case is about is investigated: `level` city | county. `feedback_due` (exclusive): the new
+    feedback date of the unit that waited for it, where there is one."""
+
+    level: str
+    number: str | None = None
+    opened_at: datetime
+    feedback_due: datetime | None = None
 
 
 class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
@@ -190,23 +234,26 @@ class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
 
 
 class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
-    """The verification bears out the escalation. A new feedback window follows."""
+    """The verification bears out the escalation. A new feedback window follows. `subject`: of a false closure."""
 
     trigger: str
     verifier: str
     found_at: datetime
     in_time: bool
     feedback_due: datetime
+    subject: Subject | None = None
 
 
 class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
-    """The verification does not bear it out. While the case runs, a new feedback window follows."""
+    """The verification does not bear it out; an overdue one had a good reason. `lapsed`: nobody verified it, the letter
+    was taken back. While the case runs, a new feedback window follows."""
 
     trigger: str
     verifier: str
     cleared_at: datetime
     in_time: bool
     feedback_due: datetime | None = None
+    lapsed: bool = False
 
 
 class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):

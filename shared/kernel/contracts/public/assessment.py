@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -60,11 +60,30 @@ class CommitmentMissed(Struct, frozen=True):
 
 
 class CommitmentBroken(Struct, frozen=True):
-    """A later finding contradicts a commitment."""
+    """What others have proven contradicts a commitment."""
 
     unit: Unit
     month: Month
     case: Annotated[CaseId, Meta(description="The case that contradicts it.")]
+    found_by: Annotated[
+        str | None,
+        Meta(description="Who found it: a unit's code, a group, `city`; `tip` or `inspection` of a case."),
+    ] = None
+
+
+class CommitmentBreakLifted(Struct, frozen=True):
+    """A case does not contradict a commitment after all."""
+
+    unit: Unit
+    month: Month
+    case: Annotated[CaseId, Meta(description="The case that was taken to contradict it.")]
+    reason: Annotated[
+        Literal["not_borne_out", "another_unit", "taken_back", "recorded_before"],
+        Meta(
+            description="The case ended as not borne out, is of another unit, is no more, or the unit had recorded the "
+            "problem itself before."
+        ),
+    ]
 
 
 class ReturnSubmitted(Struct, frozen=True):

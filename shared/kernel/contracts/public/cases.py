@@ -15,16 +15,21 @@ from shared.kernel.contracts.fields import (
     BulletinMonth,
     CaseId,
     CaseState,
+    ConclusionOrNone,
     Group,
+    Instant,
+    InvestigationLevel,
     Link,
     Origin,
     PrintedInstant,
+    ReinspectedOrNone,
     TakenBack,
     TipId,
     Trigger,
     Unit,
     Verifier,
 )
+from shared.kernel.measures import MeasureTaken
 
 
 class _CaseEvent(Struct, frozen=True, kw_only=True):
@@ -67,6 +72,8 @@ class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
 class ResultReported(_CaseEvent, frozen=True, kw_only=True):
     """The unit's principal signed a result."""
 
+    conclusion: ConclusionOrNone = None
+
 
 class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
     """The supervising officer accepts the result."""
@@ -80,6 +87,24 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     """The office director closed the case."""
 
     on_time: Annotated[bool, Meta(description="The first result was signed before the feedback date.")]
+    conclusion: ConclusionOrNone = None
+
+
+class DecisionRecorded(_CaseEvent, frozen=True, kw_only=True):
+    """Decided after the closing: a penalty whose proceeding ran on, the re-inspection of a suspension, a revocation, a
+    closure. It adds to the measures of the closed case. Why a penalty is below the maximum is at `link` alone."""
+
+    decision: Annotated[MeasureTaken, Meta(description="What was decided, with its facts.")]
+    outcome: ReinspectedOrNone = None
+    recorded_at: Annotated[Instant, Meta(description="When it was recorded.")]
+
+
+class AccidentInvestigationOpened(_CaseEvent, frozen=True, kw_only=True):
+    """The accident that the case is about is investigated. Without that the case is not closed."""
+
+    level: InvestigationLevel
+    number: Annotated[str | None, Meta(description="The number of the paper that opened it.")] = None
+    opened_at: Annotated[Instant, Meta(description="When it was recorded.")]
 
 
 class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
