@@ -91,11 +91,17 @@ class Results:
             return "not_borne_out"
         if truth.is_concealed_fatality and not truth.against_officials:
             return "accident" if "verified" in affair.done else "accident_denied"
+        if truth.violation == "accident_concealed" or {"fatality", "concealed_accident"} & set(truth.matters):
+            return "accident_hidden"
         if ("closure" in affair.taken and "suspension" not in affair.taken) or (
             truth.violation in _UNLICENSED and self._draw.happens(0.3, affair.subject, "measure closure")
         ):
             return "closure"
-        if "suspension" in affair.taken or truth.major or self._draw.happens(0.2, affair.subject, "measure suspension"):
+        if (
+            "suspension" in affair.taken
+            or truth.major
+            or self._draw.happens(0.08, affair.subject, "measure suspension")
+        ):
             return "suspension"
         if truth.violation in _UNLICENSED:
             return "unlicensed"
@@ -118,14 +124,14 @@ class Results:
             self._add(affair, "closure", today, on=on)
         else:
             self._add(affair, "rectification_order", today, on=on)
-        if kind in ("suspension", "accident", "accident_denied"):
+        if kind in ("suspension", "accident", "accident_denied", "accident_hidden"):
             again = today
             for _ in range(self._draw.between(8, 15, affair.subject, "re-inspection")):
                 again = self._campaign.calendar.next_working(again)
             self._add(affair, "suspension", today, on=on, reinspection=again.isoformat())
         if self._penalty_is_due(affair):
             self._penalty(affair, today)
-        if kind == "accident":
+        if kind in ("accident", "accident_hidden"):
             self._add(affair, "accountability", today)
         licensed = affair.truth.violation not in _UNLICENSED
         if kind == "filling" and licensed and self._draw.happens(0.12, affair.subject, "measure licence_withheld"):

@@ -45,6 +45,9 @@ CONCLUDED: dict[str, tuple[str, ...]] = {
         "经查，属非法经营窝点。已依法取缔，现场设备已拆除。",
     ),
     "accident_denied": ("经初步核查，未发现瞒报，系设备故障致人受伤。已责令停产停业整顿，消除隐患。",),
+    "accident_hidden": (
+        "经市级事故调查查明，设备事故发生后未按规定报告，瞒报情况属实。已责令停产停业整顿，责任人员移交有关部门处理。",
+    ),
     "accident": ("经市级事故调查查明，亡人事故及瞒报情况属实。企业已停产停业整顿，责任人员移交有关部门处理。",),
 }
 """What a result says, by what was found out (`results.Results`)."""

@@ -103,7 +103,7 @@ def sign_what_was_overtaken(browser: Browser, walk: Walk, case: str) -> None:
     expect(text).to_have_value("我改过的结果。")
     form.get_by_role("button").click()
     expect(page.get_by_role("alert")).to_contain_text("有了新的变化")
-    expect(page.get_by_role("alert")).to_contain_text("第二稿。")
+    expect(page.get_by_role("alert")).to_contain_text("第二稿")
     expect(text).to_have_value("我改过的结果。")
     walk.look()
     form.get_by_role("button").click()

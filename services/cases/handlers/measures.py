@@ -88,7 +88,7 @@ def result_in_words(campaign: Campaign, result: Result, locale: Locale) -> str:
     conclusion = term_name(campaign, "conclusions", result.conclusion, locale) if result.conclusion else ""
     parts = (
         ("结论", conclusion),
-        ("办理结果", result.text),
+        ("办理结果", result.text.rstrip("。")),
         ("处理措施", translate(locale, "、").join(measures)),
         ("证据", translate(locale, "、").join(result.evidence)),
     )

@@ -170,7 +170,7 @@ def test_who_reviews_and_who_closes_has_the_whole_result_before_him() -> None:
         "2022年1月21日，罚没 20,000 元，依据：《中华人民共和国特种设备安全法》第八十五条，"
         "低于上限的理由：初次违法，及时改正。）"
     )
-    said = f"结论：属实；办理结果：已责令停用。；处理措施：{measures}；证据：通知书、照片；已立案"
+    said = f"结论：属实；办理结果：已责令停用；处理措施：{measures}；证据：通知书、照片；已立案"
     shown = f'class="notice">{said}<'
     html = page(desk, case, "office")
     assert shown in of_form(html, "review-result")
@@ -190,7 +190,7 @@ def test_an_overtaken_form_says_who_did_what_since_and_keeps_what_was_typed() ->
     assert form.count("<li>") == 2
     assert "备注：“请尽快。”" in form
     assert "拟办理结果：泽州县市场监督管理局" in form
-    assert "第二稿。" in form
+    assert "办理结果：第二稿" in form
     assert ">我看到的第一稿。</textarea>" in form
     assert 'value="我看到的文号"' in form
     assert f'name="version" value="{seen + 2}"' in form
