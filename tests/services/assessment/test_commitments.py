@@ -51,7 +51,7 @@ def inspect(bureau: Bureau, by: Any, finding: dict[str, Any] = MAJOR, enterprise
 
 def broken(bureau: Bureau, month: str = "2021-12") -> list[str]:
     filing: Filing = bureau.aggregate(SCHEDULE.filing_id("commitment", ZEZHOU, month))
-    assert bureau.filing("commitment", ZEZHOU, month).get("broken_by") == (filing.broken_by or [None])[-1]
+    assert bureau.filing("commitment", ZEZHOU, month).get("broken_by") == next(reversed(filing.broken_by), None)
     return list(filing.broken_by)
 
 
