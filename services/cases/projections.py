@@ -90,7 +90,7 @@ CASES.on(
             "state": "handling", "closed_at": None, "disclosure_due": None, "disclosed_at": None, "assessed_in": None,
             **_new_window(e),
         },
-        concluding.CaseDisclosed: lambda e: {"disclosed_at": e.published_at},
+        concluding.CaseDisclosed: lambda e: {} if e.kind == concluding.EXPOSURE else {"disclosed_at": e.published_at},
         concluding.CaseAssessed: lambda e: {"assessed_in": e.month},
         escalating.EscalationRaised: lambda e: {"reply_due": None, "replied_at": None, _TRIGGERS[e.trigger]: True},
         escalating.FalseClosureSuspected: lambda e: {"reply_due": e.reply.due},

@@ -11,7 +11,7 @@ from typing import Any
 
 from services.cases.domain import loop
 from services.cases.domain.case import Case
-from services.cases.domain.events.concluding import ResultDrafted
+from services.cases.domain.events.concluding import EXPOSURE, ResultDrafted
 from services.cases.domain.events.escalating import ReplyGiven
 from services.cases.domain.events.handling import HandlerAssigned, RemarkAdded
 from services.cases.domain.events.register import (
@@ -35,7 +35,10 @@ PUBLIC = Contracts(
         public.CaseTransferred: {"letter": lambda e, _: e.number},
         public.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.printed},
     },
-    unless={public.AccountabilityImposed: lambda e, _: not e.publish},
+    unless={
+        public.AccountabilityImposed: lambda e, _: not e.publish,
+        public.CaseDisclosed: lambda e, _: e.kind == EXPOSURE,  # which *notify* tells, and which discloses no result
+    },
 )
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 INTERNAL = Contracts(

@@ -63,9 +63,7 @@ STANDINGS.on(
 
 UNFOUNDED = Rows("unfounded", key="case_id")
 UNFOUNDED.new(events.CaseFollowed, lambda e: {})
-UNFOUNDED.on(
-    {events.UnfoundedCounted: lambda e: {"since": e.at}, events.UnfoundedUncounted: lambda _: {"since": None}}
-)
+UNFOUNDED.on({events.UnfoundedCounted: lambda e: {"since": e.at}, events.UnfoundedUncounted: lambda _: {"since": None}})
 
 # --- what goes out: `outgoing` to every channel, `notices` by mail ---
 
@@ -139,7 +137,9 @@ DISCLOSURES.on(
             "corrected_on": (),
         },
         events.CorrectionChannelsRecorded: lambda e: {"corrected_on": e.channels},
-        events.CorrectionPublished: lambda e: {"correction_due": None},
+        events.CorrectionPublished: lambda e: {
+            "state": "withdrawn" if e.over else "published", "correction_due": None,
+        },
         events.DisclosureCorrected: lambda e: {**_corrected(e), "correction": None, "correction_reason": None},
         events.DisclosureWithdrawn: lambda e: {"state": "withdrawn", "reason": e.reason, "correction_due": None},
         events.DisclosureSuperseded: lambda _: {"state": "superseded"},
@@ -150,7 +150,7 @@ BOARD = Rows("board")
 BOARD.new(events.DisclosurePublished, lambda e: {**_about(e), "channels": e.channels, "published_at": e.at})
 BOARD.on(
     {
-        events.CorrectionOwed: lambda e: {"not_so": e.cause, "correction_due": e.due},
+        events.CorrectionOwed: lambda e: {"not_so": e.cause, "not_so_since": e.at, "correction_due": e.due},
         events.DisclosureCorrected: lambda e: {
             **_corrected(e), "corrected_at": e.at, "correction_due": None, "nameless": e.nameless,
         },

@@ -298,7 +298,7 @@ class CorrectionDrafted(EnvelopedEvent):
 
 @stored("notify.CorrectionOwed")
 class CorrectionOwed(EnvelopedEvent):
-    """What the item says is not so (`cause`): until `due` (exclusive) it is to be corrected on every channel on which it
+    """What the item says is not so (`cause`): until `due` (exclusive) it is to be corrected on every channel where it
     stands. The system drafts the correction; `about` and `outcomes` are what the corrected item shows."""
 
     cause: Cause
@@ -332,12 +332,14 @@ class CorrectionChannelsRecorded(EnvelopedEvent):
 
 @stored("notify.CorrectionPublished")
 class CorrectionPublished(EnvelopedEvent):
-    """The correction stands on every channel on which the item stood. One that never stood on all of them is over."""
+    """The correction stands on every channel on which the item stood. `over`: that were not all of them, so the item
+    goes no further."""
 
     channels: tuple[OnChannel, ...]
+    over: bool
 
     def apply(self, disclosure: Disclosure) -> None:
-        disclosure.state = "published" if disclosure.on_board else "withdrawn"
+        disclosure.state = "withdrawn" if self.over else "published"
         disclosure.correction_due = None
 
 

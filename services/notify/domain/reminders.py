@@ -27,8 +27,7 @@ from services.notify.domain.events import (
     UnfoundedCounted,
     UnfoundedUncounted,
 )
-from services.notify.domain.values import LETTER_KINDS, Deferred, Kind, Plan, Planned, Situation
-from shared.kernel.measures import NOT_BORNE_OUT
+from services.notify.domain.values import LETTER_KINDS, Deferred, Kind, Plan, Planned, Situation, situation_of
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -72,11 +71,9 @@ class Reminders(Aggregate):
     @property
     def situation(self) -> Situation | None:
         """Why the public is not told of the case; None where it may be."""
-        if self.confidential:
-            return "against_officials"
-        if self.doubts:
-            return "in_doubt"
-        return "not_borne_out" if self.closed and self.conclusion == NOT_BORNE_OUT else None
+        return situation_of(
+            confidential=self.confidential, doubts=self.doubts, closed=self.closed, conclusion=self.conclusion
+        )  # fmt: skip
 
     def note_standing(
         self, envelope: Envelope, *, closed: bool, conclusion: str | None, doubts: tuple[str, ...]

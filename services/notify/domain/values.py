@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from shared.kernel.measures import NOT_BORNE_OUT
 
 Kind = Literal[
     "sign_for_due_soon",
@@ -114,3 +117,14 @@ class Deferred:
     about: About
     wording: Wording
     outcomes: tuple[str, ...]
+
+
+def situation_of(
+    *, confidential: bool, doubts: Sequence[str], closed: bool, conclusion: str | None
+) -> Situation | None:
+    """Why the public is not told of a case in this standing by name; None where it may be."""
+    if confidential:
+        return "against_officials"
+    if doubts:
+        return "in_doubt"
+    return "not_borne_out" if closed and conclusion == NOT_BORNE_OUT else None

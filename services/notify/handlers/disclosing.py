@@ -202,7 +202,7 @@ def _publish_correction(context: Context[Setting], item: Disclosure, asked: Publ
     added = tuple(OnChannel(channel, text, context.at) for channel, text in asked.evidence.items())
     context.happens(item, CorrectionChannelsRecorded, channels=(*item.corrected_on, *added))
     if {one.channel for one in item.corrected_on} >= stands:
-        context.happens(item, CorrectionPublished, channels=item.corrected_on)
+        context.happens(item, CorrectionPublished, channels=item.corrected_on, over=not item.on_board)
         _nobody_waits_for_a_correction(context, item)
 
 

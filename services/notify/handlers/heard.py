@@ -52,7 +52,11 @@ class Heard:
     def case_opened(self, session: Session, event: cases.CaseOpened, received: Received) -> None:
         """Follow the case. What a unit found itself has its date from the start, without a letter."""
         envelope = self._caused(received, "a_case_is_followed")
-        session.save(Reminders.follow(envelope, UUID(event.case), event.unit, danger=event.danger, confidential=event.concerned is not None))
+        session.save(
+            Reminders.follow(
+                envelope, UUID(event.case), event.unit, danger=event.danger, confidential=event.concerned is not None
+            )
+        )  # fmt: skip
         if event.feedback_due is not None:
             self._answer_by(session, event, event.feedback_due, received)
 

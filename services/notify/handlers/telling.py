@@ -1,5 +1,5 @@
-"""What the public is told of a case by itself: the result of a closing, what was decided later, and that something which
-it was told is not so.
+"""What the public is told of a case by itself: the result of a closing, what was decided later, and what of that is not
+so after all.
 
 Whether it may be told at all is noted on the case (`Reminders.situation`). Limits: a correction is drafted from what
 this service itself published; what others wrote of it on the channels is theirs. Items that people drafted under a
@@ -22,7 +22,6 @@ from services.notify.rules.drafting import (
     outcomes_follow_from_measures,
     what_was_told_is_corrected,
 )
-from services.notify.rules.reminding import OFFICE, the_office_is_reminded_of_a_correction
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.schedule import due_under
 from shared.kernel.contracts.internal import cases
@@ -103,7 +102,8 @@ class Telling:
     ) -> None:  # fmt: skip
         """A decision after the closing is told in an item of its own, a progress: what was told of the closing was so,
         and an item that people approved is not changed behind them."""
-        before = next((one for one in (*reversed(list(_results(session, case.id))), *case.deferred)), None)
+        told: list[Disclosure | Deferred] = [*case.deferred, *_results(session, case.id)]
+        before = told[-1] if told else None
         if before is None or case.situation not in (None, "in_doubt"):
             return
         about = replace(before.about, kind=PROGRESS, unit=event.unit)

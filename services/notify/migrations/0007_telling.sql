@@ -50,7 +50,8 @@ GRANT SELECT ON hazards TO {reader};
 -- A correction that is owed until `correction_due` (exclusive); `corrected_on`: [{channel, evidence, at}].
 ALTER TABLE disclosures ADD COLUMN correction_due timestamptz, ADD COLUMN corrected_on jsonb;
 
--- `not_so`: why an item is or was corrected; `correction_due`: it still reads as before; `nameless`: what it said before is
--- not shown any more.
-ALTER TABLE board ADD COLUMN not_so text, ADD COLUMN correction_due timestamptz, ADD COLUMN corrected_on jsonb,
+-- `not_so`: why an item is or was corrected, known since `not_so_since`; `correction_due`: it still reads as before;
+-- `nameless`: what it said before is not shown any more.
+ALTER TABLE board ADD COLUMN not_so text, ADD COLUMN not_so_since timestamptz,
+  ADD COLUMN correction_due timestamptz, ADD COLUMN corrected_on jsonb,
   ADD COLUMN nameless boolean NOT NULL DEFAULT false;

@@ -74,7 +74,8 @@ def what_was_told_is_corrected(
         text = f"{day}公开的由{by}办理的一条信息，所涉问题经核查不属实。原文撤下，特此更正，并向被误指的单位致歉。"
         return Wording(f"更正：{day}公开的一条信息所涉问题不属实", text), "所涉问题经核查不属实。"
     if cause == "false_closure":
-        text = f"{day}公开的《{told.title}》所述办理结果，经提级核查不属实。此件正由{by}重新办理，以重新办理后公开的结果为准。"
+        text = f"{day}公开的《{told.title}》所述办理结果，经提级核查不属实。"
+        text += f"此件正由{by}重新办理，以重新办理后公开的结果为准。"
         return Wording(f"更正：{told.title}", text), "所述办理结果经提级核查不属实。"
     assert instead is not None
     text = f"此件经重新办理，{day}公开的办理结果不再适用。现更正如下：\n{instead.text}"

@@ -1,4 +1,4 @@
-"""Whether the public may be told of a case by name (notice 六(三)): the one place that says no, to people and to the system.
+"""Whether the public may be told of a case by name (notice 六(三)): the one place that says no, to people and system.
 
 Asked when an item about a case is drafted, checked, approved and published. A correction is never kept back: what is
 public and not so goes first.
@@ -22,6 +22,8 @@ WHY: dict[Situation, str] = {
     "not_borne_out": "此件反映的问题经核查不属实，不点名公开，只计入当周不属实件数。请撤回此稿。",
 }
 """What stands beside an item that waits, and in the refusal of who goes on with it."""
+TOWARDS_THE_PUBLIC = frozenset({"check", "approve", "publish"})
+"""The commands that bring an item nearer to the public."""
 _REFUSALS: dict[Situation, type[Refusal]] = {
     "against_officials": AgainstOfficials,
     "in_doubt": InDoubt,

@@ -62,7 +62,7 @@ MEASURES: Mapping[str, Measure] = {
     "accountability_done": Measure("提级核查属实、此后已追责问责的", outcomes.accountability_done),
     "accountable_units": Measure("追责问责的单位", outcomes.accountable(lambda event: len(event.units))),
     "accountable_people": Measure("追责问责的个人", outcomes.accountable(lambda event: int(event.people))),
-    "exposed": Measure("办理结果在全部渠道公开的", outcomes.exposed),
+    "exposed": Measure("曝光在全部渠道公开的", outcomes.exposed),
     "visits": Measure("登记的检查，每次计一家次", duties.seen(lambda _: 1), own=True),
     "equipment": Measure("登记的检查中所查设备", duties.seen(lambda event: int(event.equipment)), own=True),
     "cylinders": Measure("登记的检查中所查气瓶", duties.seen(lambda event: int(event.cylinders)), own=True),

@@ -85,4 +85,5 @@ def accountable(count: Callable[[Any], int]) -> Items:
 
 
 def exposed(book: Book, _: Counting) -> Iterator[Item]:
-    return (of(fact) for life in book.lives.values() for fact in life.disclosed)
+    """公开曝光: items of that kind only, not every result that was published."""
+    return (of(fact) for life in book.lives.values() for fact in life.disclosed if fact.event.kind == "exposure")
