@@ -54,6 +54,14 @@ class Channel(TypedDict):
     at: Instant
 
 
+class CorrectionDraft(TypedDict):
+    """The correction that waits for its signature."""
+
+    title: str
+    text: str
+    reason: str
+
+
 class DisclosureAnswer(TypedDict):
     """One item: its wording, what the check found, who answers for it, where it stands, what may be done now. `waits`:
     why nobody may go on with it; `correction_due`: until when it is to be corrected on every channel, `corrected_on`
@@ -73,6 +81,7 @@ class DisclosureAnswer(TypedDict):
     reason: str | None
     outcomes: list[str]
     due: Instant | None
+    correction: CorrectionDraft | None
     correction_due: Instant | None
     corrected_on: list[Channel]
     waits: str | None
@@ -129,6 +138,7 @@ def disclosure_json(row: DisclosureRow, actor: Actor, setting: Setting) -> Discl
         "reason": row.reason,
         "outcomes": list(row.outcomes),
         "due": printed(row.due, zone) if row.due else None,
+        "correction": _correction(row),
         "correction_due": printed(row.correction_due, zone) if row.correction_due else None,
         "corrected_on": _channels(row.corrected_on, zone),
         "waits": WHY[row.situation] if row.waits and row.situation else None,
@@ -151,6 +161,12 @@ def commands_of(row: DisclosureRow, actor: Actor, setting: Setting) -> dict[str,
             if found[name]["allowed"]:
                 found[name] = {**found[name], "allowed": False, "why": WHY[row.situation]}
     return found
+
+
+def _correction(row: DisclosureRow) -> CorrectionDraft | None:
+    if row.correction is None:
+        return None
+    return {"title": row.correction.title, "text": row.correction.text, "reason": row.correction_reason or ""}
 
 
 def _channels(channels: Iterable[OnChannel], zone: ZoneInfo) -> list[Channel]:
