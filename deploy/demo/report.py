@@ -33,6 +33,7 @@ _INVARIANTS = {
     "every_case_was_opened_once": "每件只立一次 / every case was opened once",
     "assessment_counts_every_case": "考核计数与台账一致 / assessment counts every case",
     "no_command_was_refused": "没有未获准的操作 / no command was refused",
+    "nobody_is_named_for_what_is_not_so": "不实的不点名 / nobody is named for what is not so",
     "papers_were_filed": "材料按期报送 / papers were filed",
     "nothing_was_put_aside": "没有搁置的事件 / nothing was put aside",
     "every_loop_is_closed_or_says_what_it_waits_for": "均已闭环或写明所等 / loops are closed or say what they wait for",

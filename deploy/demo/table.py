@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from deploy.demo.cast import Cast
@@ -74,8 +75,28 @@ def invariants(cast: Cast, dead_letters: int) -> dict[str, bool]:
         "assessment_counts_every_case": counted["opened"] == len(rows),
         "nothing_was_put_aside": dead_letters == 0,
         "no_command_was_refused": not cast.refused,
+        "nobody_is_named_for_what_is_not_so": _nobody_is_named(cast, feeds),
         "papers_were_filed": any(e["type"] == "bihuan.assessment.PaperFiled.v1" for e in feeds["assessment"]),
         "every_loop_is_closed_or_says_what_it_waits_for": all(
             one["closed_loop"] or one["waits_for"] for one in waiting
         ),
     }
+
+
+def _nobody_is_named(cast: Cast, feeds: Mapping[str, list[dict[str, Any]]]) -> bool:
+    """No public item names an enterprise for what was not borne out, and what was found not to be so is corrected on
+    every channel by its date."""
+    items = cast.every("/api/notify/v1/disclosures", state="published,correcting", limit=200)
+    conclusions: dict[str, str | None] = {}
+    for event in feeds["cases"]:
+        if event["type"] == "bihuan.cases.CaseClosed.v1":
+            conclusions[event["data"]["case"]] = event["data"].get("conclusion")
+    last = max(event["time"] for event in feeds["notify"]) if feeds["notify"] else ""
+    late = [one for one in items if one["state"] == "correcting" and _utc(one["correction_due"]) < _utc(last)]
+    named = [one for one in items if one["state"] == "published" and one["enterprise"]
+             and conclusions.get(one["case"]) == "not_borne_out"]  # fmt: skip
+    return not late and not named
+
+
+def _utc(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).astimezone(UTC)

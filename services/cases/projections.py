@@ -91,7 +91,7 @@ CASES.on(
             **_new_window(e),
         },
         concluding.AccidentInvestigationOpened: _moved,
-        concluding.CaseDisclosed: lambda e: {"disclosed_at": e.published_at},
+        concluding.CaseDisclosed: lambda e: {} if e.kind == concluding.EXPOSURE else {"disclosed_at": e.published_at},
         concluding.CaseAssessed: lambda e: {"assessed_in": e.month},
         escalating.EscalationRaised: lambda e: {"reply_due": None, "replied_at": None, _TRIGGERS[e.trigger]: True},
         escalating.FalseClosureSuspected: lambda e: {"reply_due": e.reply.due},

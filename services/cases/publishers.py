@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from services.cases import rules
 from services.cases.domain import loop
 from services.cases.domain.case import FALSE_CLOSURE, Case
-from services.cases.domain.events.concluding import ResultDrafted
+from services.cases.domain.events.concluding import EXPOSURE, ResultDrafted
 from services.cases.domain.events.escalating import ReplyGiven
 from services.cases.domain.events.handling import HandlerAssigned, RemarkAdded
 from services.cases.domain.events.register import (
@@ -59,7 +59,10 @@ PUBLIC = Contracts(
         },
         public.AccidentInvestigationOpened: {"opened_at": _AT},
     },
-    unless={public.AccountabilityImposed: lambda e, _: not e.publish},
+    unless={
+        public.AccountabilityImposed: lambda e, _: not e.publish,
+        public.CaseDisclosed: lambda e, _: e.kind == EXPOSURE,  # which *notify* tells, and which discloses no result
+    },
 )
 INTERNAL = Contracts(
     internal_contracts("cases"),

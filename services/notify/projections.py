@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from services.notify.domain import events
+from services.notify.domain.values import About
 from shared.kernel.contracts.internal import cases
+from shared.kernel.measures import NOT_BORNE_OUT
 from shared.platform.event_store.rows import Change, insert, update
 from shared.platform.service.projector import Projector, Rows, Values
+
+MAJOR = "major"
+"""The circumstance of a letter that speaks of a major hazard."""
 
 # --- reminders, planned or sent ---
 
@@ -41,6 +46,24 @@ REMINDERS.by(
     lambda e: [update("reminders", key="id", id=UUID(id_), state="stopped") for id_ in e.reminders],
 )
 REMINDERS.by(events.ReminderSent, _sent)
+
+STANDINGS = Rows("standings", key="case_id")
+STANDINGS.new(
+    events.CaseFollowed, lambda e: {"unit": e.unit, "closed": False, "doubts": (), "confidential": e.confidential}
+)
+STANDINGS.on(
+    {
+        events.StandingNoted: lambda e: {
+            "closed": e.closed, "conclusion": e.conclusion, "doubts": e.doubts, "noted_at": e.at,
+            **({} if e.closed and e.doubts else {"deferred": None}),
+        },
+        events.DraftDeferred: lambda e: {"deferred": e.draft.wording.title},
+    }
+)  # fmt: skip
+
+UNFOUNDED = Rows("unfounded", key="case_id")
+UNFOUNDED.new(events.CaseFollowed, lambda e: {})
+UNFOUNDED.on({events.UnfoundedCounted: lambda e: {"since": e.at}, events.UnfoundedUncounted: lambda _: {"since": None}})
 
 # --- what goes out: `outgoing` to every channel, `notices` by mail ---
 
@@ -77,9 +100,18 @@ NOTICES.on(
 def _about(event: events.DisclosureDrafted | events.DisclosurePublished) -> Values:
     about = event.about
     return {
-        "case_id": about.case, "unit": about.unit, "kind": about.kind, "enterprise": about.enterprise,
-        "place": about.place, "violation": about.violation, "outcomes": event.outcomes, **_wording(event),
+        "case_id": about.case, "unit": about.unit, "kind": about.kind, **_named(about), "outcomes": event.outcomes,
+        **_wording(event),
     }  # fmt: skip
+
+
+def _named(about: About) -> Values:
+    return {"enterprise": about.enterprise, "place": about.place, "violation": about.violation}
+
+
+def _corrected(event: events.DisclosureCorrected) -> Values:
+    outcomes = {} if event.outcomes is None else {"outcomes": event.outcomes}
+    return {**_wording(event), **_named(event.about), **outcomes}
 
 
 def _wording(event: events.DisclosureDrafted | events.DisclosurePublished | events.DisclosureCorrected) -> Values:
@@ -100,8 +132,16 @@ DISCLOSURES.on(
         events.ChannelsRecorded: lambda e: {"channels": e.channels},
         events.DisclosurePublished: lambda e: {"state": "published", "published_at": e.at},
         events.CorrectionDrafted: lambda e: {"correction": e.wording, "correction_reason": e.reason},
-        events.DisclosureCorrected: lambda e: {**_wording(e), "correction": None, "correction_reason": None},
-        events.DisclosureWithdrawn: lambda e: {"state": "withdrawn", "reason": e.reason},
+        events.CorrectionOwed: lambda e: {
+            "state": "correcting", "correction": e.wording, "correction_reason": e.reason, "correction_due": e.due,
+            "corrected_on": (),
+        },
+        events.CorrectionChannelsRecorded: lambda e: {"corrected_on": e.channels},
+        events.CorrectionPublished: lambda e: {
+            "state": "withdrawn" if e.over else "published", "correction_due": None,
+        },
+        events.DisclosureCorrected: lambda e: {**_corrected(e), "correction": None, "correction_reason": None},
+        events.DisclosureWithdrawn: lambda e: {"state": "withdrawn", "reason": e.reason, "correction_due": None},
         events.DisclosureSuperseded: lambda _: {"state": "superseded"},
     }
 )  # fmt: skip
@@ -110,10 +150,14 @@ BOARD = Rows("board")
 BOARD.new(events.DisclosurePublished, lambda e: {**_about(e), "channels": e.channels, "published_at": e.at})
 BOARD.on(
     {
-        events.DisclosureCorrected: lambda e: {**_wording(e), "corrected_at": e.at},
+        events.CorrectionOwed: lambda e: {"not_so": e.cause, "not_so_since": e.at, "correction_due": e.due},
+        events.DisclosureCorrected: lambda e: {
+            **_corrected(e), "corrected_at": e.at, "correction_due": None, "nameless": e.nameless,
+        },
+        events.CorrectionPublished: lambda e: {"corrected_on": e.channels},
         events.DisclosureWithdrawn: lambda e: {
             "title": "", "text": "", "enterprise": None, "place": None, "violation": None, "outcomes": (),
-            "withdrawn_at": e.at, "reason": e.reason,
+            "withdrawn_at": e.at, "reason": e.reason, "correction_due": None,
         },
     }
 )  # fmt: skip
@@ -132,6 +176,21 @@ LOOPS = Rows("case_loops", key="case_id", of=lambda event: event.case)
 LOOPS.new(cases.CaseOpened, lambda e: {"version": 1, "steps": e.steps})
 LOOPS.on({cases.LoopMoved: lambda e: {"version": e.version, "steps": e.steps}})
 
+# --- major hazards, of which the sixth outcome item is the rate ---
+
+HAZARDS = Rows("hazards", key="case_id", of=lambda event: event.case)
+HAZARDS.new(cases.CaseOpened, lambda e: {"major": False, "confirmed": e.origin != "tip", "rectified": False})
+HAZARDS.on(
+    {
+        cases.CaseTransferred: lambda e: {"major": e.circumstance == MAJOR},
+        cases.CaseClosed: lambda e: {
+            "confirmed": e.conclusion != NOT_BORNE_OUT, "rectified": e.conclusion != NOT_BORNE_OUT,
+        },
+        cases.CaseReopened: lambda _: {"rectified": False},
+        cases.CaseTakenBack: lambda _: {"major": False},
+    }
+)  # fmt: skip
+
 # --- what is hidden from those whom it is against ---
 
 
@@ -143,4 +202,6 @@ def _confidential(event: cases.CaseOpened) -> Iterator[Change]:
 CONFIDENTIAL = Rows("confidential")
 CONFIDENTIAL.by(cases.CaseOpened, _confidential)
 
-PROJECTOR = Projector(REMINDERS, OUTGOING, NOTICES, DISCLOSURES, BOARD, WORDINGS, LOOPS, CONFIDENTIAL)
+PROJECTOR = Projector(
+    REMINDERS, OUTGOING, NOTICES, STANDINGS, UNFOUNDED, DISCLOSURES, BOARD, WORDINGS, LOOPS, HAZARDS, CONFIDENTIAL
+)

@@ -5,15 +5,18 @@ An item is public once it stands on every channel; before that nobody outside is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from services.notify.domain import events
-from services.notify.domain.disclosure import RESULT, Disclosure
+from services.notify.domain.disclosure import EXPOSURE, NUMBER, RESULT, Disclosure
 from shared.kernel.campaign import Campaign
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import notify as internal
 from shared.kernel.contracts.public import notify as public
-from shared.platform.service.publisher import Common, Contracts, Field, Publisher
+from shared.platform.event_store.session import Recorded
+from shared.platform.event_store.unit_of_work import Publication
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 PUBLIC = Contracts(
@@ -26,13 +29,16 @@ PUBLIC = Contracts(
         public.DisclosureCorrected: {"corrected_at": _AT},
         public.DisclosureWithdrawn: {"withdrawn_at": _AT},
     },
-    unless={public.DisclosureWithdrawn: lambda e, _: not e.was_public},
+    unless={
+        public.DisclosureWithdrawn: lambda e, _: not e.was_public,
+        public.DisclosureCorrected: lambda _, item: not item.on_board,  # what only some channels had is on no page
+    },
 )  # fmt: skip
 INTERNAL = Contracts(
     internal_contracts("notify"),
-    {internal.DisclosurePublished: {"published_at": _AT}},
-    unless={  # *cases* waits for results; an exposure or a progress closes no loop
-        internal.DisclosurePublished: lambda e, _: e.about.kind != RESULT or e.about.case is None
+    {internal.DisclosurePublished: {"published_at": _AT, "kind": lambda e, _: e.about.kind}},
+    unless={  # a result closes the loop of its case, an exposure is counted; of the others *cases* needs nothing
+        internal.DisclosurePublished: lambda e, _: e.about.kind not in (RESULT, EXPOSURE) or e.about.case is None
     },
 )
 PRIVATE: frozenset[type] = frozenset(
@@ -51,6 +57,14 @@ PRIVATE: frozenset[type] = frozenset(
         events.DisclosureApproved,  # inside the office
         events.ChannelsRecorded,  # the last channel makes it public
         events.CorrectionDrafted,  # a draft is nobody's business until it is signed
+        events.CorrectionOwed,  # the finding is public; the correction is told when it is signed
+        events.CorrectionChannelsRecorded,  # what proves that the channels carry it
+        events.CorrectionPublished,  # as above
+        events.StandingNoted,  # a suspicion is not public, and what else decides is told by *cases*
+        events.DraftDeferred,  # a draft
+        events.ItemNoted,  # bookkeeping
+        events.UnfoundedCounted,  # *cases* is told of it as of a disclosure, see `_counted`
+        events.UnfoundedUncounted,  # the number on the board is the one of now
         events.DisclosureSuperseded,  # it never was public
     }
 )
@@ -66,4 +80,15 @@ def publisher_of(campaign: Campaign) -> Publisher:
         fields = {"disclosure": id_, "case": item.case or "", "unit": item.unit, "link": f"/public/{id_}"}
         return Common(fields, item.case or id_, campaign.jurisdiction_of(item.unit))
 
-    return Publisher(PUBLIC, INTERNAL, about, PRIVATE)
+    return Publisher(PUBLIC, INTERNAL, about, PRIVATE, _counted)
+
+
+def _counted(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
+    """What was not borne out is disclosed as one of a number: with that, the loop of its case goes on."""
+    for event, _ in recorded:
+        if isinstance(event, events.UnfoundedCounted):
+            case = str(aggregate.id)
+            told = internal.DisclosurePublished(
+                disclosure="", case=case, unit=event.unit, published_at=event.at, kind=NUMBER
+            )
+            yield publication(event, told, case, None)

@@ -89,6 +89,7 @@ KINDS: dict[str, type] = {
         cases.ResultRejected,
         cases.ResultReviewed,
         cases.CaseClosed,
+        cases.DecisionRecorded,
         cases.CaseReopened,
         cases.CaseReturned,
         cases.EscalationRaised,

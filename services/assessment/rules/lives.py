@@ -15,6 +15,7 @@ from datetime import datetime
 
 from services.assessment.domain.facts import CASE, ENTERPRISE, PAPER, Fact, HazardFound, Owed
 from shared.kernel.contracts.internal import cases
+from shared.kernel.measures import MeasureTaken
 
 OVERDUE = "overdue"
 IDLE = "idle_after_acceptance"
@@ -48,18 +49,32 @@ class Escalation:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one unit made of one case: its last closing, whether that was proven false, and the first thing that a
-    verification has proven against the unit. `on_time` is None while a late closing waits for its verification."""
+    verification has proven against the unit. `on_time` is None while a late closing waits for its verification.
+    `decisions` were recorded on the closing."""
 
     unit: str
     closing: Fact | None
     false: bool
     proven: Fact | None
     on_time: bool | None
+    decisions: tuple[Fact, ...] = ()
 
     @property
     def true_closing(self) -> Fact | None:
         """The closing, unless it was proven false."""
         return None if self.false else self.closing
+
+    @property
+    def measures(self) -> frozenset[str]:
+        """The measures that the closing took and that were decided on it afterwards."""
+        taken = self.closing.event.measures if self.closing is not None else ()
+        return frozenset((*taken, *(one.event.decision.measure for one in self.decisions)))
+
+    @property
+    def taken(self) -> tuple[MeasureTaken, ...]:
+        """The measures with their facts, as far as these are known."""
+        taken = self.closing.event.taken if self.closing is not None else ()
+        return (*taken, *(one.event.decision for one in self.decisions))
 
 
 @dataclass(slots=True)
@@ -77,6 +92,7 @@ class Life:
     rounds: list[Fact | None] = field(default_factory=lambda: [None])
     escalations: list[Escalation] = field(default_factory=list)
     proceedings: list[Fact] = field(default_factory=list)
+    decisions: list[tuple[int, Fact]] = field(default_factory=list)
     imposed: list[Fact] = field(default_factory=list)
     disclosed: list[Fact] = field(default_factory=list)
 
@@ -103,6 +119,7 @@ class Life:
         closing = None if last is None else self.rounds[last]
         if last is None or closing is None:
             return Outcome(unit, None, False, proven, proven is None)
+        decisions = tuple(fact for round_, fact in self.decisions if round_ == last)
         false = any(one.found and one.is_of(FALSE_CLOSURE, last) for one in against)
         late = [one for one in against if one.is_of(OVERDUE, last)]
         if proven is not None:
@@ -111,7 +128,7 @@ class Life:
             on_time = True
         else:
             on_time = None if late else False
-        return Outcome(unit, closing, false, proven, on_time)
+        return Outcome(unit, closing, false, proven, on_time, decisions)
 
 
 @dataclass(slots=True)
@@ -184,6 +201,8 @@ def _note(life: Life, fact: Fact) -> None:
             life.steps.append(fact)
         case cases.CaseClosed():
             life.rounds[-1] = fact
+        case cases.DecisionRecorded():
+            life.decisions.append((len(life.rounds) - 1, fact))
         case cases.CaseReopened():
             life.rounds.append(None)
             life.reported = None

@@ -14,6 +14,7 @@ EVENT_NAMES = {
     "CaseTransferred": "签发交办书",
     "HandlingStepRecorded": "登记办理措施",
     "CaseClosed": "办结",
+    "DecisionRecorded": "办结后决定",
     "EscalationRaised": "提级核查",
     "VerificationAssigned": "指定核查单位",
     "EscalationFound": "核查属实",

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.cases.domain.authority import Parties
 from services.cases.domain.errors import OfficialsOfThisUnit
-from services.cases.domain.events.concluding import TAKEN_BACK, CaseAssessed, CaseDisclosed, CaseTakenBack
+from services.cases.domain.events.concluding import EXPOSURE, TAKEN_BACK, CaseAssessed, CaseDisclosed, CaseTakenBack
 from services.cases.domain.events.escalating import EscalationRaised
 from services.cases.domain.events.transferring import CaseNotSignedFor, CaseOpened, CaseSignedFor
 from services.cases.domain.values import (
@@ -271,10 +271,16 @@ class Case(Aggregate):
         n = len(self.escalations) + 1
         self.trigger_event(EscalationRaised, envelope=envelope, trigger=trigger, missed=missed, n=n, unit=self.unit)
 
-    def disclosed(self, envelope: Envelope, disclosure: str, published_at: datetime) -> None:
-        """The result is public. What was published of an earlier closing says nothing of this one."""
-        if self.closed_at is not None and self.disclosed_at is None and published_at >= self.closed_at:
-            self.trigger_event(CaseDisclosed, envelope=envelope, disclosure=disclosure, published_at=published_at)
+    def disclosed(
+        self, envelope: Envelope, disclosure: str, published_at: datetime, kind: str = "result"
+    ) -> None:  # fmt: skip
+        """An item about the case is public: its result, or an exposure, in whatever state it is. What was published of
+        an earlier closing says nothing of this one."""
+        awaited = self.closed_at is not None and self.disclosed_at is None and published_at >= self.closed_at
+        if awaited or kind == EXPOSURE:
+            self.trigger_event(
+                CaseDisclosed, envelope=envelope, disclosure=disclosure, published_at=published_at, kind=kind
+            )  # fmt: skip
 
     def assessed(self, envelope: Envelope, bulletin: str, month: str) -> None:
         """A published bulletin contains the case: once for each closing."""

@@ -36,7 +36,7 @@ def steps(case: Case, campaign: Campaign) -> tuple[LoopStep, ...]:
 
 def first_steps(case: Case) -> tuple[LoopStep, ...]:
     """All seven steps of a case that was just opened: nothing is disclosed, in trouble or assessed yet."""
-    return (*_begun(case), _transferred(case), *_AHEAD)
+    return (*_begun(case), _transferred(case), _disclosed(case), *_AHEAD)
 
 
 def is_closed(found: Sequence[LoopStep]) -> bool:
@@ -64,7 +64,7 @@ _NOT_ESCALATED = LoopStep("escalated", "not_needed", None, "未出现须提级�
 _NOT_SUPERVISED = LoopStep("key_supervision", "not_needed", None, "核查属实后启动")
 _TO_BE_ASSESSED = LoopStep("assessed", "due", None, "列入当月考核通报")
 _NEVER = tuple(LoopStep(name, "not_needed", None, "来源已不存在，交办件已撤销") for name in NAMES[2:])
-_AHEAD = (_TO_BE_DISCLOSED, _NOT_ESCALATED, _NOT_SUPERVISED, _TO_BE_ASSESSED)
+_AHEAD = (_NOT_ESCALATED, _NOT_SUPERVISED, _TO_BE_ASSESSED)
 
 
 def _begun(case: Case) -> tuple[LoopStep, LoopStep]:
@@ -84,6 +84,8 @@ def _transferred(case: Case) -> LoopStep:
 
 
 def _disclosed(case: Case) -> LoopStep:
+    if case.matter.concerned is not None:
+        return LoopStep("disclosed", "not_needed", None, "涉及工作人员，不公开")
     if case.disclosed_at is not None:
         return LoopStep("disclosed", "done", case.disclosed_at, "办理结果已公开")
     if case.disclosure is not None:

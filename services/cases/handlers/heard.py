@@ -76,11 +76,11 @@ class Heard:
         session.save(opened(self.campaign, envelope, origin, found.unit, matter, id_))
 
     def disclosure_published(self, session: Session, told: DisclosurePublished, received: Received) -> None:
-        """The result of a case is public."""
+        """An item about a case is public: its result, a number in which it counts, or an exposure."""
         case = _find(session, told.case)
         if case is not None:
             envelope = self._envelope("a_published_result_is_disclosed", received, case.tip)
-            case.disclosed(envelope, told.disclosure, told.published_at)
+            case.disclosed(envelope, told.disclosure, told.published_at, told.kind)
             session.save(case)
 
     def bulletin_published(self, session: Session, told: BulletinPublished, received: Received) -> str | None:

@@ -143,6 +143,10 @@ def _key_supervision_started(event: supervising.KeySupervisionStarted, campaign:
     return "重点督导", f"由{group}督导，{_until(event.recheck)}前复查。{told}——{by}", ""
 
 
+_DISCLOSED = {"exposure": "此件已在各渠道曝光", "number": "反映的问题不属实，不点名，已计入公开的不属实件数"}
+"""What became public of a case that is no result."""
+
+
 def _missed(event: escalating.EscalationRaised) -> str:
     if event.missed is None:
         return "申辩期满，疑点未消除。由办公室提级核查。"
@@ -221,7 +225,7 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     concluding.CaseReopened: lambda e, c, by: ("重新办理", f"{e.reason}——{by}", ""),
     concluding.CaseDisclosed: lambda e, c, by: (
         "信息公开",
-        f"办理结果已于 {_day(local_day(e.published_at))} 在各渠道公开。",
+        f"{_DISCLOSED.get(e.kind, '办理结果已在各渠道公开')}：{_day(local_day(e.published_at))}。",
         "",
     ),
     concluding.CaseAssessed: lambda e, c, by: ("考核通报", f"已列入{bulletin_name(e.month)}。", ""),

@@ -16,6 +16,7 @@ STATE_NAMES = {
     "checked": "待审核",
     "approved": "待发布",
     "published": "已公开",
+    "correcting": "待更正",
     "withdrawn": "已撤回",
     "superseded": "已作废",
 }

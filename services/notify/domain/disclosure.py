@@ -12,12 +12,14 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate
 
 from services.notify.domain.authority import OPEN_STATES
-from services.notify.domain.events import DisclosureDrafted, DisclosureSuperseded
-from services.notify.domain.values import About, Doubt, OnChannel, Wording
+from services.notify.domain.events import CorrectionOwed, DisclosureDrafted, DisclosureSuperseded
+from services.notify.domain.values import About, Cause, Doubt, OnChannel, Wording
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
-RESULT = "result"
+RESULT, PROGRESS, EXPOSURE = "result", "progress", "exposure"
+NUMBER = "number"
+"""How *cases* is told that a case was disclosed as one of a number, without a name."""
 DOUBT_NAMES = {
     "phone": "电话号码",
     "identity": "身份证号码",
@@ -32,6 +34,12 @@ DOUBT_NAMES = {
 def result_id(case: UUID, n: int) -> UUID:
     """The identifier of the item about a case's result after its n-th closing."""
     return uuid5(case, f"result/{n}")
+
+
+def decision_id(case: UUID, version: int) -> UUID:
+    """The identifier of the item about a decision that was recorded after the closing: `version` is that of the case's
+    stream which notes it."""
+    return uuid5(case, f"decision/{version}")
 
 
 @stored("notify.Disclosure")
@@ -50,12 +58,19 @@ class Disclosure(Aggregate):
     correction: Wording | None
     correction_reason: str | None
     correction_by: str | None
+    on_board: bool
+    cause: Cause | None
+    correction_due: datetime | None
+    corrected_about: About | None
+    corrected_outcomes: tuple[str, ...]
+    corrected_on: tuple[OnChannel, ...]
 
     def __init__(self) -> None:
         self.doubts = ()
         self.approvers = ()
-        self.director_approved = False
-        self.channels = ()
+        self.director_approved = self.on_board = False
+        self.channels = self.corrected_on = self.corrected_outcomes = ()
+        self.cause = self.correction_due = self.corrected_about = None
         self.correction = self.correction_reason = self.correction_by = None
 
     @classmethod
@@ -75,6 +90,27 @@ class Disclosure(Aggregate):
         )
 
     def supersede(self, envelope: Envelope) -> None:
-        """The case runs again. What stands on a channel already stays, to be corrected or withdrawn by a person."""
+        """The case runs again. What stands on a channel already stays, to be corrected (`owe_correction`)."""
         if self.state in OPEN_STATES and not self.channels:
             self.trigger_event(DisclosureSuperseded, envelope=envelope)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it stands on a channel."""
+        return bool(self.channels) and self.state not in ("withdrawn", "superseded")
+
+    def owe_correction(
+        self, envelope: Envelope, *, cause: Cause, wording: Wording, reason: str, about: About,
+        outcomes: tuple[str, ...], due: datetime,
+    ) -> bool:  # fmt: skip
+        """What it says is not so, by this cause. Whether a correction is owed by that: none is of what nobody can read
+        any more, or has said so before; who reads that a closing was false waits for the new one already."""
+        said = cause == self.cause != "result_changed" or (cause, self.cause) == ("result_changed", "false_closure")
+        if said or not self.is_told:
+            return False
+        waits = self.correction_due if self.correction is not None else None
+        self.trigger_event(
+            CorrectionOwed, envelope=envelope, cause=cause, wording=wording, reason=reason, about=about,
+            outcomes=outcomes, due=min(waits, due) if waits else due,
+        )  # fmt: skip
+        return True

@@ -32,6 +32,27 @@ class AlreadyOnChannel(Refusal):
     rule = "an_item_is_published_once_per_channel"
 
 
+class AgainstOfficials(Refusal):
+    """What is against officials goes to nobody but those who investigate it."""
+
+    rule = "what_is_against_officials_is_never_public"
+    clause = "通知六（二）"
+
+
+class InDoubt(Refusal):
+    """Something of the case is undecided, and nobody is named for what may not be so."""
+
+    rule = "nothing_of_a_case_in_doubt_is_published"
+    clause = "通知六（三）"
+
+
+class NotBorneOut(Refusal):
+    """What was alleged was not borne out: a number, and no name."""
+
+    rule = "what_was_not_borne_out_names_nobody"
+    clause = "通知六（三）"
+
+
 class NothingDrafted(Refusal):
     """A correction is drafted by the office and signed by the director."""
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from services.notify.domain.values import ESCALATIONS, About, Doubt, Kind, OnChannel, Planned, Wording
+from services.notify.domain.values import (
+    ESCALATIONS,
+    About,
+    Cause,
+    Deferred,
+    Doubt,
+    Kind,
+    OnChannel,
+    Planned,
+    Wording,
+)
 from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 if TYPE_CHECKING:
@@ -16,15 +26,18 @@ if TYPE_CHECKING:
 
 @stored("notify.CaseFollowed")
 class CaseFollowed(EnvelopedCreation):
-    """There is a case of which somebody may have to be reminded. `danger`: to life."""
+    """There is a case of which somebody may have to be reminded. `danger`: to life. `confidential`: it is against
+    officials, and the public is told nothing of it."""
 
     aggregate_topic = "notify.Reminders"
     unit: str
     danger: bool = False
+    confidential: bool = False
 
     def apply(self, reminders: Reminders) -> None:
         reminders.unit = self.unit
         reminders.danger = self.danger
+        reminders.confidential = self.confidential
 
 
 @stored("notify.DeadlinesNoted")
@@ -83,6 +96,61 @@ class ReminderSent(EnvelopedEvent):
     def apply(self, reminders: Reminders) -> None:
         reminders.planned = {key: one for key, one in reminders.planned.items() if one.id != self.reminder}
         reminders.escalated = reminders.escalated or self.kind in ESCALATIONS
+
+
+@stored("notify.StandingNoted")
+class StandingNoted(EnvelopedEvent):
+    """What decides whether the public may be told of the case: whether it is `closed`, what its result comes to, and
+    what of it is undecided (`doubts`: triggers, a suspicion of false closure among them)."""
+
+    closed: bool
+    conclusion: str | None
+    doubts: tuple[str, ...]
+
+    def apply(self, reminders: Reminders) -> None:
+        reminders.closed = self.closed
+        reminders.conclusion = self.conclusion
+        reminders.doubts = self.doubts
+        if not self.closed or not self.doubts:
+            reminders.deferred = ()
+
+
+@stored("notify.DraftDeferred")
+class DraftDeferred(EnvelopedEvent):
+    """The case was closed while something of it was undecided: its result is drafted once nothing is."""
+
+    draft: Deferred
+
+    def apply(self, reminders: Reminders) -> None:
+        reminders.deferred = (*reminders.deferred, self.draft)
+
+
+@stored("notify.ItemNoted")
+class ItemNoted(EnvelopedEvent):
+    """An item about the case was drafted, by a person or of a decision after the closing."""
+
+    disclosure: str
+
+    def apply(self, reminders: Reminders) -> None:
+        reminders.items = (*reminders.items, self.disclosure)
+
+
+@stored("notify.UnfoundedCounted")
+class UnfoundedCounted(EnvelopedEvent):
+    """What was alleged was not borne out: the public is told a number, in which the case counts from now on."""
+
+    unit: str
+
+    def apply(self, reminders: Reminders) -> None:
+        reminders.counted = True
+
+
+@stored("notify.UnfoundedUncounted")
+class UnfoundedUncounted(EnvelopedEvent):
+    """The case runs again, or what it came to is in doubt: it counts no more among what was not borne out."""
+
+    def apply(self, reminders: Reminders) -> None:
+        reminders.counted = False
 
 
 @stored("notify.NoticeQueued")
@@ -211,6 +279,7 @@ class DisclosurePublished(EnvelopedEvent):
 
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "published"
+        disclosure.on_board = True
 
 
 @stored("notify.CorrectionDrafted")
@@ -227,16 +296,69 @@ class CorrectionDrafted(EnvelopedEvent):
         disclosure.correction_by = self.envelope.actor.id
 
 
+@stored("notify.CorrectionOwed")
+class CorrectionOwed(EnvelopedEvent):
+    """What the item says is not so (`cause`): until `due` (exclusive) it is to be corrected on every channel where it
+    stands. The system drafts the correction; `about` and `outcomes` are what the corrected item shows."""
+
+    cause: Cause
+    wording: Wording
+    reason: str
+    about: About
+    outcomes: tuple[str, ...]
+    due: datetime
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.state = "correcting"
+        disclosure.cause = self.cause
+        disclosure.correction = self.wording
+        disclosure.correction_reason = self.reason
+        disclosure.correction_by = self.envelope.actor.id
+        disclosure.correction_due = self.due
+        disclosure.corrected_about = self.about
+        disclosure.corrected_outcomes = self.outcomes
+        disclosure.corrected_on = ()
+
+
+@stored("notify.CorrectionChannelsRecorded")
+class CorrectionChannelsRecorded(EnvelopedEvent):
+    """The correction stands on further channels, with what proves it. `channels` are all so far."""
+
+    channels: tuple[OnChannel, ...]
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.corrected_on = self.channels
+
+
+@stored("notify.CorrectionPublished")
+class CorrectionPublished(EnvelopedEvent):
+    """The correction stands on every channel on which the item stood. `over`: that were not all of them, so the item
+    goes no further."""
+
+    channels: tuple[OnChannel, ...]
+    over: bool
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.state = "withdrawn" if self.over else "published"
+        disclosure.correction_due = None
+
+
 @stored("notify.DisclosureCorrected")
 class DisclosureCorrected(EnvelopedEvent):
-    """A published item reads otherwise from now on; the earlier wording stays readable."""
+    """A published item reads otherwise from now on; the earlier wording stays readable, but of what was not borne out
+    (`nameless`). `outcomes`: None where they are as before."""
 
     about: About
     wording: Wording
     reason: str
+    outcomes: tuple[str, ...] | None = None
+    nameless: bool = False
 
     def apply(self, disclosure: Disclosure) -> None:
+        disclosure.about = self.about
         disclosure.wording = self.wording
+        if self.outcomes is not None:
+            disclosure.outcomes = self.outcomes
         disclosure.correction = disclosure.correction_reason = disclosure.correction_by = None
 
 
@@ -250,6 +372,7 @@ class DisclosureWithdrawn(EnvelopedEvent):
 
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "withdrawn"
+        disclosure.correction_due = None
 
 
 @stored("notify.DisclosureSuperseded")

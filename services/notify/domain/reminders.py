@@ -1,4 +1,5 @@
-"""The reminders of one case: planned by its deadlines, sent once each, stopped when what they ask for is done.
+"""The reminders of one case: planned by its deadlines, sent once each, stopped when what they ask for is done; and what
+decides whether the public may be told of it.
 
 One aggregate per case, under the case's own identifier. It computes no date and asks for no time: instants are given,
 because they follow the campaign's calendar.
@@ -17,11 +18,16 @@ from eventsourcing.domain import Aggregate
 from services.notify.domain.events import (
     CaseFollowed,
     DeadlinesNoted,
+    DraftDeferred,
+    ItemNoted,
     ReminderSent,
     RemindersPlanned,
     RemindersStopped,
+    StandingNoted,
+    UnfoundedCounted,
+    UnfoundedUncounted,
 )
-from services.notify.domain.values import LETTER_KINDS, Kind, Plan, Planned
+from services.notify.domain.values import LETTER_KINDS, Deferred, Kind, Plan, Planned, Situation, situation_of
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -37,17 +43,58 @@ class Reminders(Aggregate):
     planned: dict[str, Planned]
     escalated: bool
     danger: bool
+    confidential: bool
+    closed: bool
+    conclusion: str | None
+    doubts: tuple[str, ...]
+    deferred: tuple[Deferred, ...]
+    items: tuple[str, ...]
+    counted: bool
 
     def __init__(self) -> None:
         self.letter = None
         self.sign_for_due = self.feedback_due = None
         self.planned = {}
-        self.escalated = self.danger = False
+        self.escalated = self.danger = self.confidential = self.closed = self.counted = False
+        self.conclusion = None
+        self.doubts = self.items = self.deferred = ()
 
     @classmethod
-    def follow(cls, envelope: Envelope, case: UUID, unit: str, *, danger: bool = False) -> Self:
+    def follow(
+        cls, envelope: Envelope, case: UUID, unit: str, *, danger: bool = False, confidential: bool = False
+    ) -> Self:
         """Begin to follow a case."""
-        return begin(cls, CaseFollowed, id=case, envelope=envelope, unit=unit, danger=danger)
+        return begin(
+            cls, CaseFollowed, id=case, envelope=envelope, unit=unit, danger=danger, confidential=confidential
+        )  # fmt: skip
+
+    @property
+    def situation(self) -> Situation | None:
+        """Why the public is not told of the case; None where it may be."""
+        return situation_of(
+            confidential=self.confidential, doubts=self.doubts, closed=self.closed, conclusion=self.conclusion
+        )  # fmt: skip
+
+    def note_standing(
+        self, envelope: Envelope, *, closed: bool, conclusion: str | None, doubts: tuple[str, ...]
+    ) -> None:
+        """Note what decides whether the public may be told, where that changed; count the case among what was not
+        borne out, or no more."""
+        if (closed, conclusion, doubts) != (self.closed, self.conclusion, self.doubts):
+            self.trigger_event(StandingNoted, envelope=envelope, closed=closed, conclusion=conclusion, doubts=doubts)
+        counts = self.situation == "not_borne_out"
+        if counts and not self.counted:
+            self.trigger_event(UnfoundedCounted, envelope=envelope, unit=self.unit)
+        elif self.counted and not counts:
+            self.trigger_event(UnfoundedUncounted, envelope=envelope)
+
+    def defer(self, envelope: Envelope, draft: Deferred) -> None:
+        """Keep a draft until nothing of the case is undecided."""
+        self.trigger_event(DraftDeferred, envelope=envelope, draft=draft)
+
+    def note_item(self, envelope: Envelope, disclosure: UUID) -> None:
+        """An item about the case was drafted."""
+        self.trigger_event(ItemNoted, envelope=envelope, disclosure=str(disclosure))
 
     def note_deadlines(
         self,

@@ -53,6 +53,12 @@ def sentence(kind: Kind, letter: str | None, due: datetime | None, now: datetime
             if over:
                 return f"重点督导提醒：{case}的复查期限 {until} 已过，请立即复查并作出结论。"
             return f"重点督导提醒：{case}的复查期限为 {until}，请按期复查并作出结论。"
+        case "correction_owed":
+            return f"更正：{case}已公开的内容经查明不实，须在 {until} 前在各渠道更正，更正稿已拟好，请主任签发。"
+        case "correction_due_today":
+            return f"更正提醒：{case}已公开的内容须在 {until} 前在各渠道更正，请签发并登记各渠道凭据。"
+        case "correction_overdue":
+            return f"更正逾期：{case}已公开的不实内容至 {until} 仍未在各渠道更正，请立即更正。"
 
 
 def in_words(due: datetime, zone: ZoneInfo) -> str:

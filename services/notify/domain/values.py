@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from shared.kernel.measures import NOT_BORNE_OUT
 
 Kind = Literal[
     "sign_for_due_soon",
@@ -23,11 +26,20 @@ Kind = Literal[
     "escalation_lapsed",
     "key_supervision_started",
     "recheck_due_tomorrow",
+    "correction_owed",
+    "correction_due_today",
+    "correction_overdue",
 ]
 LETTER_KINDS: frozenset[Kind] = frozenset({"sign_for_due_soon", "due_tomorrow", "due_today"})
 """Reminders of a letter's own dates: they stop when the unit has answered."""
 ESCALATIONS: frozenset[Kind] = frozenset({"overdue", "idle_after_acceptance", "false_closure"})
 """Reminders that tell of an escalation."""
+CORRECTION_KINDS: tuple[Kind, ...] = ("correction_due_today", "correction_overdue")
+"""Reminders of a correction that is owed: they stop when it stands on every channel."""
+Cause = Literal["false_closure", "result_changed", "not_borne_out"]
+"""Why what was disclosed is to be corrected."""
+Situation = Literal["against_officials", "in_doubt", "not_borne_out"]
+"""Why the public is not told of a case by name."""
 DoubtKind = Literal["phone", "identity", "receipt", "name", "tipster", "exact_time", "one_person_site"]
 
 
@@ -98,3 +110,23 @@ class OnChannel:
     channel: str
     evidence: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """A draft that waits because something of its case is undecided."""
+
+    about: About
+    wording: Wording
+    outcomes: tuple[str, ...]
+
+
+def situation_of(
+    *, confidential: bool, doubts: Sequence[str], closed: bool, conclusion: str | None
+) -> Situation | None:
+    """Why the public is not told of a case in this standing by name; None where it may be."""
+    if confidential:
+        return "against_officials"
+    if doubts:
+        return "in_doubt"
+    return "not_borne_out" if closed and conclusion == NOT_BORNE_OUT else None

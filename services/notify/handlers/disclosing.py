@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field
 
@@ -12,7 +13,9 @@ from services.notify.domain.disclosure import DOUBT_NAMES, Disclosure
 from services.notify.domain.errors import AlreadyOnChannel, DirectorMissing, NothingDrafted, SamePerson, Unanswered
 from services.notify.domain.events import (
     ChannelsRecorded,
+    CorrectionChannelsRecorded,
     CorrectionDrafted,
+    CorrectionPublished,
     DisclosureApproved,
     DisclosureChecked,
     DisclosureCorrected,
@@ -20,8 +23,9 @@ from services.notify.domain.events import (
     DisclosureWithdrawn,
 )
 from services.notify.domain.reminders import Reminders
-from services.notify.domain.values import About, Doubt, OnChannel, Wording
+from services.notify.domain.values import CORRECTION_KINDS, About, Doubt, OnChannel, Wording
 from services.notify.rules.redaction import what_could_identify_somebody
+from services.notify.rules.telling import nobody_is_named_for_what_is_not_so
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.commands import Setting, term
@@ -65,20 +69,36 @@ class Draft(Body):
 
 @drafting.add("draft", Draft, permission("拟稿", "office director"))
 def draft(context: Context[Setting], _: None, asked: Draft) -> Disclosure:
-    unit, case = asked.unit or CITY, None
+    unit, case, followed = asked.unit or CITY, None, None
     if asked.case is not None:
         id_ = parse_id(asked.case)
         if id_ is None:
             raise Invalid("case", "没有这个交办件。请核对编号，或从交办件列表复制。")
-        case, unit = str(id_), context.session.get(Reminders, id_).unit
+        followed = context.session.get(Reminders, id_)
+        nobody_is_named_for_what_is_not_so(followed)
+        case, unit = str(id_), followed.unit
     about = About(
         kind=asked.kind, unit=unit, case=case, enterprise=asked.enterprise, place=asked.place,
         violation=asked.violation,
     )  # fmt: skip
-    return Disclosure.draft(
+    item = Disclosure.draft(
         context.envelope, id=new_id(), about=about, wording=Wording(asked.title, asked.text),
         outcomes=_in_order(context.setting.campaign, asked.outcomes),
     )  # fmt: skip
+    if followed is not None:
+        followed.note_item(context.envelope, item.id)
+        context.session.save(followed)
+    return item
+
+
+def _case_of(context: Context[Setting], item: Disclosure) -> Reminders | None:
+    return context.session.find(Reminders, UUID(item.about.case)) if item.about.case is not None else None
+
+
+def _may_be_told(context: Context[Setting], item: Disclosure) -> None:
+    case = _case_of(context, item)
+    if case is not None:
+        nobody_is_named_for_what_is_not_so(case)
 
 
 def _answers(doubts: Mapping[str, str], view: Any) -> Iterator[tuple[str, str, str]]:
@@ -112,6 +132,7 @@ class Check(Body):
 
 @commands.add("check", Check, permission("核对", "office", "drafted checked"), signs=True)
 def check(context: Context[Setting], item: Disclosure, asked: Check) -> None:
+    _may_be_told(context, item)
     campaign, wording = context.setting.campaign, _changed(item, asked)
     context.happens(
         item, DisclosureChecked, wording=wording, doubts=_doubts(campaign, wording, asked.answers),
@@ -125,6 +146,7 @@ class Approve(Body):
 
 @commands.add("approve", Approve, permission("审核同意", "office director", "checked"), signs=True)
 def approve(context: Context[Setting], item: Disclosure, _: Approve) -> None:
+    _may_be_told(context, item)
     _check_answered(item.doubts)
     actor = context.actor
     if actor.id in item.approvers:
@@ -138,22 +160,28 @@ def approve(context: Context[Setting], item: Disclosure, _: Approve) -> None:
 
 
 def _channels_left(view: Any) -> list[tuple[str, str, str]]:
-    standing = {one.channel for one in view["row"].channels}
-    channels = [one for one in view["campaign"].channels if one.code not in standing]
+    row = view["row"]
+    stands, corrected = [{one.channel for one in channels} for channels in (row.channels, row.corrected_on)]
+    left = stands - corrected if row.state == "correcting" else {one.code for one in view["campaign"].channels} - stands
+    channels = [one for one in view["campaign"].channels if one.code in left]
     return [(one.code, one.name(view["locale"]), one.evidence) for one in channels]
 
 
 class Publish(Body):
-    """The item stands on these channels: code of the channel → what proves it."""
+    """The item, or its correction, stands on these channels: code of the channel → what proves it."""
 
     evidence: Annotated[dict[Code, Line], Field(min_length=1, max_length=20), Label("发布凭据"), Each(_channels_left)]
 
 
-@commands.add("publish", Publish, permission("登记发布", "office director", "approved"), signs=True)
+@commands.add("publish", Publish, permission("登记发布", "office director", "approved correcting"), signs=True)
 def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None:
     channels = tuple(channel.code for channel in context.setting.campaign.channels)
     if not asked.evidence.keys() <= set(channels):
         raise Invalid("evidence", "没有这个公开渠道。", channels)
+    if item.state == "correcting":
+        _publish_correction(context, item, asked)
+        return
+    _may_be_told(context, item)
     if any(one.channel in asked.evidence for one in item.channels):
         raise AlreadyOnChannel("此条在所填渠道中已有登记。请只填还没有登记的渠道。")
     added = tuple(OnChannel(channel, text, context.at) for channel, text in asked.evidence.items())
@@ -163,6 +191,27 @@ def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None
             item, DisclosurePublished, about=item.about, wording=item.wording, outcomes=item.outcomes,
             channels=item.channels,
         )  # fmt: skip
+
+
+def _publish_correction(context: Context[Setting], item: Disclosure, asked: Publish) -> None:
+    if item.correction is not None:
+        raise NothingDrafted("更正稿还没有签发。请办公室主任先签发，再登记各渠道凭据。")
+    stands = {one.channel for one in item.channels}
+    if not asked.evidence.keys() <= stands - {one.channel for one in item.corrected_on}:
+        raise AlreadyOnChannel("更正只登记原文所在、尚未登记更正的渠道。请核对所填渠道。")
+    added = tuple(OnChannel(channel, text, context.at) for channel, text in asked.evidence.items())
+    context.happens(item, CorrectionChannelsRecorded, channels=(*item.corrected_on, *added))
+    if {one.channel for one in item.corrected_on} >= stands:
+        context.happens(item, CorrectionPublished, channels=item.corrected_on, over=not item.on_board)
+        _nobody_waits_for_a_correction(context, item)
+
+
+def _nobody_waits_for_a_correction(context: Context[Setting], item: Disclosure) -> None:
+    case = _case_of(context, item)
+    if case is not None:
+        for kind in CORRECTION_KINDS:
+            case.stop(context.envelope, kind, str(item.id))
+        context.session.save(case)
 
 
 class Correct(Body):
@@ -180,7 +229,7 @@ def _signs_the_draft(actor: Actor, item: Disclosure, asked: Correct) -> bool:
 
 
 @commands.add(
-    "correct", Correct, permission("更正", "office director", "published"), signs=True,
+    "correct", Correct, permission("更正", "office director", "published correcting"), signs=True,
     unseen=_signs_the_draft,
 )  # fmt: skip
 def correct(context: Context[Setting], item: Disclosure, asked: Correct) -> None:
@@ -204,7 +253,12 @@ def _sign_correction(context: Context[Setting], item: Disclosure, asked: Correct
         raise NothingDrafted("还没有拟好的更正。请办公室先拟更正稿，再由主任签发。")
     if context.actor.id == item.correction_by:
         raise SamePerson("更正由您拟稿，须由另一人签发。")
-    context.happens(item, DisclosureCorrected, about=item.about, wording=item.correction, reason=item.correction_reason)
+    owed = item.state == "correcting"
+    context.happens(
+        item, DisclosureCorrected, wording=item.correction, reason=item.correction_reason,
+        about=item.corrected_about if owed else item.about, outcomes=item.corrected_outcomes if owed else None,
+        nameless=item.cause == "not_borne_out",
+    )  # fmt: skip
 
 
 class Withdraw(Body):
@@ -213,9 +267,10 @@ class Withdraw(Body):
     reason: Annotated[Line, Label("撤回理由（公开）")]
 
 
-@commands.add("withdraw", Withdraw, permission("撤回", "director", f"{OPEN} published"), signs=True)
+@commands.add("withdraw", Withdraw, permission("撤回", "director", f"{OPEN} published correcting"), signs=True)
 def withdraw(context: Context[Setting], item: Disclosure, asked: Withdraw) -> None:
     context.happens(item, DisclosureWithdrawn, about=item.about, reason=asked.reason, was_public=bool(item.channels))
+    _nobody_waits_for_a_correction(context, item)
 
 
 def found_in(campaign: Campaign, wording: Wording) -> tuple[Doubt, ...]:

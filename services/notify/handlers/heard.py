@@ -7,21 +7,20 @@ read; it asks for something that is already done, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notify.domain.disclosure import RESULT, Disclosure, result_id
 from services.notify.domain.notice import Notice
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.sentences import sentence
-from services.notify.domain.values import ESCALATIONS, About, Kind
+from services.notify.domain.values import ESCALATIONS, Kind
 from services.notify.handlers.mailing import Mailing
+from services.notify.handlers.telling import FALSE_CLOSURE, Owed, Telling
 from services.notify.rules import reminding as rules
-from services.notify.rules.drafting import a_closed_case_is_told_to_the_public, outcomes_follow_from_measures
-from services.notify.rules.reminding import GROUP, PRINCIPAL
+from services.notify.rules.reminding import GROUP, OFFICE, PRINCIPAL
 from shared.kernel.campaign import Campaign
 from shared.kernel.commands import because_of, by_rule
 from shared.kernel.contracts.internal import cases
@@ -43,12 +42,21 @@ class Heard:
     clock: Clock
     mailing: Mailing
 
+    @property
+    def telling(self) -> Telling:
+        """What the public is told of a case."""
+        return Telling(self.campaign)
+
     # --- the letter ---
 
     def case_opened(self, session: Session, event: cases.CaseOpened, received: Received) -> None:
         """Follow the case. What a unit found itself has its date from the start, without a letter."""
         envelope = self._caused(received, "a_case_is_followed")
-        session.save(Reminders.follow(envelope, UUID(event.case), event.unit, danger=event.danger))
+        session.save(
+            Reminders.follow(
+                envelope, UUID(event.case), event.unit, danger=event.danger, confidential=event.concerned is not None
+            )
+        )  # fmt: skip
         if event.feedback_due is not None:
             self._answer_by(session, event, event.feedback_due, received)
 
@@ -96,28 +104,30 @@ class Heard:
     def case_closed(self, session: Session, event: cases.CaseClosed, received: Received) -> None:
         """Nothing is due of the unit any more; the result is to be disclosed."""
         self.nothing_is_due(session, event, received)
-        case = UUID(event.case)
-        about = About(
-            kind=RESULT, unit=event.unit, case=event.case, enterprise=event.enterprise, place=event.place,
-            violation=event.violation,
-        )  # fmt: skip
-        escalated = session.get(Reminders, case).escalated
-        n = sum(1 for _ in _results(session, case)) + 1
-        session.save(
-            Disclosure.draft(
-                self._caused(received, "a_closed_case_is_told_to_the_public"), id=result_id(case, n), about=about,
-                wording=a_closed_case_is_told_to_the_public(self.campaign, event), due=event.disclosure_due,
-                outcomes=outcomes_follow_from_measures(self.campaign, about, event.measures, escalated),
-            )
-        )  # fmt: skip
+        reminders, envelope = self._about(session, event, received, "a_closed_case_is_told_to_the_public")
+        owed = self.telling.closed(session, reminders, envelope, event)
+        self._correct(session, envelope, reminders, owed)
+
+    def decision_recorded(self, session: Session, event: cases.DecisionRecorded, received: Received) -> None:
+        """What was decided after the closing is told as well."""
+        reminders, envelope = self._about(session, event, received, "a_later_decision_is_told_to_the_public")
+        self.telling.decided_later(session, reminders, envelope, event)
+        session.save(reminders)
 
     def case_reopened(self, session: Session, event: cases.CaseReopened, received: Received) -> None:
-        """The unit has a new date. What was drafted of the result is void; what stands on a channel stays until a
-        person decides."""
+        """The unit has a new date. What was drafted of the result is void; what stands on a channel stays until the
+        new result says something else, or it was found false."""
         self.new_date(session, event, received)
-        for disclosure in _results(session, UUID(event.case)):
-            disclosure.supersede(self._caused(received, "a_draft_of_a_reopened_case_is_void"))
-            session.save(disclosure)
+        reminders, envelope = self._about(session, event, received, "a_draft_of_a_reopened_case_is_void")
+        self.telling.runs_again(session, reminders, envelope)
+        session.save(reminders)
+
+    def case_returned(self, session: Session, event: cases.CaseReturned, received: Received) -> None:
+        """The letter's dates are void, and so is what was undecided of it."""
+        self.nothing_is_due(session, event, received)
+        reminders, envelope = self._about(session, event, received, "a_returned_letter_leaves_nothing_undecided")
+        self.telling.lapsed(reminders, envelope)
+        session.save(reminders)
 
     def case_taken_back(self, session: Session, event: cases.CaseTakenBack, received: Received) -> None:
         """There is no longer such a case: nobody is to be reminded of it."""
@@ -130,13 +140,17 @@ class Heard:
     def false_closure_suspected(self, session: Session, event: cases.FalseClosureSuspected, received: Received) -> None:
         """The principal may reply. Whether that happened is not told, so there is no second reminder."""
         reminders, envelope = self._about(session, event, received, "a_suspected_unit_is_heard")
+        self.telling.doubted(reminders, envelope, FALSE_CLOSURE)
         self._tell(session, envelope, reminders, "reply_asked", event.reply_due)
 
     def escalation_raised(self, session: Session, event: cases.EscalationRaised, received: Received) -> None:
         """The principal hears at once that the case was escalated."""
+        reminders, envelope = self._about(session, event, received, f"escalated_{event.trigger}")
+        self.telling.doubted(reminders, envelope, event.trigger)
         kind = _TOLD_OF.get(event.trigger)
-        if kind is not None:
-            reminders, envelope = self._about(session, event, received, f"escalated_{event.trigger}")
+        if kind is None:
+            session.save(reminders)
+        else:
             self._tell(session, envelope, reminders, kind, reminders.feedback_due if kind == "overdue" else None)
 
     def verification_assigned(self, session: Session, event: cases.VerificationAssigned, received: Received) -> None:
@@ -213,8 +227,20 @@ class Heard:
     ) -> None:
         reminders, envelope = self._about(session, event, received, "a_reminder_stops_when_its_matter_is_done")
         reminders.stop(envelope, "verification_due_tomorrow", event.trigger)
+        found = isinstance(event, cases.EscalationFound)
+        owed = self.telling.decided(session, reminders, envelope, event.trigger, found=found)
         self._tell(session, envelope, reminders, kind, event.feedback_due)
+        self._correct(session, envelope, reminders, owed)
         self.new_date(session, event, received)
+
+    def _correct(
+        self, session: Session, envelope: Envelope, reminders: Reminders, owed: Sequence[Owed]
+    ) -> None:  # fmt: skip
+        """Remind the office of each correction that is owed: now, on its last day, and once that is over."""
+        for disclosure, due in owed:
+            reminders.plan(envelope, rules.the_office_is_reminded_of_a_correction(self.campaign, disclosure, due))
+            self._tell(session, envelope, reminders, "correction_owed", due, OFFICE, self.campaign.offices[0].code)
+        session.save(reminders)
 
     def _tell(
         self, session: Session, envelope: Envelope, reminders: Reminders, kind: Kind, due: datetime | None,
@@ -225,14 +251,6 @@ class Heard:
         sent = reminders.send_now(envelope, kind, to, due, text, unit)
         session.save(reminders)
         self.mailing.queue(session, envelope, sent, danger=reminders.danger)
-
-
-def _results(session: Session, case: UUID) -> Iterator[Disclosure]:
-    """The items drafted of a case's results so far, one for each closing."""
-    n = 1
-    while (found := session.find(Disclosure, result_id(case, n))) is not None:
-        yield found
-        n += 1
 
 
 def timers_of(aggregate: Any) -> dict[str, datetime]:

@@ -13,12 +13,13 @@ from shared.platform.event_store import typed
 from shared.platform.service.reading import Reading, finds, like
 
 _COLUMNS = """number, id, case_id, unit, kind, title, text, enterprise, place, violation, outcomes, channels,
-published_at, corrected_at, withdrawn_at, reason"""
+published_at, corrected_at, withdrawn_at, reason, not_so, not_so_since, correction_due, corrected_on, nameless"""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One item. Of a withdrawn one the words are gone; `reason` says why."""
+    """One item. Of a withdrawn one the words are gone; `reason` says why. `not_so` is why it was or is to be corrected
+    where it was not so, by `correction_due` (exclusive); `nameless`: what it said before is shown no more."""
 
     number: int
     id: UUID
@@ -36,11 +37,22 @@ class BoardRow:
     corrected_at: datetime | None
     withdrawn_at: datetime | None
     reason: str | None
+    not_so: str | None
+    not_so_since: datetime | None
+    correction_due: datetime | None
+    corrected_on: tuple[OnChannel, ...]
+    nameless: bool
+
+    @property
+    def waits_for_correction(self) -> bool:
+        """Whether it still reads as it did, though it was found not to be so."""
+        return self.correction_due is not None and self.withdrawn_at is None
 
     @property
     def changed_at(self) -> datetime:
         """When it last read otherwise than before."""
-        return self.withdrawn_at or self.corrected_at or self.published_at
+        changes = (self.published_at, self.corrected_at, self.not_so_since, self.withdrawn_at)
+        return max(at for at in changes if at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +104,27 @@ class BoardQueries:
     async def latest_changes(self, limit: int) -> list[BoardRow]:
         """The items that were last published, corrected or withdrawn, the latest first."""
         query = f"""SELECT {_COLUMNS} FROM board
-                    ORDER BY greatest(published_at, corrected_at, withdrawn_at) DESC, number DESC
+                    ORDER BY greatest(published_at, corrected_at, not_so_since, withdrawn_at) DESC, number DESC
                     LIMIT %(limit)s"""  # noqa: S608 – fixed parts
         return [_item(row) for row in await self._reading.dicts(None, query, {"limit": limit})]
 
     async def outcomes(self) -> dict[str, int]:
-        """How many items show each outcome; withdrawn ones show none."""
+        """How many items show each outcome; withdrawn ones show none, nor does what was found not to be so."""
         query = """SELECT code, count(*)::int AS n FROM board, jsonb_array_elements_text(outcomes) AS code
-                   GROUP BY code"""
+                   WHERE correction_due IS NULL GROUP BY code"""
         return {row["code"]: row["n"] for row in await self._reading.dicts(None, query, {})}
+
+    async def major_hazards(self) -> tuple[int, int]:
+        """How many major hazards were rectified, of how many that are more than what somebody told."""
+        query = """SELECT count(*) FILTER (WHERE rectified)::int AS rectified, count(*)::int AS confirmed
+                   FROM hazards WHERE major AND confirmed"""
+        (row,) = await self._reading.dicts(None, query, {})
+        return row["rectified"], row["confirmed"]
+
+    async def unfounded(self) -> list[datetime]:
+        """When each allegation was counted that was not borne out, the last one first."""
+        query = "SELECT since FROM unfounded WHERE since IS NOT NULL ORDER BY since DESC"
+        return [row["since"] for row in await self._reading.dicts(None, query, {})]
 
     async def wordings(self, id_: UUID) -> list[WordingRow]:
         """Every wording of an item that was public, the first one first."""
@@ -115,4 +139,5 @@ class BoardQueries:
 
 def _item(row: dict[str, Any]) -> BoardRow:
     channels = typed.convert(row["channels"], tuple[OnChannel, ...])
-    return BoardRow(**(row | {"outcomes": tuple(row["outcomes"]), "channels": channels}))
+    corrected = typed.convert(row["corrected_on"] or [], tuple[OnChannel, ...])
+    return BoardRow(**(row | {"outcomes": tuple(row["outcomes"]), "channels": channels, "corrected_on": corrected}))

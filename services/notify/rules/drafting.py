@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from services.notify.domain.values import About, Wording
+from services.notify.domain.values import About, Cause, Wording
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.rules import WEEKDAYS
-from shared.kernel.contracts.internal.cases import CaseClosed
+from shared.kernel.contracts.internal.cases import CaseClosed, DecisionRecorded
+from shared.kernel.measures import MeasureTaken
 from shared.kernel.names import unit_name
 
 _CLASSIFICATION, _PROCESS = "classification", "process"
 WEEKLY = "weekly_disclosure"
+_LICENCES = {"suspended": "暂扣证照", "revoked": "吊销证照"}
+_REINSPECTED = {"passed": "复查合格，准予恢复", "closure_proposed": "复查不合格，提请关闭"}
 
 
 def a_closed_case_is_told_to_the_public(campaign: Campaign, closed: CaseClosed) -> Wording:
@@ -40,18 +43,66 @@ def a_closed_case_is_told_to_the_public(campaign: Campaign, closed: CaseClosed) 
     return Wording(title, "\n".join(lines))
 
 
+def a_later_decision_is_told_to_the_public(
+    campaign: Campaign, about: About, matter: str, told: DecisionRecorded
+) -> Wording:
+    """The draft about a decision that was recorded on a closed case. What was told of the closing was so and stays; the
+    decision is told in an item of its own, with its number and date."""
+    decision = told.decision
+    name = campaign.taxonomy("measures").term(decision.measure).zh
+    name = _LICENCES.get(decision.licence or "", name)
+    who = about.enterprise or about.place or "有关单位"
+    facts = [decision.number, _day(decision.on) if decision.on else None]
+    facts += [f"罚款 {decision.amount / 100:,.2f} 元" if decision.amount else None]
+    facts += [f"依据{decision.articles}" if decision.articles else None]
+    said = "，".join(one for one in facts if one)
+    lines = [f"{unit_name(campaign, about.unit)}对{who}作出后续决定：{name}{f'（{said}）' if said else ''}。"]
+    if told.outcome is not None:
+        lines = [f"{unit_name(campaign, about.unit)}对{who}进行了停产停业整顿后的复查：{_REINSPECTED[told.outcome]}。"]
+    return Wording(f"{matter}（后续处理）", "\n".join(lines))
+
+
+def what_was_told_is_corrected(
+    campaign: Campaign, cause: Cause, about: About, told: Wording, on: datetime, instead: Wording | None = None
+) -> tuple[Wording, str]:
+    """The draft of a correction, and its reason. `on`: when the item was first told; `instead`: what is so.
+
+    Of what was not borne out nobody is named: the item is recognised by its day and the unit that handled it.
+    """
+    day, by = _day(on.astimezone(campaign.zone).date()), unit_name(campaign, about.unit)
+    if cause == "not_borne_out":
+        text = f"{day}公开的由{by}办理的一条信息，所涉问题经核查不属实。原文撤下，特此更正，并向被误指的单位致歉。"
+        return Wording(f"更正：{day}公开的一条信息所涉问题不属实", text), "所涉问题经核查不属实。"
+    if cause == "false_closure":
+        text = f"{day}公开的《{told.title}》所述办理结果，经提级核查不属实。"
+        text += f"此件正由{by}重新办理，以重新办理后公开的结果为准。"
+        return Wording(f"更正：{told.title}", text), "所述办理结果经提级核查不属实。"
+    assert instead is not None
+    text = f"此件经重新办理，{day}公开的办理结果不再适用。现更正如下：\n{instead.text}"
+    return Wording(instead.title, text), "此件重新办理，办理结果已改变。"
+
+
 def outcomes_follow_from_measures(
-    campaign: Campaign, about: About, measures: tuple[str, ...], escalated: bool
+    campaign: Campaign, about: About, measures: tuple[str, ...], taken: tuple[MeasureTaken, ...], escalated: bool
 ) -> tuple[str, ...]:
     """Which of the ten outcome items an item shows, in the campaign's order: a nature where a violation is known,
-    decisions by their measures, a process where it took place. What cannot be computed is added by an officer."""
+    decisions by their measures, a process where it took place. What cannot be computed is added by an officer.
+
+    Where an item asks what was done to a licence, only a measure with that fact makes it: 暂扣 is not 吊销, and what an
+    older release stored says neither."""
+    licences = {(one.measure, one.licence) for one in taken}
     return tuple(
         term.code
         for term in campaign.taxonomy("outcomes").terms
-        if set(term.measures) & set(measures)
+        if (term.licence is None and set(term.measures) & set(measures))
+        or any((measure, term.licence) in licences for measure in term.measures if term.licence is not None)
         or (term.kind == _CLASSIFICATION and about.violation is not None)
         or (term.kind == _PROCESS and escalated)
     )
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def an_item_counts_in_the_week_of_its_publication(campaign: Campaign, published_at: datetime) -> date:

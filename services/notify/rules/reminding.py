@@ -13,7 +13,7 @@ from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.base import offset_of
 from shared.kernel.campaign.bodies import Person
 
-COUNTY, PRINCIPAL, GROUP = "county", "principal", "group"
+COUNTY, PRINCIPAL, GROUP, OFFICE, DIRECTOR = "county", "principal", "group", "office", "director"
 
 
 def a_unit_is_reminded_on_the_last_day_for_signing(campaign: Campaign, sign_for_due: datetime) -> list[Plan]:
@@ -39,6 +39,15 @@ def a_verifier_is_reminded_the_day_before(campaign: Campaign, verifier: str, tri
 def a_group_is_reminded_before_it_checks_again(campaign: Campaign, group: str, due: datetime) -> list[Plan]:
     """重点督导: on the working day before the re-check."""
     return [Plan("recheck_due_tomorrow", GROUP, _hour_before(campaign, due), due, group)]
+
+
+def the_office_is_reminded_of_a_correction(campaign: Campaign, disclosure: str, due: datetime) -> list[Plan]:
+    """通知六（三）: on the last day for it; and its director, once that is over."""
+    office, code = campaign.offices[0].code, disclosure
+    return [
+        Plan("correction_due_today", OFFICE, _hour(campaign, last_day(campaign, due)), due, office, code),
+        Plan("correction_overdue", DIRECTOR, due, due, office, code),
+    ]
 
 
 def a_reminder_comes_after_its_cause(plan: list[Plan], since: datetime) -> list[Plan]:

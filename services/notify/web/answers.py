@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,9 +10,11 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from services.notify.domain.authority import STATES
+from services.notify.domain.values import OnChannel
 from services.notify.handlers import DISCLOSURE, DoubtAnswer, doubts_json
 from services.notify.queries.disclosures import DisclosureRow
 from services.notify.queries.reminders import ReminderRow
+from services.notify.rules.telling import TOWARDS_THE_PUBLIC, WHY
 from shared.kernel.campaign.due import printed
 from shared.kernel.commands import Setting
 from shared.platform.event_store.envelope import Actor
@@ -51,8 +54,18 @@ class Channel(TypedDict):
     at: Instant
 
 
+class CorrectionDraft(TypedDict):
+    """The correction that waits for its signature."""
+
+    title: str
+    text: str
+    reason: str
+
+
 class DisclosureAnswer(TypedDict):
-    """One item: its wording, what the check found, who answers for it, where it stands, what may be done now."""
+    """One item: its wording, what the check found, who answers for it, where it stands, what may be done now. `waits`:
+    why nobody may go on with it; `correction_due`: until when it is to be corrected on every channel, `corrected_on`
+    where it was."""
 
     disclosure: Id
     case: Id | None
@@ -68,6 +81,10 @@ class DisclosureAnswer(TypedDict):
     reason: str | None
     outcomes: list[str]
     due: Instant | None
+    correction: CorrectionDraft | None
+    correction_due: Instant | None
+    corrected_on: list[Channel]
+    waits: str | None
     drafted_at: Instant
     published_at: Instant | None
     checked_by: str | None
@@ -121,15 +138,39 @@ def disclosure_json(row: DisclosureRow, actor: Actor, setting: Setting) -> Discl
         "reason": row.reason,
         "outcomes": list(row.outcomes),
         "due": printed(row.due, zone) if row.due else None,
+        "correction": _correction(row),
+        "correction_due": printed(row.correction_due, zone) if row.correction_due else None,
+        "corrected_on": _channels(row.corrected_on, zone),
+        "waits": WHY[row.situation] if row.waits and row.situation else None,
         "drafted_at": _instant(row.drafted_at, zone),
         "published_at": _instant(row.published_at, zone) if row.published_at else None,
         "checked_by": row.checked_by,
         "doubts": doubts_json(row.doubts),
         "approved_by": list(row.approvers),
-        "channels": [{"channel": c.channel, "evidence": c.evidence, "at": _instant(c.at, zone)} for c in row.channels],
+        "channels": _channels(row.channels, zone),
         "link": f"/public/{row.id}" if row.published_at else None,
-        "commands": allowed_commands(DISCLOSURE, actor, row, setting),
+        "commands": commands_of(row, actor, setting),
     }
+
+
+def commands_of(row: DisclosureRow, actor: Actor, setting: Setting) -> dict[str, PossibleCommand]:
+    """What this actor may do about an item now. One whose case is not for the public waits, and says why."""
+    found = allowed_commands(DISCLOSURE, actor, row, setting)
+    if row.waits and row.situation is not None:
+        for name in TOWARDS_THE_PUBLIC & found.keys():
+            if found[name]["allowed"]:
+                found[name] = {**found[name], "allowed": False, "why": WHY[row.situation]}
+    return found
+
+
+def _correction(row: DisclosureRow) -> CorrectionDraft | None:
+    if row.correction is None:
+        return None
+    return {"title": row.correction.title, "text": row.correction.text, "reason": row.correction_reason or ""}
+
+
+def _channels(channels: Iterable[OnChannel], zone: ZoneInfo) -> list[Channel]:
+    return [{"channel": c.channel, "evidence": c.evidence, "at": _instant(c.at, zone)} for c in channels]
 
 
 def _instant(value: datetime, zone: ZoneInfo) -> str:

@@ -19,6 +19,8 @@ from services.notify.handlers import DISCLOSURE, NEW_DISCLOSURE
 from services.notify.handlers.disclosing import Check, found_in
 from services.notify.queries.disclosures import DisclosureQueries, DisclosureRow, Wanted
 from services.notify.rules.drafting import WEEKLY
+from services.notify.rules.telling import DOUBT_SENTENCES, WHY
+from services.notify.web.answers import commands_of
 from services.notify.web.since import with_since
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.schedule import filing_due
@@ -28,13 +30,15 @@ from shared.kernel.roles import CITY_ROLES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Body
-from shared.platform.service.forms import Failed, Form, allowed_commands, form_of, read_form, take
+from shared.platform.service.forms import Failed, Form, form_of, read_form, take
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import Viewer, require_role
 from shared.platform.web.words import Locale
 
 Reader = Annotated[Viewer, Depends(require_role(*sorted(CITY_ROLES)))]
 PAGE = 200
+LISTED = ("correcting", *OPEN_STATES)
+"""What waits for the office; what is public and not so comes first."""
 
 
 class Drafts:
@@ -80,7 +84,8 @@ def _read(body: type[Body], form: FormData) -> dict[str, Any]:
 
 
 async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: Failed | None = None) -> Response:
-    rows = await drafts.queries.disclosures(viewer, Wanted(states=OPEN_STATES, limit=PAGE, by_due=True))
+    rows = await drafts.queries.disclosures(viewer, Wanted(states=LISTED, limit=PAGE, by_due=True))
+    waiting = await drafts.queries.waiting(viewer, PAGE)
     campaign, now, locale = drafts.campaign, drafts.dispatch.now(), locale_of(request)
     command = NEW_DISCLOSURE.commands["draft"]
     form = None
@@ -89,8 +94,8 @@ async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: F
     return render(
         request, "drafts.html", status=failed.status if failed else 200, here="public", now=now, campaign=campaign,
         locale=locale, week_due=filing_due(campaign, WEEKLY, now), form=form, failed=failed, unit_name=unit_name,
-        groups=[(STATE_NAMES[state], [row for row in rows if row.state == state]) for state in OPEN_STATES],
-        term_name=term_name,
+        groups=[(STATE_NAMES[state], [row for row in rows if row.state == state]) for state in LISTED],
+        term_name=term_name, waiting=waiting, why=WHY, doubts=DOUBT_SENTENCES,
     )  # fmt: skip
 
 
@@ -111,7 +116,7 @@ def item_view(
     """Everything that `draft.html` needs besides the shell."""
     campaign = setting.campaign
     found = found_in(campaign, Wording(row.title, row.text)) if row.state == "drafted" else row.doubts
-    commands = allowed_commands(DISCLOSURE, actor, row, setting)
+    commands = commands_of(row, actor, setting)
     view = {"row": row, "found": found, "campaign": campaign, "locale": locale}
     given = {"title": row.title, "text": row.text, "outcomes": " ".join(row.outcomes)}
     given |= {f"answers-{doubt.kind}": doubt.answer for doubt in found if doubt.answer is not None}
@@ -122,7 +127,10 @@ def item_view(
     ]
     return view | {
         "now": now, "state": STATE_NAMES[row.state], "commands": commands, "forms": forms, "failed": failed,
-        "late": row.due is not None and row.due <= now and row.state in OPEN_STATES, "doubt_names": DOUBT_NAMES,
+        "late": row.due is not None and row.due <= now and row.state in OPEN_STATES and not row.waits,
+        "correction_late": row.correction_due is not None and row.correction_due <= now, "doubt_names": DOUBT_NAMES,
+        "waits": WHY[row.situation] if row.waits and row.situation else None,
+        "undecided": [DOUBT_SENTENCES[one] for one in row.undecided if one in DOUBT_SENTENCES],
         "unit_name": unit_name, "term_name": term_name, "person_name": person_name,
     }  # fmt: skip
 

@@ -26,6 +26,8 @@ KIND_NAMES = {
     "due_today": "反馈期限提醒",
     "verification_due_tomorrow": "提级核查提醒",
     "recheck_due_tomorrow": "重点督导提醒",
+    "correction_due_today": "更正提醒",
+    "correction_overdue": "更正逾期提醒",
 }
 """Kinds that are planned ahead; of the others the sentence says all."""
 

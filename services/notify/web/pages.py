@@ -5,6 +5,7 @@ Nothing on these pages comes from a draft: they read the tables that hold what s
 
 from __future__ import annotations
 
+from itertools import groupby
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
@@ -12,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from services.notify.queries.board import BoardQueries, Search
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
 from services.notify.web import feed
-from services.notify.web.words import outcomes, public_bar, weeks
+from services.notify.web.words import outcomes, public_bar, unfounded, weeks
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.names import term_name, unit_name
@@ -47,14 +48,16 @@ def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Cl
             before=cursor, limit=PAGE,
         )  # fmt: skip
         rows = await board.items(search)
-        counts = await board.outcomes()
+        counts, hazards = await board.outcomes(), await board.major_hazards()
+        nameless = unfounded(await board.unfounded(), campaign)
         kept = {"q": search.text, "unit": search.unit, "kind": search.kind}
         narrowed = {name: value for name, value in kept.items() if value}
         following = "?" + urlencode(narrowed | {"cursor": rows[-1].number}) if len(rows) == PAGE else None
         viewer = viewer_of(request)
         return render(
             request, "public.html", here="public", now=now, campaign=campaign, locale=locale, kept=kept,
-            narrowed=bool(narrowed), following=following, kinds=kinds, outcomes=outcomes(counts, campaign, locale),
+            narrowed=bool(narrowed), following=following, kinds=kinds,
+            outcomes=outcomes(counts, hazards, campaign, locale), unfounded=nameless,
             weeks=weeks(rows, campaign, an_item_counts_in_the_week_of_its_publication(campaign, now)),
             unit_name=unit_name, term_name=term_name, works_here=viewer is not None and viewer.role in CITY_ROLES,
         )  # fmt: skip
@@ -62,7 +65,13 @@ def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Cl
     @app.get("/public/feed.xml", include_in_schema=False)
     async def atom() -> Response:
         rows = await board.latest_changes(feed.ENTRIES)
-        return Response(feed.atom(rows, campaign, public_url), media_type=feed.MEDIA_TYPE)
+        numbers = [
+            (last, list(since))
+            for last, since in groupby(
+                await board.unfounded(), lambda at: an_item_counts_in_the_week_of_its_publication(campaign, at)
+            )
+        ]
+        return Response(feed.atom(rows, numbers, campaign, public_url), media_type=feed.MEDIA_TYPE)
 
     @app.get("/public/{disclosure}", include_in_schema=False)
     async def item(request: Request, disclosure: str) -> Response:
@@ -70,7 +79,7 @@ def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Cl
         row = await board.item(id_) if id_ is not None else None
         if row is None:
             raise problems.NotFound("没有这条公开信息。它可能还没有公开；请从信息公开页进入。")
-        wordings = await board.wordings(row.id) if row.withdrawn_at is None else []
+        wordings = await board.wordings(row.id) if row.withdrawn_at is None and not row.nameless else []
         steps = await board.loop(row.case_id) if row.case_id is not None else ()
         locale = locale_of(request)
         return render(

@@ -10,7 +10,10 @@ from typing import Any
 
 from services.notify.domain.events import (
     ChannelsRecorded,
+    CorrectionChannelsRecorded,
     CorrectionDrafted,
+    CorrectionOwed,
+    CorrectionPublished,
     DisclosureApproved,
     DisclosureChecked,
     DisclosureCorrected,
@@ -29,7 +32,10 @@ SAID: dict[type, str] = {
     DisclosureApproved: "审核同意",
     ChannelsRecorded: "登记发布",
     DisclosurePublished: "已在各渠道发布",
+    CorrectionOwed: "查明不实，须更正",
     CorrectionDrafted: "拟更正稿",
+    CorrectionChannelsRecorded: "登记更正",
+    CorrectionPublished: "已在各渠道更正",
     DisclosureCorrected: "更正",
     DisclosureWithdrawn: "撤回",
     DisclosureSuperseded: "交办件重新办理，此稿作废",

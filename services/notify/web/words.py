@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.notify.queries.board import BoardRow
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
@@ -12,6 +13,9 @@ from shared.kernel.campaign import Campaign
 from shared.kernel.contracts.internal.cases import LoopStep
 from shared.kernel.loopbar import Step
 from shared.platform.web.words import Locale, local_day, translate
+
+KINDS = {"classification": "条，已认定性质", "decision": "条", "process": "条，经过提级核查"}
+"""What is counted of an outcome item, by its kind: most are decisions, one says what it was, one how it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,20 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One of the ten outcome items: how many items show it; `count` is None where it is no count but a rate."""
+    """One of the ten outcome items, with what stands beside it: of a rate what it is made of, of the others what they
+    are."""
 
     name: str
-    count: int | None
+    figure: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfounded:
+    """How many allegations were not borne out in a week, of which `last` is the last day."""
+
+    last: date
+    count: int
 
 
 def weeks(rows: Sequence[BoardRow], campaign: Campaign, present: date) -> list[Week]:
@@ -42,10 +56,28 @@ def weeks(rows: Sequence[BoardRow], campaign: Campaign, present: date) -> list[W
     return found
 
 
-def outcomes(counts: dict[str, int], campaign: Campaign, locale: Locale) -> list[Outcome]:
-    """The outcome items in the campaign's order. A rate is the assessment's to compute."""
-    terms = campaign.taxonomy("outcomes").terms
-    return [Outcome(term.name(locale), None if term.kind == "rate" else counts.get(term.code, 0)) for term in terms]
+def outcomes(
+    counts: dict[str, int], hazards: tuple[int, int], campaign: Campaign, locale: Locale
+) -> list[Outcome]:  # fmt: skip
+    """The outcome items in the campaign's order: a rate as percent of what it is taken of, “–” where there is nothing
+    to take it of; the others as the number of items that show them."""
+    rectified, confirmed = hazards
+    rate = f"{100 * rectified / confirmed:.1f}%" if confirmed else "–"
+    of = translate(locale, "已整改 {n} 项，共 {of} 项").format(n=rectified, of=confirmed)
+    return [
+        Outcome(term.name(locale), rate, of)
+        if term.kind == "rate"
+        else Outcome(
+            term.name(locale), str(counts.get(term.code, 0)), translate(locale, KINDS[term.kind or "decision"])
+        )
+        for term in campaign.taxonomy("outcomes").terms
+    ]
+
+
+def unfounded(since: Sequence[datetime], campaign: Campaign) -> list[Unfounded]:
+    """The weekly numbers of what was not borne out, the last week first. Nobody is named."""
+    found = Counter(an_item_counts_in_the_week_of_its_publication(campaign, at) for at in since)
+    return [Unfounded(last, count) for last, count in sorted(found.items(), reverse=True)]
 
 
 def public_bar(steps: Sequence[LoopStep], locale: Locale) -> list[Step]:

@@ -29,6 +29,7 @@ REQUIRED_WINDOWS: tuple[str, ...] = (
     "escalated_verification",
     "right_of_reply",
     "disclosure",
+    "correction",
     "penalty_withdrawal",
     "reporter_notice",
     "referral_decision",

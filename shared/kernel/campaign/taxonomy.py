@@ -10,7 +10,7 @@ from typing import Literal
 
 from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece
 from shared.kernel.campaign.errors import UnknownCode
-from shared.kernel.measures import CONCLUSIONS
+from shared.kernel.measures import CONCLUSIONS, Licence
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "accountability_actions": (),
@@ -18,7 +18,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "circumstances": ("major", "mixed", "danger", "overdue", "idle_after_acceptance", "false_closure"),
     "commitment_statements": (),
     "conclusions": CONCLUSIONS,
-    "disclosure_kinds": ("result",),
+    "disclosure_kinds": ("result", "progress", "exposure"),
     "enterprise_categories": (),
     "enterprise_grades": (),
     "escalation_triggers": ("overdue", "idle_after_acceptance", "false_closure"),
@@ -57,7 +57,7 @@ class Saying(Piece):
 class Term(Named):
     """One code of a list. `kind` groups terms inside a list; `clause` is where the notice says it; `work_check` marks
     what is looked at in an inspection but is no violation; `unit` is the counting word; `measures` are the handling
-    measures from which an outcome item follows.
+    measures from which an outcome item follows, `licence` what one of them must have done to a licence for that.
 
     Of a measure: `facts` are those without which it is not recorded (`below_maximum`: why, unless it is the maximum);
     `proceeding`: it follows a penalty proceeding that was opened; `afterwards`: it may be decided after the closing;
@@ -77,6 +77,7 @@ class Term(Named):
     afterwards: bool = False
     resumption: Saying | None = None
     investigation: Literal["city", "county"] | None = None
+    licence: Licence | None = None
 
 
 class Taxonomy(Piece):

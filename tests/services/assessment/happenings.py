@@ -97,8 +97,8 @@ def taken_back(case: str) -> cases.CaseTakenBack:
     return cases.CaseTakenBack(case=case, unit=ZEZHOU, state="taken_back")
 
 
-def disclosed(case: str, unit: str = ZEZHOU) -> cases.CaseDisclosed:
-    return cases.CaseDisclosed(case=case, unit=unit, state="closed", disclosed_at=FEBRUARY)
+def disclosed(case: str, unit: str = ZEZHOU, kind: str = "result") -> cases.CaseDisclosed:
+    return cases.CaseDisclosed(case=case, unit=unit, state="closed", disclosed_at=FEBRUARY, kind=kind)
 
 
 def hazard(case: str, *, major: bool = False, inspector: str = ZEZHOU, unit: str = ZEZHOU) -> HazardFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.services.notify import trouble
 from tests.services.notify.postroom import CAMPAIGN, PostRoom
@@ -21,7 +22,9 @@ def everything_happens() -> PostRoom:
     room.wait_until("2022-01-21 09:30")
     room.mail()
     room.told_by_cases(trouble.assigned(CASE))
-    room.told_by_cases(life.closed(CASE), life.reopened(CASE), life.closed(CASE))
+    room.told_by_cases(life.closed(CASE), trouble.cleared(CASE))
+    room.told_by_cases(life.reopened(CASE), replace(life.closed(CASE), conclusion="not_borne_out"))
+    room.told_by_cases(life.reopened(CASE), life.closed(CASE))
     disclosure, director = str(room.items()[-1]["id"]), "director:p-deputy-director"
     room.give("check", disclosure, text="9时30分停产。", answers={"exact_time": "已公告"})
     room.give("approve", disclosure)
@@ -29,6 +32,11 @@ def everything_happens() -> PostRoom:
     room.give("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
     room.give("correct", disclosure, text="已停产。", reason="文字有误")
     room.sign("correct", disclosure, director)
+    room.told_by_cases(trouble.suspected(CASE), trouble.found(CASE, "false_closure"))
+    room.sign("correct", disclosure, director)
+    room.give("publish", disclosure, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
+    room.told_by_cases(life.reopened(CASE), life.closed(CASE))
+    room.draft(kind="exposure", title="曝光", text="正在查处。", case=CASE)
     room.give("withdraw", disclosure, director, reason="处罚被撤销")
     return room
 

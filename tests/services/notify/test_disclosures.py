@@ -8,9 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from services.notify.domain import errors
+from shared.kernel.measures import MeasureTaken
 from shared.platform.event_store.refusal import Invalid, StaleVersion
 from shared.platform.event_store.session import NotFound
 from shared.platform.service.authority import NotInThisState, WrongRole
+from tests.services.notify import trouble
 from tests.services.notify.closing import (
     CASE,
     DIRECTOR,
@@ -63,12 +65,19 @@ def test_the_ten_outcome_items_follow_from_measures_and_nature(room: PostRoom) -
     other = PostRoom()
     measures = ("licence_withheld", "closure", "rectification_order", "joint_sanction")
     other.told_by_cases(life.opened(CASE), replace(life.closed(CASE), measures=measures, violation="unlicensed"))
-    assert other.items()[0]["outcomes"] == ("nature", "closure", "licence_revoked", "joint_sanction")
+    assert other.items()[0]["outcomes"] == ("nature", "closure", "joint_sanction")
+
+
+@pytest.mark.parametrize(("licence", "shown"), [("revoked", ("licence_revoked",)), ("suspended", ())])
+def test_a_licence_that_was_suspended_is_not_revoked(licence: Any, shown: tuple[str, ...]) -> None:
+    room, taken = PostRoom(), (MeasureTaken("licence_withheld", licence=licence),)
+    room.told_by_cases(life.opened(CASE), replace(life.closed(CASE), measures=("licence_withheld",), taken=taken))
+    assert room.items()[0]["outcomes"] == shown
 
 
 def test_a_case_that_was_escalated_shows_it_among_its_outcomes() -> None:
     room = PostRoom()
-    room.told_by_cases(life.opened(CASE), life.escalated(CASE), life.closed(CASE))
+    room.told_by_cases(life.opened(CASE), life.escalated(CASE), trouble.cleared(CASE, "overdue"), life.closed(CASE))
     assert "escalated_verification" in room.items()[0]["outcomes"]
 
 
@@ -236,7 +245,10 @@ def test_cases_hears_of_a_result_that_is_on_every_channel(room: PostRoom) -> Non
     disclosure = published(room)
     when = "2022-02-10T11:05:00+08:00"
     assert list(room.messages(public=False)) == [
-        ("DisclosurePublished", {"disclosure": disclosure, "case": CASE, "unit": ZEZHOU, "published_at": when})
+        (
+            "DisclosurePublished",
+            {"disclosure": disclosure, "case": CASE, "unit": ZEZHOU, "published_at": when, "kind": "result"},
+        )
     ]
     assert list(room.messages(public=True)) == [
         (
@@ -252,7 +264,9 @@ def test_an_exposure_closes_no_loop(room: PostRoom) -> None:
     disclosure = room.draft(kind="exposure", title="曝光", text="正在查处。", case=CASE)["disclosure"]
     approved(room, disclosure)
     room.give("publish", disclosure, evidence=EVIDENCE)
-    assert (room.told(public=True), room.told(public=False)) == (["DisclosurePublished"], [])
+    assert room.told(public=True) == ["DisclosurePublished"]
+    ((_, told),) = room.messages(public=False)
+    assert told["kind"] == "exposure", "which cases counts, and takes for no result"
 
 
 def test_an_item_about_the_whole_city_is_the_citys(room: PostRoom) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from markupsafe import Markup
@@ -13,18 +14,22 @@ from starlette.datastructures import FormData
 import services.notify
 from services.notify.domain.authority import STATE_NAMES
 from services.notify.domain.disclosure import DOUBT_NAMES
+from services.notify.domain.values import situation_of
 from services.notify.handlers import DISCLOSURE, NEW_DISCLOSURE
 from services.notify.handlers.disclosing import Check, Correct, Publish
 from services.notify.queries.disclosures import DisclosureRow
+from services.notify.rules.telling import DOUBT_SENTENCES, WHY
 from services.notify.web.drafts import _read, item_view
+from services.notify.web.words import KINDS
 from shared.kernel.commands import Setting
 from shared.kernel.composition import look_of
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.fields import Label, marks
 from shared.platform.service.forms import Failed, form_of
 from shared.platform.web.pages import Pages
+from tests.services.notify import trouble
 from tests.services.notify.closing import CASE, DIRECTOR, EVIDENCE, OFFICE, approved, closed_case, item, published
-from tests.services.notify.postroom import CAMPAIGN, PostRoom
+from tests.services.notify.postroom import CAMPAIGN, PostRoom, at
 from tests.support import catalogues, life
 
 PAGES = Pages([Path(services.notify.__file__).parent / "templates"], look_of(CAMPAIGN))
@@ -39,11 +44,20 @@ NOT_YET = ("checked_by", "published_at", "correction", "correction_reason", "rea
 def page(room: PostRoom, role: str, locale: Any = "zh", failed: Failed | None = None) -> str:
     """The HTML of the last item's page as this role sees it."""
     empty: dict[str, Any] = dict.fromkeys(NOT_YET) | {"number": 1, "doubts": (), "approvers": (), "channels": ()}
-    row = DisclosureRow(**(empty | room.items()[-1]))
+    row = DisclosureRow(**(empty | room.items()[-1] | standing(room)))
     actor = Actor(f"p-{role}", role, "city")
     return PAGES.text(
         locale, "draft.html", SHELL | item_view(row, actor, Setting(CAMPAIGN), room.clock.now(), locale, failed)
     )
+
+
+def standing(room: PostRoom) -> dict[str, Any]:
+    """What the list says of the last item's case."""
+    row = room.tables["standings"].get(UUID(room.items()[-1]["case_id"]))
+    if row is None:
+        return {}
+    facts = {name: row.get(name) for name in ("confidential", "doubts", "closed", "conclusion")}
+    return {"situation": situation_of(**facts), "undecided": tuple(row["doubts"])}
 
 
 def forms(html: str) -> dict[str, set[str]]:
@@ -60,6 +74,9 @@ def in_state(state: str) -> PostRoom:
     if state == "approved":
         approved(room, item(room))
         room.give("publish", item(room), evidence={"daily": "第3版"})
+    if state == "correcting":
+        published(room)
+        room.told_by_cases(trouble.found(CASE, "false_closure"))
     if state in ("published", "withdrawn"):
         published(room)
         room.give("correct", item(room), OFFICE, text="更正后的文字。", reason="金额有误")
@@ -87,6 +104,8 @@ def test_every_command_has_its_form_where_it_may_be_given() -> None:
     assert offered["approved", "office"] == {"publish"}
     assert offered["published", "office"] == {"correct"}
     assert offered["published", "director"] == {"correct", "withdraw"}
+    assert offered["correcting", "director"] == {"publish", "correct", "withdraw"}
+    assert offered["correcting", "office"] == {"publish", "correct"}
     assert set().union(*offered.values()) == {command.name for command in DISCLOSURE.commands}
 
 
@@ -103,6 +122,25 @@ def test_a_check_shows_the_wording_and_asks_of_each_kind_of_doubt_why_it_may_sta
 def test_a_publication_asks_for_the_channels_that_are_left() -> None:
     names = forms(page(in_state("approved"), "office"))["publish"]
     assert names == {"version", *(f"evidence-{channel}" for channel in EVIDENCE if channel != "daily")}
+
+
+def test_the_page_says_why_an_item_waits_and_offers_nothing_that_brings_it_nearer_to_the_public() -> None:
+    room = in_state("checked")
+    room.told_by_cases(trouble.suspected(CASE))
+    html = page(room, "office")
+    assert "此件还有未作结论的核查，暂不公开。" in html
+    assert "涉嫌虚假办结尚未查清" in html
+    assert set(forms(html)) == set()
+
+
+def test_a_correction_asks_for_the_channels_that_the_item_stands_on_and_says_until_when() -> None:
+    room = in_state("correcting")
+    html = page(room, "office")
+    assert forms(html)["publish"] == {"version", *(f"evidence-{channel}" for channel in EVIDENCE)}
+    assert "更正期限" in html
+    assert "已超期" not in html
+    room.clock.set(at("2022-03-01 09:00"))
+    assert "已超期" in page(room, "office")
 
 
 def test_who_signs_a_correction_changes_no_words() -> None:
@@ -149,5 +187,5 @@ def test_every_word_that_the_tables_put_on_a_page_has_its_english() -> None:
     said = {command.permission.name for command in commands} | set(STATE_NAMES.values()) | set(DOUBT_NAMES.values())
     labels = [marks(one.body, name, Label) for one in commands for name in one.body.model_fields]
     said |= {words for label in labels if label for words in (label.name, label.hint) if words}
-    said |= {"市局", "为何可以公开："}
+    said |= {"市局", "为何可以公开：", *WHY.values(), *DOUBT_SENTENCES.values(), *KINDS.values()}
     assert said - catalogues.english(catalogues.of("notify")) == set()

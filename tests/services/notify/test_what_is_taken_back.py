@@ -10,7 +10,7 @@ from services.notify.handlers.taking_back import DATES, PUBLISHED, SENT, TakingB
 from services.notify.web.restored import phrases
 from shared.kernel.contracts.internal import cases
 from tests.services.notify.postroom import CAMPAIGN, PostRoom
-from tests.services.notify.trouble import assigned
+from tests.services.notify.trouble import assigned, cleared
 from tests.support import life
 from tests.support.running import case_id
 
@@ -82,7 +82,9 @@ def test_the_draft_of_a_forgotten_closing_is_void(room: PostRoom) -> None:
 
 
 def test_the_list_says_of_which_case_letter_and_enterprise_each_is(room: PostRoom) -> None:
-    room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.escalated(CASE), life.closed(CASE))
+    room.told_by_cases(
+        life.opened(CASE), life.transferred(CASE), life.escalated(CASE), cleared(CASE), life.closed(CASE)
+    )
     (item,) = room.items()
     (notice, *_) = room.tables["notices"]
     results = room.events(item["id"])

@@ -46,14 +46,16 @@ MEASURES: Mapping[str, Measure] = {
     "major_overdue": Measure(
         "重大事故隐患中超过反馈期限（核查认可正当理由的除外）、现在仍未办结的", hazards.major_overdue
     ),
-    "acts_found": Measure("办结时查实（采取了处理措施）的非法违法行为；查无实据的不计", outcomes.acts_found),
-    "acts_penalised": Measure("查实的非法违法行为中处理措施含行政处罚、未查实虚假办结的", outcomes.acts_penalised),
+    "acts_found": Measure("办结时查实、部分查实的非法违法行为；查无实据的不计", outcomes.acts_found),
+    "acts_penalised": Measure(
+        "查实的非法违法行为中已作出行政处罚（含办结后决定的）、未查实虚假办结的", outcomes.acts_penalised
+    ),
     "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
     "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
     "suspended": Measure("办结时责令停产整顿的，每件计一家", outcomes.carried_out("suspension")),
     "closure_due": Measure("办结时决定关闭取缔的，查实虚假办结的仍计入", outcomes.decided_on("closure")),
     "closed_down": Measure("办结时决定关闭取缔、未查实虚假办结的，每件计一家", outcomes.carried_out("closure")),
-    "licences_revoked": Measure("办结时暂扣、吊销证照的", outcomes.carried_out("licence_revoked")),
+    "licences_revoked": Measure("决定吊销证照的，暂扣的不计", outcomes.carried_out("licence_revoked")),
     "seriously_dishonest": Measure("办结时决定联合惩戒的，查实虚假办结的仍计入", outcomes.decided_on("joint_sanction")),
     "jointly_sanctioned": Measure(
         "办结时决定联合惩戒、未查实虚假办结的，每件计一家", outcomes.carried_out("joint_sanction")
@@ -62,7 +64,7 @@ MEASURES: Mapping[str, Measure] = {
     "accountability_done": Measure("提级核查属实、此后已追责问责的", outcomes.accountability_done),
     "accountable_units": Measure("追责问责的单位", outcomes.accountable(lambda event: len(event.units))),
     "accountable_people": Measure("追责问责的个人", outcomes.accountable(lambda event: int(event.people))),
-    "exposed": Measure("办理结果在全部渠道公开的", outcomes.exposed),
+    "exposed": Measure("曝光在全部渠道公开的", outcomes.exposed),
     "visits": Measure("登记的检查，每次计一家次", duties.seen(lambda _: 1), Visits, own=True),
     "equipment": Measure("登记的检查中所查设备", duties.seen(lambda event: int(event.equipment)), Visits, own=True),
     "cylinders": Measure("登记的检查中所查气瓶", duties.seen(lambda event: int(event.cylinders)), Visits, own=True),

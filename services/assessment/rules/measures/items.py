@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from services.assessment.domain.facts import Fact, Inspected, Registered
-from services.assessment.rules.lives import Life, Reading
+from services.assessment.rules.lives import Life, Outcome, Reading
 from shared.kernel.campaign import Campaign
 
 
@@ -32,20 +32,29 @@ class Enrolled(Struct, frozen=True):
     inspectors: tuple[str, ...]
 
 
+class Makes(Struct, frozen=True):
+    """The handling measures that make an outcome, and what one of them must have done to a licence for that."""
+
+    measures: tuple[str, ...]
+    licence: str | None = None
+
+
 class Basis(Struct, frozen=True):
     """What of the campaign decides what counts: days begin in `zone`, which handling measures make an outcome, who
     answers for a county, the register."""
 
     zone: str
     begins: datetime
-    outcomes: dict[str, tuple[str, ...]]
+    outcomes: dict[str, Makes]
     group_of: dict[str, str]
     register: tuple[Enrolled, ...]
 
     @classmethod
     def of(cls, campaign: Campaign) -> Basis:
         """Of this version of a campaign."""
-        outcomes = {term.code: tuple(sorted(term.measures)) for term in campaign.taxonomy("outcomes").terms}
+        outcomes = {
+            term.code: Makes(tuple(sorted(term.measures)), term.licence) for term in campaign.taxonomy("outcomes").terms
+        }
         group_of = {unit: group.code for group in campaign.groups for unit in group.units}
         grades = {
             kind: {rule.of for rule in campaign.coverage if rule.by == kind and not rule.sample}
@@ -72,7 +81,7 @@ class Counting:
         self.basis = basis
         self.zone = ZoneInfo(basis.zone)
         self.group_of = basis.group_of
-        self._outcomes = {code: frozenset(measures) for code, measures in basis.outcomes.items()}
+        self._outcomes = basis.outcomes
         self._owing = {(one.unit, one.enterprise): frozenset(one.inspectors) for one in basis.register}
         self.register: tuple[Fact, ...] = tuple(
             Fact(f"register:{n:05}", basis.begins, Registered(one.unit, one.enterprise, one.grade))
@@ -87,9 +96,14 @@ class Counting:
         """Who has to inspect this enterprise; nobody where it is not registered."""
         return self._owing.get((enterprise.unit, enterprise.enterprise), frozenset())
 
-    def has(self, outcome: str, closing: Fact | None) -> bool:
-        """Whether a closing took a measure that makes this outcome."""
-        return closing is not None and bool(self._outcomes.get(outcome, frozenset()) & set(closing.event.measures))
+    def has(self, code: str, outcome: Outcome) -> bool:
+        """Whether a measure was taken that makes this outcome; of a licence, what was done to it: 暂扣 is not 吊销."""
+        makes = self._outcomes.get(code)
+        if makes is None or not outcome.measures.intersection(makes.measures):
+            return False
+        if makes.licence is None:
+            return True
+        return any(one.measure in makes.measures and one.licence == makes.licence for one in outcome.taken)
 
 
 Items = Callable[[Any, Counting, datetime], Iterator[Item]]

@@ -7,46 +7,54 @@ from datetime import datetime
 from typing import Any
 
 from services.assessment.domain.facts import Fact
-from services.assessment.rules.lives import Life
+from services.assessment.rules.lives import Life, Outcome
 from services.assessment.rules.measures.items import Counting, Item, Items, of
+from shared.kernel.measures import BORNE_OUT, PARTLY_BORNE_OUT
 
 ORDER = "supervision_order"
 
 
-def _is_act(closing: Fact) -> bool:
-    return bool(closing.event.violation and closing.event.measures)
+def _is_act(outcome: Outcome) -> bool:
+    """A violation that the closing says was borne out; of a closing without a conclusion its measures say so."""
+    if outcome.closing is None or not outcome.closing.event.violation:
+        return False
+    conclusion = outcome.closing.event.conclusion
+    return conclusion in (BORNE_OUT, PARTLY_BORNE_OUT) if conclusion is not None else bool(outcome.measures)
 
 
-def _closings(life: Life) -> Iterator[tuple[Fact, bool]]:
-    """The last closing of the case by each unit, and whether it was proven false. A reopening alone undoes nothing
-    that was decided; a later closing of the unit takes its place."""
-    return ((outcome.closing, outcome.false) for outcome in life.outcomes if outcome.closing is not None)
+def _closings(life: Life) -> Iterator[tuple[Outcome, Fact]]:
+    """The last closing of the case by each unit. A reopening alone undoes nothing that was decided; a later closing of
+    the unit takes its place."""
+    return ((outcome, outcome.closing) for outcome in life.outcomes if outcome.closing is not None)
 
 
 def acts_found(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
-    return (of(closing) for closing, _false in _closings(life) if _is_act(closing))
+    return (of(closing) for outcome, closing in _closings(life) if _is_act(outcome))
 
 
 def acts_penalised(life: Life, counting: Counting, _: datetime) -> Iterator[Item]:
-    for closing, false in _closings(life):
-        if not false and _is_act(closing) and counting.has("penalty", closing):
+    """At the closing, or decided afterwards on it."""
+    for outcome, closing in _closings(life):
+        if not outcome.false and _is_act(outcome) and counting.has("penalty", outcome):
             yield of(closing)
 
 
-def decided_on(outcome: str) -> Items:
-    """Closings that say so, also one that was proven false."""
+def decided_on(code: str) -> Items:
+    """Closings with this outcome, also one that was proven false."""
 
     def items(life: Life, counting: Counting, _: datetime) -> Iterator[Item]:
-        return (of(closing) for closing, _false in _closings(life) if counting.has(outcome, closing))
+        return (of(closing) for outcome, closing in _closings(life) if counting.has(code, outcome))
 
     return items
 
 
-def carried_out(outcome: str) -> Items:
-    """Closings that say so and were not proven false."""
+def carried_out(code: str) -> Items:
+    """Closings with this outcome that were not proven false."""
 
     def items(life: Life, counting: Counting, _: datetime) -> Iterator[Item]:
-        return (of(closing) for closing, false in _closings(life) if not false and counting.has(outcome, closing))
+        return (
+            of(closing) for outcome, closing in _closings(life) if not outcome.false and counting.has(code, outcome)
+        )
 
     return items
 
@@ -81,4 +89,5 @@ def accountable(count: Callable[[Any], int]) -> Items:
 
 
 def exposed(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
-    return map(of, life.disclosed)
+    """公开曝光: items of that kind only, not every result that was published."""
+    return (of(fact) for fact in life.disclosed if fact.event.kind == "exposure")

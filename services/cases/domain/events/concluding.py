@@ -13,6 +13,8 @@ from shared.platform.event_store.events import stored
 if TYPE_CHECKING:
     from services.cases.domain.case import Case
 
+EXPOSURE = "exposure"
+"""The kind of an item that discloses no result."""
 TAKEN_BACK = "taken_back"
 """The state of a case of which nothing is left."""
 
@@ -129,14 +131,17 @@ class CaseReopened(CaseEvent):
 
 @stored("cases.CaseDisclosed")
 class CaseDisclosed(CaseEvent):
-    """The result was published on every channel."""
+    """An item about the case is public. `kind`: the `result`, on every channel; a `number` in which the case counts
+    without a name, because what was alleged was not borne out (`disclosure` is empty); an `exposure`, no result."""
 
     moves_the_loop = True
     disclosure: str
     published_at: datetime
+    kind: str = "result"
 
     def apply(self, case: Case) -> None:
-        case.disclosed_at = self.published_at
+        if self.kind != EXPOSURE:
+            case.disclosed_at = self.published_at
 
 
 @stored("cases.CaseAssessed")

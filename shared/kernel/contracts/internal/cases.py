@@ -284,9 +284,11 @@ class CaseTakenBack(_CaseEvent, frozen=True, kw_only=True):
 
 
 class CaseDisclosed(_CaseEvent, frozen=True, kw_only=True):
-    """The result was published."""
+    """An item about the case was published. `kind`: result | number (not borne out, no name) | exposure; the last of
+    them is no disclosure of a result."""
 
     disclosed_at: datetime
+    kind: str = "result"
 
 
 class CaseAssessed(_CaseEvent, frozen=True, kw_only=True):

@@ -8,9 +8,11 @@ from msgspec import Struct
 
 
 class DisclosurePublished(Struct, frozen=True):
-    """The result of a case is published on every channel of the campaign."""
+    """An item about a case is public. `kind`: a result stands on every channel; an exposure too, and closes no loop; a
+    number: what was alleged was not borne out, and the case counts in it without a name (`disclosure` is empty)."""
 
     disclosure: str
     case: str
     unit: str
     published_at: datetime
+    kind: str = "result"
