@@ -12,6 +12,7 @@ from services.assessment.domain.facts import CASE, Fact, Filed, HazardFound, Ins
 from services.assessment.rules.figures import Sums, deltas, sums_of
 from services.assessment.rules.measures import Counting
 from shared.kernel.contracts.internal import cases
+from shared.kernel.measures import MeasureTaken
 from tests.services.assessment.bureau import COUNTING, ZEZHOU, at
 
 JANUARY, FEBRUARY, END = at("2022-01-10 10:00"), at("2022-02-10 10:00"), at("2022-03-01 00:00")
@@ -34,11 +35,18 @@ def step(case: str, code: str, unit: str = ZEZHOU) -> cases.HandlingStepRecorded
 
 
 def closed(
-    case: str, *measures: str, unit: str = ZEZHOU, on_time: bool = True, violation: str | None = "unlicensed"
+    case: str,
+    *measures: str,
+    unit: str = ZEZHOU,
+    on_time: bool = True,
+    violation: str | None = "unlicensed",
+    conclusion: str | None = None,
+    taken: tuple[MeasureTaken, ...] = (),
 ) -> cases.CaseClosed:
     return cases.CaseClosed(
         case=case, unit=unit, state="closed", closed_at=FEBRUARY, on_time=on_time, disclosure_due=FEBRUARY,
         enterprise="甲气站", matter="涉嫌充装超期未检气瓶", violation=violation, result="已办结。", measures=measures,
+        conclusion=conclusion, taken=taken,
     )  # fmt: skip
 
 
@@ -91,6 +99,10 @@ def proceeding(case: str, is_opened: bool = True) -> cases.PenaltyProceedingDeci
     return cases.PenaltyProceedingDecided(
         case=case, unit=ZEZHOU, state="handling", proceeding=is_opened, decided_at=FEBRUARY
     )
+
+
+def decided(case: str, decision: MeasureTaken = MeasureTaken("penalty", amount=20_000_00)) -> cases.DecisionRecorded:
+    return cases.DecisionRecorded(case=case, unit=ZEZHOU, state="closed", decision=decision, recorded_at=FEBRUARY)
 
 
 def taken_back(case: str) -> cases.CaseTakenBack:

@@ -8,12 +8,14 @@ import pytest
 
 from services.assessment.rules.figures import sums_of
 from services.assessment.rules.measures import MEASURES, Measure
+from shared.kernel.measures import MeasureTaken
 from tests.services.assessment.bureau import CAMPAIGN, COUNTING, GAOPING, ZEZHOU, at
 from tests.services.assessment.happenings import (
     END,
     assigned,
     cleared,
     closed,
+    decided,
     disclosed,
     facts,
     filed,
@@ -37,6 +39,9 @@ from tests.services.assessment.histories import History
 A, B = "a", "b"
 IDLE, FALSE = "idle_after_acceptance", "false_closure"
 PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessment.components]
+
+
+SUSPENDED, REVOKED = (MeasureTaken("licence_withheld", licence=how) for how in ("suspended", "revoked"))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +112,17 @@ PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessme
         ([opened(A), closed(A, "penalty"), reopened(A), closed(A)], {"acts_found": 0, "acts_penalised": 0}),
         ([opened(A), proceeding(A), proceeding(B, False)], {"proceedings_opened": 1}),
         ([opened(A), step(A, "supervision_order"), step(A, "site_inspection")], {"orders": 1}),
-        ([opened(A), closed(A, "suspension", "licence_withheld")], {"suspended": 1, "licences_revoked": 1}),
+        ([opened(A), closed(A, "suspension", "licence_withheld")], {"suspended": 1, "licences_revoked": 0}),
+        ([opened(A), closed(A, "licence_withheld", taken=(SUSPENDED,))], {"licences_revoked": 0}),
+        ([opened(A), closed(A, "licence_withheld", taken=(REVOKED,))], {"licences_revoked": 1}),
+        ([opened(A), closed(A), decided(A, REVOKED)], {"licences_revoked": 1}),
+        ([opened(A), closed(A, conclusion="borne_out")], {"acts_found": 1, "acts_penalised": 0}),
+        ([opened(A), closed(A, conclusion="not_borne_out")], {"acts_found": 0}),
+        ([opened(A), closed(A, conclusion="borne_out"), decided(A)], {"acts_found": 1, "acts_penalised": 1}),
+        (
+            [opened(A), closed(A, "order", conclusion="borne_out"), decided(A), reopened(A), closed(A)],
+            {"acts_found": 0, "acts_penalised": 0},
+        ),
         ([opened(A), closed(A, "closure")], {"closure_due": 1, "closed_down": 1}),
         ([opened(A), closed(A, "closure"), reopened(A)], {"closure_due": 1, "closed_down": 1}),
         (

@@ -18,6 +18,7 @@ from tests.services.assessment.bureau import Bureau
 from tests.services.assessment.happenings import (
     assigned,
     cleared,
+    decided,
     disclosed,
     found,
     imposed,
@@ -37,7 +38,6 @@ HELD = frozenset({events.ProblemRecorded, events.ProblemRecordedEarlier})
 IGNORED = frozenset(
     {
         "CaseAssessed",  # our own bulletin, come back
-        "DecisionRecorded",  # figures are of closings
         "CaseNotSignedFor",  # the same as a deemed signature, which follows
         "ExtensionRequested",
         "FalseClosureSuspected",  # a suspicion is no figure until the escalation is raised
@@ -54,7 +54,7 @@ WHOLE_LIFE = (
     life.opened(CASE), life.transferred(CASE), life.signed_for(CASE), life.step(CASE), life.reported(CASE),
     life.rejected(CASE), life.reviewed(CASE), life.closed(CASE), life.reopened(CASE), life.escalated(CASE),
     returned(CASE), assigned(CASE), found(CASE), cleared(CASE), imposed(CASE), proceeding(CASE), disclosed(CASE),
-    taken_back(CASE),
+    decided(CASE), taken_back(CASE),
 )  # fmt: skip
 
 
