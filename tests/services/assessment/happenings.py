@@ -101,7 +101,10 @@ def proceeding(case: str, is_opened: bool = True) -> cases.PenaltyProceedingDeci
     )
 
 
-def decided(case: str, decision: MeasureTaken = MeasureTaken("penalty", amount=20_000_00)) -> cases.DecisionRecorded:
+PENALTY = MeasureTaken("penalty", amount=20_000_00)
+
+
+def decided(case: str, decision: MeasureTaken = PENALTY) -> cases.DecisionRecorded:
     return cases.DecisionRecorded(case=case, unit=ZEZHOU, state="closed", decision=decision, recorded_at=FEBRUARY)
 
 
