@@ -129,7 +129,7 @@ def test_everything_wrong_is_told_at_once_in_the_order_of_the_file(spoilt: Spoil
         ("counts: [major_rectified]", "counts: [major_rectifed]", "assessment.batches[0].counts[0]", "major_rectified"),
         ("numerator: closed_on_time", "numerator: closed_in_time", "assessment.components[4].numerator", "closed_on_time"),
         ("points: 15,", "points: 14,", "assessment", "99"),
-        ("measures: [licence_withheld]", "measures: [licence_withhold]", "taxonomies[18].terms[4].measures[0]",
+        ("measures: [licence_withheld]", "measures: [licence_withhold]", "taxonomies[19].terms[4].measures[0]",
          "licence_withheld"),
         ("email: zezhou@jincheng.example", "email: zezhou at jincheng", "people[29].email", "须符合格式"),
         ("office: campaign-office, number", "office: groups-office, number", "letters.forms[0].office", "campaign-office"),
