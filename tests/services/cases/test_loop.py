@@ -176,3 +176,10 @@ def test_a_bulletin_is_named_by_its_month(month: str, name: str) -> None:
     step = one(desk, case, "assessed")
     assert (step.state, step.when, step.note) == ("done", desk.clock.now(), name)
     assert not loop.is_closed(loop.steps(desk.case(case), CAMPAIGN)), "it is not disclosed"
+
+
+def test_what_is_against_officials_is_not_disclosed_and_its_loop_does_not_wait_for_it() -> None:
+    desk = Desk()
+    case = desk.tipped(tip="tip-2", matters=("against_officials",), against_officials=True)
+    assert one(desk, case, "disclosed").state == "not_needed"
+    assert {step.name: step.state for step in loop.first_steps(desk.case(case))}["disclosed"] == "not_needed"

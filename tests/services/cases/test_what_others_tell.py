@@ -84,6 +84,28 @@ def test_a_bulletin_may_name_cases_that_are_unknown_or_run_again() -> None:
     assert desk.case(closed).assessed_in == "2022-01"
 
 
+def published(desk: Desk, case: UUID, kind: str) -> None:
+    desk.hear("notify", DisclosurePublished("d-1", str(case), ZEZHOU, desk.clock.now(), kind))
+
+
+def test_an_exposure_is_recorded_of_a_case_that_runs_and_discloses_no_result() -> None:
+    desk = Desk()
+    case = bring(desk, "handling")
+    published(desk, case, "exposure")
+    assert desk.names(case)[-1] == "CaseDisclosed"
+    assert (desk.case(case).disclosed_at, desk.rows[case].get("disclosed_at")) == (None, None)
+    told = [data["kind"] for name, data in desk.messages(public=False) if name == "CaseDisclosed"]
+    assert told == ["exposure"]
+    assert "CaseDisclosed" not in [name for name, _ in desk.messages(public=True)], "no result is public"
+
+
+def test_what_counts_in_a_number_without_a_name_is_disclosed() -> None:
+    desk = Desk()
+    case = bring(desk, "closed")
+    published(desk, case, "number")
+    assert desk.case(case).disclosed_at == desk.clock.now()
+
+
 def test_a_reopened_case_is_disclosed_and_assessed_anew() -> None:
     desk = Desk()
     case = bring(desk, "closed")

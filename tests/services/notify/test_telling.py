@@ -284,6 +284,17 @@ def test_what_turned_out_not_to_be_borne_out_is_corrected_without_a_name() -> No
     assert "甲气站" not in row["title"] + row["text"]
 
 
+def test_what_turns_out_otherwise_meanwhile_leaves_the_date_of_the_correction() -> None:
+    room = closed_case()
+    published(room)
+    room.clock.set(at("2022-02-21 10:00"))
+    found_false(room)
+    room.clock.set(at("2022-02-23 10:00"))
+    room.told_by_cases(closed("not_borne_out"))
+    (row,) = room.items()
+    assert (row["correction_due"], "甲气站" in row["correction"].text) == (at("2022-02-25 00:00"), False)
+
+
 def test_a_false_closing_of_which_nothing_was_told_owes_no_correction() -> None:
     room = closed_case()
     found_false(room)

@@ -195,6 +195,13 @@ BEGINNINGS: tuple[list[tuple[Any, ...]], ...] = (
     [("close", "borne_out", "suspension"), ("carry on", 0, set())],
     [("close", "borne_out", "closure"), ("draft", "typical_case"), ("carry on", 1, set()), ("carry on", 0, {"daily"})],
     [("close", "borne_out", "closure"), ("check", 0), ("approve", 0)],
+    [
+        ("close", "borne_out", "suspension"),
+        ("carry on", 0, set()),
+        ("reopen",),
+        ("close", "not_borne_out", "closure"),
+        ("sign", 0),
+    ],
 )
 """Where something is public already, or about to be."""
 
