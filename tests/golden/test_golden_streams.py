@@ -54,9 +54,9 @@ def test_nothing_that_was_stored_is_lost_by_reading_it(service: str, n: int) -> 
 def lost(was: Any, now: Any, where: str = "") -> list[str]:
     """The places of what was stored that reads otherwise now. A value, too, may have something more."""
     if isinstance(was, dict) and isinstance(now, dict):
-        gone = [f"{where}/{name}" for name in was.keys() - now.keys()]
+        gone = [f"{where}/{name}" for name in sorted(was.keys() - now.keys())]
         return gone + [
-            line for name in was.keys() & now.keys() for line in lost(was[name], now[name], f"{where}/{name}")
+            line for name in sorted(was.keys() & now.keys()) for line in lost(was[name], now[name], f"{where}/{name}")
         ]
     if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
         return [
@@ -70,7 +70,7 @@ def lost(was: Any, now: Any, where: str = "") -> list[str]:
 def test_a_value_that_has_something_more_has_lost_nothing_and_one_that_reads_otherwise_has() -> None:
     stored = {"result": {"text": "x", "lines": [{"n": 1}]}}
     assert lost(stored, {"result": {"text": "x", "lines": [{"n": 1, "m": None}], "more": 2}, "new": None}) == []
-    assert lost(stored, {"result": {"text": "y", "lines": [{"m": 1}]}}) == ["/result/text", "/result/lines/0/n"]
+    assert lost(stored, {"result": {"text": "y", "lines": [{"m": 1}]}}) == ["/result/lines/0/n", "/result/text"]
     assert lost(stored, {"result": {"text": "x", "lines": []}}) == ["/result/lines"]
 
 
