@@ -36,7 +36,7 @@ from tests.support.running import PUBLIC_URL, CasesFeed, Clock, Running, case_id
 from tests.support.waiting import until
 from tests.system.assessment.bureau import at, sign
 
-FEW, MANY = 1_000, 3_000
+FEW, MANY = 1_000, 100_000
 LAST_WEEK = 700
 ASKED = 100
 INGEST = 3_000.0
