@@ -40,16 +40,22 @@ PATIENCE = 4.0
 """Seconds that somebody who asks for figures waits until everything is counted."""
 _LOCK = "LOCK TABLE figure_days IN EXCLUSIVE MODE"
 _BATCH = "SELECT number, subject, at FROM uncounted ORDER BY number LIMIT %s"
-_FACTS = """SELECT subject, id, at, what, event::text FROM facts WHERE subject = ANY(%s)
-            ORDER BY subject, at, number"""
+_FACTS = """SELECT f.subject, f.id, f.at, f.what, f.event::text FROM unnest(%s::text[]) AS asked (subject)
+            CROSS JOIN LATERAL (SELECT * FROM facts WHERE facts.subject = asked.subject ORDER BY at, number) AS f"""
 _TAKE = """DELETE FROM figure_deltas AS d USING unnest(%s::text[], %s::timestamptz[]) AS u (subject, at)
            WHERE d.subject = u.subject AND d.at >= u.at RETURNING d.measure, d.unit, d.concerned, d.at, d.n"""
 _GIVE = """INSERT INTO figure_deltas (subject, at, measure, unit, n, fact, concerned)
            SELECT * FROM
              unnest(%s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[])"""
-_SUM = """INSERT INTO figure_days AS f (day, measure, unit, concerned, n)
-          SELECT * FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::bigint[])
-          ON CONFLICT (day, measure, unit, concerned) DO UPDATE SET n = f.n + excluded.n"""
+_SUMS = (
+    """INSERT INTO figure_days AS f (day, measure, unit, concerned, n)
+       SELECT * FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+       ON CONFLICT (day, measure, unit, concerned) DO UPDATE SET n = f.n + excluded.n""",
+    """INSERT INTO figure_months AS f (day, measure, unit, concerned, n)
+       SELECT date_trunc('month', day)::date, measure, unit, concerned, sum(n)
+       FROM unnest(%s::date[], %s::text[], %s::text[], %s::text[], %s::bigint[]) AS c (day, measure, unit, concerned, n)
+       GROUP BY 1, 2, 3, 4 ON CONFLICT (day, measure, unit, concerned) DO UPDATE SET n = f.n + excluded.n""",
+)
 _KNOWN = """SELECT coalesce((SELECT sequence FROM consumer_positions WHERE producer = %(producer)s), 0),
               (SELECT count(*) FROM dead_letters WHERE producer = %(producer)s AND replayed IS NULL)"""
 _EVERYTHING = "INSERT INTO uncounted (subject, at) SELECT subject, min(at) FROM facts GROUP BY subject"
@@ -131,7 +137,7 @@ async def begin_anew(connection: Connection, digest: str, counting: Counting) ->
     row = await (await connection.execute("SELECT digest FROM figure_basis")).fetchone()
     if row is not None and row[0] == digest:
         return
-    await connection.execute("TRUNCATE figure_deltas, figure_days")
+    await connection.execute("TRUNCATE figure_deltas, figure_days, figure_months")
     await connection.execute("DELETE FROM uncounted")
     await connection.execute(_EVERYTHING)
     await connection.execute(
@@ -156,7 +162,9 @@ async def count(connection: Connection, counting: Counting) -> int:
         await connection.execute(_GIVE, [list(column) for column in zip(*found, strict=True)], prepare=True)
     given = ((one.measure, one.unit, one.concerned, one.at, one.n) for one in found)
     if days := _by_day(given, taken, counting):
-        await connection.execute(_SUM, [list(column) for column in zip(*days, strict=True)], prepare=True)
+        columns = [list(column) for column in zip(*days, strict=True)]
+        for statement in _SUMS:
+            await connection.execute(statement, columns, prepare=True)
     await connection.execute("DELETE FROM uncounted WHERE number = ANY(%s)", ([row[0] for row in batch],), prepare=True)
     return len(batch)
 
@@ -180,7 +188,7 @@ def _by_day(given: Iterable[Any], taken: Iterable[Any], counting: Counting) -> l
 class Derivation:
     """The figures as a rebuild derives them again (see `shared/platform/service/rebuild`)."""
 
-    tables: tuple[str, ...] = ("figure_deltas", "figure_days")
+    tables: tuple[str, ...] = ("figure_deltas", "figure_days", "figure_months")
     scratch: tuple[str, ...] = ("uncounted",)
 
     async def stop(self, connection: Connection) -> None:

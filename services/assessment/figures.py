@@ -1,8 +1,8 @@
 """Figures as they are read: sums by unit and measure as of an instant, the cases and events behind them.
 
-Sums are those of whole days and of the deltas of the last one, so that they cost the same after a thousand cases and
-after a hundred thousand. Rankings, returns and bulletins are of all units, because a score is compared with others';
-whoever asks decides who may look at the outcome. What people see of the dashboard is read as their rows.
+Sums are those of whole months and days and of the deltas of one day, so that they cost the same after a thousand cases
+and after a hundred thousand. Rankings, returns and bulletins are of all units, because a score is compared with those
+of others; whoever asks decides who may look at the outcome. What people see of the dashboard is read as their rows.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
 
@@ -27,6 +28,7 @@ from services.assessment.rules.lives import Life
 from services.assessment.rules.measures import MEASURES, STANDING, Counting
 from services.assessment.rules.returns import TakenIn
 from services.assessment.rules.schedule import WEEKLY, Schedule
+from shared.kernel.campaign.calendar import ONE_DAY
 from shared.platform.event_store import typed
 from shared.platform.service.reading import Reading
 from shared.platform.web.session import Viewer
@@ -34,10 +36,19 @@ from shared.platform.web.session import Viewer
 PRODUCER = "cases"
 _SUMS = """
 SELECT measure, unit, sum(n)::int FROM (
-  SELECT measure, unit, n FROM figure_days WHERE day < %(day)s
+  SELECT measure, unit, n FROM figure_months WHERE day < %(month)s
+  UNION ALL SELECT measure, unit, n FROM figure_days WHERE day >= %(month)s AND day < %(day)s
   UNION ALL SELECT measure, unit, n FROM figure_deltas WHERE at >= %(start)s AND at < %(until)s
 ) AS found GROUP BY measure, unit"""
-_STANDING = "SELECT measure, unit, sum(n)::int FROM figure_days WHERE measure = ANY(%s) GROUP BY measure, unit"
+"""What is before the month, the day, the instant."""
+_SUMS_FROM_BEHIND = """
+SELECT measure, unit, sum(n)::int FROM (
+  SELECT measure, unit, n FROM figure_months WHERE day <= %(month)s
+  UNION ALL SELECT measure, unit, -n FROM figure_days WHERE day > %(day)s AND day < %(next)s
+  UNION ALL SELECT measure, unit, -n FROM figure_deltas WHERE at >= %(until)s AND at < %(end)s
+) AS found GROUP BY measure, unit"""
+"""The same: what is before the end of the month, less what is behind the instant and the day, which is little of now."""
+_STANDING = "SELECT measure, unit, sum(n)::int FROM figure_months WHERE measure = ANY(%s) GROUP BY measure, unit"
 _CONTAINED = f"""
 SELECT d.subject, f.unit, f.at FROM (
   SELECT subject, fact FROM figure_deltas WHERE measure = 'for_good' AND at < %s
@@ -55,7 +66,8 @@ _RUNNING = """
 SELECT case_id::text FROM case_facts WHERE unit = ANY(%s) AND state NOT IN ('closed', 'taken_back')"""
 _THROUGH = "SELECT coalesce((SELECT sequence FROM consumer_positions WHERE producer = %s), 0)"
 _OF_SUBJECTS = """
-SELECT subject, id, at, what, event::text FROM facts WHERE subject = ANY(%s) AND at < %s ORDER BY subject, at, number"""
+SELECT f.subject, f.id, f.at, f.what, f.event::text FROM unnest(%s::text[]) AS asked (subject)
+CROSS JOIN LATERAL (SELECT * FROM facts WHERE facts.subject = asked.subject AND at < %s ORDER BY at, number) AS f"""
 _SIGNED = """
 SELECT id, period FROM filings WHERE rule = %s AND unit = %s AND filed_at IS NOT NULL AND period::int < %s
 ORDER BY period::int DESC LIMIT 1"""
@@ -151,10 +163,9 @@ class FiguresRead:
         return Sums(self._counting, await self._rows(connection, until))
 
     async def _rows(self, connection: AsyncConnection[Any], until: datetime) -> dict[tuple[str, str], int]:
-        day = until.astimezone(self._counting.zone).date()
-        start = datetime.combine(day, time(), self._counting.zone)
-        values = {"day": day, "start": start, "until": until}
-        rows = await (await connection.execute(_SUMS, values, prepare=True)).fetchall()
+        values = _around(until, self._counting.zone)
+        query = _SUMS if values["day"] == values["month"] else _SUMS_FROM_BEHIND
+        rows = await (await connection.execute(query, values, prepare=True)).fetchall()
         return {(measure, unit): n for measure, unit, n in rows}
 
     async def _value(self, connection: AsyncConnection[Any], query: str, values: Sequence[Any]) -> Any:
@@ -163,6 +174,15 @@ class FiguresRead:
 
     async def _column(self, connection: AsyncConnection[Any], query: str, values: Sequence[Any]) -> list[Any]:
         return [row[0] for row in await (await connection.execute(query, values)).fetchall()]
+
+
+def _around(until: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """The day and the month in which an instant lies, and their ends."""
+    day = until.astimezone(zone).date()
+    start, end = (datetime.combine(one, time(), zone) for one in (day, day + ONE_DAY))
+    first = day.replace(day=1)
+    following = (first + 31 * ONE_DAY).replace(day=1)
+    return {"until": until, "day": day, "start": start, "end": end, "month": first, "next": following}
 
 
 def _lives(rows: Iterable[tuple[str, str, datetime, str, str]]) -> dict[str, Life]:

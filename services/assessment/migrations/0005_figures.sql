@@ -59,6 +59,16 @@ CREATE TABLE figure_days (
   PRIMARY KEY (day, measure, unit, concerned)
 );
 
+-- The same by month (its first day), so that the whole is read in a few rows.
+CREATE TABLE figure_months (
+  day       date   NOT NULL,
+  measure   text   NOT NULL,
+  unit      text   NOT NULL,
+  concerned text   NOT NULL,
+  n         bigint NOT NULL,
+  PRIMARY KEY (day, measure, unit, concerned)
+);
+
 -- By what the figures were counted: what the campaign says (`basis`), and the digest of that and of the rules; another
 -- one counts anew.
 CREATE TABLE figure_basis (
@@ -71,15 +81,23 @@ ALTER TABLE figure_deltas ENABLE ROW LEVEL SECURITY;
 ALTER TABLE figure_deltas FORCE ROW LEVEL SECURITY;
 ALTER TABLE figure_days ENABLE ROW LEVEL SECURITY;
 ALTER TABLE figure_days FORCE ROW LEVEL SECURITY;
+ALTER TABLE figure_months ENABLE ROW LEVEL SECURITY;
+ALTER TABLE figure_months FORCE ROW LEVEL SECURITY;
 CREATE POLICY writes ON figure_deltas TO {writer} USING (true) WITH CHECK (true);
 CREATE POLICY writes ON figure_days TO {writer} USING (true) WITH CHECK (true);
+CREATE POLICY writes ON figure_months TO {writer} USING (true) WITH CHECK (true);
 CREATE POLICY rebuilds ON figure_deltas TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY rebuilds ON figure_days TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY rebuilds ON figure_months TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY reads ON figure_deltas FOR SELECT TO {reader} USING (
   current_setting('bihuan.units', true) = '*'
   OR unit = ANY (string_to_array(current_setting('bihuan.units', true), ','))
 );
 CREATE POLICY reads ON figure_days FOR SELECT TO {reader} USING (
+  current_setting('bihuan.units', true) = '*'
+  OR unit = ANY (string_to_array(current_setting('bihuan.units', true), ','))
+);
+CREATE POLICY reads ON figure_months FOR SELECT TO {reader} USING (
   current_setting('bihuan.units', true) = '*'
   OR unit = ANY (string_to_array(current_setting('bihuan.units', true), ','))
 );
@@ -89,11 +107,14 @@ CREATE POLICY independent ON figure_deltas AS RESTRICTIVE FOR SELECT TO {reader}
 CREATE POLICY independent ON figure_days AS RESTRICTIVE FOR SELECT TO {reader} USING (
   concerned = '' OR concerned <> ALL (coalesce(string_to_array(current_setting('bihuan.interests', true), ','), '{}'))
 );
+CREATE POLICY independent ON figure_months AS RESTRICTIVE FOR SELECT TO {reader} USING (
+  concerned = '' OR concerned <> ALL (coalesce(string_to_array(current_setting('bihuan.interests', true), ','), '{}'))
+);
 GRANT SELECT, INSERT, DELETE ON uncounted TO {writer};
 GRANT USAGE ON SEQUENCE uncounted_number_seq TO {writer};
 GRANT SELECT ON uncounted TO {reader};
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON figure_deltas, figure_days, figure_basis TO {writer};
-GRANT SELECT ON figure_deltas, figure_days TO {reader};
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON figure_deltas, figure_days, figure_months, figure_basis TO {writer};
+GRANT SELECT ON figure_deltas, figure_days, figure_months TO {reader};
 
 -- A return says up to which event of *cases* it is counted.
 GRANT SELECT ON consumer_positions TO {reader};

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from services.assessment import counting
 from services.assessment.counting import Derivation
 from services.assessment.domain.facts import Fact, subject_of
-from services.assessment.figures import _SUMS
+from services.assessment.figures import _SUMS, _SUMS_FROM_BEHIND, _around
 from services.assessment.projections import PROJECTOR
 from services.assessment.rules.figures import sums_of
 from services.assessment.rules.measures import MEASURES
@@ -43,10 +43,11 @@ async def count(connection: AsyncConnection[Any]) -> None:
 
 
 async def figures(connection: AsyncConnection[Any], until: Any) -> dict[tuple[str, str], int]:
-    day = until.astimezone(COUNTING.zone)
-    start = day.replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = await connection.execute(_SUMS, {"day": day.date(), "start": start, "until": until})
-    return {(measure, unit): n for measure, unit, n in await rows.fetchall() if n}
+    values = _around(until, COUNTING.zone)
+    one, other = [(await (await connection.execute(query, values)).fetchall()) for query in (_SUMS, _SUMS_FROM_BEHIND)]
+    found = {(measure, unit): n for measure, unit, n in one if n}
+    assert found == {(measure, unit): n for measure, unit, n in other if n}
+    return found
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -60,7 +61,7 @@ def test_the_order_and_the_portions_in_which_facts_come_change_no_figure_at_any_
 
     async def run() -> None:
         async with await AsyncConnection.connect(own_database.role("writer"), autocommit=True) as connection:
-            await connection.execute("TRUNCATE figure_deltas, figure_days")
+            await connection.execute("TRUNCATE figure_deltas, figure_days, figure_months")
             await connection.execute("DELETE FROM uncounted")
             rest = list(came)
             while rest:
@@ -92,7 +93,7 @@ def test_the_order_and_the_portions_in_which_facts_come_change_no_figure_at_any_
                             assert own + counties == expected.figure(code, unit), (code, unit, until)
 
     with psycopg.connect(own_database.server.dsn(own_database.name), autocommit=True) as owner:
-        owner.execute("TRUNCATE facts, uncounted, figure_deltas, figure_days, figure_basis")
+        owner.execute("TRUNCATE facts, uncounted, figure_deltas, figure_days, figure_months, figure_basis")
     asyncio.run(run())
 
 
