@@ -47,7 +47,7 @@ SELECT measure, unit, sum(n)::int FROM (
   UNION ALL SELECT measure, unit, -n FROM figure_days WHERE day > %(day)s AND day < %(next)s
   UNION ALL SELECT measure, unit, -n FROM figure_deltas WHERE at >= %(until)s AND at < %(end)s
 ) AS found GROUP BY measure, unit"""
-"""The same: what is before the end of the month, less what is behind the instant and the day, which is little of now."""
+"""The same: what is before the end of the month, less what is behind the instant: little, of now."""
 _STANDING = "SELECT measure, unit, sum(n)::int FROM figure_months WHERE measure = ANY(%s) GROUP BY measure, unit"
 _CONTAINED = f"""
 SELECT d.subject, f.unit, f.at FROM (

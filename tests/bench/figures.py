@@ -30,10 +30,11 @@ from services.assessment.config import Config
 from shared.kernel.contracts.internal import cases
 from shared.platform.event_store import canonical
 from shared.platform.messaging import cloudevents
-from shared.platform.messaging.feed import FeedRow
+from shared.platform.messaging.cloudevents import FeedRow
 from tests.bench.report import Row, latency, rate
 from tests.support import running, servers
-from tests.support.running import PUBLIC_URL, CasesFeed, Clock, Running, case_id, sealed
+from tests.support.running import PUBLIC_URL, CasesFeed, Clock, Running, case_id
+from tests.support.seals import sealed
 from tests.support.waiting import until
 from tests.system.assessment.bureau import at, sign
 
