@@ -56,7 +56,7 @@ def standing(room: PostRoom) -> dict[str, Any]:
     row = room.tables["standings"].get(UUID(room.items()[-1]["case_id"]))
     if row is None:
         return {}
-    facts = {name: row.get(name) for name in ("confidential", "doubts", "closed", "conclusion")}
+    facts: dict[str, Any] = {name: row.get(name) for name in ("confidential", "doubts", "closed", "conclusion")}
     return {"situation": situation_of(**facts), "undecided": tuple(row["doubts"])}
 
 
