@@ -6,10 +6,10 @@ Every scalar of the file reaches these models as text (see `loading`), so a fiel
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated
+from datetime import date, timedelta
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
 from shared.platform.dates import Locale
 
@@ -62,3 +62,19 @@ class Named(Piece):
 
     def name(self, locale: Locale = "zh") -> str:
         return self.zh if locale == "zh" else self.en
+
+
+class Period(Piece):
+    """First and last day, both inside."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start <= self.end:
+            return self
+        raise ValueError(f"起始日 {self.start} 晚于截止日 {self.end}")
+
+    def contains(self, day: date) -> bool:
+        return self.start <= day <= self.end

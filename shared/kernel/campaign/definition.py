@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import Self, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import model_validator
-
-from shared.kernel.campaign.base import Code, Name, Named, NonEmpty, Piece
+from shared.kernel.campaign.base import Code, Name, Named, NonEmpty, Period, Piece
 from shared.kernel.campaign.bodies import (
     AnyUnit,
     Appointment,
@@ -45,22 +43,6 @@ from shared.kernel.campaign.taxonomy import Taxonomy, Triage
 
 CITY, NOWHERE = "city", "none"
 T = TypeVar("T")
-
-
-class Period(Piece):
-    """First and last day, both inside."""
-
-    start: date
-    end: date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start > self.end:
-            raise ValueError(f"起始日 {self.start} 晚于截止日 {self.end}")
-        return self
-
-    def contains(self, day: date) -> bool:
-        return self.start <= day <= self.end
 
 
 class Phase(Named):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from services.assessment.domain.filing import Filing
 from shared.kernel.contracts.internal import cases
-from tests.services.assessment.bureau import ZEZHOU, at
+from tests.services.assessment.bureau import SCHEDULE, ZEZHOU, Bureau, at
+
+MAJOR = {"matter": "安全阀失效", "major": True}
 
 
 def subject(
@@ -57,3 +61,14 @@ def found_false(
 
 def taken_back(case: str) -> cases.CaseTakenBack:
     return cases.CaseTakenBack(case=case, unit=ZEZHOU, state="taken_back")
+
+
+def inspect(bureau: Bureau, by: Any, finding: dict[str, Any] = MAJOR, enterprise: str = "甲气站", **fields: Any) -> str:
+    told = bureau.inspect(by, unit=ZEZHOU, enterprise=enterprise, findings=[finding], **fields)
+    return str(told["findings"][0])
+
+
+def broken(bureau: Bureau, month: str = "2021-12") -> list[str]:
+    filing: Filing = bureau.aggregate(SCHEDULE.filing_id("commitment", ZEZHOU, month))
+    assert bureau.filing("commitment", ZEZHOU, month).get("broken_by") == next(reversed(filing.broken_by), None)
+    return list(filing.broken_by)
