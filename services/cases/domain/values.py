@@ -69,19 +69,21 @@ class Matter(Struct, frozen=True):
 
 
 class Extension(Struct, frozen=True):
-    """A later feedback date that the unit asked for: the end of the day `until`."""
+    """A later feedback date that the unit asked for: the end of the day `until`. The office answers by `answer`."""
 
     until: date
     reason: str
     requested_at: datetime
+    answer: Deadline | None = None
 
 
 class Plan(Struct, frozen=True):
-    """A rectification plan that waits for the office's answer: it would move the feedback date to the end of the day
-    `until`."""
+    """A rectification plan that waits for the office's answer, due by `answer`: it would move the feedback date to the
+    end of the day `until`."""
 
     until: date
     requested_at: datetime
+    answer: Deadline | None = None
 
 
 class Suspicion(Struct, frozen=True):
@@ -95,7 +97,7 @@ class Suspicion(Struct, frozen=True):
 
 class Escalation(Struct, frozen=True):
     """The `n`-th escalated verification of a case: raised, appointed to a verifier with a deadline, decided
-    (`outcome`: found | cleared)."""
+    (`outcome`: found | cleared). The office appoints by `appointment`."""
 
     n: int
     trigger: str
@@ -104,6 +106,7 @@ class Escalation(Struct, frozen=True):
     deadline: Deadline | None = None
     outcome: str | None = None
     decided_at: datetime | None = None
+    appointment: Deadline | None = None
 
 
 class KeySupervision(Struct, frozen=True):

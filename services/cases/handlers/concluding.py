@@ -17,6 +17,7 @@ from services.cases.domain.events.concluding import (
 )
 from services.cases.domain.independence import CLOSING
 from services.cases.domain.values import Result
+from shared.kernel.campaign.office import the_office_acts_in_time
 from shared.kernel.commands import Setting, term
 from shared.kernel.names import term_name
 from shared.platform.event_store.envelope import Actor
@@ -103,7 +104,8 @@ class ReviewResult(Body):
     "review-result", ReviewResult, permission("审核通过", "office director", "reported"), notice=_reported, signs=True
 )
 def review_result(context: Context[Setting], case: Case, asked: ReviewResult) -> None:
-    context.happens(case, ResultReviewed, opinion=asked.opinion)
+    closing = None if case.undecided else the_office_acts_in_time(context.setting.campaign, "closing", context.at)
+    context.happens(case, ResultReviewed, opinion=asked.opinion, closing=closing)
 
 
 class RejectResult(Body):

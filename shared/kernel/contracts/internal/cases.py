@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shared.kernel.contracts.clocks import MissedAmongUs
+
 StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
 StepState = Literal["done", "current", "due", "not_needed", "alarm"]
 
@@ -29,7 +31,8 @@ class LoopStep(Struct, frozen=True):
 class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
     `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
-    life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it."""
+    life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it. The office
+    sends a letter by `transfer_due`, where one is needed."""
 
     origin: str
     tip: str | None
@@ -38,16 +41,19 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     feedback_due: datetime | None = None
     concerned: str | None = None
     danger: bool = False
+    transfer_due: datetime | None = None
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
-    """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window."""
+    """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window.
+    `first_report_due`: in danger to life."""
 
     letter: str
     transferred_at: datetime
     sign_for_due: datetime
     feedback_due: datetime
     circumstance: str | None = None
+    first_report_due: datetime | None = None
 
 
 class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
@@ -69,10 +75,11 @@ class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ResultReported(_CaseEvent, frozen=True, kw_only=True):
-    """A result was signed by the unit's principal, in time or not."""
+    """A result was signed by the unit's principal, in time or not. The office reviews it by `review_due`."""
 
     reported_at: datetime
     in_time: bool
+    review_due: datetime | None = None
 
 
 class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
@@ -82,7 +89,9 @@ class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
-    """The result was accepted."""
+    """The result was accepted. The director closes by `closing_due`; None while an escalation is undecided."""
+
+    closing_due: datetime | None = None
 
 
 class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
@@ -114,28 +123,38 @@ class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
 
 
 class EscalationRaised(_CaseEvent, frozen=True, kw_only=True):
-    """Escalated verification. `trigger`: overdue | idle_after_acceptance | false_closure."""
+    """Escalated verification, the `n`-th of the case. `trigger`: overdue | idle_after_acceptance | false_closure. The
+    office appoints a verifier by `appointment_due`."""
 
     trigger: str
     raised_at: datetime
+    n: int = 1
+    appointment_due: datetime | None = None
 
 
 class ReturnRequested(_CaseEvent, frozen=True, kw_only=True):
-    """The unit asks the office to take the letter back, for a coded reason."""
+    """The unit asks the office to take the letter back, for a coded reason; it answers by `answer_due`."""
 
     reason: str
+    answer_due: datetime | None = None
 
 
 class CaseReturned(_CaseEvent, frozen=True, kw_only=True):
-    """The office took the letter back: its dates are void, the case waits for another letter."""
+    """The office took the letter back: its dates are void, the case waits for another letter, by `transfer_due`."""
+
+    transfer_due: datetime | None = None
 
 
 class ReturnRefused(_CaseEvent, frozen=True, kw_only=True):
-    """The letter stays where it is."""
+    """The letter stays where it is. `first_report_due`: in danger to life, where one is owed still."""
+
+    first_report_due: datetime | None = None
 
 
 class ExtensionRequested(_CaseEvent, frozen=True, kw_only=True):
-    """The unit asks for a later feedback date."""
+    """The unit asks for a later feedback date; the office answers by `answer_due`."""
+
+    answer_due: datetime | None = None
 
 
 class ExtensionGranted(_CaseEvent, frozen=True, kw_only=True):
@@ -151,9 +170,11 @@ class ExtensionRefused(_CaseEvent, frozen=True, kw_only=True):
 
 
 class InterimReported(_CaseEvent, frozen=True, kw_only=True):
-    """The unit told how far it is; `planned_for` is the last day of its own plan. No date moves yet."""
+    """The unit told how far it is; `planned_for` is the last day of its own plan. No date moves yet; where the
+    plan asks for that, the office answers by `answer_due`."""
 
     planned_for: date | None = None
+    answer_due: datetime | None = None
 
 
 class PlanApproved(_CaseEvent, frozen=True, kw_only=True):
@@ -187,6 +208,7 @@ class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
     trigger: str
     verifier: str
     verify_due: datetime
+    n: int = 1
 
 
 class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
@@ -200,13 +222,15 @@ class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
 
 
 class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
-    """The verification does not bear it out. While the case runs, a new feedback window follows."""
+    """The verification does not bear it out. While the case runs, a new feedback window follows; one that was
+    reviewed is closed by `closing_due`."""
 
     trigger: str
     verifier: str
     cleared_at: datetime
     in_time: bool
     feedback_due: datetime | None = None
+    closing_due: datetime | None = None
 
 
 class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):
@@ -230,6 +254,18 @@ class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
     """The group concluded."""
 
     group: str
+
+
+class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
+    """The office did not do in time what it owed on a case."""
+
+    case: str
+
+
+class FirstReportMissed(_CaseEvent, frozen=True, kw_only=True):
+    """A life is in danger, and the unit has told nothing by the end of the next working day (`missed_due`)."""
+
+    missed_due: datetime
 
 
 class CaseTakenBack(_CaseEvent, frozen=True, kw_only=True):
