@@ -45,7 +45,9 @@ PUBLIC = Contracts(
         public.CaseTransferred: {"letter": lambda e, _: e.number},
         public.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.printed},
         public.OfficeClockMissed: {
-            "unit": lambda _, __: CITY, "due": lambda e, _: printed(e.due), "missed_at": _AT,
+            "unit": lambda _, __: CITY,
+            "due": lambda e, _: printed(e.due),
+            "missed_at": _AT,
         },
     },
     unless={public.AccountabilityImposed: lambda e, _: not e.publish},

@@ -185,7 +185,9 @@ class InMemory:
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""
         end = at(text)
-        while due := sorted((t for t in self.timers.values() if t.due <= end), key=lambda timer: (timer.due, timer.id)):
+        while due := sorted(
+            (t for t in self.timers.values() if t.due <= end), key=lambda timer: (timer.due, timer.kind, timer.id)
+        ):
             self.clock.set(end if away else max(due[0].due, self.clock.now()))
             self.fire(due[0])
         self.clock.set(end)

@@ -15,8 +15,6 @@ from tests.support.in_memory import CAMPAIGN, SHANGHAI
 
 OVERDUE, IDLE, FALSE = "overdue", "idle_after_acceptance", "false_closure"
 A_DAY = timedelta(days=1)
-OFFICE = {"return_answer": 1, "extension_answer": 2, "plan_answer": 2, "closing": 2, "appointment": 1, "review": 3}
-"""Working days that the office has for each; for a transfer one, in danger two hours."""
 FEEDBACK = {"danger": 5, "major": 20, "mixed": 20}
 DECISIVE = {
     "ResultReviewed": "reviewed", "CaseClosed": "closed", "FalseClosureSuspected": "suspected",
@@ -65,8 +63,6 @@ class Ledger:
         self.suspicion: tuple[datetime, bool] | None = None
         self.closed = self.lapsing = False
         self.reviewer: str | None = None
-        self.office: dict[tuple[str, int], list[Any]] = {}
-        self.report: datetime | None = None
         self._begin_round(None)
 
     # --- what holds ---
@@ -97,42 +93,6 @@ class Ledger:
         """Whoever was overdue or idle was raised, once every timer has struck."""
         assert not self.overdue_at(now) or OVERDUE in self.raised, "nobody is overdue without being told"
         assert not self.idle_at(now) or IDLE in self.raised, "nobody is idle without being told"
-        for (clock, _), (due, told) in self.office.items():
-            further = told and (told[0] + timedelta(hours=4) if self.danger else working_day(told[0], 1))
-            assert len(told) >= (now >= due) + bool(further and now >= further), f"the office is told of its {clock}"
-        silent = self.report is not None and now >= self.report and self.return_asked is None
-        assert not silent, "in danger to life nobody is silent without being told"
-
-    # --- what the office owes ---
-
-    def _owes(self, clock: str, since: datetime, n: int = 0) -> None:
-        self.office[clock, n] = [working_day(since, OFFICE[clock]), []]
-
-    def _has_done(self, *clocks: str) -> None:
-        self.office = {key: one for key, one in self.office.items() if key[0] not in clocks}
-
-    def _owes_a_letter(self, since: datetime) -> None:
-        self.office["transfer", 0] = [since + timedelta(hours=2) if self.danger else working_day(since, 1), []]
-
-    def _OfficeClockMissed(self, event: Any, at: datetime) -> None:
-        key = event.clock, event.n or 0
-        assert key in self.office, f"nothing is held against the office that it does not owe: {event.clock}"
-        due, told = self.office[key]
-        assert at >= due == event.due, "the office is not late before its date"
-        assert event.raised_to == ("director", "taskforce")[len(told)], "it is raised once, to one after the other"
-        if told:
-            further = told[0] + timedelta(hours=4) if self.danger else working_day(told[0], 1)
-            assert at >= further, "the director has the second window"
-        told.append(at)
-
-    def _FirstReportMissed(self, _: Any, at: datetime) -> None:
-        assert self.report is not None, "nobody is silent who owes no report, or was told already"
-        assert at >= self.report, "nobody is silent before the end of the next working day"
-        assert self.return_asked is None, "nobody is silent while the office owes him an answer to a return"
-        self.report = None
-
-    def _CaseTakenBack(self, _: Any, __: datetime) -> None:
-        self.office.clear()
 
     # --- windows ---
 
@@ -191,18 +151,12 @@ class Ledger:
         self.danger, self.unit = event.matter.danger, event.unit
         self.circumstance = "danger" if self.danger else None
         self.began = event.matter.received_at
-        if event.transfer_deadline is not None:
-            since = event.matter.received_at if self.danger else event.transfer_deadline.start
-            over = since + timedelta(hours=2) if self.danger else working_day(since, 1)
-            self._owes_a_letter(since if over > at else at)
         if event.feedback is not None:
             self._new_window(at, event.feedback)
             self.signed = at
 
     def _CaseTransferred(self, event: Any, at: datetime) -> None:
         self.unit, self.began = event.letter.unit, at
-        self._has_done("transfer")
-        self.report = working_day(at, 1) if self.danger else None
         self.circumstance = "danger" if self.danger else event.feedback.circumstance
         self._new_window(at, event.feedback)
         self.signing = at + timedelta(hours=2) if self.circumstance == "danger" else working_day(at, 2)
@@ -219,18 +173,14 @@ class Ledger:
         assert self.began is not None
         assert day_of(self.began) <= taken <= day_of(at), "a step lies between the letter and now"
         self.steps += 1
-        self.step = self.report = None
+        self.step = None
 
     def _ReturnRequested(self, _: Any, at: datetime) -> None:
         self.return_asked = at
-        self._owes("return_answer", at)
 
     def _ReturnRefused(self, _: Any, at: datetime) -> None:
         asked, self.return_asked, self.refused = self.return_asked, None, at
         assert asked is not None
-        self._has_done("return_answer")
-        if self.report is not None and self.report > asked:
-            self.report = working_day(at, 1)
         if self.step is None or self.signed is None or self.date is None or self.step <= asked:
             return
         left = working_days(day_of(max(asked, self.signed)), last_day(self.step))
@@ -241,30 +191,23 @@ class Ledger:
         self.lapsing = False
         assert all(one["outcome"] for one in self.escalations), "what was raised lapses when the letter is taken back"
         self._begin_round(at)
-        self.report = None
-        self.office.clear()
-        self._owes_a_letter(at)
 
     def _ExtensionRequested(self, event: Any, at: datetime) -> None:
         assert self.date is not None
         assert at < self.date or self.owed, "a later date is asked for in time"
         self.extension = event.until
-        self._owes("extension_answer", at)
 
     def _ExtensionGranted(self, _: Any, __: datetime) -> None:
-        self._has_done("extension_answer")
         assert self.extension is not None
         assert self.date is not None
         self.date, self.extension = max(self.date, end_of(self.extension)), None
 
     def _ExtensionRefused(self, _: Any, at: datetime) -> None:
         self.extension = None
-        self._has_done("extension_answer")
         self._answered_no(at)
 
     def _InterimReported(self, event: Any, at: datetime) -> None:
         assert self.date is not None
-        self.report = None
         complete = event.planned_for and event.plan and event.reason and event.guard
         in_time = at < self.date or self.owed
         if (
@@ -275,18 +218,14 @@ class Ledger:
             and self.extension is None
         ):
             self.plan = event.planned_for
-            if self.office.get(("plan_answer", 0), [None])[0] != working_day(at, 2):
-                self._owes("plan_answer", at)
 
     def _PlanApproved(self, _: Any, __: datetime) -> None:
-        self._has_done("plan_answer")
         assert self.plan is not None
         assert self.date is not None
         self.date, self.plan = max(self.date, end_of(self.plan)), None
 
     def _PlanRefused(self, _: Any, at: datetime) -> None:
         self.plan = None
-        self._has_done("plan_answer")
         self._answered_no(at)
 
     def _ResultReported(self, event: Any, at: datetime) -> None:
@@ -294,25 +233,18 @@ class Ledger:
         assert self.date is not None
         self.late = self.late or not (at < self.date or self.owed)
         assert event.in_time is not self.late, "a result is in time, or it is not"
-        self.result, self.step, self.report = True, None, None
-        self._has_done("extension_answer", "plan_answer", "return_answer")
-        self._owes("review", at)
+        self.result, self.step = True, None
         self.extension = self.plan = self.return_asked = None
 
     def _ResultRejected(self, _: Any, at: datetime) -> None:
         assert self.date is not None
         self.result = False
-        self._has_done("review")
         self.date = max(self.date, end_of(self.by_hand) if self.by_hand else working_day(at, 2))
 
-    def _ResultReviewed(self, event: Any, at: datetime) -> None:
+    def _ResultReviewed(self, event: Any, _: datetime) -> None:
         self.reviewer = event.envelope.actor.id
-        self._has_done("review")
-        if all(one["outcome"] for one in self.escalations):
-            self._owes("closing", at)
 
     def _CaseClosed(self, event: Any, _: datetime) -> None:
-        self._has_done("closing")
         assert event.envelope.actor.id != self.reviewer, "nobody both reviews and closes"
         assert event.on_time == (not self.late and not self.missed), "nobody is credited for what he did not do"
         self.closed = True
@@ -343,7 +275,6 @@ class Ledger:
                 self.missed.add(len(self.escalations))
             self.raised.add(trigger)
         self.escalations.append({"trigger": trigger, "verifier": None, "outcome": None})
-        self._owes("appointment", at, event.n)
 
     def _FalseClosureSuspected(self, _: Any, at: datetime) -> None:
         self.suspicion = working_day(at, 3), False
@@ -354,7 +285,6 @@ class Ledger:
 
     def _VerificationAssigned(self, event: Any, _: datetime) -> None:
         self.escalations[event.n - 1]["verifier"] = event.verifier
-        self.office.pop(("appointment", event.n), None)
         members = [person.id for person in CAMPAIGN.members_of(event.verifier)]
         assert not any(self.unit in CAMPAIGN.bodies_of(one) for one in members), "a verifying body is independent"
         assert any(not self.deeds.get(one) for one in members), "somebody of the body can verify"
@@ -364,7 +294,6 @@ class Ledger:
 
     def _EscalationFound(self, event: Any, at: datetime) -> None:
         self._verified(event)
-        self._has_done("review", "closing", "extension_answer", "plan_answer")
         signed, result = self.signed, self.result
         self._new_window(at, event.feedback)
         if signed is not None or result:
@@ -373,16 +302,10 @@ class Ledger:
     def _EscalationCleared(self, event: Any, at: datetime) -> None:
         if event.envelope.actor.role != "group":
             self.lapsing = True
-            self.office.pop(("appointment", event.n), None)
             self.escalations[event.n - 1]["outcome"] = "cleared"
             return
         self._verified(event)
         self.missed.discard(event.n - 1)
-        if self.result and not self.closed and ("review", 0) not in self.office:
-            if all(one["outcome"] for one in self.escalations):
-                self._owes("closing", at)
-        if event.feedback is not None:
-            self._has_done("extension_answer", "plan_answer")
         if event.feedback is not None:
             assert self.runs
             stepless = self.step is not None

@@ -238,7 +238,7 @@ def test_a_letter_that_nobody_touches_is_reminded_deemed_signed_for_idle_and_ove
     case = desk.tipped()
     desk.give("transfer", case, DIRECTOR)
     desk.wait_until("2022-03-31 00:00")
-    by_the_office = [e for e in desk.events(case) if isinstance(e, OfficeClockMissed)]
+    by_the_office = [e for e in desk.events(case) if type(e).__name__ == "OfficeClockMissed"]
     assert [(type(e).__name__, e.at) for e in desk.events(case)[2:] if e not in by_the_office] == [
         ("CaseNotSignedFor", SIGNING_ENDS),
         ("CaseSignedFor", SIGNING_ENDS),
