@@ -12,12 +12,14 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate
 
 from services.notify.domain.authority import OPEN_STATES
-from services.notify.domain.events import DisclosureDrafted, DisclosureSuperseded
+from services.notify.domain.events import DisclosureDateMoved, DisclosureDrafted, DisclosureSuperseded
+from services.notify.domain.owing import clock_of
 from services.notify.domain.values import About, Doubt, OnChannel, Wording
+from shared.kernel.campaign.office import OfficeDate
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
-RESULT = "result"
+RESULT, CLOCK = "result", "disclosure"
 DOUBT_NAMES = {
     "phone": "电话号码",
     "identity": "身份证号码",
@@ -43,6 +45,7 @@ class Disclosure(Aggregate):
     wording: Wording
     outcomes: tuple[str, ...]
     due: datetime | None
+    office: OfficeDate | None
     doubts: tuple[Doubt, ...]
     approvers: tuple[str, ...]
     director_approved: bool
@@ -52,6 +55,7 @@ class Disclosure(Aggregate):
     correction_by: str | None
 
     def __init__(self) -> None:
+        self.due = self.office = None
         self.doubts = ()
         self.approvers = ()
         self.director_approved = False
@@ -73,6 +77,20 @@ class Disclosure(Aggregate):
         return begin(
             cls, DisclosureDrafted, id=id, envelope=envelope, about=about, wording=wording, outcomes=outcomes, due=due
         )
+
+    def begin_clock(self, due: datetime | None) -> None:
+        """The office owes its publication by this instant, or by none."""
+        self.due = due
+        self.office = None if due is None else OfficeDate(CLOCK, due)
+
+    def move_date(self, envelope: Envelope, due: datetime | None) -> None:
+        """The result is in doubt, or no longer; of what is public already nothing is owed."""
+        if self.state in OPEN_STATES and self.due != due:
+            self.trigger_event(DisclosureDateMoved, envelope=envelope, due=due)
+
+    def timers(self) -> dict[str, datetime]:
+        """The call that this item now wants."""
+        return clock_of(self.office)
 
     def supersede(self, envelope: Envelope) -> None:
         """The case runs again. What stands on a channel already stays, to be corrected or withdrawn by a person."""

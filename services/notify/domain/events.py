@@ -5,25 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from services.notify.domain.values import ESCALATIONS, About, Doubt, Kind, OnChannel, Planned, Wording
+from services.notify.domain.values import ESCALATIONS, About, Doubt, Kind, OnChannel, Planned, Told, Wording
+from shared.kernel.campaign.office import OfficeDate
 from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
+WEEKLY = "weekly_disclosure"
 if TYPE_CHECKING:
     from services.notify.domain.disclosure import Disclosure
     from services.notify.domain.notice import Notice
     from services.notify.domain.reminders import Reminders
+    from services.notify.domain.week import Week
 
 
 @stored("notify.CaseFollowed")
 class CaseFollowed(EnvelopedCreation):
-    """There is a case of which somebody may have to be reminded. `danger`: to life."""
+    """There is a case, a tip or a week of which somebody may have to be reminded. `danger`: to life. `link` is where it
+    is looked at, if that is not a case."""
 
     aggregate_topic = "notify.Reminders"
     unit: str
     danger: bool = False
+    link: str | None = None
 
     def apply(self, reminders: Reminders) -> None:
         reminders.unit = self.unit
+        reminders.link = self.link
         reminders.danger = self.danger
 
 
@@ -79,16 +85,21 @@ class ReminderSent(EnvelopedEvent):
     due: datetime | None
     planned_for: datetime | None
     text: str
+    trigger: str | None = None
+    link: str | None = None
 
     def apply(self, reminders: Reminders) -> None:
         reminders.planned = {key: one for key, one in reminders.planned.items() if one.id != self.reminder}
+        key = self.kind if self.trigger is None else f"{self.kind}:{self.trigger}"
+        reminders.told[key] = Told(self.reminder, self.kind, self.trigger, self.to, self.unit)
         reminders.escalated = reminders.escalated or self.kind in ESCALATIONS
 
 
 @stored("notify.NoticeQueued")
 class NoticeQueued(EnvelopedCreation):
-    """A reminder is to go out by mail as well: from `not_before` on, at any hour where that is None. `recipients` are
-    persons; their addresses are the campaign's."""
+    """A reminder is to go out by mail as well, to one person: from `not_before` on, at any hour where that is None.
+    `recipients` are persons, several in older releases; their addresses are the campaign's. `reminder` is what it is
+    of, `due` the exclusive end of the deadline that this is about."""
 
     aggregate_topic = "notify.Notice"
     case: str
@@ -97,6 +108,9 @@ class NoticeQueued(EnvelopedCreation):
     recipients: tuple[str, ...]
     text: str
     not_before: datetime | None = None
+    reminder: str | None = None
+    due: datetime | None = None
+    link: str | None = None
 
     def apply(self, notice: Notice) -> None:
         notice.state = "waiting"
@@ -137,6 +151,74 @@ class NoticeRequeued(EnvelopedEvent):
         notice.again_at = None
 
 
+@stored("notify.NoticeDropped")
+class NoticeDropped(EnvelopedEvent):
+    """What it would have asked for was done before it went out: it does not."""
+
+    def apply(self, notice: Notice) -> None:
+        notice.state = "dropped"
+        notice.again_at = None
+
+
+@stored("notify.OfficeClockMissed")
+class OfficeClockMissed(EnvelopedEvent):
+    """The office published nothing by `due` (exclusive): of one result, or in a week. It is raised to `raised_to`,
+    director and then taskforce, at `further`."""
+
+    clock: str
+    due: datetime
+    owner_role: str
+    raised_to: str
+    further: datetime | None = None
+
+    def apply(self, owing: Disclosure | Week) -> None:
+        if owing.office is not None:
+            owing.office = owing.office.raised_once_more(self.further)
+
+
+@stored("notify.WeekOpened")
+class WeekOpened(EnvelopedCreation):
+    """Something is to be published by `due` (exclusive), of which the office is reminded at `remind_at`."""
+
+    aggregate_topic = "notify.Week"
+    due: datetime
+    remind_at: datetime
+
+    def apply(self, week: Week) -> None:
+        week.remind_at = self.remind_at
+        week.office = OfficeDate(WEEKLY, self.due)
+
+
+@stored("notify.WeekReminded")
+class WeekReminded(EnvelopedEvent):
+    """Nothing was published yet: somebody is reminded."""
+
+    def apply(self, week: Week) -> None:
+        week.remind_at = None
+
+
+@stored("notify.WeeklyDisclosureMade")
+class WeeklyDisclosureMade(EnvelopedEvent):
+    """The first item of the week stands on every channel."""
+
+    disclosure: str
+    due: datetime
+
+    def apply(self, week: Week) -> None:
+        week.remind_at = None
+        week.office = None
+
+
+@stored("notify.DisclosureDateMoved")
+class DisclosureDateMoved(EnvelopedEvent):
+    """By when the result is to be published: by no date while it is in doubt (`due` None), and by a new one after."""
+
+    due: datetime | None
+
+    def apply(self, disclosure: Disclosure) -> None:
+        disclosure.begin_clock(self.due)
+
+
 @stored("notify.DisclosureDrafted")
 class DisclosureDrafted(EnvelopedCreation):
     """There is something to be told to the public, in these words. `due` is exclusive; `outcomes` are codes."""
@@ -152,7 +234,7 @@ class DisclosureDrafted(EnvelopedCreation):
         disclosure.about = self.about
         disclosure.wording = self.wording
         disclosure.outcomes = self.outcomes
-        disclosure.due = self.due
+        disclosure.begin_clock(self.due)
 
 
 @stored("notify.DisclosureChecked")
@@ -211,6 +293,7 @@ class DisclosurePublished(EnvelopedEvent):
 
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "published"
+        disclosure.office = None
 
 
 @stored("notify.CorrectionDrafted")
@@ -250,6 +333,7 @@ class DisclosureWithdrawn(EnvelopedEvent):
 
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "withdrawn"
+        disclosure.office = None
 
 
 @stored("notify.DisclosureSuperseded")
@@ -258,3 +342,4 @@ class DisclosureSuperseded(EnvelopedEvent):
 
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "superseded"
+        disclosure.office = None

@@ -26,6 +26,8 @@ KIND_NAMES = {
     "due_today": "反馈期限提醒",
     "verification_due_tomorrow": "提级核查提醒",
     "recheck_due_tomorrow": "重点督导提醒",
+    "office_due": "市局办公室期限提醒",
+    "first_report_due": "首次报告提醒",
 }
 """Kinds that are planned ahead; of the others the sentence says all."""
 

@@ -11,23 +11,9 @@ from pydantic import Field, model_validator
 
 from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece, TimeOfDay, offset_of
 from shared.kernel.campaign.rules import Positive
+from shared.kernel.clocks import Clock
 
 RankingKind = Literal["county", "group"]
-Clock = Literal[
-    "triage",
-    "transfer",
-    "return_answer",
-    "plan_answer",
-    "extension_answer",
-    "review",
-    "closing",
-    "appointment",
-    "disclosure",
-    "weekly_disclosure",
-]
-"""What the office itself has a date for. Each runs under the rule (a window or a filing) of the same name."""
-RaisedTo = Literal["director", "taskforce"]
-"""To whom a clock is raised that the office missed: first the one, then the other."""
 
 
 class Channel(Named):

@@ -12,10 +12,10 @@ from typing import Self, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.kernel.campaign.conduct import RaisedTo
 from shared.kernel.campaign.deadline import Deadline
 from shared.kernel.campaign.definition import Campaign
 from shared.kernel.campaign.schedule import due_under
+from shared.kernel.clocks import RaisedTo
 
 LEVELS: tuple[RaisedTo, ...] = get_args(RaisedTo)
 FURTHER = "raised_further"

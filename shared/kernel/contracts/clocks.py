@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from shared.kernel.campaign.conduct import Clock, RaisedTo
+from shared.kernel.clocks import Clock, RaisedTo
 from shared.kernel.contracts.fields import CaseId, Instant, Link, PrintedInstant, Unit
 
 

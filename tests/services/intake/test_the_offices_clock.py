@@ -1,4 +1,4 @@
-"""The office's clock on a tip: reminded of, raised when it is missed, once to each; it stands while the tipster is asked."""
+"""The office's clock on a tip: reminded of, raised once to each when missed; it stands while the tipster is asked."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from shared.kernel.campaign.checks.common import Finding, codes_of, twice, unknown
-from shared.kernel.campaign.conduct import Clock
 from shared.kernel.campaign.definition import Campaign
 from shared.kernel.campaign.rules import REQUIRED_EARLIEST, REQUIRED_FILINGS, REQUIRED_WINDOWS
 from shared.kernel.campaign.taxonomy import REQUIRED
+from shared.kernel.clocks import Clock
 
 
 def the_zone_is_known(c: Campaign) -> Iterator[Finding]:

@@ -257,9 +257,10 @@ class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
 
 
 class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
-    """The office did not do in time what it owed on a case."""
+    """The office did not do in time what it owed on a case. `n` is the escalation that waits for its verifier."""
 
     case: str
+    n: int | None = None
 
 
 class FirstReportMissed(_CaseEvent, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from shared.kernel.contracts.clocks import MissedAmongUs
+
 
 class DisclosurePublished(Struct, frozen=True):
     """The result of a case is published on every channel of the campaign."""
@@ -14,3 +16,17 @@ class DisclosurePublished(Struct, frozen=True):
     case: str
     unit: str
     published_at: datetime
+
+
+class WeeklyDisclosureMade(Struct, frozen=True):
+    """Something was published in the week that ends with `due` (exclusive)."""
+
+    disclosure: str
+    due: datetime
+    made_at: datetime
+
+
+class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
+    """A result was not published in time (`case`), or nothing in a week."""
+
+    case: str | None
