@@ -16,7 +16,8 @@ NEVER = 10_000
 class Plan:
     """What the unit and the others will do with one case, in working half-days after the case came into a state.
 
-    `report` counts from the first step; NEVER means: not before somebody makes them.
+    `report` counts from the first step; NEVER means: not before somebody makes them. `reviewed` and `appointed` are
+    the office's: mostly soon, now and then after its own date.
     """
 
     sign: int
@@ -35,6 +36,8 @@ class Plan:
     held_to_account: bool
     supervised: bool
     penalty: bool
+    reviewed: int
+    appointed: int
 
 
 def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
@@ -67,6 +70,8 @@ def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
         held_to_account=happens(0.5, "account") or example,
         supervised=happens(0.35, "supervised") or example,
         penalty=not truth.groundless and happens(0.7, "penalty"),
+        reviewed=9 if happens(0.05, "review late") else between(0, 3, "review"),
+        appointed=5 if happens(0.1, "appointment late") else 0,
     )
 
 
@@ -78,8 +83,8 @@ def supervision_in(day: date) -> str:
 @dataclass(slots=True)
 class Affair:
     """A case as the play knows it. `subject` names it in draws and keys, `unit` has it now; `waited` counts working
-    half-days in a state, `verifying` those that a verification still takes; `done` remembers what is done once, `round`
-    how many windows it has had."""
+    half-days in a state, `verifying` those that a verification still takes, `unappointed` those that an escalation has
+    waited; `done` remembers what is done once, `round` how many windows it has had."""
 
     subject: str
     truth: Truth
@@ -91,6 +96,7 @@ class Affair:
     steps: int = 0
     round: int = 0
     verifying: int = 0
+    unappointed: int = 0
     done: set[str] = field(default_factory=set)
 
     def once(self, what: str) -> bool:

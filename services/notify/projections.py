@@ -113,9 +113,9 @@ DISCLOSURES.touched_by(events.OfficeClockMissed)
 
 WEEKS = Rows("weeks")
 WEEKS.new(events.WeekOpened, lambda e: {"due": e.due, "state": "open"})
-WEEKS.touched_by(events.WeekReminded)
 WEEKS.on(
     {
+        events.WeekReminded: lambda _: {"state": "reminded"},
         events.WeeklyDisclosureMade: lambda _: {"state": "made"},
         events.OfficeClockMissed: lambda e: {"raised_to": e.raised_to},
     }

@@ -214,6 +214,7 @@ class InMemory:
         for change in work.changes:
             rows, key = self.tables[change.table], change.values[change.key]
             assert not (change.new and key in rows), "a row is made once"
+            assert change.new or len(change.values) > 1, "an UPDATE sets something"
             if change.new or key in rows:  # as UPDATE, which finds no row or one
                 rows[key] = rows.get(key, {}) | dict(change.values)
         self.published += work.publications

@@ -16,7 +16,7 @@ CREATE POLICY independent ON notices AS RESTRICTIVE FOR SELECT TO {reader} USING
   EXISTS (SELECT FROM outgoing AS o WHERE o.reminder = notices.reminder)
 );
 
--- The weeks of the weekly disclosure: `state` is open, then made. `raised_to`: director | taskforce, once it is missed.
+-- The weeks of the weekly disclosure: `state` is open, reminded or made. `raised_to`: director | taskforce, once it is missed.
 CREATE TABLE weeks (
   id        uuid        PRIMARY KEY,
   due       timestamptz NOT NULL,
