@@ -90,7 +90,8 @@ INTERNAL = Contracts(
         internal.EscalationFound: {"found_at": _AT},
         internal.EscalationCleared: {"cleared_at": _AT, "closing_due": _due_of("closing")},
         internal.OfficeClockMissed: {
-            "unit": lambda _, __: CITY, "due": lambda e, _: e.due, "missed_at": _AT, "danger": lambda _, case: case.matter.danger,
+            "unit": lambda _, __: CITY, "due": lambda e, _: e.due, "missed_at": _AT,
+            "danger": lambda _, case: case.matter.danger,
         },
         internal.FirstReportMissed: {"missed_due": _due_of("missed")},
         internal.AccountabilityImposed: {"imposed_at": _AT},

@@ -71,7 +71,7 @@ def those_who_hold_the_role_in_the_unit_are_reminded(campaign: Campaign, role: s
     has an address."""
     where = None if unit == CITY else unit
     seated = campaign.people_with(role, where)
-    heads = campaign.heads_with(role, where)
+    heads = tuple(person for person in seated if _is_head(campaign, person, role))
     if role == "taskforce":
         seated = tuple(one for one in seated if one in heads or one.id in campaign.task_force.deputies)
     at_home = tuple(person for person in campaign.people if person.unit == unit and role in person.roles)
@@ -79,6 +79,12 @@ def those_who_hold_the_role_in_the_unit_are_reminded(campaign: Campaign, role: s
     if not campaign.reminders.deputies and heads:
         asked = tuple(person for person in asked if person in heads)
     return tuple(person for person in asked if person.email is not None)
+
+
+def _is_head(campaign: Campaign, person: Person, role: str) -> bool:
+    """Whether somebody holds a role in his own right: not as a deputy, nor as a mere member of the task force."""
+    beside = ("deputy", "member") if role == "taskforce" else ("deputy",)
+    return any(seat.role == role and seat.capacity not in beside for seat in campaign.appointments(person.id))
 
 
 def who_is_reminded(campaign: Campaign, kind: Kind, role: str, unit: str, trigger: str | None) -> tuple[Person, ...]:

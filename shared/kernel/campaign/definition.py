@@ -231,12 +231,6 @@ class Campaign(Piece):
         holders = {s.person for s in self._appointments if s.role == role and unit in (None, s.unit)}
         return tuple(person for person in self.people if person.id in holders)
 
-    def heads_with(self, role: str, unit: str | None = None) -> tuple[Person, ...]:
-        """As `people_with`, without those who hold the seat as deputies or, of the task force, as mere members."""
-        beside = ("deputy", "member") if role == "taskforce" else ("deputy",)
-        heads = {seat.person for seat in self._appointments if seat.role == role and seat.capacity not in beside}
-        return tuple(person for person in self.people_with(role, unit) if person.id in heads)
-
     def members_of(self, body: str) -> tuple[Person, ...]:
         """Everybody who has a post or a seat in a body, in the order of the file."""
         return tuple(person for person in self.people if body in self.bodies_of(person.id))
@@ -263,12 +257,7 @@ class Campaign(Piece):
         return _get("先到先计的时限", name, {rule.code: rule for rule in self.earliest})
 
     def office_clock(self, name: str) -> OfficeClock:
-        """Who owes what the office has a date for."""
-        return _get("市局办公室的时限", name, self._office_clocks)
-
-    @cached_property
-    def _office_clocks(self) -> dict[str, OfficeClock]:
-        return {str(one.clock): one for one in self.office_clocks}
+        return _get("市局办公室的时限", name, {str(one.clock): one for one in self.office_clocks})
 
     def filing(self, name: str) -> Filing:
         return _get("报送事项", name, {filing.code: filing for filing in self.filings})
