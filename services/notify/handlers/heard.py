@@ -19,7 +19,7 @@ from services.notify.domain.values import ESCALATIONS, LETTER_KINDS, About, Kind
 from services.notify.domain.week import Week
 from services.notify.handlers.mailing import Mailing
 from services.notify.handlers.office import Office
-from services.notify.handlers.telling import Telling, results
+from services.notify.handlers.reminding import Telling, results
 from services.notify.rules import reminding as rules
 from services.notify.rules.drafting import a_closed_case_is_told_to_the_public, outcomes_follow_from_measures
 from services.notify.rules.reminding import GROUP, PRINCIPAL

@@ -19,7 +19,7 @@ from services.notify.domain.owing import miss
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.values import OFFICE_KINDS, Kind
 from services.notify.domain.week import SOON, Week
-from services.notify.handlers.telling import Telling, results
+from services.notify.handlers.reminding import Telling, results
 from services.notify.rules import reminding as rules
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.campaign.office import a_missed_clock_is_raised_further, the_office_acts_in_time
