@@ -120,11 +120,12 @@ async def test_each_reminder_that_went_out_is_one_line_of_the_log_without_its_se
     await sent(notify, 2)
 
     def lines() -> list[dict[str, Any]]:
-        return [one.msg for one in caplog.records if one.name == "reminders" and isinstance(one.msg, dict)]
+        told = [one.msg for one in caplog.records if one.name == "reminders" and isinstance(one.msg, dict)]
+        return [one for one in told if one["unit"] == ZEZHOU]  # of the weekly disclosure the office is told, too
 
     await until(lambda: len(lines()) == 2)
-    first = {key: lines()[0][key] for key in ("event", "number", "kind", "unit", "to", "case", "link")}
-    assert first == {"event": "reminder", "number": 1, "kind": "due_tomorrow", "unit": ZEZHOU, "to": "county",
+    first = {key: lines()[0][key] for key in ("event", "kind", "unit", "to", "case", "link")}
+    assert first == {"event": "reminder", "kind": "due_tomorrow", "unit": ZEZHOU, "to": "county",
                      "case": CASE, "link": f"/cases/{CASE}"}  # fmt: skip
     assert "反馈期限" not in str(lines())
 
