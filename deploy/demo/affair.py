@@ -18,7 +18,8 @@ class Plan:
     """What the unit and the others will do with one case, in working half-days after the case came into a state.
 
     `report` counts from the first step, `penalised_after` from the opening of the penalty proceeding; NEVER means: not
-    before somebody makes them.
+    before somebody makes them. `reviewed` and `appointed` are the office's: mostly soon, now and then after its own
+    date.
     """
 
     sign: int
@@ -38,6 +39,8 @@ class Plan:
     supervised: bool
     penalty: bool
     penalised_after: int
+    reviewed: int
+    appointed: int
 
 
 def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
@@ -71,6 +74,8 @@ def plan(draw: Draw, subject: str, truth: Truth) -> Plan:
         supervised=happens(0.35, "supervised") or example,
         penalty=not truth.groundless and (happens(0.7, "penalty") or example),
         penalised_after=between(6, 40, "penalised"),
+        reviewed=9 if happens(0.05, "review late") else between(0, 3, "review"),
+        appointed=5 if happens(0.1, "appointment late") else 0,
     )
 
 
@@ -82,9 +87,10 @@ def supervision_in(day: date) -> str:
 @dataclass(slots=True)
 class Affair:
     """A case as the play knows it. `subject` names it in draws and keys, `unit` has it now; `waited` counts working
-    half-days in a state, `verifying` those that a verification still takes, `proceeding_for` those since a penalty
-    proceeding was opened (-1: none was); `taken` are the measures by now, by their codes, `ordered_on` is the day of
-    the first order; `done` remembers what is done once, `round` how many windows it has had."""
+    half-days in a state, `verifying` those that a verification still takes, `unappointed` those that an escalation has
+    waited, `proceeding_for` those since a penalty proceeding was opened (-1: none was); `taken` are the measures by
+    now, by their codes, `ordered_on` is the day of the first order; `done` remembers what is done once, `round` how
+    many windows it has had."""
 
     subject: str
     truth: Truth
@@ -99,6 +105,7 @@ class Affair:
     proceeding_for: int = -1
     ordered_on: date | None = None
     taken: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unappointed: int = 0
     done: set[str] = field(default_factory=set)
 
     def once(self, what: str) -> bool:

@@ -111,6 +111,8 @@ class Handling:
             self._report(affair, row, now)
 
     def _reported(self, affair: Affair, _: dict[str, Any], __: datetime) -> None:
+        if affair.waited < affair.plan.reviewed:
+            return
         if affair.plan.rejected_once and affair.once("rejected"):
             body = {"reason": "复查记录未附，请补充后再报。"}
             self._give(affair, self._cast.office(1), "reject-result", body, "reject")
@@ -208,7 +210,11 @@ class Handling:
         if one is None:
             return False
         key = f"verification {one['n']}"
+        if one["verifier"] is None and affair.unappointed < affair.plan.appointed:
+            affair.unappointed += 1
+            return False
         if one["verifier"] is None:
+            affair.unappointed = 0
             body: dict[str, Any] = {"trigger": one["trigger"]}
             self._give(affair, self._cast.office(2), "appoint-verification", body, f"appoint {key}")
             affair.verifying = affair.plan.verify

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo.cast import Cast
@@ -21,7 +22,7 @@ class Hearing:
         self._campaign = campaign
         self._draw = draw
         self._heard: dict[str, Tip] = {}
-        self._waiting: list[str] = []
+        self._waiting: dict[str, datetime | None] = {}
 
     def hear(self, tip: Tip) -> None:
         """Send one tip, as the citizen or the hotline would."""
@@ -39,17 +40,27 @@ class Hearing:
             told = self._cast.give(self._cast.one("hotline"), TIPS, body, key)
         if told is not None:
             self._heard[told["tip"]] = tip
-            self._waiting.append(told["tip"])
+            late = self._draw.happens(0.04, self._subject(tip), "triage late")
+            minutes = self._draw.between(15, 45, self._subject(tip), "triage")
+            delay = timedelta(minutes=minutes if tip.danger else 3 * minutes)
+            self._waiting[told["tip"]] = None if late else tip.at + delay
 
-    def half_day(self) -> None:
-        """The hotline's list: triage, refer elsewhere, or dismiss with a reason."""
-        if not self._waiting:
-            return
-        waiting = {one["tip"] for one in self._cast.every(TIPS, state="received", limit=200)}
-        for id_ in self._waiting:
+    @property
+    def soon(self) -> list[datetime]:
+        """When the hotline comes to what it has heard; a few tips are overlooked until the next half-day."""
+        return [at for at in self._waiting.values() if at is not None]
+
+    def at_work(self, now: datetime, *, whoever_is_left: bool = False) -> bool:
+        """The hotline's list: triage, refer elsewhere, or dismiss with a reason. Whether a life is in danger."""
+        due = [id_ for id_, at in self._waiting.items() if whoever_is_left or (at is not None and at <= now)]
+        if not due:
+            return False
+        waiting = {one["tip"]: one for one in self._cast.every(TIPS, state="received", limit=200)}
+        for id_ in due:
+            del self._waiting[id_]
             if id_ in waiting:
                 self._deal_with(id_, self._heard[id_])
-        self._waiting.clear()
+        return any(waiting[id_]["danger"] for id_ in due if id_ in waiting)
 
     def cases(self, rows: dict[str, dict[str, Any]]) -> dict[str, tuple[str, Truth]]:
         """Case → (subject, truth) of those rows that came from tips."""

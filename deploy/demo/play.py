@@ -1,8 +1,8 @@
 """The play: a hundred days of the campaign, instant by instant.
 
-Tips come at their own instants; the people work in two half-days of each working day, in a fixed order; timers do what
-is due in between. Before each instant the stage comes to rest, and commands are given one at a time: so the same seed
-gives the same campaign.
+Tips come at their own instants, and the hotline triages them soon after; the people work in two half-days of each
+working day, in a fixed order; timers do what is due in between. Before each instant the stage comes to rest, and
+commands are given one at a time: so the same seed gives the same campaign.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from shared.kernel.campaign.recipes import InMonth
 from shared.kernel.campaign.schedule import filing_dues
 
 MORNING, AFTERNOON = time(9, 30), time(14, 0)
+AT_ONCE = timedelta(minutes=15)
 FINAL = "final"
 BEGINNING = frozenset({"opened", "transferred", "signed_for"})
 """The states before the first step, which a danger to life does not spend waiting for a working day."""
@@ -47,6 +48,7 @@ class Play:
         self._disclosing = Disclosing(cast, campaign, draw)
         self._paperwork = Paperwork(cast, campaign, draw)
         self._affairs: dict[str, Affair] = {}
+        self._urgent: list[datetime] = []
         self._bulletins = dict(_bulletins(campaign))
         self.months = [month for months in self._bulletins.values() for month in months]
         self._start = campaign.period.start
@@ -57,9 +59,11 @@ class Play:
         tips = list(self._tips)
         self._paperwork.learn()
         for instant in self._half_days():
-            while tips and tips[0].at <= instant:
-                self._come_to(tips[0].at)
-                self._hearing.hear(tips.pop(0))
+            while (at := min([instant, *self._hearing.soon, *self._urgent, *(tip.at for tip in tips[:1])])) < instant:
+                self._come_to(at)
+                while tips and tips[0].at <= at:
+                    self._hearing.hear(tips.pop(0))
+                self._in_between(at)
             self._come_to(instant)
             self._work(instant)
             self._advanced((instant.date() - self._start).days, (self._end - self._start).days)
@@ -71,9 +75,18 @@ class Play:
         examples = [one for _, one in sorted(self._affairs.items()) if one.truth.is_concealed_fatality]
         return examples[0].case if examples else None
 
+    def _in_between(self, now: datetime) -> None:
+        """The hotline answers around the clock, and a danger to life waits for nobody's morning: within the hour the
+        letter is drafted, signed off and signed for."""
+        if self._hearing.at_work(now):
+            self._urgent += [now + n * AT_ONCE for n in (1, 2, 3)]
+        if any(at <= now for at in self._urgent):
+            self._urgent = [at for at in self._urgent if at > now]
+            self._handle(now, danger_alone=True)
+
     def _work(self, now: datetime) -> None:
         """One half of a working day; or, on a day off, the hotline and whoever acts on a danger to life."""
-        self._hearing.half_day()
+        self._hearing.at_work(now, whoever_is_left=True)
         self._stage.settle()  # what the hotline sent on is a case by now
         if not self._campaign.calendar.is_working(now.date()):
             self._handle(now, danger_alone=True)
@@ -85,10 +98,9 @@ class Play:
             self._paperwork.day(now, datetime.combine(following, MORNING, self._campaign.zone))
             self._inspecting.day(now)
             self._publish(now.date())
-        else:
-            self._stage.settle()
-            subjects = {affair.case: affair.subject for affair in self._affairs.values()}
-            self._disclosing.half_day(subjects, now.weekday())
+        self._stage.settle()
+        subjects = {affair.case: affair.subject for affair in self._affairs.values()}
+        self._disclosing.half_day(subjects, now)
 
     def _publish(self, day: date) -> None:
         if months := self._bulletins.get(day):

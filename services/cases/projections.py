@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from services.cases.domain.events import concluding, escalating, handling, supervising, transferring
+from services.cases.domain.events import concluding, escalating, handling, missing, supervising, transferring
 from services.cases.domain.values import Deadline
 from shared.platform.event_store.rows import Change, insert
 from shared.platform.service.projector import Projector, Rows, Values
@@ -33,7 +33,7 @@ def _opened(event: transferring.CaseOpened) -> Values:
 def _new_window(event: Any) -> Values:
     return {
         "due": event.feedback.due, "first_step_due": _due(event.first_step), "reported_at": None,
-        "extension_asked": None,
+        "extension_asked": None, "answer_due": None, "review_due": None, "closing_due": None,
     }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ CASES = Rows("cases", version=True)
 CASES.new(transferring.CaseOpened, _opened)
 CASES.touched_by(
     transferring.CaseNotSignedFor, handling.RemarkAdded, handling.PenaltyProceedingDecided,
-    escalating.VerificationAssigned,
+    escalating.VerificationAssigned, missing.FirstReportMissed, missing.OfficeClockMissed,
     supervising.AccountabilityImposed, concluding.DecisionRecorded,
 )  # fmt: skip
 CASES.on(
@@ -61,30 +61,36 @@ CASES.on(
             "due": e.feedback.due, "first_step_due": None,
         },
         transferring.CaseSignedFor: lambda e: {"state": "signed_for", "first_step_due": _due(e.first_step)},
-        transferring.ReturnRequested: lambda e: {"return_asked": e.at},
+        transferring.ReturnRequested: lambda e: {"return_asked": e.at, "return_due": _due(e.answer)},
         transferring.CaseReturned: lambda e: {
-            "state": "opened", "return_asked": None, "extension_asked": None, "handler": None, "draft": None,
-            "transferred_at": None, "due": e.transfer.due, "first_step_due": None,
+            "state": "opened", "return_asked": None, "return_due": None, "extension_asked": None, "answer_due": None,
+            "handler": None, "draft": None, "transferred_at": None, "due": e.transfer.due, "first_step_due": None,
         },
         transferring.ReturnRefused: lambda e: {
-            "return_asked": None, **({"first_step_due": _due(e.first_step)} if e.recounted else {}),
+            "return_asked": None, "return_due": None, **({"first_step_due": _due(e.first_step)} if e.recounted else {}),
         },
         handling.HandlerAssigned: lambda e: {"handler": e.officer},
         handling.HandlingStepRecorded: lambda _: {"state": "handling", "first_step_due": None},
-        handling.ExtensionRequested: lambda e: {"extension_asked": e.at},
-        handling.ExtensionGranted: lambda e: {"extension_asked": None, "due": e.feedback.due},
-        handling.ExtensionRefused: lambda e: {"extension_asked": None, **_moved(e)},
-        handling.InterimReported: lambda e: {"extension_asked": e.at} if e.asked else {},
-        handling.PlanApproved: lambda e: {"extension_asked": None, **_moved(e)},
-        handling.PlanRefused: lambda e: {"extension_asked": None, **_moved(e)},
+        handling.ExtensionRequested: lambda e: {"extension_asked": e.at, "answer_due": _due(e.answer)},
+        handling.ExtensionGranted: lambda e: {"extension_asked": None, "answer_due": None, "due": e.feedback.due},
+        handling.ExtensionRefused: lambda e: {"extension_asked": None, "answer_due": None, **_moved(e)},
+        handling.InterimReported: lambda e: {"extension_asked": e.at, "answer_due": _due(e.answer)} if e.asked else {},
+        handling.PlanApproved: lambda e: {"extension_asked": None, "answer_due": None, **_moved(e)},
+        handling.PlanRefused: lambda e: {"extension_asked": None, "answer_due": None, **_moved(e)},
         concluding.ResultDrafted: lambda _: {"draft": "result"},
         concluding.ResultReported: lambda e: {
             "state": "reported", "draft": None, "reported_at": e.at, "first_step_due": None, "return_asked": None,
-            "extension_asked": None,
+            "return_due": None, "extension_asked": None, "answer_due": None, "review_due": e.review.due,
         },
-        concluding.ResultRejected: lambda e: {"state": "handling", "reported_at": None, **_moved(e)},
-        concluding.ResultReviewed: lambda _: {"state": "reviewed"},
-        concluding.CaseClosed: lambda e: {"state": "closed", "closed_at": e.at, "disclosure_due": e.disclosure.due},
+        concluding.ResultRejected: lambda e: {
+            "state": "handling", "reported_at": None, "review_due": None, **_moved(e)
+        },
+        concluding.ResultReviewed: lambda e: {
+            "state": "reviewed", "review_due": None, "closing_due": _due(e.closing),
+        },
+        concluding.CaseClosed: lambda e: {
+            "state": "closed", "closed_at": e.at, "closing_due": None, "disclosure_due": e.disclosure.due,
+        },
         concluding.CaseTakenBack: lambda _: {"state": "taken_back", "due": None},
         concluding.CaseReopened: lambda e: {
             "state": "handling", "closed_at": None, "disclosure_due": None, "disclosed_at": None, "assessed_in": None,
@@ -97,7 +103,9 @@ CASES.on(
         escalating.FalseClosureSuspected: lambda e: {"reply_due": e.reply.due},
         escalating.ReplyGiven: lambda e: {"replied_at": e.at},
         escalating.EscalationFound: lambda e: {"state": e.state, **_new_window(e)},
-        escalating.EscalationCleared: lambda e: _new_window(e) if e.feedback else {},
+        escalating.EscalationCleared: lambda e: {
+            **(_new_window(e) if e.feedback else {}), **({"closing_due": e.closing.due} if e.closing else {}),
+        },
         supervising.KeySupervisionStarted: lambda e: {"key_group": e.group, "recheck_due": e.recheck.due},
         supervising.KeySupervisionEnded: lambda _: {"recheck_due": None},
     }
@@ -108,6 +116,7 @@ ESCALATIONS.new(
     escalating.EscalationRaised,
     lambda e: {
         "case_id": e.originator_id, "n": e.n, "unit": e.unit, "trigger": e.trigger, "raised_at": e.at,
+        "appoint_due": _due(e.appointment),
     },
 )  # fmt: skip
 ESCALATIONS.on(

@@ -17,6 +17,7 @@ from services.cases.domain.case import FALSE_CLOSURE, Case
 from services.cases.domain.events.concluding import EXPOSURE, ResultDrafted
 from services.cases.domain.events.escalating import ReplyGiven
 from services.cases.domain.events.handling import HandlerAssigned, RemarkAdded
+from services.cases.domain.events.missing import OfficeClockMissed
 from services.cases.domain.events.register import (
     LetterNumbered,
     LetterNumberVoided,
@@ -25,12 +26,20 @@ from services.cases.domain.events.register import (
 from services.cases.domain.events.transferring import LetterDrafted
 from services.cases.domain.values import Result
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.campaign.due import printed
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases as internal
 from shared.kernel.contracts.public import cases as public
 from shared.platform.event_store.session import Recorded
 from shared.platform.event_store.unit_of_work import Publication
 from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
+
+_AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
+
+
+def _due_of(name: str) -> Field:
+    return lambda e, _: deadline.due if (deadline := getattr(e, name)) is not None else None
 
 
 def _subject(case: Case) -> internal.Subject | None:
@@ -45,7 +54,6 @@ def _subject(case: Case) -> internal.Subject | None:
     )  # fmt: skip
 
 
-_AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 PUBLIC = Contracts(
     public_contracts("cases"),
     {
@@ -58,6 +66,11 @@ PUBLIC = Contracts(
             "decision": lambda e, _: replace(e.decision, below_maximum=None),
         },
         public.AccidentInvestigationOpened: {"opened_at": _AT},
+        public.OfficeClockMissed: {
+            "unit": lambda _, __: CITY,
+            "due": lambda e, _: printed(e.due),
+            "missed_at": _AT,
+        },
     },
     unless={
         public.AccountabilityImposed: lambda e, _: not e.publish,
@@ -69,17 +82,25 @@ INTERNAL = Contracts(
     {
         internal.CaseOpened: {
             "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case), "danger": lambda e, _: e.matter.danger,
-            "concerned": lambda e, _: e.matter.concerned,
+            "concerned": lambda e, _: e.matter.concerned, "transfer_due": _due_of("transfer_deadline"),
             "subject": lambda _, case: _subject(case) if case.origin == "unit" else None,
         },
         internal.CaseTransferred: {
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
-            "circumstance": lambda e, _: e.feedback.circumstance,
+            "circumstance": lambda e, _: e.feedback.circumstance, "first_report_due": _due_of("first_report"),
         },
         internal.CaseSignedFor: {
             "signed_for_at": _AT, "first_step_due": lambda e, _: e.first_step.due if e.first_step else None,
         },
-        internal.ResultReported: {"reported_at": _AT, "conclusion": lambda e, _: e.result.conclusion},
+        internal.ReturnRequested: {"answer_due": _due_of("answer")},
+        internal.CaseReturned: {"transfer_due": _due_of("transfer")},
+        internal.ReturnRefused: {"first_report_due": _due_of("first_report")},
+        internal.ExtensionRequested: {"answer_due": _due_of("answer")},
+        internal.InterimReported: {"answer_due": _due_of("answer")},
+        internal.ResultReported: {
+            "reported_at": _AT, "conclusion": lambda e, _: e.result.conclusion, "review_due": _due_of("review"),
+        },
+        internal.ResultReviewed: {"closing_due": _due_of("closing")},
         internal.CaseClosed: {
             "closed_at": _AT, "disclosure_due": lambda e, _: e.disclosure.due,
             "letter": lambda _, case: case.letters[-1] if case.letters else None,
@@ -95,14 +116,19 @@ INTERNAL = Contracts(
         },
         internal.DecisionRecorded: {"recorded_at": _AT},
         internal.AccidentInvestigationOpened: {"opened_at": _AT},
-        internal.EscalationRaised: {"raised_at": _AT},
+        internal.EscalationRaised: {"raised_at": _AT, "appointment_due": _due_of("appointment")},
         internal.PenaltyProceedingDecided: {"decided_at": _AT},
         internal.FalseClosureSuspected: {"reply_due": lambda e, _: e.reply.due},
         internal.VerificationAssigned: {"verify_due": lambda e, _: e.deadline.due},
         internal.EscalationFound: {
             "found_at": _AT, "subject": lambda e, case: _subject(case) if e.trigger == FALSE_CLOSURE else None,
         },
-        internal.EscalationCleared: {"cleared_at": _AT},
+        internal.EscalationCleared: {"cleared_at": _AT, "closing_due": _due_of("closing")},
+        internal.OfficeClockMissed: {
+            "unit": lambda _, __: CITY, "due": lambda e, _: e.due, "missed_at": _AT,
+            "danger": lambda _, case: case.matter.danger,
+        },
+        internal.FirstReportMissed: {"missed_due": _due_of("missed")},
         internal.AccountabilityImposed: {"imposed_at": _AT},
         internal.KeySupervisionStarted: {"recheck_due": lambda e, _: e.recheck.due},
         internal.CaseDisclosed: {"disclosed_at": lambda e, _: e.published_at},
@@ -134,7 +160,8 @@ def publisher_of(campaign: Campaign) -> Publisher:
             "tip": aggregate.tip, "due": _due(aggregate),
             "feedback_due": feedback.due if feedback is not None else None,  # the one that the event sets
         }  # fmt: skip
-        return Common(fields, case, campaign.jurisdiction_of(aggregate.unit))
+        unit = CITY if isinstance(event, OfficeClockMissed) else aggregate.unit
+        return Common(fields, case, campaign.jurisdiction_of(unit))
 
     def moved(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
         movers = [event for event, _ in recorded if getattr(event, "moves_the_loop", False)]

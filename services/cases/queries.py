@@ -20,7 +20,14 @@ from shared.platform.web.session import Viewer
 
 PAGE = 50
 _UNDECIDED = "SELECT FROM escalations AS e WHERE e.case_id = cases.id AND e.outcome IS NULL"
+_APPOINT = f"{_UNDECIDED.replace('SELECT', 'SELECT min(e.appoint_due)')} AND e.verifier IS NULL"
+_OFFICE = (
+    f"least(CASE WHEN state = 'opened' THEN due END, return_due, answer_due, review_due, closing_due, ({_APPOINT}),"
+    " CASE WHEN state = 'closed' AND disclosed_at IS NULL THEN disclosure_due END)"
+)
+"""The first date by which the office owes something on a case."""
 _WAITS = {
+    "office": f"{_OFFICE} <= %(now)s",
     "return": "return_asked IS NOT NULL",
     "extension": "extension_asked IS NOT NULL",
     "appointment": f"(EXISTS ({_UNDECIDED} AND e.verifier IS NULL) OR replied_at IS NOT NULL)",
@@ -31,14 +38,17 @@ _WAITS = {
     "bulletin": "state = 'closed' AND disclosed_at IS NOT NULL AND assessed_in IS NULL",
 }
 """What a case may wait for, in the words of `Filter.waits`."""
-_DATES = ("due", "return_asked", "extension_asked", "verify_due", "reply_due", "recheck_due", "disclosure_due")
+_DATES = (
+    "due", "return_due", "answer_due", "review_due", "closing_due", "appoint_due", "office_due", "verify_due",
+    "reply_due", "recheck_due", "disclosure_due",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
     """One line of a list of cases. Due instants are exclusive; `due` is the date of the letter, before it that of the
     transfer. `escalated`: an escalation is undecided; `verify_due` is when the first of them that the viewer's group
-    verifies (all, for others) is to be decided."""
+    verifies (all, for others) is to be decided; `office_due` is when the office first owes something."""
 
     id: UUID
     tip: str | None
@@ -74,11 +84,19 @@ class CaseRow:
     recheck_due: datetime | None
     escalated: bool
     verify_due: datetime | None
+    return_due: datetime | None
+    answer_due: datetime | None
+    review_due: datetime | None
+    closing_due: datetime | None
+    appoint_due: datetime | None
+    office_due: datetime | None
 
 
 _COMPUTED = {
     "escalated": f"EXISTS ({_UNDECIDED})",
     "verify_due": f"({_UNDECIDED.replace('SELECT', 'SELECT min(e.verify_due)')} AND %(own)s IN ('', e.verifier))",
+    "appoint_due": f"({_APPOINT})",
+    "office_due": _OFFICE,
 }
 """The fields of a row that are no columns of the table."""
 _COLUMNS = ", ".join(
@@ -89,7 +107,8 @@ _COLUMNS = ", ".join(
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What a list is narrowed to. `states` empty: all; `due_before`: due before that instant and not reported;
-    `escalated`: open (undecided) | any (now or once); `waits`: a key of `_WAITS`; `by`: the date, one of `_DATES`, by
+    `now`: for what the office is late with; `escalated`: open (undecided) | any (now or once); `waits`: a key of
+    `_WAITS`; `by`: the date, one of `_DATES`, by
     which the most urgent come first, instead of the newest."""
 
     states: tuple[str, ...] = ()
@@ -102,6 +121,7 @@ class Filter:
     before: UUID | None = None
     limit: int = PAGE
     by: str | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +207,7 @@ def own_group(viewer: Viewer) -> str:
 
 def _conditions(wanted: Filter, viewer: Viewer) -> tuple[str, dict[str, Any]]:
     parts: list[str] = ["true"]
-    values: dict[str, Any] = {"own": own_group(viewer)}
+    values: dict[str, Any] = {"own": own_group(viewer), "now": wanted.now}
     if wanted.states:
         parts.append("state = ANY(%(states)s)")
         values["states"] = list(wanted.states)

@@ -16,11 +16,19 @@ LONGEST = timedelta(days=366)
 """No letter waits longer: a slip of the pen (2202 for 2022), of which the event would store every single day."""
 
 
-def a_triaged_tip_is_transferred_in_time(campaign: Campaign, triaged: datetime, matter: Matter) -> Deadline:
-    """通知六（二）: transfer in time; danger to life counts from receipt."""
+def a_triaged_tip_is_transferred_in_time(
+    campaign: Campaign, triaged: datetime, matter: Matter, opened: datetime
+) -> Deadline:
+    """通知六（二）: transfer in time; danger to life counts from receipt. Where that time was over before there was a
+    case to transfer (triaged late, found long ago, told to nobody in a downtime), it counts from then: one delay is
+    missed once."""
     circumstance = "danger" if matter.danger else None
     start = matter.received_at if matter.danger else triaged
-    return Deadline.of(due_under(campaign, "transfer", start, circumstance), start, circumstance)
+    found = due_under(campaign, "transfer", start, circumstance)
+    if found.due <= opened:
+        start = opened
+        found = due_under(campaign, "transfer", start, circumstance)
+    return Deadline.of(found, start, circumstance)
 
 
 def danger_to_life_comes_before_everything(matter: Matter, asked: str | None) -> str | None:
@@ -105,6 +113,25 @@ def a_unit_that_was_refused_has_time_to_act_on_it(
     else:
         found = due_under(campaign, "after_answer", answered)
     return feedback if found.due <= feedback.due else Deadline.of(found, answered, feedback.circumstance)
+
+
+def a_danger_to_life_is_reported_on_the_next_working_day(
+    campaign: Campaign, since: datetime, matter: Matter
+) -> Deadline | None:
+    """domain 3.1: in danger to life the unit tells what it found, by an interim report, an evidenced step or its
+    result, on the working day after the letter. None without danger."""
+    if not matter.danger:
+        return None
+    return Deadline.of(due_under(campaign, "first_report", since), since, DANGER)
+
+
+def a_first_report_waited_for_the_offices_answer(campaign: Campaign, case: Case, answered: datetime) -> Deadline | None:
+    """As the date of the first step: it stood still while the office owed an answer to a return. One that was over
+    when the unit asked stays over; None where nothing is owed."""
+    waited, asked = case.first_report, case.return_requested_at
+    if waited is None or asked is None or waited.due <= asked:
+        return waited
+    return a_danger_to_life_is_reported_on_the_next_working_day(campaign, answered, case.matter)
 
 
 def a_step_lies_between_the_letter_and_now(campaign: Campaign, case: Case, taken_at: datetime | None) -> None:

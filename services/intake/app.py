@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.intake import config
 from services.intake.cipher import Keyring
+from services.intake.handlers.clocks import Clocks, timers_of
 from services.intake.handlers.forgetting import RECEIVED, Forgetting
 from services.intake.projections import projector_of
 from services.intake.publishers import publisher_of
@@ -27,8 +27,6 @@ from services.intake.web.tracking import Tracking
 from shared.kernel.commands import dispatch_of
 from shared.kernel.composition import Service, create, reading_everything, serve
 from shared.kernel.restored import Kind, Restored
-from shared.platform.event_store.session import Session
-from shared.platform.event_store.unit_of_work import Timer
 from shared.platform.web.rate_limits import RateLimiter
 from shared.platform.web.readiness import add_ready_check
 
@@ -45,7 +43,7 @@ def create_app(settings: config.Config) -> FastAPI:
     campaign = service.campaign
     receipts = ReceiptCodes(settings.receipt_pepper, settings.receipt_lookup_pepper)
     engine = service.engine(
-        projector_of(receipts), publisher_of(campaign), lambda _: {}, {}, no_timer, patience=PATIENCE,
+        projector_of(receipts), publisher_of(campaign), timers_of, {}, Clocks(campaign).fire, patience=PATIENCE,
         remember=Forgetting(receipts, service.clock),
     )  # fmt: skip
     vault = Vault(settings.vault_dsn, Keyring(settings.vault_kek))
@@ -63,11 +61,6 @@ def create_app(settings: config.Config) -> FastAPI:
     restored.mount(app)
     mount_desk(app, dispatch, queries, restored)
     return app
-
-
-def no_timer(_: Session, timer: Timer, __: datetime) -> None:
-    """A tip sets no timers: its triage date is shown, and nothing follows from it by itself."""
-    raise LookupError(f"intake has no timer {timer.kind}")
 
 
 def main() -> None:

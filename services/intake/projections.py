@@ -37,17 +37,24 @@ def _triaged(event: events.TipTriaged) -> Values:
     }  # fmt: skip
 
 
+def _another_date(event: events.MessageFromTipster | events.MessageToTipster) -> Values:
+    return {"triage_due": event.triage_due} if event.triage_due is not None else {}
+
+
 TIPS = Rows("tips", version=True)
 TIPS.new(events.TipReceived, _received)
 TIPS.on(
     {
         events.TipSupplemented: lambda e: {"suggestion": e.suggestion},
+        events.MessageFromTipster: _another_date,
+        events.MessageToTipster: _another_date,
+        events.OfficeClockMissed: lambda e: {"raised_to": e.raised_to},
         events.TipTriaged: _triaged,
         events.TipDismissed: lambda e: _decided(e, "dismissed") | {"reason": e.reason},
         events.TipReferredElsewhere: lambda e: _decided(e, "referred_elsewhere") | {"channel": e.channel},
     }
 )
-TIPS.touched_by(events.IdentitySealed, events.MessageFromTipster, events.MessageToTipster)
+TIPS.touched_by(events.IdentitySealed, events.TriageDueSoon)
 
 
 def _text(event: Any, id_: str, author: str, kind: str, sealed: Any) -> Values:

@@ -10,6 +10,7 @@ from typing import Any
 from services.intake.domain import events
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY, NOWHERE
+from shared.kernel.campaign.due import printed
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import intake as internal
 from shared.kernel.contracts.public import intake as public
@@ -32,12 +33,25 @@ PUBLIC = Contracts(
     {
         public.TipReceived: {"state": lambda _, __: "received", "received_at": _AT},  # it may be triaged already
         public.TipTriaged: {"unit": _of_lead("unit"), "triaged_at": _AT},
+        public.OfficeClockMissed: {
+            "case": lambda _, __: None,
+            "unit": lambda _, __: CITY,
+            "due": lambda e, _: printed(e.due),
+            "missed_at": _AT,
+            "link": lambda _, tip: f"/triage/{tip.id}",
+        },
     },
 )
 INTERNAL = Contracts(
     internal_contracts("intake"),
     {
         internal.TipReceived: {"received_at": _AT},
+        internal.TriageDueSoon: {"danger": _of_tip("danger")},
+        internal.OfficeClockMissed: {
+            "unit": lambda _, __: CITY,
+            "missed_at": _AT,
+            "danger": _of_tip("danger"),
+        },
         internal.TipTriaged: {
             **{name: _of_lead(name) for name in _LEAD},
             **{name: _of_tip(name) for name in ("source", "received_at", "external_no", "in_period")},
@@ -64,6 +78,8 @@ def publisher_of(campaign: Campaign) -> Publisher:
         if isinstance(event, events.TipTriaged):
             lead = event.lead
             where = CITY if lead.against_officials else campaign.jurisdiction_of(lead.unit)
+        elif isinstance(event, events.OfficeClockMissed):
+            where = CITY
         return Common({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE)

@@ -21,7 +21,7 @@ PAGE = 50
 WAITING_PAGE = 20
 _COLUMNS = """id, version, state, kind, source, mode, danger, in_period, received_at, triage_due, triaged_at, category,
 occurred_at, external_no, account, suggestion, unit, matter, enterprise, place, violation, target, reason, channel,
-triaged_by, (SELECT c.unit FROM confidential AS c WHERE c.id = tips.id) AS concerned"""
+triaged_by, raised_to, (SELECT c.unit FROM confidential AS c WHERE c.id = tips.id) AS concerned"""
 _WAITING = f"""
 WITH waiting AS (
   SELECT id AS tip, triage_due AS due,
@@ -66,6 +66,7 @@ class TipRow:
     reason: str | None
     channel: str | None
     triaged_by: str | None
+    raised_to: str | None
     concerned: str | None = None
 
 

@@ -16,6 +16,7 @@ from services.notify.channels.smtp import Outcome
 from services.notify.handlers.heard import Heard, timers_of
 from services.notify.handlers.mailing import Mailing
 from services.notify.handlers.taking_back import TakingBack
+from services.notify.handlers.weeks import Weeks
 from services.notify.projections import PROJECTOR
 from services.notify.publishers import publisher_of
 from services.notify.queries.board import BoardQueries
@@ -63,7 +64,7 @@ def create_app(settings: config.Config) -> FastAPI:
         channels.append(MailChannel(engine, settings.mail, addresses, record, public_url, by_day, service.registry))
     app = create(
         service, engine, settings.session_public_key, Path(__file__).parent,
-        beside=[channel.run for channel in channels],
+        beside=[*(channel.run for channel in channels), partial(Weeks(campaign).ask_for, engine)],
     )  # fmt: skip
     dispatch = dispatch_of(engine, Setting(campaign), ("director",))
     reading = reading_of(engine, campaign)

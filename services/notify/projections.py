@@ -25,7 +25,7 @@ def _planned(event: events.DeadlinesNoted | events.RemindersPlanned) -> Iterator
     for one in event.planned:
         yield insert(
             "reminders", key="id", id=UUID(one.id), case_id=event.originator_id, unit=one.unit or own, kind=one.kind,
-            to_role=one.to, remind_at=one.at, due=one.due, state="planned",
+            to_role=one.to, remind_at=one.at, due=one.due, state="planned", about=one.trigger,
         )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def _sent(event: events.ReminderSent) -> Change:
         return update("reminders", key="id", id=id_, state="sent", sent_at=event.at)
     return insert(
         "reminders", key="id", id=id_, case_id=event.originator_id, unit=event.unit, kind=event.kind, to_role=event.to,
-        remind_at=event.at, due=event.due, state="sent", sent_at=event.at,
+        remind_at=event.at, due=event.due, state="sent", sent_at=event.at, about=event.trigger,
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ OUTGOING.new(
     events.ReminderSent,
     lambda e: {
         "case_id": e.originator_id, "unit": e.unit, "kind": e.kind, "to_role": e.to, "sent_at": e.at, "text": e.text,
-        "link": f"/cases/{e.originator_id}",
+        "link": e.link or f"/cases/{e.originator_id}",
     },
 )  # fmt: skip
 
@@ -80,8 +80,9 @@ NOTICES = Rows("notices")
 NOTICES.new(
     events.NoticeQueued,
     lambda e: {
-        "unit": e.unit, "recipients": e.recipients, "text": e.text, "link": f"/cases/{e.case}", "queued_at": e.at,
-        "not_before": e.not_before, "state": "waiting", "attempts": 0,
+        "unit": e.unit, "recipients": e.recipients, "text": e.text, "link": e.link or f"/cases/{e.case}",
+        "queued_at": e.at, "not_before": e.not_before, "state": "waiting", "attempts": 0, "kind": e.kind, "due": e.due,
+        "reminder": UUID(e.reminder) if e.reminder is not None else e.originator_id,
     },
 )  # fmt: skip
 NOTICES.on(
@@ -90,6 +91,7 @@ NOTICES.on(
         events.NoticeFailed: lambda e: {
             "state": "failed", "attempts": e.attempt, "reason": e.reason, "again_at": e.again_at,
         },
+        events.NoticeDropped: lambda _: {"state": "dropped", "again_at": None},
         events.NoticeRequeued: lambda _: {"state": "waiting", "again_at": None},
     }
 )  # fmt: skip
@@ -143,8 +145,21 @@ DISCLOSURES.on(
         events.DisclosureCorrected: lambda e: {**_corrected(e), "correction": None, "correction_reason": None},
         events.DisclosureWithdrawn: lambda e: {"state": "withdrawn", "reason": e.reason, "correction_due": None},
         events.DisclosureSuperseded: lambda _: {"state": "superseded"},
+        events.DisclosureDateMoved: lambda e: {"due": e.due},
     }
 )  # fmt: skip
+
+DISCLOSURES.touched_by(events.OfficeClockMissed)
+
+WEEKS = Rows("weeks")
+WEEKS.new(events.WeekOpened, lambda e: {"due": e.due, "state": "open"})
+WEEKS.on(
+    {
+        events.WeekReminded: lambda _: {"state": "reminded"},
+        events.WeeklyDisclosureMade: lambda _: {"state": "made"},
+        events.OfficeClockMissed: lambda e: {"raised_to": e.raised_to},
+    }
+)
 
 BOARD = Rows("board")
 BOARD.new(events.DisclosurePublished, lambda e: {**_about(e), "channels": e.channels, "published_at": e.at})
@@ -203,5 +218,6 @@ CONFIDENTIAL = Rows("confidential")
 CONFIDENTIAL.by(cases.CaseOpened, _confidential)
 
 PROJECTOR = Projector(
-    REMINDERS, OUTGOING, NOTICES, STANDINGS, UNFOUNDED, DISCLOSURES, BOARD, WORDINGS, LOOPS, HAZARDS, CONFIDENTIAL
-)
+    REMINDERS, OUTGOING, NOTICES, STANDINGS, UNFOUNDED, DISCLOSURES, WEEKS, BOARD, WORDINGS, LOOPS, HAZARDS,
+    CONFIDENTIAL,
+)  # fmt: skip

@@ -10,7 +10,10 @@ from typing import Any
 
 from services.notify.domain import events
 from services.notify.domain.disclosure import EXPOSURE, NUMBER, RESULT, Disclosure
+from services.notify.domain.week import Week
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.campaign.due import printed
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import notify as internal
 from shared.kernel.contracts.public import notify as public
@@ -19,6 +22,8 @@ from shared.platform.event_store.unit_of_work import Publication
 from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
+_city: Field = lambda _, __: CITY  # noqa: E731 – as above
+_case: Field = lambda _, one: one.about.case if isinstance(one, Disclosure) else None  # noqa: E731 – as above
 PUBLIC = Contracts(
     public_contracts("notify"),
     {
@@ -28,6 +33,10 @@ PUBLIC = Contracts(
         },
         public.DisclosureCorrected: {"corrected_at": _AT},
         public.DisclosureWithdrawn: {"withdrawn_at": _AT},
+        public.OfficeClockMissed: {
+            "case": _case, "unit": _city, "due": lambda e, _: printed(e.due), "missed_at": _AT,
+            "link": lambda _, one: f"/public/drafts/{one.id}" if isinstance(one, Disclosure) else "/public/drafts",
+        },
     },
     unless={
         public.DisclosureWithdrawn: lambda e, _: not e.was_public,
@@ -36,7 +45,11 @@ PUBLIC = Contracts(
 )  # fmt: skip
 INTERNAL = Contracts(
     internal_contracts("notify"),
-    {internal.DisclosurePublished: {"published_at": _AT, "kind": lambda e, _: e.about.kind}},
+    {
+        internal.DisclosurePublished: {"published_at": _AT, "kind": lambda e, _: e.about.kind},
+        internal.WeeklyDisclosureMade: {"made_at": _AT},
+        internal.OfficeClockMissed: {"case": _case, "unit": _city, "missed_at": _AT},
+    },
     unless={  # a result closes the loop of its case, an exposure is counted; of the others *cases* needs nothing
         internal.DisclosurePublished: lambda e, _: e.about.kind not in (RESULT, EXPOSURE) or e.about.case is None
     },
@@ -52,6 +65,10 @@ PRIVATE: frozenset[type] = frozenset(
         events.NoticeSent,  # as above
         events.NoticeFailed,  # as above
         events.NoticeRequeued,  # as above
+        events.NoticeDropped,  # as above
+        events.WeekOpened,  # the calendar of the campaign says so
+        events.WeekReminded,  # between the system and the office
+        events.DisclosureDateMoved,  # it follows from what *cases* told
         events.DisclosureDrafted,  # nobody's business until two persons have answered for it
         events.DisclosureChecked,  # as above, and it says what could identify somebody
         events.DisclosureApproved,  # inside the office
@@ -73,12 +90,16 @@ PRIVATE: frozenset[type] = frozenset(
 def publisher_of(campaign: Campaign) -> Publisher:
     """The feeds of *notify*; the campaign knows which units are jurisdictions of their own."""
 
-    def about(aggregate: Any, _: Any) -> Common | None:
+    def about(aggregate: Any, event: Any) -> Common | None:
+        if isinstance(aggregate, Week):
+            told = {"disclosure": getattr(event, "disclosure", ""), "case": "", "unit": CITY, "link": ""}
+            return Common(told, str(aggregate.id), CITY)
         if not isinstance(aggregate, Disclosure):
             return None
         id_, item = str(aggregate.id), aggregate.about
         fields = {"disclosure": id_, "case": item.case or "", "unit": item.unit, "link": f"/public/{id_}"}
-        return Common(fields, item.case or id_, campaign.jurisdiction_of(item.unit))
+        unit = CITY if isinstance(event, events.OfficeClockMissed) else item.unit
+        return Common(fields, item.case or id_, campaign.jurisdiction_of(unit))
 
     return Publisher(PUBLIC, INTERNAL, about, PRIVATE, _counted)
 

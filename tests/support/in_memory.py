@@ -185,7 +185,9 @@ class InMemory:
     def wait_until(self, text: str, *, away: bool = False) -> None:
         """Time passes, and every timer on the way is answered when it is due; all at the end if the service is away."""
         end = at(text)
-        while due := sorted((t for t in self.timers.values() if t.due <= end), key=lambda timer: (timer.due, timer.id)):
+        while due := sorted(
+            (t for t in self.timers.values() if t.due <= end), key=lambda timer: (timer.due, timer.kind, timer.id)
+        ):
             self.clock.set(end if away else max(due[0].due, self.clock.now()))
             self.fire(due[0])
         self.clock.set(end)
@@ -212,6 +214,7 @@ class InMemory:
         for change in work.changes:
             rows, key = self.tables[change.table], change.values[change.key]
             assert not (change.new and key in rows), "a row is made once"
+            assert change.new or len(change.values) > 1, "an UPDATE sets something"
             if change.new or key in rows:  # as UPDATE, which finds no row or one
                 rows[key] = rows.get(key, {}) | dict(change.values)
         self.published += work.publications

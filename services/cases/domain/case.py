@@ -13,10 +13,13 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 from msgspec.structs import replace
 
+from services.cases.domain import office
 from services.cases.domain.authority import Parties
 from services.cases.domain.errors import OfficialsOfThisUnit
+from services.cases.domain.events.base import CaseEvent
 from services.cases.domain.events.concluding import EXPOSURE, TAKEN_BACK, CaseAssessed, CaseDisclosed, CaseTakenBack
 from services.cases.domain.events.escalating import EscalationRaised
+from services.cases.domain.events.missing import FirstReportMissed, OfficeClockMissed
 from services.cases.domain.events.transferring import CaseNotSignedFor, CaseOpened, CaseSignedFor
 from services.cases.domain.values import (
     Deadline,
@@ -30,6 +33,7 @@ from services.cases.domain.values import (
     Result,
     Suspicion,
 )
+from shared.kernel.campaign.office import LateDate, OfficeDate
 from shared.kernel.measures import MeasureTaken
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.events import begin, stored
@@ -37,8 +41,9 @@ from shared.platform.event_store.events import begin, stored
 OVERDUE = "overdue"
 IDLE = "idle_after_acceptance"
 FALSE_CLOSURE = "false_closure"
-REPLY, SIGNING = "reply", "signing"
-"""The timers of the right of reply and of signing for a letter; the others are named after what they raise."""
+REPLY, SIGNING, FIRST_REPORT = "reply", "signing", "first_report"
+"""The timers of the right of reply, of signing for a letter and of the first report in danger to life; the others are
+named after what they raise, those of the office after its clocks."""
 
 
 @stored("cases.Case")
@@ -66,7 +71,10 @@ class Case(Aggregate):
     signing: Deadline | None
     first_step: Deadline | None
     feedback: Deadline | None
+    first_report: Deadline | None
+    return_answer: Deadline | None
     review: Deadline | None
+    closing: Deadline | None
     disclosure: Deadline | None
     draft_letter: Letter | None
     draft_circumstance: str | None
@@ -100,6 +108,8 @@ class Case(Aggregate):
     acted: dict[str, list[tuple[str, str]]]
     suspected_by: list[str]
     reviewed_by: str | None
+    office: dict[str, OfficeDate]
+    office_late: list[LateDate]
 
     def __init__(self) -> None:
         self.transferred_at = self.signed_for_at = self.reported_at = self.closed_at = self.restarted_at = None
@@ -118,6 +128,9 @@ class Case(Aggregate):
         self.escalations = []
         self.suspicion = self.key_supervision = None
         self.plan = self.reviewed_by = None
+        self.first_report = self.return_answer = self.closing = None
+        self.office = {}
+        self.office_late = []
         self.acted = {}
         self.suspected_by = []
 
@@ -216,6 +229,12 @@ class Case(Aggregate):
             wanted[OVERDUE] = self.feedback.due
         if self.suspicion is not None:
             wanted[REPLY] = self.suspicion.reply.due
+        running = self.state in ("transferred", "signed_for", "handling") and self.return_requested_at is None
+        if self.first_report is not None and running:
+            wanted[FIRST_REPORT] = self.first_report.due
+        for key, one in self.office.items():
+            if one.call is not None:
+                wanted[f"{office.PREFIX}{key}"] = one.call
         return wanted
 
     # --- what befalls it ---
@@ -249,27 +268,48 @@ class Case(Aggregate):
             self.trigger_event(CaseNotSignedFor, envelope=envelope)
             self.trigger_event(CaseSignedFor, envelope=envelope, deemed=True, first_step=first_step)
 
-    def raise_overdue(self, envelope: Envelope) -> None:
+    def raise_overdue(self, envelope: Envelope, appointment: Deadline | None = None) -> None:
         """No result was signed by the end of the feedback date: once per window."""
         missed = self.feedback
         if missed is not None and OVERDUE in self.timers() and missed.due <= envelope.at:
-            self.escalate(envelope, OVERDUE, missed)
+            self.escalate(envelope, OVERDUE, appointment, missed)
 
-    def raise_idle(self, envelope: Envelope) -> None:
+    def raise_idle(self, envelope: Envelope, appointment: Deadline | None = None) -> None:
         """Accepted, but no evidenced step by the date for it: once per window."""
         missed = self.first_step
         if missed is not None and IDLE in self.timers() and missed.due <= envelope.at:
-            self.escalate(envelope, IDLE, missed)
+            self.escalate(envelope, IDLE, appointment, missed)
 
-    def raise_false_closure(self, envelope: Envelope) -> None:
+    def raise_false_closure(self, envelope: Envelope, appointment: Deadline | None = None) -> None:
         """The right of reply is over and the suspicion stands: once per suspicion."""
         if self.suspicion is not None and self.suspicion.reply.due <= envelope.at:
-            self.escalate(envelope, FALSE_CLOSURE)
+            self.escalate(envelope, FALSE_CLOSURE, appointment)
 
-    def escalate(self, envelope: Envelope, trigger: str, missed: Deadline | None = None) -> None:
-        """Escalated verification (notice 六（二）), the next of this case."""
-        n = len(self.escalations) + 1
-        self.trigger_event(EscalationRaised, envelope=envelope, trigger=trigger, missed=missed, n=n, unit=self.unit)
+    def escalate(
+        self, envelope: Envelope, trigger: str, appointment: Deadline | None = None, missed: Deadline | None = None
+    ) -> None:  # fmt: skip
+        """Escalated verification (notice 六（二）), the next of this case; the office appoints by `appointment`."""
+        self.trigger_event(
+            EscalationRaised, envelope=envelope, trigger=trigger, missed=missed, n=len(self.escalations) + 1,
+            unit=self.unit, appointment=appointment,
+        )  # fmt: skip
+
+    def miss_first_report(self, envelope: Envelope) -> None:
+        """In danger to life the unit has told nothing by the date for it."""
+        missed = self.first_report
+        if missed is not None and FIRST_REPORT in self.timers() and missed.due <= envelope.at:
+            self.trigger_event(FirstReportMissed, envelope=envelope, missed=missed)
+
+    def miss_office_clock(self, envelope: Envelope, key: str, owner_role: str, further: datetime) -> None:
+        """A clock of the office is over: it is raised, once to each."""
+        one = self.office.get(key)
+        raised_to = one.missed_at(envelope.at) if one is not None else None
+        if one is not None and raised_to is not None:
+            n = key.partition(":")[2]
+            self.trigger_event(
+                OfficeClockMissed, envelope=envelope, clock=one.clock, due=one.due, owner_role=owner_role,
+                raised_to=raised_to, further=further if one.raised == 0 else None, n=int(n) if n else None,
+            )  # fmt: skip
 
     def disclosed(
         self, envelope: Envelope, disclosure: str, published_at: datetime, kind: str = "result"
@@ -299,6 +339,10 @@ class Case(Aggregate):
 
     # --- what several events do ---
 
+    def settle_office(self, event: CaseEvent) -> None:
+        """What the office owes follows from where the case stands."""
+        office.settle(self, event)
+
     def note_who_acted(self, actor: Actor) -> None:
         """Somebody decided a step in a seat (role, unit). A rule has no interests."""
         if actor.role != "system":
@@ -313,7 +357,7 @@ class Case(Aggregate):
         self.first_step = first_step
         self.raised = []
         self.result = self.reported_at = self.review = None
-        self.extension_request = self.plan = None
+        self.extension_request = self.plan = self.closing = None
         self.in_time = True
         self.respite = False
 

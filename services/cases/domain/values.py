@@ -81,19 +81,21 @@ class Matter(Struct, frozen=True):
 
 
 class Extension(Struct, frozen=True):
-    """A later feedback date that the unit asked for: the end of the day `until`."""
+    """A later feedback date that the unit asked for: the end of the day `until`. The office answers by `answer`."""
 
     until: date
     reason: str
     requested_at: datetime
+    answer: Deadline | None = None
 
 
 class Plan(Struct, frozen=True):
-    """A rectification plan that waits for the office's answer: it would move the feedback date to the end of the day
-    `until`."""
+    """A rectification plan that waits for the office's answer, due by `answer`: it would move the feedback date to the
+    end of the day `until`."""
 
     until: date
     requested_at: datetime
+    answer: Deadline | None = None
 
 
 class Suspicion(Struct, frozen=True):
@@ -107,7 +109,8 @@ class Suspicion(Struct, frozen=True):
 
 class Escalation(Struct, frozen=True):
     """The `n`-th escalated verification of a case: raised, appointed to a verifier with a deadline, decided
-    (`outcome`: found | cleared); `lapsed` with the letter that was taken back, which nobody verified."""
+    (`outcome`: found | cleared); `lapsed` with the letter that was taken back, which nobody verified. The office
+    appoints by `appointment`."""
 
     n: int
     trigger: str
@@ -117,6 +120,7 @@ class Escalation(Struct, frozen=True):
     outcome: str | None = None
     decided_at: datetime | None = None
     lapsed: bool = False
+    appointment: Deadline | None = None
 
 
 class KeySupervision(Struct, frozen=True):

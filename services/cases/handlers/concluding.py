@@ -25,6 +25,7 @@ from services.cases.handlers import measures
 from services.cases.handlers.escalating import raise_what_is_overdue
 from services.cases.handlers.handling import ANYTIME
 from services.cases.handlers.measures import Facts, Measures
+from shared.kernel.campaign.office import the_office_acts_in_time
 from shared.kernel.commands import Setting, term
 from shared.kernel.measures import Conclusion, Reinspected
 from shared.kernel.names import REINSPECTED_NAMES
@@ -127,7 +128,8 @@ class ReviewResult(Body):
 )
 def review_result(context: Context[Setting], case: Case, asked: ReviewResult) -> None:
     _check(context, case, case.result)
-    context.happens(case, ResultReviewed, opinion=asked.opinion)
+    closing = None if case.undecided else the_office_acts_in_time(context.setting.campaign, "closing", context.at)
+    context.happens(case, ResultReviewed, opinion=asked.opinion, closing=closing)
 
 
 class RejectResult(Body):

@@ -18,7 +18,9 @@ from services.cases.domain.events.escalating import (
 )
 from services.cases.domain.independence import independent_verifiers
 from services.cases.domain.loop import TRIGGER_NAMES
+from services.cases.domain.office import APPOINTMENT
 from services.cases.domain.values import Escalation
+from shared.kernel.campaign.office import the_office_acts_in_time
 from shared.kernel.commands import Setting, by_rule
 from shared.platform.event_store.envelope import Actor
 from shared.platform.event_store.refusal import Invalid
@@ -45,7 +47,9 @@ def raise_what_is_overdue(context: Context[Setting], case: Case) -> None:
     """domain 3.3.1: what somebody does now ends the feedback date. After a downtime he may be quicker than its timer:
     what that would have raised is raised first, so that a result is as late whoever comes first."""
     rule, key = "a_result_is_signed_by_the_feedback_date", context.envelope.command_key
-    case.raise_overdue(by_rule(context.setting.campaign, rule, context.at, key, case.tip))
+    campaign = context.setting.campaign
+    appointment = the_office_acts_in_time(campaign, APPOINTMENT, context.at)
+    case.raise_overdue(by_rule(campaign, rule, context.at, key, case.tip), appointment)
 
 
 class SuspectFalseClosure(Body):
@@ -119,7 +123,8 @@ def appoint_verification(context: Context[Setting], case: Case, asked: AppointVe
     if verifier not in independent:
         raise Invalid("verifier", "此单位负责人审核或办结过此件，不得核查其真假。请另选核查单位。", independent)
     if trigger == FALSE_CLOSURE and case.suspicion is not None:
-        case.escalate(context.envelope, FALSE_CLOSURE)
+        appointment = the_office_acts_in_time(campaign, APPOINTMENT, context.at)
+        case.escalate(context.envelope, FALSE_CLOSURE, appointment)
     n = next(one.n for one in case.unappointed if one.trigger == trigger)
     deadline = rules.an_escalation_is_verified_in_time(campaign, context.at, trigger)
     context.happens(case, VerificationAssigned, n=n, trigger=trigger, verifier=verifier, deadline=deadline)
@@ -169,9 +174,11 @@ def verify_escalation(context: Context[Setting], case: Case, asked: VerifyEscala
     if not asked.found:
         dateless = case.state in UNDER_WAY and (case.feedback is None or case.feedback.due <= context.at)
         stepless = dateless and case.first_step is not None
+        closable = case.state == "reviewed" and case.undecided == [one]
         context.happens(
             case, EscalationCleared, **concluded, feedback=feedback if dateless else None,
             first_step=first_step if stepless else None,
+            closing=the_office_acts_in_time(context.setting.campaign, "closing", context.at) if closable else None,
         )  # fmt: skip
         return
     was_closed = case.state == "closed"

@@ -23,6 +23,7 @@ from services.cases.domain.events.handling import (
     RemarkAdded,
 )
 from services.cases.domain.values import Deadline
+from shared.kernel.campaign.office import the_office_acts_in_time
 from shared.kernel.commands import Setting, term
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import NotInThisSituation, permission
@@ -121,7 +122,8 @@ def request_extension(context: Context[Setting], case: Case, asked: RequestExten
     if "escalated" in campaign.limits.extension.barred_while:
         _check_not_escalated(case)
     rules.an_extension_stays_within_the_campaigns_window(campaign, feedback, asked.until)
-    context.happens(case, ExtensionRequested, until=asked.until, reason=asked.reason)
+    answer = the_office_acts_in_time(campaign, "extension_answer", context.at)
+    context.happens(case, ExtensionRequested, until=asked.until, reason=asked.reason, answer=answer)
 
 
 def _asked_for(view: Any) -> str:
@@ -207,7 +209,9 @@ class ReportInterim(Body):
 
 @commands.add("report-interim", ReportInterim, permission("阶段性反馈", "county principal", RUNNING))
 def report_interim(context: Context[Setting], case: Case, asked: ReportInterim) -> None:
-    context.happens(case, InterimReported, **asked.model_dump(), asked=_asks_for_a_later_date(context, case, asked))
+    later = _asks_for_a_later_date(context, case, asked)
+    answer = the_office_acts_in_time(context.setting.campaign, "plan_answer", context.at) if later else None
+    context.happens(case, InterimReported, **asked.model_dump(), asked=later, answer=answer)
 
 
 def _asks_for_a_later_date(context: Context[Setting], case: Case, asked: ReportInterim) -> bool:

@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from services.cases import letters, rules
-from services.cases.domain.case import IDLE, OVERDUE, REPLY, SIGNING, Case
+from services.cases.domain.case import FIRST_REPORT, IDLE, OVERDUE, REPLY, SIGNING, Case
 from services.cases.domain.conclusions import investigator_of
+from services.cases.domain.office import APPOINTMENT, PREFIX, clock_of
 from services.cases.domain.values import Matter
 from services.cases.handlers.opening import AGAINST_OFFICIALS, opened
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.office import a_missed_clock_is_raised_further, the_office_acts_in_time
 from shared.kernel.commands import because_of, by_rule
 from shared.kernel.contracts.internal.assessment import BulletinPublished, FindingRecorded
 from shared.kernel.contracts.internal.intake import TipTriaged
@@ -29,7 +31,9 @@ TIMER_RULES = {
     IDLE: "a_unit_that_signed_for_a_letter_must_act",
     REPLY: "the_unit_may_reply_to_a_suspicion",
     SIGNING: "a_letter_is_signed_for_in_time",
+    FIRST_REPORT: "a_danger_to_life_is_reported_on_the_next_working_day",
 }
+OFFICE_RULE = "the_office_acts_in_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,12 @@ class Heard:
             against_officials=against, external_no=tip.external_no, concerned=tip.unit if against else None,
         )  # fmt: skip
         unit = letters.first_unit(self.campaign, matter, tip.unit)
+        envelope = self._envelope("a_triaged_tip_becomes_a_case", received, tip.tip)
         session.save(
             Case.open(
-                self._envelope("a_triaged_tip_becomes_a_case", received, tip.tip), id=new_id(), origin="tip",
-                unit=unit, group=letters.group_of(self.campaign, unit), matter=matter, tip=tip.tip,
-                in_period=tip.in_period,
-                transfer=rules.a_triaged_tip_is_transferred_in_time(self.campaign, tip.triaged_at, matter),
+                envelope, id=new_id(), origin="tip", unit=unit,
+                group=letters.group_of(self.campaign, unit), matter=matter, tip=tip.tip, in_period=tip.in_period,
+                transfer=rules.a_triaged_tip_is_transferred_in_time(self.campaign, tip.triaged_at, matter, envelope.at),
                 investigation=investigator_of(self.campaign, matter.matters, matter.violation),
             )
         )  # fmt: skip
@@ -105,15 +109,24 @@ class Heard:
     def fire(self, session: Session, timer: Timer, now: datetime) -> None:
         """Answer a due timer. What fell due in a downtime is dated when it is noticed; the deadline says the rest."""
         case = session.get(Case, timer.stream)
-        envelope = by_rule(self.campaign, TIMER_RULES[timer.kind], now, f"timer:{timer.id}", case.tip)
+        rule = TIMER_RULES.get(timer.kind, OFFICE_RULE)
+        envelope = by_rule(self.campaign, rule, now, f"timer:{timer.id}", case.tip)
+        appointment = the_office_acts_in_time(self.campaign, APPOINTMENT, now)
         if timer.kind == OVERDUE:
-            case.raise_overdue(envelope)
+            case.raise_overdue(envelope, appointment)
         elif timer.kind == IDLE:
-            case.raise_idle(envelope)
+            case.raise_idle(envelope, appointment)
         elif timer.kind == REPLY:
-            case.raise_false_closure(envelope)
-        else:
+            case.raise_false_closure(envelope, appointment)
+        elif timer.kind == SIGNING:
             case.deem_signed_for(envelope, rules.the_first_step_follows_the_letter(self.campaign, case, now))
+        elif timer.kind == FIRST_REPORT:
+            case.miss_first_report(envelope)
+        else:
+            key = timer.kind.removeprefix(PREFIX)
+            owner = self.campaign.office_clock(clock_of(key)).owner
+            further = a_missed_clock_is_raised_further(self.campaign, now, danger=case.matter.danger)
+            case.miss_office_clock(envelope, key, owner, further)
         session.save(case)
 
     def _envelope(self, rule: str, received: Received, correlation: str | None) -> Envelope:

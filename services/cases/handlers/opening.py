@@ -79,7 +79,7 @@ def opened(
     unit = letters.first_unit(campaign, matter, unit)
     transfer = feedback = None
     if origin == "inspection":
-        transfer = rules.a_triaged_tip_is_transferred_in_time(campaign, envelope.at, matter)
+        transfer = rules.a_triaged_tip_is_transferred_in_time(campaign, envelope.at, matter, envelope.at)
     else:
         feedback = rules.the_unit_answers_by_the_letters_date(
             campaign, envelope.at, rules.danger_to_life_comes_before_everything(matter, None), None

@@ -17,6 +17,7 @@ from services.cases.domain.events.transferring import (
     ReturnRequested,
 )
 from services.cases.domain.letter_register import LetterRegister
+from shared.kernel.campaign.office import the_office_acts_in_time
 from shared.kernel.commands import Setting, county, term
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import permission
@@ -132,6 +133,7 @@ def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:
         feedback=feedback,
         signing=rules.a_letter_is_signed_for_in_time(campaign, context.at, circumstance),
         returnable=rules.a_letter_may_be_sent_back_in_time(campaign, context.at),
+        first_report=rules.a_danger_to_life_is_reported_on_the_next_working_day(campaign, context.at, case.matter),
     )
     register.give(context.envelope, number, case.id)
     session.save(register)
@@ -168,7 +170,8 @@ def request_return(context: Context[Setting], case: Case, asked: RequestReturn) 
         raise TooLate("申请退回的时限已过，请继续办理；确实不能办理的，请与市局办公室联系。")
     if case.returns >= at_most:
         raise OftenEnough(f"每件只能申请退回 {at_most} 次，请继续办理；确实不能办理的，请与市局办公室联系。")
-    context.happens(case, ReturnRequested, reason=asked.reason, text=asked.text)
+    answer = the_office_acts_in_time(context.setting.campaign, "return_answer", context.at)
+    context.happens(case, ReturnRequested, reason=asked.reason, text=asked.text, answer=answer)
 
 
 class AcceptReturn(Body):
@@ -206,5 +209,9 @@ class RefuseReturn(Body):
     signs=True,
 )
 def refuse_return(context: Context[Setting], case: Case, asked: RefuseReturn) -> None:
-    first_step = rules.the_first_step_waited_for_the_offices_answer(context.setting.campaign, case, context.at)
-    context.happens(case, ReturnRefused, text=asked.text, recounted=True, first_step=first_step)
+    campaign = context.setting.campaign
+    context.happens(
+        case, ReturnRefused, text=asked.text, recounted=True,
+        first_step=rules.the_first_step_waited_for_the_offices_answer(campaign, case, context.at),
+        first_report=rules.a_first_report_waited_for_the_offices_answer(campaign, case, context.at),
+    )  # fmt: skip

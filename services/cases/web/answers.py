@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, create_model
 from typing_extensions import TypedDict
 
-from services.cases.domain import loop
+from services.cases.domain import loop, office
 from services.cases.domain.authority import STATES
 from services.cases.domain.case import Case
 from services.cases.domain.values import Deadline, Escalation
@@ -34,7 +34,8 @@ Cause = Annotated[str, one_of(tuple(loop.TRIGGER_NAMES))]
 Outcome = Annotated[str, one_of(tuple(loop.OUTCOME_NAMES))]
 _NOT_TOLD = {
     "id", "idle", "in_period", "handler", "draft", "key_group", "due", "first_step_due", "disclosure_due",
-    "return_asked", "extension_asked", "reply_due", "recheck_due", "verify_due",
+    "return_asked", "extension_asked", "reply_due", "recheck_due", "verify_due", "return_due", "answer_due",
+    "review_due", "closing_due", "appoint_due", "office_due",
 }  # fmt: skip
 _TOLD = [field.name for field in fields(CaseRow) if field.name not in _NOT_TOLD]
 
@@ -153,11 +154,11 @@ class CaseAnswer(TypedDict):
 def case_json(case: Case, actor: Actor, campaign: Campaign) -> CaseAnswer:
     """One case as the API shows it."""
     deadlines: dict[str, Deadline | None] = {
-        "transfer": case.transfer_deadline if case.state == "opened" else None,
         "sign_for": case.signing,
         "first_step": case.first_step,
         "feedback": case.feedback,
-        "review": case.review,
+        **office.owed(case),
+        "first_report": case.first_report,
         "disclosure": case.disclosure,
         "return_request": case.returnable if case.state in ("transferred", "signed_for") else None,
         "right_of_reply": case.suspicion.reply if case.suspicion else None,

@@ -9,21 +9,23 @@ from typing import Any
 
 import msgspec
 
-from services.cases.domain import loop
+from services.cases.domain import loop, office
 from services.cases.domain.authority import STATE_NAMES
 from services.cases.domain.case import Case
 from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.handlers import CASE
 from services.cases.handlers.measures import decision_in_words
 from services.cases.queries import HistoryEntry
-from services.cases.web.timeline import RULES, sentence
+from services.cases.web.timeline import RAISED_TO, RULES, sentence
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import DueDate
-from shared.kernel.campaign.explain import remaining
+from shared.kernel.campaign.explain import remaining, span
+from shared.kernel.campaign.office import LEVELS
 from shared.kernel.commands import Setting
 from shared.kernel.day_grid import day_cells
 from shared.kernel.loopbar import steps_in_words
-from shared.kernel.names import measure_in_words, person_with_unit, term_name, unit_name
+from shared.kernel.names import measure_in_words, person_name, person_with_unit, term_name, unit_name
+from shared.kernel.roles import ROLE_NAMES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.forms import Failed, allowed_commands, form_of
 from shared.platform.web.words import Locale, translate, when_in_words
@@ -96,6 +98,10 @@ def case_view(
         "days": day_cells(waiting.due_date, waiting.start, now.date()) if waiting else [],
         "alarm": bool(waiting and (waiting.due <= now or case.undecided)),
         "other_dates": _other_dates(case),
+        "office_dates": [] if case.state == TAKEN_BACK else _office_dates(case, campaign, now, locale),
+        "office_late": [
+            (campaign.rule(one.clock).name(locale), span(one.done_at - one.due, locale)) for one in case.office_late
+        ],
         "commands": commands,
         "forms": [
             form_of(CASE.commands[name], Setting(campaign), case, about, locale, failed)
@@ -130,6 +136,31 @@ def _since(entries: Sequence[Entry], seen: int, now: datetime, locale: Locale) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeDuty:
+    """What the office owes: what, who, until when; `raised_to` whom it was raised, once it is missed."""
+
+    name: str
+    owner: str
+    due: DueDate
+    left: str
+    raised_to: tuple[str, ...]
+
+
+def _office_dates(case: Case, campaign: Campaign, now: datetime, locale: Locale) -> list[OfficeDuty]:
+    found = []
+    for key, deadline in office.owed(case).items():
+        clock = office.clock_of(key)
+        entry, due = campaign.office_clock(clock), deadline.due_date
+        owner = translate(locale, ROLE_NAMES[entry.owner])
+        if entry.person is not None:
+            owner = f"{owner} {person_name(campaign, entry.person)}"
+        raised = tuple(translate(locale, RAISED_TO[one]) for one in LEVELS[: case.office[key].raised])
+        left = remaining(due, now, locale).split(" · ")[0]
+        found.append(OfficeDuty(campaign.rule(clock).name(locale), owner, due, left, raised))
+    return found
+
+
 def _other_dates(case: Case) -> list[tuple[str, DueDate]]:
     """What runs beside the feedback date: name on the screen, date."""
     found = [("核查期限", one.deadline) for one in case.undecided]
@@ -139,4 +170,6 @@ def _other_dates(case: Case) -> list[tuple[str, DueDate]]:
         found.append(("重点督导复查", case.key_supervision.recheck))
     if case.disclosure is not None and case.disclosed_at is None:
         found.append(("公开期限", case.disclosure))
+    if case.first_report is not None:
+        found.append(("危及生命首次报告", case.first_report))
     return [(name, deadline.due_date) for name, deadline in found if deadline is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,17 +22,18 @@ Wanted = tuple[str, str, Filter]
 """Key (the anchor on the page), title, filter."""
 
 
-def _of(states: str) -> Filter:
-    return Filter(states=tuple(states.split()), by="due", limit=ON_THE_DESK)
+def _of(states: str, by: str = "due") -> Filter:
+    return Filter(states=tuple(states.split()), by=by, limit=ON_THE_DESK)
 
 
 def _waiting(what: str, by: str) -> Filter:
     return Filter(waits=what, by=by, limit=ON_THE_DESK)
 
 
-_RETURNS = ("returns", "待处理的退回申请", _waiting("return", "return_asked"))
-_EXTENSIONS = ("extensions", "待批准的延期申请和整改计划", _waiting("extension", "extension_asked"))
-_APPOINT = ("appoint", "待指定核查单位", _waiting("appointment", "due"))
+_LATE = ("late", "市局办公室逾期未办", _waiting("office", "office_due"))
+_RETURNS = ("returns", "待处理的退回申请", _waiting("return", "return_due"))
+_EXTENSIONS = ("extensions", "待批准的延期申请和整改计划", _waiting("extension", "answer_due"))
+_APPOINT = ("appoint", "待指定核查单位", _waiting("appointment", "appoint_due"))
 _VERIFYING = ("verifying", "核查中", _waiting("verification", "verify_due"))
 _SUPERVISED = ("key", "重点督导中", _waiting("recheck", "recheck_due"))
 _DISCLOSE = ("disclose", "已办结待公开", _waiting("disclosure", "disclosure_due"))
@@ -42,20 +44,22 @@ _TO_SIGN_FOR = ("sign-for", "待签收", _of("transferred"))
 _HANDLE = ("handle", "办理中", _of("signed_for handling"))
 DESKS: dict[str, tuple[Wanted, ...]] = {
     "director": (
+        _LATE,
         ("sign-off", "待签发交办书", _of("opened")),
         _APPOINT,
         _EXTENSIONS,
         _RETURNS,
-        ("close", "待办结", _of("reviewed")),
+        ("close", "待办结", _of("reviewed", "closing_due")),
         _VERIFYING,
         _SUPERVISED,
         _DISCLOSE,
         _ASSESS,
     ),
     "office": (
+        _LATE,
         _APPOINT,
         _RETURNS,
-        ("review", "待审核", _of("reported")),
+        ("review", "待审核", _of("reported", "review_due")),
         ("sign-off", "待移交", _of("opened")),
         _EXTENSIONS,
         _VERIFYING,
@@ -77,7 +81,7 @@ DESKS: dict[str, tuple[Wanted, ...]] = {
         _ESCALATED,
         _HANDLE,
     ),
-    "taskforce": (_ESCALATED, _SUPERVISED),
+    "taskforce": (_LATE, _ESCALATED, _SUPERVISED),
 }
 """What each role's desk lists, the most pressing list first; within one, the most urgent case first."""
 
@@ -92,7 +96,8 @@ class Desk:
     async def lists(self, viewer: Viewer, now: datetime, locale: Locale = "zh") -> list[dict[str, Any]]:
         """What needs this viewer: key, title, count, lines."""
         lists = []
-        for key, title, wanted in DESKS.get(viewer.role, ()):
+        for key, title, narrowed in DESKS.get(viewer.role, ()):
+            wanted = replace(narrowed, now=now)
             rows = await self._queries.cases(viewer, wanted)
             count = len(rows) if len(rows) < wanted.limit else await self._queries.count(viewer, wanted)
             lines = [line(row, self._campaign, now, wanted.by, locale) for row in rows]
@@ -105,8 +110,8 @@ def line(
 ) -> dict[str, Any]:
     """One case in a list: what, who, until when. `by`: the date that matters in this list."""
     feedback = row.due if row.reported_at is None else None
-    asked = by in ("return_asked", "extension_asked")
-    due = feedback if by in (None, "due") or asked else getattr(row, str(by))
+    asked = {"return_due": row.return_asked, "answer_due": row.extension_asked}.get(str(by))
+    due = feedback if by in (None, "due") else getattr(row, str(by))
     late = due is not None and due <= now
     return {
         "row": row,
@@ -114,7 +119,7 @@ def line(
         "state": STATE_NAMES[row.state],
         "due": (due - _MOMENT).astimezone(now.tzinfo).date() if due else None,
         "until": until(due, now, locale),
-        "asked": getattr(row, str(by)) if asked else None,
+        "asked": asked,
         "alarm": late or row.escalated,
     }
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.cases.domain.events import concluding, escalating, handling, supervising, transferring
+from services.cases.domain.events import concluding, escalating, handling, missing, supervising, transferring
 from services.cases.domain.loop import TRIGGER_NAMES, bulletin_name, outcome_in_words
 from services.cases.domain.values import Deadline, Decision
 from services.cases.handlers.escalating import SOURCES
@@ -25,10 +25,13 @@ RULES = {
     "a_unit_that_signed_for_a_letter_must_act": "签收后应当有实质性办理",
     "a_result_is_signed_by_the_feedback_date": "反馈期限前应当有主要负责人签字的办理结果",
     "the_unit_may_reply_to_a_suspicion": "承办单位可以申辩",
+    "a_danger_to_life_is_reported_on_the_next_working_day": "危及生命的，次一工作日应当首次报告",
+    "the_office_acts_in_time": "市局办公室应当按期办理",
     "a_published_result_is_disclosed": "发布办理结果即为公开",
     "a_published_bulletin_closes_loops": "考核通报发布后闭合",
 }
 """The rules by which the system acts, as a timeline names them."""
+RAISED_TO = {"director": "办公室主任", "taskforce": "专项工作组"}
 
 
 def _case_opened(event: transferring.CaseOpened, _: Campaign, __: str) -> Sentence:
@@ -171,8 +174,23 @@ def _day(day: date) -> str:
 
 def _until(deadline: Deadline) -> str:
     """The last day, with its end: `2月9日 24:00`; or the instant."""
-    due = deadline.due_date
-    return f"{_day(due.last_day)} {f'{due.due:%H:%M}' if due.last_day == due.due.date() else '24:00'}"
+    return _end(deadline.due)
+
+
+def _end(due: datetime) -> str:
+    """An exclusive instant, as `_until`."""
+    day = (due - timedelta.resolution).date()
+    return f"{_day(day)} {f'{due:%H:%M}' if day == due.date() else '24:00'}"
+
+
+def _office_clock_missed(event: missing.OfficeClockMissed, campaign: Campaign, _: str) -> Sentence:
+    what, whom = campaign.rule(event.clock).zh, RAISED_TO[event.raised_to]
+    return "市局办公室逾期", f"{what}：期限 {_end(event.due)} 已过，尚未办理，报{whom}。", "alarm"
+
+
+def _first_report_missed(event: missing.FirstReportMissed, _: Campaign, __: str) -> Sentence:
+    told = f"危及生命，至 {_until(event.missed)}没有首次报告（阶段性反馈或办理措施）。"
+    return "未按期首次报告", f"{told}告知主要负责人和市局办公室，不作提级核查。", "alarm"
 
 
 SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
@@ -235,6 +253,8 @@ SENTENCES: dict[type, Callable[[Any, Campaign, str], Sentence]] = {
     escalating.VerificationAssigned: _verification_assigned,
     escalating.EscalationFound: _escalation_found,
     escalating.EscalationCleared: _escalation_cleared,
+    missing.OfficeClockMissed: _office_clock_missed,
+    missing.FirstReportMissed: _first_report_missed,
     supervising.AccountabilityImposed: _accountability_imposed,
     supervising.KeySupervisionStarted: _key_supervision_started,
     supervising.KeySupervisionEnded: lambda e, c, by: ("重点督导结束", f"{_text(e.conclusion)}——{by}", ""),

@@ -22,7 +22,9 @@ class TipEvent(EnvelopedEvent):
 
 @stored("intake.TipReceived")
 class TipReceived(TipEvent, EnvelopedCreation):
-    """Somebody told us something. `danger` is what they or their words say; `mode`: anonymous | confidential | open."""
+    """Somebody told us something. `danger` is what they or their words say; `mode`: anonymous | confidential | open.
+    It is to be triaged by `triage_due`, of which somebody is reminded at `remind_at`. `of_many`: its sender sends too
+    many; that nobody keeps up with them is raised to nobody."""
 
     aggregate_topic = "intake.Tip"
     kind: str
@@ -36,6 +38,8 @@ class TipReceived(TipEvent, EnvelopedCreation):
     category: str | None = None
     occurred_at: datetime | None = None
     external_no: str | None = None
+    remind_at: datetime | None = None
+    of_many: bool = False
 
     def apply(self, tip: Tip) -> None:
         tip.kind = self.kind
@@ -48,6 +52,7 @@ class TipReceived(TipEvent, EnvelopedCreation):
         tip.external_no = self.external_no
         tip.suggestion = self.suggestion
         tip.state = "received"
+        tip.begin_triage(self.triage_due, self.remind_at, of_many=self.of_many)
 
 
 @stored("intake.IdentitySealed")
@@ -81,6 +86,7 @@ class TipTriaged(TipEvent):
     def apply(self, tip: Tip) -> None:
         tip.lead = self.lead
         tip.state = "triaged"
+        tip.end_triage()
 
 
 @stored("intake.TipDismissed")
@@ -92,6 +98,7 @@ class TipDismissed(TipEvent):
     def apply(self, tip: Tip) -> None:
         tip.reason = self.reason
         tip.state = "dismissed"
+        tip.end_triage()
 
 
 @stored("intake.TipReferredElsewhere")
@@ -103,25 +110,63 @@ class TipReferredElsewhere(TipEvent):
     def apply(self, tip: Tip) -> None:
         tip.channel = self.channel
         tip.state = "referred_elsewhere"
+        tip.end_triage()
 
 
 @stored("intake.MessageFromTipster")
 class MessageFromTipster(TipEvent):
-    """The holder of the receipt wrote."""
+    """The holder of the receipt wrote. Where he was asked, the triage goes on from here and is due by `triage_due`."""
 
     message: str
     text: Ciphertext
+    triage_due: datetime | None = None
+    remind_at: datetime | None = None
 
     def apply(self, tip: Tip) -> None:
-        """Nothing follows from a message."""
+        if self.triage_due is not None:
+            tip.waits_until = None
+            tip.begin_triage(self.triage_due, self.remind_at)
 
 
 @stored("intake.MessageToTipster")
 class MessageToTipster(TipEvent):
-    """An officer wrote to the holder of the receipt."""
+    """An officer wrote to the holder of the receipt. Where he asked something, the triage stands still until the
+    answer, at most until `waits_until`, and is due by `triage_due` then."""
 
     message: str
     text: Ciphertext
+    waits_until: datetime | None = None
+    triage_due: datetime | None = None
+    remind_at: datetime | None = None
 
     def apply(self, tip: Tip) -> None:
-        """Nothing follows from a message."""
+        if self.triage_due is not None:
+            tip.asked = True
+            tip.waits_until = self.waits_until
+            tip.begin_triage(self.triage_due, self.remind_at)
+
+
+@stored("intake.TriageDueSoon")
+class TriageDueSoon(TipEvent):
+    """The time for the triage is nearly over (`due`, exclusive): somebody is reminded."""
+
+    due: datetime
+
+    def apply(self, tip: Tip) -> None:
+        tip.remind_at = None
+
+
+@stored("intake.OfficeClockMissed")
+class OfficeClockMissed(TipEvent):
+    """The tip was not triaged by `due` (exclusive): it is raised to `raised_to`, director and then taskforce, at
+    `further`."""
+
+    clock: str
+    due: datetime
+    owner_role: str
+    raised_to: str
+    further: datetime | None = None
+
+    def apply(self, tip: Tip) -> None:
+        if tip.triage is not None:
+            tip.triage = tip.triage.raised_once_more(self.further)

@@ -6,12 +6,16 @@ from datetime import datetime
 
 from eventsourcing.domain import Aggregate
 
+from services.intake.domain.events import OfficeClockMissed, TriageDueSoon
 from services.intake.domain.values import Lead, Suggestion
-from shared.platform.event_store.envelope import Actor
+from shared.kernel.campaign.office import OfficeDate
+from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.events import stored
 
 TIPSTER = Actor(id="tipster", role="tipster", unit="none")
 """Who acts when a tipster does: always the same nobody."""
+TRIAGE, SOON = "triage", "triage_soon"
+"""The timers of a tip: its time is over, or nearly so."""
 
 
 @stored("intake.Tip")
@@ -32,6 +36,10 @@ class Tip(Aggregate):
     lead: Lead | None
     reason: str | None
     channel: str | None
+    triage: OfficeDate | None
+    remind_at: datetime | None
+    asked: bool
+    waits_until: datetime | None
 
     @property
     def concerned(self) -> str | None:
@@ -40,3 +48,39 @@ class Tip(Aggregate):
 
     def __init__(self) -> None:
         self.pseudonym = self.lead = self.reason = self.channel = None
+        self.triage = self.remind_at = self.waits_until = None
+        self.asked = False
+
+    # --- the office's clock ---
+
+    def begin_triage(self, due: datetime, remind_at: datetime | None, *, of_many: bool = False) -> None:
+        """It is to be triaged by this instant."""
+        self.triage_due = due
+        self.triage = None if of_many else OfficeDate(TRIAGE, due)
+        self.remind_at = None if of_many else remind_at
+
+    def end_triage(self) -> None:
+        """It was, in time or not."""
+        self.triage = self.remind_at = self.waits_until = None
+
+    def timers(self) -> dict[str, datetime]:
+        """The calls that this tip now wants."""
+        wanted = {} if self.remind_at is None else {SOON: self.remind_at}
+        if self.triage is not None and self.triage.call is not None:
+            wanted[TRIAGE] = self.triage.call
+        return wanted
+
+    def remind(self, envelope: Envelope) -> None:
+        """The time for the triage is nearly over: once for each date."""
+        if self.remind_at is not None and self.remind_at <= envelope.at < self.triage_due:
+            self.trigger_event(TriageDueSoon, envelope=envelope, due=self.triage_due)
+
+    def miss_triage(self, envelope: Envelope, owner_role: str, further: datetime) -> None:
+        """The time for the triage is over: it is raised, once to each."""
+        one = self.triage
+        raised_to = one.missed_at(envelope.at) if one is not None else None
+        if one is not None and raised_to is not None:
+            self.trigger_event(
+                OfficeClockMissed, envelope=envelope, clock=TRIAGE, due=one.due, owner_role=owner_role,
+                raised_to=raised_to, further=further if one.raised == 0 else None,
+            )  # fmt: skip

@@ -1,7 +1,7 @@
 """What people may order of *intake*, by subject: body, permission and function of each command, in one table.
 
 What is written is sealed before the lane (`prepare`), so that a function sees ciphertext; it refuses, or lets events
-happen to the tip. Nothing follows from what others tell but read rows, and a tip sets no timers.
+happen to the tip. Nothing follows from what others tell but read rows; what time does is in `clocks`.
 """
 
 from __future__ import annotations

@@ -15,12 +15,13 @@ from services.intake.domain.errors import OutsidePeriod
 from services.intake.domain.events import IdentitySealed, TipReceived, TipTriaged
 from services.intake.domain.tip import TIPSTER, Tip
 from services.intake.domain.values import Lead, Suggestion
+from services.intake.handlers.clocks import remind_at
 from services.intake.handlers.triaging import ALLEGED
 from services.intake.limits import admitted
 from services.intake.reception import FIELDS, Intake, TakenIn
 from services.intake.rules import redaction
 from services.intake.rules.keywords import TIP
-from services.intake.rules.triage import RULE, Words
+from services.intake.rules.triage import FLOOD, RULE, Words
 from services.intake.vault import Identity as Who
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.schedule import due_under
@@ -128,11 +129,13 @@ def receive(context: Context[Intake], _: None, asked: Receive) -> Tip:
     if not in_period and campaign.limits.outside_period == "refuse":
         raise OutsidePeriod("不在集中行动期间，请拨打举报电话反映。")
     danger = sealed.suggestion.danger
+    triage_due = _triage_due(campaign, context.at, danger)
     tip = begin(
         Tip, TipReceived, id=taken_in.tip, envelope=context.envelope, kind=asked.kind,
         source=asked.source, mode=asked.identity.mode if asked.identity else "anonymous", account=taken_in.account,
-        suggestion=sealed.suggestion, triage_due=_triage_due(campaign, context.at, danger), danger=danger,
+        suggestion=sealed.suggestion, triage_due=triage_due, danger=danger,
         in_period=in_period, category=asked.category, occurred_at=asked.occurred_at, external_no=asked.external_no,
+        remind_at=max(context.at, remind_at(campaign, triage_due)), of_many=FLOOD in sealed.suggestion.doubts,
     )  # fmt: skip
     if asked.identity is not None and taken_in.pseudonym is not None:
         context.happens(tip, IdentitySealed, pseudonym=taken_in.pseudonym)

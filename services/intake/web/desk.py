@@ -45,6 +45,7 @@ HEAP_REASONS: dict[Heap, str] = {
     "others": "",
     "flood": "都反映危及生命的情况，但同一来源短时间内过多，排在最后，仍须核实。",
 }
+RAISED_TO = {"director": "逾期未处置，已报办公室主任", "taskforce": "逾期未处置，已报专项工作组"}
 EXCERPT = 60
 _EMPTIABLE = ("enterprise", "place", "violation", "target")
 
@@ -127,6 +128,7 @@ def tip_view(
     return {
         "now": now, "row": row, "opened": opened, "texts": texts, "failed": failed, "doubts": _doubts(row),
         "state": STATE_NAMES[row.state], "late": _is_late(row, now), "left": left(row.triage_due, now, locale),
+        "raised_to": RAISED_TO.get(row.raised_to or ""),
         "names": _names(row, setting.campaign, locale), "forms": forms,
     }  # fmt: skip
 
@@ -162,6 +164,7 @@ def _line(row: TipRow, opened: Written, campaign: Campaign, now: datetime, local
     facts = [campaign.taxonomy("tip_sources").term(row.source).name(locale)]
     facts += [campaign.county(unit).name(locale) for unit in row.suggestion.units]
     facts += [translate(locale, doubt) for doubt in _doubts(row)]
+    facts += [translate(locale, RAISED_TO[row.raised_to])] if row.raised_to else []
     return {
         "id": str(row.id),
         "title": excerpt or translate(locale, "（内容已销毁）"),

@@ -22,6 +22,8 @@ from services.notify.config import MailServer
 TIMEOUT = 10.0
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SUBJECT_END = "："
+MOST = 50
+"""Reminders that one mail spells out; it says how many more there are."""
 
 
 class PasswordInPlainText(smtplib.SMTPException):
@@ -29,13 +31,21 @@ class PasswordInPlainText(smtplib.SMTPException):
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """One message. `addresses`: person → address; `link` is absolute."""
+class Line:
+    """One reminder, and where it is dealt with."""
 
-    reminder: UUID
-    addresses: Mapping[str, str]
     text: str
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message of one reminder or of several, the most urgent first. `addresses`: person → address; links are
+    absolute."""
+
+    id: UUID
+    addresses: Mapping[str, str]
+    lines: tuple[Line, ...]
     at: datetime
 
 
@@ -48,16 +58,29 @@ class Outcome:
 
 
 def compose(mail: Mail, sender: str) -> EmailMessage:
-    """The message. Its Message-ID is made of the reminder's identifier, the same however often it is sent."""
+    """The message. Its Message-ID is made of what it is of and to whom, the same however often it is sent."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = ", ".join(mail.addresses.values())
-    message["Subject"] = f"【闭环】{mail.text.partition(_SUBJECT_END)[0]}"
+    message["Subject"] = _subject(mail.lines)
     message["Date"] = format_datetime(mail.at)
-    message["Message-ID"] = f"<{mail.reminder}@{sender.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{mail.id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine answers a machine
-    message.set_content(f"{mail.text}\n\n{mail.link}\n\n本邮件由系统发出，请勿回复。\n", charset="utf-8", cte="base64")
+    message.set_content(f"{_body(mail.lines)}\n\n本邮件由系统发出，请勿回复。\n", charset="utf-8", cte="base64")
     return message
+
+
+def _subject(lines: Sequence[Line]) -> str:
+    first = lines[0].text.partition(_SUBJECT_END)[0]
+    return f"【闭环】{first}" if len(lines) == 1 else f"【闭环】{first}等 {len(lines)} 项提醒"
+
+
+def _body(lines: Sequence[Line]) -> str:
+    if len(lines) == 1:
+        return f"{lines[0].text}\n\n{lines[0].link}"
+    told = [f"{n}. {line.text}\n   {line.link}" for n, line in enumerate(lines[:MOST], 1)]
+    left = [f"另有 {len(lines) - MOST} 项，请登录后在“提醒”中查看。"] if len(lines) > MOST else []
+    return "\n\n".join([f"共 {len(lines)} 项提醒，最急的在前：", *told, *left])
 
 
 def send(server: MailServer, mails: Sequence[Mail], may_go_on: Callable[[], bool] = lambda: True) -> list[Outcome]:

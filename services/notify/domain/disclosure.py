@@ -12,12 +12,20 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate
 
 from services.notify.domain.authority import OPEN_STATES
-from services.notify.domain.events import CorrectionOwed, DisclosureDrafted, DisclosureSuperseded
+from services.notify.domain.events import (
+    CorrectionOwed,
+    DisclosureDateMoved,
+    DisclosureDrafted,
+    DisclosureSuperseded,
+)
+from services.notify.domain.owing import clock_of
 from services.notify.domain.values import About, Cause, Doubt, OnChannel, Wording
+from shared.kernel.campaign.office import OfficeDate
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
 RESULT, PROGRESS, EXPOSURE = "result", "progress", "exposure"
+CLOCK = "disclosure"
 NUMBER = "number"
 """How *cases* is told that a case was disclosed as one of a number, without a name."""
 DOUBT_NAMES = {
@@ -51,6 +59,7 @@ class Disclosure(Aggregate):
     wording: Wording
     outcomes: tuple[str, ...]
     due: datetime | None
+    office: OfficeDate | None
     doubts: tuple[Doubt, ...]
     approvers: tuple[str, ...]
     director_approved: bool
@@ -66,6 +75,7 @@ class Disclosure(Aggregate):
     corrected_on: tuple[OnChannel, ...]
 
     def __init__(self) -> None:
+        self.due = self.office = None
         self.doubts = ()
         self.approvers = ()
         self.director_approved = self.on_board = False
@@ -88,6 +98,20 @@ class Disclosure(Aggregate):
         return begin(
             cls, DisclosureDrafted, id=id, envelope=envelope, about=about, wording=wording, outcomes=outcomes, due=due
         )
+
+    def begin_clock(self, due: datetime | None) -> None:
+        """The office owes its publication by this instant, or by none."""
+        self.due = due
+        self.office = None if due is None else OfficeDate(CLOCK, due)
+
+    def move_date(self, envelope: Envelope, due: datetime | None) -> None:
+        """The result is in doubt, or no longer; of what is public already nothing is owed."""
+        if self.state in OPEN_STATES and self.due != due:
+            self.trigger_event(DisclosureDateMoved, envelope=envelope, due=due)
+
+    def timers(self) -> dict[str, datetime]:
+        """The call that this item now wants."""
+        return clock_of(self.office)
 
     def supersede(self, envelope: Envelope) -> None:
         """The case runs again. What stands on a channel already stays, to be corrected (`owe_correction`)."""

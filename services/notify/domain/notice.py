@@ -1,7 +1,8 @@
-"""One reminder on its way out by mail: waiting → sent, or failed and waiting again after a pause, until it is given up.
+"""One reminder on its way to one person by mail: waiting → sent, or failed and waiting again after a pause, until it is
+given up; or dropped, because what it asks for was done before it went out.
 
-Under the reminder's own identifier, of which the mail's Message-ID is made: what was sent twice, because the service
-died between the sending and its record, is recognisable as one.
+Its identifier is made of the reminder's and the person's, and of these the mail's Message-ID: what was sent twice,
+because the service died between the sending and its record, is recognisable as one.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate
 
-from services.notify.domain.events import NoticeFailed, NoticeQueued, NoticeRequeued, NoticeSent
+from services.notify.domain.events import NoticeDropped, NoticeFailed, NoticeQueued, NoticeRequeued, NoticeSent
 from services.notify.domain.values import Kind
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
 AGAIN = "again"
+
+
+def notice_id(reminder: UUID, recipient: str) -> UUID:
+    """The identifier of the mail of a reminder to one person."""
+    return uuid5(reminder, recipient)
 
 
 @stored("notify.Notice")
@@ -42,14 +48,17 @@ class Notice(Aggregate):
         case: UUID,
         unit: str,
         kind: Kind,
-        recipients: Sequence[str],
+        recipient: str,
         text: str,
         not_before: datetime | None = None,
+        due: datetime | None = None,
+        link: str | None = None,
     ) -> Self:
-        """A reminder is to go out, at once or from an instant on."""
+        """A reminder is to go out to one person, at once or from an instant on."""
         return begin(
-            cls, NoticeQueued, id=reminder, envelope=envelope, case=str(case), unit=unit, kind=kind,
-            recipients=tuple(recipients), text=text, not_before=not_before,
+            cls, NoticeQueued, id=notice_id(reminder, recipient), envelope=envelope, case=str(case), unit=unit,
+            kind=kind, recipients=(recipient,), text=text, not_before=not_before, reminder=str(reminder), due=due,
+            link=link,
         )  # fmt: skip
 
     def sent(self, envelope: Envelope, refused: Sequence[str]) -> None:
@@ -64,6 +73,11 @@ class Notice(Aggregate):
             self.trigger_event(
                 NoticeFailed, envelope=envelope, attempt=self.attempts + 1, reason=reason, again_at=again
             )  # fmt: skip
+
+    def drop(self, envelope: Envelope) -> None:
+        """What it asks for was done: it does not go out, if it has not yet."""
+        if self.state == "waiting" or self.again_at is not None:
+            self.trigger_event(NoticeDropped, envelope=envelope)
 
     def ask_again(self, envelope: Envelope) -> None:
         """The pause is over."""

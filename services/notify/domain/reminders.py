@@ -7,7 +7,7 @@ because they follow the campaign's calendar.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Self, cast
@@ -27,7 +27,17 @@ from services.notify.domain.events import (
     UnfoundedCounted,
     UnfoundedUncounted,
 )
-from services.notify.domain.values import LETTER_KINDS, Deferred, Kind, Plan, Planned, Situation, situation_of
+from services.notify.domain.values import (
+    LETTER_KINDS,
+    OFFICE_KINDS,
+    Deferred,
+    Kind,
+    Plan,
+    Planned,
+    Situation,
+    Told,
+    situation_of,
+)
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -41,6 +51,7 @@ class Reminders(Aggregate):
     sign_for_due: datetime | None
     feedback_due: datetime | None
     planned: dict[str, Planned]
+    told: dict[str, Told]
     escalated: bool
     danger: bool
     confidential: bool
@@ -50,9 +61,11 @@ class Reminders(Aggregate):
     deferred: tuple[Deferred, ...]
     items: tuple[str, ...]
     counted: bool
+    link: str | None
 
     def __init__(self) -> None:
-        self.letter = None
+        self.letter = self.link = None
+        self.told = {}
         self.sign_for_due = self.feedback_due = None
         self.planned = {}
         self.escalated = self.danger = self.confidential = self.closed = self.counted = False
@@ -61,11 +74,13 @@ class Reminders(Aggregate):
 
     @classmethod
     def follow(
-        cls, envelope: Envelope, case: UUID, unit: str, *, danger: bool = False, confidential: bool = False
-    ) -> Self:
-        """Begin to follow a case."""
+        cls, envelope: Envelope, case: UUID, unit: str, *, danger: bool = False, confidential: bool = False,
+        link: str | None = None,
+    ) -> Self:  # fmt: skip
+        """Begin to follow a case, or what else is found at `link`."""
         return begin(
-            cls, CaseFollowed, id=case, envelope=envelope, unit=unit, danger=danger, confidential=confidential
+            cls, CaseFollowed, id=case, envelope=envelope, unit=unit, danger=danger, confidential=confidential,
+            link=link,
         )  # fmt: skip
 
     @property
@@ -129,6 +144,10 @@ class Reminders(Aggregate):
         """Nothing of the case is to be reminded of any more."""
         self._stop(envelope, lambda _: True)
 
+    def stop_office(self, envelope: Envelope, *clocks: str) -> None:
+        """The office has done this (all of it, where none is named), or owes it no more."""
+        self._stop(envelope, lambda one: one.kind in OFFICE_KINDS and (not clocks or one.trigger in clocks))
+
     def stop(self, envelope: Envelope, kind: Kind, trigger: str | None = None) -> None:
         """This is no longer to be reminded of; nothing happens where none was planned."""
         self._stop(envelope, lambda one: (one.kind, one.trigger) == (kind, trigger))
@@ -140,19 +159,24 @@ class Reminders(Aggregate):
             return None
         self.trigger_event(
             ReminderSent, envelope=envelope, reminder=one.id, kind=one.kind, unit=one.unit or self.unit, to=one.to,
-            due=one.due, planned_for=one.at, text=text,
+            due=one.due, planned_for=one.at, text=text, trigger=one.trigger, link=self.link,
         )  # fmt: skip
         return self._last_sent()
 
     def send_now(
-        self, envelope: Envelope, kind: Kind, to: str, due: datetime | None, text: str, unit: str | None = None
-    ) -> ReminderSent:
+        self, envelope: Envelope, kind: Kind, to: str, due: datetime | None, text: str, unit: str | None = None,
+        trigger: str | None = None,
+    ) -> ReminderSent:  # fmt: skip
         """Something has happened that somebody must hear of at once."""
         self.trigger_event(
             ReminderSent, envelope=envelope, reminder=self._next_id(kind), kind=kind, unit=unit or self.unit, to=to,
-            due=due, planned_for=None, text=text,
+            due=due, planned_for=None, text=text, trigger=trigger, link=self.link,
         )  # fmt: skip
         return self._last_sent()
+
+    def told_of(self, kinds: Collection[Kind], trigger: str | None = None) -> list[Told]:
+        """The last reminders of these kinds, of one trigger or of all."""
+        return [one for one in self.told.values() if one.kind in kinds and trigger in (None, one.trigger)]
 
     def timers(self) -> dict[str, datetime]:
         """The calls that these reminders now want, by key."""

@@ -8,12 +8,26 @@ from zoneinfo import ZoneInfo
 from services.notify.domain.values import Kind
 
 
-def sentence(kind: Kind, letter: str | None, due: datetime | None, now: datetime, zone: ZoneInfo) -> str:
-    """What is sent at `now`. `due` is exclusive; a reminder that comes late (after a downtime) says what is so then."""
-    case = f"交办件{letter}" if letter else "未编文号的交办件"
+def sentence(
+    kind: Kind, letter: str | None, due: datetime | None, now: datetime, zone: ZoneInfo, what: str = "",
+    matter: str | None = None,
+) -> str:  # fmt: skip
+    """What is sent at `now`. `due` is exclusive; a reminder that comes late (after a downtime) says what is so then.
+    `what` is the office's clock by name; `matter` is what it is about, if that is no case."""
+    case = matter if matter is not None else f"交办件{letter}" if letter else "未编文号的交办件"
     until = in_words(due, zone) if due else ""
     over = due is not None and due <= now
     match kind:
+        case "office_due":
+            if over:
+                return f"市局办公室期限提醒：{case}的“{what}”期限 {until} 已过，请立即办理。"
+            return f"市局办公室期限提醒：{case}的“{what}”须在 {until} 前办理。"
+        case "office_late":
+            return f"市局办公室逾期：{case}的“{what}”期限 {until} 已过，尚未办理，请督促立即办理。"
+        case "first_report_due":
+            return f"首次报告提醒：{case}危及生命，请在 {until} 前作首次报告（阶段性反馈或登记办理措施）。"
+        case "first_report_missed":
+            return f"未按期首次报告：{case}危及生命，至 {until} 没有首次报告，请立即核实并报告。"
         case "sign_for_due_soon":
             if over:
                 return f"签收提醒：{case}的签收期限 {until} 已过，请立即签收并安排办理。"

@@ -29,8 +29,14 @@ Kind = Literal[
     "correction_owed",
     "correction_due_today",
     "correction_overdue",
+    "office_due",
+    "office_late",
+    "first_report_due",
+    "first_report_missed",
 ]
-LETTER_KINDS: frozenset[Kind] = frozenset({"sign_for_due_soon", "due_tomorrow", "due_today"})
+LETTER_KINDS: frozenset[Kind] = frozenset(
+    {"sign_for_due_soon", "due_tomorrow", "due_today", "first_report_due", "not_signed_for"}
+)
 """Reminders of a letter's own dates: they stop when the unit has answered."""
 ESCALATIONS: frozenset[Kind] = frozenset({"overdue", "idle_after_acceptance", "false_closure"})
 """Reminders that tell of an escalation."""
@@ -43,12 +49,20 @@ Situation = Literal["against_officials", "in_doubt", "not_borne_out"]
 DoubtKind = Literal["phone", "identity", "receipt", "name", "tipster", "exact_time", "one_person_site"]
 
 
+OFFICE_KINDS: frozenset[Kind] = frozenset({"office_due", "office_late"})
+"""Reminders of what the office owes: they stop when it has done it, or owes it no more."""
+MOST_URGENT: tuple[Kind, ...] = (
+    "first_report_missed", "overdue", "idle_after_acceptance", "false_closure", "office_late", "not_signed_for",
+)  # fmt: skip
+"""What comes first in a mail of several reminders; the others follow by their dates."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is to be sent at `at` to a role of `unit` (the case's own where None).
 
-    `due` is the exclusive end of the deadline that it is about; `trigger` tells several verifications of one case
-    from each other.
+    `due` is the exclusive end of the deadline that it is about; `trigger` tells several verifications of one case, or
+    several clocks of the office, from each other.
     """
 
     kind: Kind
@@ -69,6 +83,17 @@ class Planned(Plan):
     """A reminder that waits for its instant."""
 
     id: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The last reminder of its kind and trigger: to whom it went."""
+
+    reminder: str
+    kind: Kind
+    trigger: str | None
+    to: str
+    unit: str
 
 
 @dataclass(frozen=True)

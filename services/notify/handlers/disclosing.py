@@ -24,7 +24,9 @@ from services.notify.domain.events import (
 )
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.values import CORRECTION_KINDS, About, Doubt, OnChannel, Wording
+from services.notify.domain.week import Week
 from services.notify.rules.redaction import what_could_identify_somebody
+from services.notify.rules.reminding import the_week_ends_with
 from services.notify.rules.telling import nobody_is_named_for_what_is_not_so
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
@@ -191,6 +193,15 @@ def publish(context: Context[Setting], item: Disclosure, asked: Publish) -> None
             item, DisclosurePublished, about=item.about, wording=item.wording, outcomes=item.outcomes,
             channels=item.channels,
         )  # fmt: skip
+        _week_has_its_disclosure(context, item)
+
+
+def _week_has_its_disclosure(context: Context[Setting], item: Disclosure) -> None:
+    campaign = context.setting.campaign
+    week = context.session.find(Week, Week.id_of(campaign.id, the_week_ends_with(campaign, context.at)))
+    if week is not None:
+        week.made(context.envelope, item.id)
+        context.session.save(week)
 
 
 def _publish_correction(context: Context[Setting], item: Disclosure, asked: Publish) -> None:

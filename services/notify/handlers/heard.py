@@ -1,8 +1,8 @@
 """What *notify* does about what *cases* tells, and when time is over: it reminds, and drafts what is to be public.
 
 Reminders are planned from the instant of the event, not from when it is taken in: what fell due while this service was
-away is sent when it is back. Limit: a reminder whose case was meanwhile reported may then go out before that event is
-read; it asks for something that is already done, and no more.
+away is told when it is back. On the desk such a reminder may then stand before it is read that its matter was done;
+its mail waits for that, and is dropped.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.notify.domain.disclosure import Disclosure
 from services.notify.domain.notice import Notice
 from services.notify.domain.reminders import Reminders
-from services.notify.domain.sentences import sentence
-from services.notify.domain.values import ESCALATIONS, Kind
+from services.notify.domain.values import ESCALATIONS, LETTER_KINDS, Kind
+from services.notify.domain.week import Week
 from services.notify.handlers.mailing import Mailing
+from services.notify.handlers.office import Office
+from services.notify.handlers.reminding import Reminding
 from services.notify.handlers.telling import FALSE_CLOSURE, Owed, Telling
 from services.notify.rules import reminding as rules
 from services.notify.rules.reminding import GROUP, OFFICE, PRINCIPAL
 from shared.kernel.campaign import Campaign
-from shared.kernel.commands import because_of, by_rule
+from shared.kernel.commands import by_rule
 from shared.kernel.contracts.internal import cases
 from shared.platform.clock import Clock
 from shared.platform.event_store.envelope import Envelope
@@ -32,6 +35,9 @@ from shared.platform.messaging.handler import Received
 
 _TOLD_OF: dict[str, Kind] = {kind: kind for kind in ESCALATIONS}
 """Triggers of escalation, of which the unit's principal hears at once."""
+SIGNING: tuple[Kind, ...] = ("sign_for_due_soon",)
+SUPERVISION: tuple[Kind, ...] = ("key_supervision_started", "recheck_due_tomorrow")
+VERIFICATION: tuple[Kind, ...] = ("verification_assigned", "verification_due_tomorrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,16 @@ class Heard:
     def telling(self) -> Telling:
         """What the public is told of a case."""
         return Telling(self.campaign)
+
+    @property
+    def reminding(self) -> Reminding:
+        """What people are reminded with."""
+        return Reminding(self.campaign, self.clock, self.mailing)
+
+    @property
+    def office(self) -> Office:
+        """What is told of the office itself."""
+        return Office(self.reminding)
 
     # --- the letter ---
 
@@ -80,12 +96,14 @@ class Heard:
         """Nobody needs to be asked to sign any more."""
         reminders, envelope = self._about(session, event, received, "a_letter_is_signed_for_in_time")
         reminders.stop(envelope, "sign_for_due_soon")
+        self.reminding.drop(session, envelope, reminders.told_of(SIGNING))
         session.save(reminders)
 
     def nothing_is_due(self, session: Session, event: Any, received: Received) -> None:
         """The unit has answered, or the letter's dates are void."""
         reminders, envelope = self._about(session, event, received, "a_reminder_stops_when_its_matter_is_done")
         reminders.stop_letter(envelope)
+        self.reminding.drop(session, envelope, reminders.told_of(LETTER_KINDS))
         session.save(reminders)
 
     def new_date(self, session: Session, event: Any, received: Received) -> None:
@@ -133,6 +151,7 @@ class Heard:
         """There is no longer such a case: nobody is to be reminded of it."""
         reminders, envelope = self._about(session, event, received, "a_reminder_stops_when_its_matter_is_done")
         reminders.stop_all(envelope)
+        self.reminding.drop(session, envelope, reminders.told.values())
         session.save(reminders)
 
     # --- escalation ---
@@ -160,7 +179,10 @@ class Heard:
             self.campaign, event.verifier, event.trigger, event.verify_due
         )
         reminders.plan(envelope, rules.a_reminder_comes_after_its_cause(plan, received.at))
-        self._tell(session, envelope, reminders, "verification_assigned", event.verify_due, GROUP, event.verifier)
+        self._tell(
+            session, envelope, reminders, "verification_assigned", event.verify_due, GROUP, event.verifier,
+            event.trigger,
+        )  # fmt: skip
 
     def escalation_found(self, session: Session, event: cases.EscalationFound, received: Received) -> None:
         """The unit has a new date, and its principal hears why."""
@@ -184,6 +206,7 @@ class Heard:
         """The group has concluded."""
         reminders, envelope = self._about(session, event, received, "a_reminder_stops_when_its_matter_is_done")
         reminders.stop(envelope, "recheck_due_tomorrow")
+        self.reminding.drop(session, envelope, reminders.told_of(SUPERVISION))
         session.save(reminders)
 
     # --- what time does ---
@@ -195,11 +218,13 @@ class Heard:
             notice.ask_again(by_rule(self.campaign, "a_failed_mail_is_tried_again", now, cause))
             session.save(notice)
             return
+        if self.office.fire(session, timer, now):
+            return
         reminders = session.get(Reminders, timer.stream)
         one = reminders.planned.get(timer.kind)
         if one is not None:
             envelope = by_rule(self.campaign, "a_reminder_comes_when_it_is_due", now, cause)
-            text = sentence(one.kind, reminders.letter, one.due, now, self.campaign.zone)
+            text = self.reminding.sentence(reminders, one.kind, one.due, now, one.trigger)
             sent = reminders.send_planned(envelope, timer.kind, text)
             session.save(reminders)
             if sent is not None:
@@ -208,7 +233,7 @@ class Heard:
     # --- helpers ---
 
     def _caused(self, received: Received, rule: str) -> Envelope:
-        return because_of(self.campaign, rule, received, self.clock.now())
+        return self.reminding.caused(received, rule)
 
     def _about(self, session: Session, event: Any, received: Received, rule: str) -> tuple[Reminders, Envelope]:
         return session.get(Reminders, UUID(event.case)), self._caused(received, rule)
@@ -216,6 +241,7 @@ class Heard:
     def _answer_by(self, session: Session, event: Any, due: datetime, received: Received) -> None:
         reminders, envelope = self._about(session, event, received, "a_unit_is_reminded_before_its_letter_is_due")
         plan = rules.a_unit_is_reminded_before_its_letter_is_due(self.campaign, due)
+        self.reminding.drop(session, envelope, reminders.told_of(LETTER_KINDS))
         reminders.note_deadlines(
             envelope, unit=event.unit, letter=reminders.letter, sign_for_due=None, feedback_due=due,
             plan=rules.a_reminder_comes_after_its_cause(plan, received.at),
@@ -227,6 +253,7 @@ class Heard:
     ) -> None:
         reminders, envelope = self._about(session, event, received, "a_reminder_stops_when_its_matter_is_done")
         reminders.stop(envelope, "verification_due_tomorrow", event.trigger)
+        self.reminding.drop(session, envelope, reminders.told_of(VERIFICATION, event.trigger))
         found = isinstance(event, cases.EscalationFound)
         owed = self.telling.decided(session, reminders, envelope, event.trigger, found=found)
         self._tell(session, envelope, reminders, kind, event.feedback_due)
@@ -244,15 +271,12 @@ class Heard:
 
     def _tell(
         self, session: Session, envelope: Envelope, reminders: Reminders, kind: Kind, due: datetime | None,
-        to: str = PRINCIPAL, unit: str | None = None,
+        to: str = PRINCIPAL, unit: str | None = None, trigger: str | None = None,
     ) -> None:  # fmt: skip
         """Remind at once, and save."""
-        text = sentence(kind, reminders.letter, due, envelope.at, self.campaign.zone)
-        sent = reminders.send_now(envelope, kind, to, due, text, unit)
-        session.save(reminders)
-        self.mailing.queue(session, envelope, sent, danger=reminders.danger)
+        self.reminding.tell(session, envelope, reminders, kind, due, to, unit, trigger)
 
 
 def timers_of(aggregate: Any) -> dict[str, datetime]:
     """The calls that an aggregate of this service wants."""
-    return aggregate.timers() if isinstance(aggregate, Reminders | Notice) else {}
+    return aggregate.timers() if isinstance(aggregate, Reminders | Notice | Disclosure | Week) else {}

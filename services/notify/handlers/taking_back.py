@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.notify.domain.disclosure import Disclosure
+from services.notify.domain.notice import Notice
 from services.notify.domain.reminders import Reminders
 from shared.kernel.campaign import Campaign
 from shared.kernel.commands import by_rule
@@ -42,7 +43,8 @@ class TakingBack:
         draft = session.find(Disclosure, followed.stream)
         if draft is not None:
             return self._no_draft(session, draft, envelope)
-        return SENT
+        notice = session.find(Notice, followed.stream)
+        return SENT if notice is None else self._no_mail(session, notice, envelope)
 
     @staticmethod
     def _no_reminder(
@@ -56,6 +58,14 @@ class TakingBack:
             return DATES
         session.save(reminders)
         return DATES if reminders.planned else None
+
+    @staticmethod
+    def _no_mail(session: Session, notice: Notice, envelope: Envelope) -> str | None:
+        notice.drop(envelope)
+        if not notice.pending_events:
+            return SENT
+        session.save(notice)
+        return None
 
     @staticmethod
     def _no_draft(session: Session, draft: Disclosure, envelope: Envelope) -> str | None:

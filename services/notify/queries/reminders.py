@@ -13,7 +13,7 @@ from shared.platform.web.session import Viewer
 @dataclass(frozen=True, slots=True)
 class ReminderRow:
     """One reminder. `due` is exclusive; `text` and `link` are there once it was sent, `mail` (waiting | sent | failed)
-    where it goes out by mail."""
+    where it goes out by mail, to one at least; `about` is the clock of the office that it is about."""
 
     number: int
     id: UUID
@@ -28,6 +28,7 @@ class ReminderRow:
     text: str | None
     link: str | None
     mail: str | None
+    about: str | None = None
 
 
 class ReminderQueries:
@@ -49,8 +50,12 @@ class ReminderQueries:
         """The reminders of one unit, or of all that the viewer may see, to one role or all; the last one planned or
         sent first."""
         query = """SELECT r.number, r.id, r.case_id, r.unit, r.kind, r.to_role, r.remind_at, r.due, r.state, r.sent_at,
-                          o.text, o.link, n.state AS mail
-                   FROM reminders r LEFT JOIN outgoing o ON o.reminder = r.id LEFT JOIN notices n ON n.id = r.id
+                          o.text, o.link, r.about, (
+                            SELECT CASE WHEN bool_or(n.state = 'failed') THEN 'failed'
+                                        WHEN bool_or(n.state = 'waiting') THEN 'waiting'
+                                        WHEN bool_or(n.state = 'sent') THEN 'sent' END
+                            FROM notices n WHERE n.reminder = r.id) AS mail
+                   FROM reminders r LEFT JOIN outgoing o ON o.reminder = r.id
                    WHERE (%(unit)s::text IS NULL OR r.unit = %(unit)s)
                      AND (%(state)s::text IS NULL OR r.state = %(state)s)
                      AND (%(role)s::text IS NULL OR r.to_role = %(role)s)

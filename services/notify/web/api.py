@@ -51,7 +51,7 @@ def _reminder_routes(queries: ReminderQueries, campaign: Campaign) -> APIRouter:
         viewer: SignedIn,
         unit: Code | None = None,
         state: Literal["planned", "sent", "stopped"] | None = None,
-        to: Literal["county", "principal", "group", "office", "director"] | None = None,
+        to: Literal["county", "principal", "group", "hotline", "office", "director", "taskforce"] | None = None,
         cursor: Position | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> JSONResponse:

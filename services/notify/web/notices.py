@@ -28,6 +28,8 @@ KIND_NAMES = {
     "recheck_due_tomorrow": "重点督导提醒",
     "correction_due_today": "更正提醒",
     "correction_overdue": "更正逾期提醒",
+    "office_due": "市局办公室期限提醒",
+    "first_report_due": "首次报告提醒",
 }
 """Kinds that are planned ahead; of the others the sentence says all."""
 

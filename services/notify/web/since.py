@@ -17,9 +17,11 @@ from services.notify.domain.events import (
     DisclosureApproved,
     DisclosureChecked,
     DisclosureCorrected,
+    DisclosureDateMoved,
     DisclosurePublished,
     DisclosureSuperseded,
     DisclosureWithdrawn,
+    OfficeClockMissed,
 )
 from services.notify.domain.values import Wording
 from shared.kernel.campaign import Campaign
@@ -39,6 +41,8 @@ SAID: dict[type, str] = {
     DisclosureCorrected: "更正",
     DisclosureWithdrawn: "撤回",
     DisclosureSuperseded: "交办件重新办理，此稿作废",
+    DisclosureDateMoved: "办结存疑或疑点消除，公开期限随之调整",
+    OfficeClockMissed: "公开期限已过",
 }
 """How what happened reads; a draft is its first event, which nobody can have overtaken."""
 

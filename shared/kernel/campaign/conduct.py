@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from shared.kernel.campaign.base import Code, Named, NonEmpty, Piece, TimeOfDay, offset_of
 from shared.kernel.campaign.rules import Positive
+from shared.kernel.clocks import Clock
 
 RankingKind = Literal["county", "group"]
 
@@ -24,17 +25,28 @@ class Channel(Named):
 
 class Reminding(Piece):
     """When on its day a planned reminder goes out, and mail on a working day; until when on that day mail that was late
-    or failed may still go out; and how many minutes after each failure a mail is tried again."""
+    or failed may still go out; and how many minutes after each failure a mail is tried again. A date that is hours away
+    is reminded of `hours_before` its end. `deputies`: they get what those get for whom they stand in."""
 
     time: TimeOfDay
     retry_minutes: tuple[Positive, ...]
     until: TimeOfDay = "18:00"
+    hours_before: Positive = 1
+    deputies: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if offset_of(self.time) >= offset_of(self.until):
             raise ValueError("until 须晚于 time")
         return self
+
+
+class OfficeClock(Piece):
+    """Who owes what the office has a date for: a role, and the person whose post it is, where one is named."""
+
+    clock: Clock
+    owner: Literal["hotline", "office", "director"]
+    person: Code | None = None
 
 
 class CommitmentLevel(Named):

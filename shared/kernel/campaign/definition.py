@@ -32,6 +32,7 @@ from shared.kernel.campaign.conduct import (
     Channel,
     CommitmentLevel,
     Contradiction,
+    OfficeClock,
     Reminding,
     Verification,
 )
@@ -82,6 +83,7 @@ class Campaign(Piece):
     accountability: tuple[Accountability, ...]
     channels: tuple[Channel, ...]
     reminders: Reminding
+    office_clocks: tuple[OfficeClock, ...]
     commitments: tuple[CommitmentLevel, ...]
     contradictions: tuple[Contradiction, ...] = ()
     assessment: Assessment
@@ -237,6 +239,9 @@ class Campaign(Piece):
 
     def earliest_of(self, name: str) -> Earliest:
         return _get("先到先计的时限", name, {rule.code: rule for rule in self.earliest})
+
+    def office_clock(self, name: str) -> OfficeClock:
+        return _get("市局办公室的时限", name, {str(one.clock): one for one in self.office_clocks})
 
     def filing(self, name: str) -> Filing:
         return _get("报送事项", name, {filing.code: filing for filing in self.filings})

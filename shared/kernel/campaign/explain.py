@@ -102,6 +102,11 @@ def remaining(due: DueDate, now: datetime, locale: Locale = "zh") -> str:
     return (f"还剩 {days} 天" if zh else f"{days} day{'s' * (days > 1)} left") + tail
 
 
+def span(time: timedelta, locale: Locale = "zh") -> str:
+    """So much time in words: days, or hours and minutes where it is less than one."""
+    return _span(time, locale == "zh")
+
+
 def _span(time: timedelta, zh: bool) -> str:
     days, rest = time.days, time.seconds
     if days:

@@ -147,6 +147,11 @@ class Engine:
             async with asyncio.timeout(timeout):
                 await self._commit.wait()
 
+    @property
+    def has_heard_all(self) -> bool:
+        """Whether all that others had told at the last look, seconds ago, was taken in."""
+        return self._progress.has_heard_all
+
     async def start(self) -> None:
         """Begin to bring everything up; returns at once."""
         self._spawn(self._bring_up())

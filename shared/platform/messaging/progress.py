@@ -204,6 +204,12 @@ class Progress:
         said = [f"{what[name]}，已 {seconds:.0f} 秒未动" for name, seconds in standing.items()]
         return f"{title}：{'；'.join(said)}" if said else None
 
+    @property
+    def has_heard_all(self) -> bool:
+        """Whether all that was on the bus at the last look had been taken in; not before there was one."""
+        lags = self._inbox_lags()
+        return bool(lags) and not any(lag > 0 for lag in lags.values())
+
     # --- looking ---
 
     async def follow_database(self) -> None:

@@ -40,6 +40,8 @@ IGNORED = frozenset(
         "CaseAssessed",  # our own bulletin, come back
         "CaseNotSignedFor",  # the same as a deemed signature, which follows
         "ExtensionRequested",
+        "FirstReportMissed",  # no escalation, and no figure
+        "OfficeClockMissed",  # the bulletin's section on the office is counted from the feed of its own
         "FalseClosureSuspected",  # a suspicion is no figure until the escalation is raised
         "InterimReported",
         "KeySupervisionEnded",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +71,9 @@ def everything_happens() -> Desk:
     desk.give("transfer", other, DIRECTOR)
     desk.give("request-return", other, COUNTY, reason="not_our_duty", text=SECRET)
     desk.give("accept-return", other, OFFICE)
+    danger = desk.tipped(tip="0190a5c0-0000-7000-8000-000000000005", matter=SECRET, danger=True)
+    desk.give("transfer", danger, DIRECTOR)
+    desk.wait_until(f"{desk.clock.now() + timedelta(days=4):%Y-%m-%d %H:%M}")
     desk.abandon(desk.tipped(tip="0190a5c0-0000-7000-8000-000000000003", matter=SECRET), desk.take_back)
     before = desk.copied()
     desk.give("transfer", desk.tipped(tip="0190a5c0-0000-7000-8000-000000000004", matter=SECRET), DIRECTOR)

@@ -41,7 +41,7 @@ def opened(**matter: Any) -> Step:
     tip = {"text": "涉嫌充装超期未检气瓶", "source": "hotline", "received_at": at("2022-01-21 15:00")}
     facts: dict[str, Any] = tip | matter
     found = Matter(**facts)
-    transfer = rules.a_triaged_tip_is_transferred_in_time(CAMPAIGN, WHEN, found)
+    transfer = rules.a_triaged_tip_is_transferred_in_time(CAMPAIGN, WHEN, found, WHEN)
     return lambda _: Case.open(
         envelope(OFFICE), id=new_id(), origin="tip", unit=ZEZHOU, group="g1", matter=found, tip="t", transfer=transfer
     )

@@ -98,7 +98,7 @@ def test_half_of_what_is_left_comes_before_five_days_from_a_late_signing() -> No
 
 
 def test_danger_to_life_is_transferred_within_two_hours_of_receipt() -> None:
-    desk = Desk()
+    desk = Desk(at("2022-01-21 16:00"))
     assert running(desk.case(desk.tipped(danger=True)).transfer_deadline).due == at("2022-01-21 17:00")
     assert running(desk.case(desk.tipped()).transfer_deadline).due == at("2022-01-25 00:00")
 
@@ -241,7 +241,8 @@ def test_a_letter_that_nobody_touches_is_reminded_deemed_signed_for_idle_and_ove
     case = desk.tipped()
     desk.give("transfer", case, DIRECTOR)
     desk.wait_until("2022-03-31 00:00")
-    assert [(type(e).__name__, e.at) for e in desk.events(case)[2:]] == [
+    by_the_office = [e for e in desk.events(case) if type(e).__name__ == "OfficeClockMissed"]
+    assert [(type(e).__name__, e.at) for e in desk.events(case)[2:] if e not in by_the_office] == [
         ("CaseNotSignedFor", SIGNING_ENDS),
         ("CaseSignedFor", SIGNING_ENDS),
         ("EscalationRaised", LATE_HALF_ENDS),

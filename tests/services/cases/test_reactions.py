@@ -23,7 +23,8 @@ WITHOUT_A_ROW = {LetterRegisterOpened, LetterNumbered, LetterNumberVoided}  # th
 THIN = {
     "case", "state", "unit", "link", "tip", "due", "origin", "letter", "deemed", "step", "trigger", "on_time", "reason",
     "proceeding", "verifier", "verify_due", "ground", "actions", "group", "bulletin", "month",
-    "conclusion", "decision", "outcome", "recorded_at", "level", "number", "opened_at",
+    "conclusion", "decision", "outcome", "recorded_at", "level", "number", "opened_at", "clock",
+    "owner_role", "raised_to", "missed_at",
 }  # fmt: skip
 # what a disclosure is drafted from goes to our own *notify*, with the closing alone
 FROM_A_CLOSING = {"matter", "enterprise", "place", "result"}

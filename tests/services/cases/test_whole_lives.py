@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from services.cases import rules
-from services.cases.domain import conclusions, independence
-from services.cases.domain.case import IDLE, Case
+from services.cases.domain import conclusions, independence, office
+from services.cases.domain.case import FIRST_REPORT, IDLE, Case
 from services.cases.domain.events.concluding import CaseReopened, ResultRejected
 from services.cases.domain.events.escalating import FalseClosureSuspected
 from services.cases.domain.events.transferring import CaseReturned, CaseSignedFor, CaseTransferred
 from services.cases.domain.values import Deadline
 from services.cases.handlers import CASE, concluding, handling
+from shared.kernel.campaign.office import OfficeDate, the_office_acts_in_time
 from shared.kernel.campaign.schedule import due_earliest
 from tests.services.cases.desk import CAMPAIGN
 from tests.services.cases.whole_lives import play
@@ -206,6 +207,46 @@ def what_is_decided_after_the_closing_cannot_be_recorded(patch: pytest.MonkeyPat
     command = CASE.commands["record-decision"]
     earlier = replace(command.permission, states=frozenset({"reviewed"}))
     patch.setitem(CASE.commands._rows, command.name, replace(command, permission=earlier))
+
+
+@fault("does not owe or cannot do: closing")
+def the_office_is_to_close_what_is_being_verified(patch: pytest.MonkeyPatch) -> None:
+    owed = office.owed
+
+    def and_the_closing(case: Case) -> dict[str, Deadline]:
+        if case.state != "reviewed" or not case.undecided or case.reported_at is None:
+            return owed(case)
+        return owed(case) | {"closing": the_office_acts_in_time(CAMPAIGN, "closing", case.reported_at)}
+
+    patch.setattr(office, "owed", and_the_closing)
+
+
+@fault("does not owe or cannot do: appointment")
+def the_office_is_held_to_an_appointment_that_it_has_made(patch: pytest.MonkeyPatch) -> None:
+    owed = office.owed
+
+    def and_the_appointed(case: Case) -> dict[str, Deadline]:
+        made = {f"appointment:{one.n}": one.appointment for one in case.undecided}
+        return owed(case) | {key: deadline for key, deadline in made.items() if deadline is not None}
+
+    patch.setattr(office, "owed", and_the_appointed)
+
+
+@fault("raised once to each|one after the other")
+def the_office_is_told_of_the_same_again_and_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(OfficeDate, "call", property(lambda one: one.due if one.raised < 1 else one.further or one.due))
+    patch.setattr(OfficeDate, "missed_at", lambda one, _: "director")
+
+
+@fault("nobody is silent while the office owes him an answer")
+def a_danger_is_to_be_reported_while_the_office_owes_an_answer_to_a_return(patch: pytest.MonkeyPatch) -> None:
+    timers = Case.timers
+
+    def wanted(case: Case) -> dict[str, Any]:
+        waits = case.first_report is not None and case.return_requested_at is not None
+        return timers(case) | ({FIRST_REPORT: case.first_report.due} if waits and case.first_report else {})
+
+    patch.setattr(Case, "timers", wanted)
 
 
 def test_no_life_of_a_case_is_unfair() -> None:

@@ -33,6 +33,7 @@ from shared.platform.event_store.session import NotFound
 from shared.platform.service.forms import allowed_commands
 from tests.services.cases.desk import CAMPAIGN, CHECKED, GAOPING, MAPPER, STEP, ZEZHOU, Desk
 from tests.services.cases.ledger import Ledger, day_of, end_of
+from tests.services.cases.office_ledger import OfficeLedger
 from tests.services.cases.seats import (
     BEGINNINGS,
     DIRECTORS,
@@ -75,6 +76,7 @@ class Life(RuleBasedStateMachine):
     )  # fmt: skip
     def begin(self, begins: datetime, danger: int, own: int, far: int, who: int, alleged: tuple[str, ...]) -> None:
         self.desk, self.ledger, self.read, self.away = Desk(begins), Ledger(), 0, False
+        self.office = OfficeLedger(self.ledger)
         if own == 0:
             self.case = self.desk.open(UNIT[ZEZHOU][0], danger=danger == 0, matters=alleged)
         else:
@@ -485,6 +487,7 @@ class Life(RuleBasedStateMachine):
         self.away = False
         self._read()
         self.ledger.check_nothing_missed(self.now)
+        self.office.check_nothing_missed(self.now)
 
     def _read(self) -> None:
         for stored in self.desk.memory.streams[self.case][self.read :]:
@@ -492,6 +495,7 @@ class Life(RuleBasedStateMachine):
             self.read += 1
             PLAYED[type(event).__name__] += 1
             self.ledger.note(event)
+            self.office.note(event)
 
 
 def play(steps: int, *, derandomize: bool = False, shrink: bool = True) -> None:

@@ -12,6 +12,7 @@ from services.intake.cipher import Keyring, SubjectKey, WrappedKey
 from services.intake.domain.tip import TIPSTER, Tip
 from services.intake.domain.values import Account
 from services.intake.handlers import NEW_TIP, RECEIPT, TIP
+from services.intake.handlers.clocks import Clocks, timers_of
 from services.intake.projections import projector_of
 from services.intake.publishers import publisher_of
 from services.intake.queries import Queries, TextRow, TipRow
@@ -121,7 +122,8 @@ class Desk(InMemory):
         rows = RowsInMemory()
         reader = READER if campaign is CAMPAIGN else Reader(campaign)
         setting = Intake(campaign, reader, Reception(rows, self.vault), LimiterInMemory())
-        super().__init__(NOON, setting, projector_of(CODES), publisher_of(campaign))
+        super().__init__(NOON, setting, projector_of(CODES), publisher_of(campaign), timers_of)
+        self.answer_timer = Clocks(campaign).fire
         rows.tables = self.tables
 
     # --- given and when ---
@@ -182,4 +184,6 @@ def everything_happens() -> Desk:
     desk.receive(CLEAR)
     desk.bring("dismissed")
     desk.give("refer-elsewhere", desk.receive("气罐少了两斤", kind="complaint"), message="已转12315。")
+    desk.receive()
+    desk.wait_until("2022-01-21 16:00")
     return desk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from services.notify.handlers.weeks import Weeks
 from tests.services.notify import trouble
 from tests.services.notify.postroom import CAMPAIGN, PostRoom
 from tests.support import life
@@ -38,6 +39,22 @@ def everything_happens() -> PostRoom:
     room.told_by_cases(life.reopened(CASE), life.closed(CASE))
     room.draft(kind="exposure", title="曝光", text="正在查处。", case=CASE)
     room.give("withdraw", disclosure, director, reason="处罚被撤销")
+    weeks = Weeks(CAMPAIGN)
+    room.run(lambda session: weeks.open(session, room.clock.now()))
+    other = case_id(2)
+    room.told_by_cases(
+        life.opened(other), life.closed(other), trouble.suspected(other), trouble.cleared(other, runs=False)
+    )
+    room.wait_until("2022-02-25 08:00")
+    room.told_by_cases(life.opened(case_id(3)), life.not_signed_for(case_id(3)), trouble.taken_back(case_id(3)))
+    third = case_id(4)
+    room.told_by_cases(life.opened(third), life.closed(third))
+    last = str(room.items()[-1]["id"])
+    room.give("check", last)
+    room.give("approve", last)
+    room.give("approve", last, director)
+    room.give("publish", last, evidence=dict.fromkeys((c.code for c in CAMPAIGN.channels), "凭据"))
+    room.wait_until("2022-03-31 00:00")
     return room
 
 

@@ -105,7 +105,7 @@ def test_a_cleared_case_that_is_closed_is_reminded_of_no_more(escalated: PostRoo
 
 def test_a_result_does_not_end_the_verification(escalated: PostRoom) -> None:
     escalated.told_by_cases(life.reported(CASE), life.closed(CASE))
-    assert [kind for kind, _ in escalated.planned] == ["verification_due_tomorrow:overdue"]
+    assert "verification_due_tomorrow:overdue" in [kind for kind, _ in escalated.planned]
 
 
 def test_the_supervising_group_hears_now_and_before_its_re_check(room: PostRoom) -> None:

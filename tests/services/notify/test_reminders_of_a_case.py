@@ -96,9 +96,9 @@ def test_a_reported_result_stops_what_was_planned(room: PostRoom) -> None:
     assert {state for _, state in room.states()} == {"stopped"}
 
 
-def test_a_closed_case_reminds_nobody_any_more(room: PostRoom) -> None:
+def test_a_closed_case_reminds_the_unit_of_nothing_any_more(room: PostRoom) -> None:
     room.told_by_cases(life.closed(CASE))
-    assert room.planned == []
+    assert [kind for kind, _ in room.planned] == ["office_due:disclosure", "office"]
 
 
 def test_a_rejected_result_leaves_the_original_date_standing_and_reminded_of(room: PostRoom) -> None:

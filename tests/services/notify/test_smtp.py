@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.channels.smtp import Mail, Outcome, send
+from services.notify.channels.smtp import Line, Mail, Outcome, send
 from services.notify.config import MailServer
 from tests.services.notify.mailbox import SENDER, Box, serving
 from tests.services.notify.postroom import at
@@ -28,7 +28,7 @@ def server(box: Box) -> Iterator[MailServer]:
 
 def mail(*addresses: str, text: str = "期限提醒：交办件须在 2022年2月11日24:00 前反馈。") -> Mail:
     people = {f"p-{n}": address for n, address in enumerate(addresses, 1)}
-    return Mail(REMINDER, people, text, "http://bihuan.example/cases/1", at("2022-02-10 09:00"))
+    return Mail(REMINDER, people, (Line(text, "http://bihuan.example/cases/1"),), at("2022-02-10 09:00"))
 
 
 def test_a_reminder_is_plain_text_in_utf_8_with_its_own_message_id(server: MailServer, box: Box) -> None:

@@ -29,15 +29,8 @@ CONTRACTS = {name for name, contract in internal_contracts("cases").items() if h
 EVENTS = stored_events("notify")
 IGNORED = frozenset(
     {
-        "HandlingStepRecorded",
-        "ResultReviewed",
-        "ReturnRequested",
-        "ReturnRefused",
-        "ExtensionRequested",
-        "InterimReported",
         "PenaltyProceedingDecided",
         "AccountabilityImposed",
-        "CaseDisclosed",
         "CaseAssessed",
     }
 )  # of which nobody is reminded and nobody told

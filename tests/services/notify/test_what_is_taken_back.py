@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.notify.channels.smtp import Outcome
 from services.notify.handlers.taking_back import DATES, PUBLISHED, SENT, TakingBack
 from services.notify.web.restored import phrases
 from shared.kernel.contracts.internal import cases
@@ -109,5 +110,8 @@ def test_what_is_published_a_person_corrects(room: PostRoom) -> None:
 
 def test_a_mail_cannot_be_unsent(room: PostRoom) -> None:
     room.told_by_cases(life.opened(CASE), life.transferred(CASE), life.escalated(CASE))
-    (notice, *_) = room.tables["notices"]
+    (notice, other, *_) = room.tables["notices"]
+    room.record(notice, Outcome())
     assert room.abandon(notice, take_back(room)) == SENT
+    assert room.abandon(other, take_back(room)) is None
+    assert room.tables["notices"][other]["state"] == "dropped"

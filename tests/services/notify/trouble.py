@@ -52,3 +52,7 @@ def supervised(case: str) -> cases.KeySupervisionStarted:
 
 def concluded(case: str) -> cases.KeySupervisionEnded:
     return cases.KeySupervisionEnded(case=case, unit=ZEZHOU, state="handling", group="g1")
+
+
+def taken_back(case: str) -> cases.CaseTakenBack:
+    return cases.CaseTakenBack(case=case, unit=ZEZHOU, state="taken_back")

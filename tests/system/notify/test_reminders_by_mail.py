@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from shared.platform.messaging.settings import Settings
 from tests.services.notify import trouble
 from tests.services.notify.mailbox import SENDER, Box, serving
 from tests.support import life, running
-from tests.support.life import OPENED, SHANGHAI, TRANSFERRED, ZEZHOU
+from tests.support.life import GAOPING, OPENED, SHANGHAI, TRANSFERRED, ZEZHOU
 from tests.support.running import CasesFeed, Clock, Running, ServiceDatabase, case_id
 from tests.support.waiting import until
 
@@ -29,6 +30,8 @@ LATE = datetime(2022, 2, 12, 0, 0, tzinfo=SHANGHAI)  # the night to a Saturday
 MORNING = datetime(2022, 2, 14, 9, 0, tzinfo=SHANGHAI)
 NEXT_MORNING = datetime(2022, 1, 21, 9, 0, tzinfo=SHANGHAI)
 """The one after `OPENED`."""
+STATES = "SELECT state, count(*) FROM notices WHERE unit <> 'city' GROUP BY 1 ORDER BY 1"
+"""What has become of the mails to units; the office has its own, of the weekly disclosure."""
 LIST = "/api/notify/v1/reminders?state=sent"
 
 
@@ -68,12 +71,18 @@ async def escalated(notify: Running, clock: Clock) -> None:
 
 async def on_the_next_morning(service: Running, clock: Clock, number: int) -> None:
     """Once so many mails wait, it is the morning on which they may go out."""
-    await until(lambda: service.database.one("SELECT count(*) FROM notices WHERE state = 'waiting'") == number)
+    await until(lambda: service.database.rows(STATES) == [("waiting", number)])
     clock.set(NEXT_MORNING)
 
 
 async def mails(notify: Running) -> list[Any]:
-    return [one["mail"] for one in (await notify.get(LIST, "office"))["items"]]
+    return [one["mail"] for one in (await notify.get(LIST, "office"))["items"] if one["unit"] != "city"]
+
+
+def to_units(box: Box) -> list[EmailMessage]:
+    """What was taken of mails to units, by address."""
+    found = [message for message in box.messages if not str(message["To"]).startswith("office")]
+    return sorted(found, key=lambda message: str(message["To"]))
 
 
 async def test_a_reminder_reaches_the_principal_once(notify: Running, clock: Clock, port: int) -> None:
@@ -87,23 +96,23 @@ async def test_a_reminder_reaches_the_principal_once(notify: Running, clock: Clo
             return await mails(notify) == ["sent"]
 
         await until(sent)
-    (message,) = box.messages
+    to_deputy, message = to_units(box)
     assert parsedate_to_datetime(message["Date"]) == MORNING
-    assert message["To"] == "zezhou@jincheng.example, zezhou-deputy@jincheng.example"
+    assert (to_deputy["To"], message["To"]) == ("zezhou-deputy@jincheng.example", "zezhou@jincheng.example")
     assert message["Subject"] == "【闭环】未按期办结"
     assert f"http://bihuan.example/cases/{CASE}" in message.get_content()
-    assert message["Message-ID"] == f"<{notify.database.one('SELECT id FROM notices')}@jincheng.example>"
+    query = "SELECT id FROM notices WHERE recipients = '[\"p-zezhou\"]'"
+    assert message["Message-ID"] == f"<{notify.database.one(query)}@jincheng.example>"
 
 
 async def test_danger_to_life_is_mailed_on_new_years_night(notify: Running, clock: Clock, port: int) -> None:
     box, night = Box(), datetime(2022, 1, 1, 0, 0, tzinfo=SHANGHAI)
-    states = "SELECT state, count(*) FROM notices GROUP BY 1 ORDER BY 1"
     clock.set(night)
     with serving(box, port):
         for n in (1, 2):
             await notify.feed.say(life.opened(case_id(n), danger=n == 2), life.escalated(case_id(n)), at=night)
-        await until(lambda: notify.database.rows(states) == [("sent", 1), ("waiting", 1)])
-    assert [case_id(2) in message.get_content() for message in box.messages] == [True]
+        await until(lambda: notify.database.rows(STATES) == [("sent", 2), ("waiting", 2)])
+    assert [case_id(2) in message.get_content() for message in box.messages] == [True, True]
 
 
 async def test_a_dead_mail_server_stops_nothing_and_the_mail_goes_out_when_it_is_back(
@@ -120,21 +129,22 @@ async def test_a_dead_mail_server_stops_nothing_and_the_mail_goes_out_when_it_is
     assert "提级核查" in one["text"], "readable all the same"
     assert (await notify.get("/ready", role=None))["status"] == "ready"
     async with notify.client() as client:
-        assert 'bihuan_mails_total{outcome="failed"} 1.0' in (await client.get("/metrics")).text
+        assert 'bihuan_mails_total{outcome="failed"}' in (await client.get("/metrics")).text
     box = Box()
     with serving(box, port):
         clock.set(MORNING + timedelta(minutes=2))
-        await until(lambda: box.messages)
+        await until(lambda: to_units(box))
 
         async def sent() -> bool:
             return await mails(notify) == ["sent"]
 
         await until(sent)
-    topics = [topic for _, topic in notify.database.events_of(str(notify.database.one("SELECT id FROM notices")))]
+    query = "SELECT id FROM notices WHERE unit <> 'city' LIMIT 1"
+    topics = [topic for _, topic in notify.database.events_of(str(notify.database.one(query)))]
     assert topics == [f"notify.Notice{name}" for name in ("Queued", "Failed", "Requeued", "Sent")]
 
 
-async def test_two_running_side_by_side_mail_each_reminder_once(
+async def test_two_running_side_by_side_send_each_person_one_mail_of_all_that_waits_for_him(
     own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed, clock: Clock, port: int
 ) -> None:
     box = Box()
@@ -145,9 +155,38 @@ async def test_two_running_side_by_side_mail_each_reminder_once(
         ):
             for n in range(1, 11):
                 await one.feed.say(life.opened(case_id(n)), life.escalated(case_id(n)), at=OPENED)
-            await on_the_next_morning(one, clock, 10)
-            await until(lambda: own_database.one("SELECT count(*) FROM notices WHERE state = 'sent'") == 10)
-    assert len({message["Message-ID"] for message in box.messages}) == len(box.messages) == 10
+            await on_the_next_morning(one, clock, 20)
+            await until(lambda: own_database.rows(STATES) == [("sent", 20)])
+    to_deputy, to_principal = to_units(box)
+    for message in (to_deputy, to_principal):
+        assert message["Subject"] == "【闭环】未按期办结等 10 项提醒"
+        assert all(message.get_content().count(case_id(n)) == 1 for n in range(1, 11))
+
+
+async def test_after_a_downtime_over_nine_o_clock_each_mail_goes_out_once_and_none_for_what_was_done_meanwhile(
+    own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed, clock: Clock, port: int
+) -> None:
+    """The mail server takes mail all the time; the service hears of the answers only after its timers are due."""
+    box = Box()
+    with serving(box, port):
+        async with mailing(own_database, nats_server, feed, port) as service:
+            for n in (1, 2, 3):
+                await feed.say(life.opened(case_id(n)), at=OPENED)
+                await feed.say(life.transferred(case_id(n), n=n), life.signed_for(case_id(n)), at=TRANSFERRED)
+            await service.caught_up()
+        eight = datetime(2022, 2, 10, 8, 0, tzinfo=SHANGHAI)
+        await feed.say(*[life.reported(case_id(n)) for n in (1, 2)], at=eight)
+        clock.set(datetime(2022, 2, 10, 11, 0, tzinfo=SHANGHAI))  # 09:00 is over
+        async with mailing(own_database, nats_server, feed, port) as service:
+            await service.caught_up()
+            await until(lambda: ("sent", 2) in own_database.rows(STATES))
+            await asyncio.sleep(1.0)
+    assert {state for state, _ in own_database.rows(STATES)} <= {"sent", "dropped"}
+    told = to_units(box)
+    assert [str(message["To"]) for message in told] == ["zezhou-1@jincheng.example", "zezhou-2@jincheng.example"]
+    for message in told:
+        assert case_id(3) in message.get_content()
+        assert not [n for n in (1, 2) if case_id(n) in message.get_content()]
 
 
 class SlowBox(Box):
@@ -165,19 +204,19 @@ async def test_a_service_that_is_stopped_while_it_mails_records_what_went_out_an
     own_database: ServiceDatabase, nats_server: EmbeddedNats, feed: CasesFeed, clock: Clock, port: int
 ) -> None:
     box = SlowBox()
-    states = "SELECT state, count(*) FROM notices GROUP BY 1 ORDER BY 1"
-    for n in (1, 2, 3):
-        await feed.say(life.opened(case_id(n)), life.escalated(case_id(n)), at=OPENED)
+    for n, unit in enumerate((ZEZHOU, GAOPING, "140522"), 1):
+        await feed.say(life.opened(case_id(n), unit), life.escalated(case_id(n), unit=unit), at=OPENED)
     with serving(box, port):
         async with mailing(own_database, nats_server, feed, port) as first:
-            await on_the_next_morning(first, clock, 3)
+            await on_the_next_morning(first, clock, 6)
             await until(lambda: box.begun)
-        (sent, waiting) = own_database.rows(states)
-        assert sent == ("sent", len(box.messages))
+        (sent, waiting) = own_database.rows(STATES)
+        assert sent == ("sent", len(to_units(box)))
         assert waiting[0] == "waiting"
         async with mailing(own_database, nats_server, feed, port):
-            await until(lambda: own_database.rows(states) == [("sent", 3)])
-    assert len({message["Message-ID"] for message in box.messages}) == len(box.messages) == 3
+            await until(lambda: own_database.rows(STATES) == [("sent", 6)])
+    told = to_units(box)
+    assert len({message["Message-ID"] for message in told}) == len(told) == 6
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ class CaseEvent(EnvelopedEvent):
     decides: ClassVar[bool] = True
 
     def mutate(self, aggregate: Any) -> Any:
-        """As the library's; and the case knows who acted."""
+        """As the library's; and the case knows who acted, and what the office owes now."""
         case: Any = super().mutate(aggregate)
         if self.decides:
             case.note_who_acted(self.envelope.actor)
+        case.settle_office(self)
         return case

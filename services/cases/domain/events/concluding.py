@@ -42,7 +42,7 @@ class ResultReported(CaseEvent):
         case.drafted_result = case.return_requested_at = case.extension_request = case.plan = None
         case.result = self.result
         case.reported_at = self.at
-        case.first_step = None
+        case.first_step = case.first_report = None
         case.in_time = self.in_time
         case.review = self.review
         case.state = "reported"
@@ -66,12 +66,15 @@ class ResultRejected(CaseEvent):
 
 @stored("cases.ResultReviewed")
 class ResultReviewed(CaseEvent):
-    """The supervising officer accepts the result."""
+    """The supervising officer accepts the result. The director closes the case by `closing`; there is no such date
+    while an escalation is undecided."""
 
     opinion: str
+    closing: Deadline | None = None
 
     def apply(self, case: Case) -> None:
         case.review = None
+        case.closing = self.closing
         case.reviewed_by = self.envelope.actor.id
         case.state = "reviewed"
 

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 @stored("cases.EscalationRaised")
 class EscalationRaised(CaseEvent):
     """The case is under escalated verification, the `n`-th of this case, while `unit` answered for it. `missed` is the
-    deadline that was not kept; a falsely closed case missed none."""
+    deadline that was not kept; a falsely closed case missed none. The office appoints a verifier by `appointment`."""
 
     moves_the_loop = True
     trigger: str
     missed: Deadline | None = None
     n: int = 1
     unit: str = ""
+    appointment: Deadline | None = None
 
     def apply(self, case: Case) -> None:
         case.raised.append(self.trigger)
-        case.escalations.append(Escalation(self.n, self.trigger, self.at))
+        case.escalations.append(Escalation(self.n, self.trigger, self.at, appointment=self.appointment))
         case.suspicion = None
 
 
@@ -101,8 +102,8 @@ class EscalationFound(CaseEvent):
 
 @stored("cases.EscalationCleared")
 class EscalationCleared(CaseEvent):
-    """The verification does not bear the escalation out, or accepts the reason. A case that runs without a date
-    gets a new window."""
+    """The verification does not bear the escalation out, or accepts the reason. A case that runs without a date gets a
+    new window; one that was reviewed meanwhile, and of which nothing is undecided any more, is closed by `closing`."""
 
     moves_the_loop = True
     n: int
@@ -113,6 +114,7 @@ class EscalationCleared(CaseEvent):
     in_time: bool
     feedback: Deadline | None = None
     first_step: Deadline | None = None
+    closing: Deadline | None = None
 
     @property
     def lapsed(self) -> bool:
@@ -121,5 +123,6 @@ class EscalationCleared(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.conclude(self.n, "cleared", self.at, lapsed=self.lapsed)
+        case.closing = self.closing or case.closing
         if self.feedback is not None:
             case.begin_window(self.feedback, self.first_step)

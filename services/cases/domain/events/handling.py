@@ -36,7 +36,7 @@ class HandlingStepRecorded(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.steps += 1
-        case.first_step = None
+        case.first_step = case.first_report = None
         case.state = "handling"
 
 
@@ -53,13 +53,14 @@ class RemarkAdded(CaseEvent):
 
 @stored("cases.ExtensionRequested")
 class ExtensionRequested(CaseEvent):
-    """The unit asks for a later feedback date: the end of the day `until`."""
+    """The unit asks for a later feedback date: the end of the day `until`. The office answers by `answer`."""
 
     until: date
     reason: str
+    answer: Deadline | None = None
 
     def apply(self, case: Case) -> None:
-        case.extension_request = Extension(self.until, self.reason, self.at)
+        case.extension_request = Extension(self.until, self.reason, self.at, self.answer)
 
 
 @stored("cases.ExtensionGranted")
@@ -90,7 +91,7 @@ class ExtensionRefused(CaseEvent):
 class InterimReported(CaseEvent):
     """The unit told how far it is (阶段性反馈), with its rectification plan, which may carry a later day of its own,
     with the reason and the guard until then, so that nobody has to close falsely. With `asked` the plan waits for the
-    office's answer, and the feedback clock with it. It is not an evidenced step."""
+    office's answer, which is due by `answer`, and the feedback clock with it. It is not an evidenced step."""
 
     text: str
     plan: str | None = None
@@ -98,11 +99,13 @@ class InterimReported(CaseEvent):
     reason: str | None = None
     guard: str | None = None
     asked: bool = False
+    answer: Deadline | None = None
 
     def apply(self, case: Case) -> None:
+        case.first_report = None
         case.planned_for = self.planned_for
         if self.asked and self.planned_for is not None:
-            case.plan = Plan(self.planned_for, self.at)
+            case.plan = Plan(self.planned_for, self.at, self.answer)
 
 
 @stored("cases.PlanApproved")

@@ -61,7 +61,8 @@ class LetterDrafted(CaseEvent):
 class CaseTransferred(CaseEvent):
     """The letter was signed off by the office director, numbered and dispatched. The feedback clock starts here.
     Until `returnable` the unit may ask to send it back. The clock of the first step starts with signing for it; letters
-    of older releases had one from here on (`first_step`), which nobody is held to."""
+    of older releases had one from here on (`first_step`), which nobody is held to. In danger to life the unit tells
+    what it found by `first_report`."""
 
     class_version = 2
     moves_the_loop = True
@@ -72,6 +73,7 @@ class CaseTransferred(CaseEvent):
     signing: Deadline
     first_step: Deadline | None = None
     returnable: Deadline | None = None
+    first_report: Deadline | None = None
 
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
@@ -88,6 +90,7 @@ class CaseTransferred(CaseEvent):
         case.signing = self.signing
         case.first_step = None
         case.returnable = self.returnable
+        case.first_report = self.first_report
         case.state = "transferred"
 
 
@@ -122,13 +125,15 @@ class CaseSignedFor(CaseEvent):
 @stored("cases.ReturnRequested")
 class ReturnRequested(CaseEvent):
     """The unit asks the office to take the letter back: `reason` is a code of the campaign. Until the office answers,
-    the clock of the first step stands still."""
+    the clock of the first step stands still; it does so by `answer`."""
 
     reason: str
     text: str
+    answer: Deadline | None = None
 
     def apply(self, case: Case) -> None:
         case.return_requested_at = self.at
+        case.return_answer = self.answer
         case.returns += 1
 
 
@@ -144,7 +149,7 @@ class CaseReturned(CaseEvent):
         case.return_requested_at = case.return_refused_at = case.extension_request = None
         case.letter = case.handler = case.station = case.drafted_result = None
         case.transferred_at = case.signed_for_at = None
-        case.signing = case.first_step = case.feedback = case.returnable = None
+        case.signing = case.first_step = case.feedback = case.returnable = case.first_report = None
         case.reminded = False
         case.steps = 0
         case.plan = None
@@ -164,9 +169,11 @@ class ReturnRefused(CaseEvent):
     text: str
     recounted: bool = False
     first_step: Deadline | None = None
+    first_report: Deadline | None = None
 
     def apply(self, case: Case) -> None:
         case.return_requested_at = None
+        case.first_report = self.first_report
         case.return_refused_at = self.at
         if self.recounted:
             case.first_step = self.first_step

@@ -29,13 +29,23 @@ from services.notify.domain.events.following import (
     UnfoundedUncounted,
 )
 from services.notify.domain.events.notices import (
+    NoticeDropped,
     NoticeFailed,
     NoticeQueued,
     NoticeRequeued,
     NoticeSent,
 )
+from services.notify.domain.events.owing import (
+    WEEKLY,
+    DisclosureDateMoved,
+    OfficeClockMissed,
+    WeeklyDisclosureMade,
+    WeekOpened,
+    WeekReminded,
+)
 
 __all__ = [
+    "WEEKLY",
     "CaseFollowed",
     "ChannelsRecorded",
     "CorrectionChannelsRecorded",
@@ -46,20 +56,26 @@ __all__ = [
     "DisclosureApproved",
     "DisclosureChecked",
     "DisclosureCorrected",
+    "DisclosureDateMoved",
     "DisclosureDrafted",
     "DisclosurePublished",
     "DisclosureSuperseded",
     "DisclosureWithdrawn",
     "DraftDeferred",
     "ItemNoted",
+    "NoticeDropped",
     "NoticeFailed",
     "NoticeQueued",
     "NoticeRequeued",
     "NoticeSent",
+    "OfficeClockMissed",
     "ReminderSent",
     "RemindersPlanned",
     "RemindersStopped",
     "StandingNoted",
     "UnfoundedCounted",
     "UnfoundedUncounted",
+    "WeekOpened",
+    "WeekReminded",
+    "WeeklyDisclosureMade",
 ]

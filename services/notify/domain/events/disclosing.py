@@ -33,7 +33,7 @@ class DisclosureDrafted(EnvelopedCreation):
         disclosure.about = self.about
         disclosure.wording = self.wording
         disclosure.outcomes = self.outcomes
-        disclosure.due = self.due
+        disclosure.begin_clock(self.due)
 
 
 @stored("notify.DisclosureChecked")
@@ -93,6 +93,7 @@ class DisclosurePublished(EnvelopedEvent):
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "published"
         disclosure.on_board = True
+        disclosure.office = None
 
 
 @stored("notify.CorrectionDrafted")
@@ -185,6 +186,7 @@ class DisclosureWithdrawn(EnvelopedEvent):
 
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "withdrawn"
+        disclosure.office = None
         disclosure.correction_due = None
 
 
@@ -194,3 +196,4 @@ class DisclosureSuperseded(EnvelopedEvent):
 
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "superseded"
+        disclosure.office = None

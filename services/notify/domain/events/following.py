@@ -10,6 +10,7 @@ from services.notify.domain.values import (
     Deferred,
     Kind,
     Planned,
+    Told,
 )
 from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
 
 @stored("notify.CaseFollowed")
 class CaseFollowed(EnvelopedCreation):
-    """There is a case of which somebody may have to be reminded. `danger`: to life. `confidential`: it is against
-    officials, and the public is told nothing of it."""
+    """There is a case, a tip or a week of which somebody may have to be reminded. `danger`: to life. `confidential`: it
+    is against officials, and the public is told nothing of it. `link` is where it is looked at, if that is no case."""
 
     aggregate_topic = "notify.Reminders"
     unit: str
     danger: bool = False
     confidential: bool = False
+    link: str | None = None
 
     def apply(self, reminders: Reminders) -> None:
         reminders.unit = self.unit
+        reminders.link = self.link
         reminders.danger = self.danger
         reminders.confidential = self.confidential
 
@@ -85,9 +88,13 @@ class ReminderSent(EnvelopedEvent):
     due: datetime | None
     planned_for: datetime | None
     text: str
+    trigger: str | None = None
+    link: str | None = None
 
     def apply(self, reminders: Reminders) -> None:
         reminders.planned = {key: one for key, one in reminders.planned.items() if one.id != self.reminder}
+        key = self.kind if self.trigger is None else f"{self.kind}:{self.trigger}"
+        reminders.told[key] = Told(self.reminder, self.kind, self.trigger, self.to, self.unit)
         reminders.escalated = reminders.escalated or self.kind in ESCALATIONS
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @stored("notify.NoticeQueued")
 class NoticeQueued(EnvelopedCreation):
-    """A reminder is to go out by mail as well: from `not_before` on, at any hour where that is None. `recipients` are
-    persons; their addresses are the campaign's."""
+    """A reminder is to go out by mail as well, to one person: from `not_before` on, at any hour where that is None.
+    `recipients` are persons, several in older releases; their addresses are the campaign's. `reminder` is what it is
+    of, `due` the exclusive end of the deadline that this is about."""
 
     aggregate_topic = "notify.Notice"
     case: str
@@ -26,6 +27,9 @@ class NoticeQueued(EnvelopedCreation):
     recipients: tuple[str, ...]
     text: str
     not_before: datetime | None = None
+    reminder: str | None = None
+    due: datetime | None = None
+    link: str | None = None
 
     def apply(self, notice: Notice) -> None:
         notice.state = "waiting"
@@ -63,4 +67,13 @@ class NoticeRequeued(EnvelopedEvent):
 
     def apply(self, notice: Notice) -> None:
         notice.state = "waiting"
+        notice.again_at = None
+
+
+@stored("notify.NoticeDropped")
+class NoticeDropped(EnvelopedEvent):
+    """What it would have asked for was done before it went out: it does not."""
+
+    def apply(self, notice: Notice) -> None:
+        notice.state = "dropped"
         notice.again_at = None

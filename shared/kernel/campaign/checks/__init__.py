@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     rules.rules_name_known_rules,
     rules.accountability_is_complete,
     rules.verifiers_and_commitments_are_known,
+    rules.every_clock_of_the_office_has_an_owner,
     rules.measures_are_known,
     rules.outcomes_name_known_measures,
     rules.measures_say_what_they_need,

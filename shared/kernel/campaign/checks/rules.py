@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from string import Formatter
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from shared.kernel.campaign.checks.common import Finding, codes_of, twice, unknown
 from shared.kernel.campaign.definition import Campaign
 from shared.kernel.campaign.rules import REQUIRED_EARLIEST, REQUIRED_FILINGS, REQUIRED_WINDOWS
 from shared.kernel.campaign.taxonomy import REQUIRED
+from shared.kernel.clocks import Clock
 
 
 def the_zone_is_known(c: Campaign) -> Iterator[Finding]:
@@ -111,6 +113,20 @@ def verifiers_and_commitments_are_known(c: Campaign) -> Iterator[Finding]:
     for i, enterprise in enumerate(c.enterprises):
         yield from unknown(("enterprises", i, "unit"), "县级单位代码", enterprise.unit, c.county_codes)
         yield from unknown(("enterprises", i, "grade"), "监管等级", enterprise.grade, grades)
+
+
+def every_clock_of_the_office_has_an_owner(c: Campaign) -> Iterator[Finding]:
+    where = ("office_clocks",)
+    yield from twice(where, "clock", [one.clock for one in c.office_clocks])
+    for clock in get_args(Clock):
+        if clock not in {one.clock for one in c.office_clocks}:
+            yield where, f"缺少“{clock}”；须写明市局办公室每项时限由谁负责：{'、'.join(get_args(Clock))}"
+    people = {person.id: person for person in c.people}
+    for i, one in enumerate(c.office_clocks):
+        if one.person is not None:
+            yield from unknown((*where, i, "person"), "人员编号", one.person, people)
+            if one.person in people and one.owner not in people[one.person].roles:
+                yield (*where, i, "person"), f"{one.person} 没有角色“{one.owner}”，请改 owner 或另写一人"
 
 
 def measures_are_known(c: Campaign) -> Iterator[Finding]:

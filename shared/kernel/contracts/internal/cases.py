@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shared.kernel.contracts.clocks import MissedAmongUs
 from shared.kernel.measures import MeasureTaken
 
 StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
@@ -46,7 +47,7 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
     `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
     life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it. `subject`: of
-    what the unit found itself."""
+    what the unit found itself. The office sends a letter by `transfer_due`, where one is needed."""
 
     origin: str
     tip: str | None
@@ -56,16 +57,19 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     concerned: str | None = None
     danger: bool = False
     subject: Subject | None = None
+    transfer_due: datetime | None = None
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
-    """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window."""
+    """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window.
+    `first_report_due`: in danger to life."""
 
     letter: str
     transferred_at: datetime
     sign_for_due: datetime
     feedback_due: datetime
     circumstance: str | None = None
+    first_report_due: datetime | None = None
 
 
 class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
@@ -88,11 +92,12 @@ class HandlingStepRecorded(_CaseEvent, frozen=True, kw_only=True):
 
 class ResultReported(_CaseEvent, frozen=True, kw_only=True):
     """A result was signed by the unit's principal, in time or not. `conclusion`: borne_out | partly_borne_out |
-    not_borne_out; None in what was signed before there were conclusions."""
+    not_borne_out; None in what was signed before there were conclusions. The office reviews it by `review_due`."""
 
     reported_at: datetime
     in_time: bool
     conclusion: str | None = None
+    review_due: datetime | None = None
 
 
 class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
@@ -102,7 +107,9 @@ class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
 
 
 class ResultReviewed(_CaseEvent, frozen=True, kw_only=True):
-    """The result was accepted."""
+    """The result was accepted. The director closes by `closing_due`; None while an escalation is undecided."""
+
+    closing_due: datetime | None = None
 
 
 class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
@@ -158,28 +165,38 @@ class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
 
 
 class EscalationRaised(_CaseEvent, frozen=True, kw_only=True):
-    """Escalated verification. `trigger`: overdue | idle_after_acceptance | false_closure."""
+    """Escalated verification, the `n`-th of the case. `trigger`: overdue | idle_after_acceptance | false_closure. The
+    office appoints a verifier by `appointment_due`."""
 
     trigger: str
     raised_at: datetime
+    n: int = 1
+    appointment_due: datetime | None = None
 
 
 class ReturnRequested(_CaseEvent, frozen=True, kw_only=True):
-    """The unit asks the office to take the letter back, for a coded reason."""
+    """The unit asks the office to take the letter back, for a coded reason; it answers by `answer_due`."""
 
     reason: str
+    answer_due: datetime | None = None
 
 
 class CaseReturned(_CaseEvent, frozen=True, kw_only=True):
-    """The office took the letter back: its dates are void, the case waits for another letter."""
+    """The office took the letter back: its dates are void, the case waits for another letter, by `transfer_due`."""
+
+    transfer_due: datetime | None = None
 
 
 class ReturnRefused(_CaseEvent, frozen=True, kw_only=True):
-    """The letter stays where it is."""
+    """The letter stays where it is. `first_report_due`: in danger to life, where one is owed still."""
+
+    first_report_due: datetime | None = None
 
 
 class ExtensionRequested(_CaseEvent, frozen=True, kw_only=True):
-    """The unit asks for a later feedback date."""
+    """The unit asks for a later feedback date; the office answers by `answer_due`."""
+
+    answer_due: datetime | None = None
 
 
 class ExtensionGranted(_CaseEvent, frozen=True, kw_only=True):
@@ -195,9 +212,11 @@ class ExtensionRefused(_CaseEvent, frozen=True, kw_only=True):
 
 
 class InterimReported(_CaseEvent, frozen=True, kw_only=True):
-    """The unit told how far it is; `planned_for` is the last day of its own plan. No date moves yet."""
+    """The unit told how far it is; `planned_for` is the last day of its own plan. No date moves yet; where the
+    plan asks for that, the office answers by `answer_due`."""
 
     planned_for: date | None = None
+    answer_due: datetime | None = None
 
 
 class PlanApproved(_CaseEvent, frozen=True, kw_only=True):
@@ -231,6 +250,7 @@ class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
     trigger: str
     verifier: str
     verify_due: datetime
+    n: int = 1
 
 
 class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
@@ -246,7 +266,8 @@ class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
 
 class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
     """The verification does not bear it out; an overdue one had a good reason. `lapsed`: nobody verified it, the letter
-    was taken back. While the case runs, a new feedback window follows."""
+    was taken back. While the case runs, a new feedback window follows; one that was reviewed is closed by
+    `closing_due`."""
 
     trigger: str
     verifier: str
@@ -254,6 +275,7 @@ class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
     in_time: bool
     feedback_due: datetime | None = None
     lapsed: bool = False
+    closing_due: datetime | None = None
 
 
 class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):
@@ -277,6 +299,19 @@ class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
     """The group concluded."""
 
     group: str
+
+
+class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
+    """The office did not do in time what it owed on a case. `n` is the escalation that waits for its verifier."""
+
+    case: str
+    n: int | None = None
+
+
+class FirstReportMissed(_CaseEvent, frozen=True, kw_only=True):
+    """A life is in danger, and the unit has told nothing by the end of the next working day (`missed_due`)."""
+
+    missed_due: datetime
 
 
 class CaseTakenBack(_CaseEvent, frozen=True, kw_only=True):

@@ -6,15 +6,18 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from shared.kernel.contracts.clocks import MissedAmongUs
+
 
 class TipReceived(Struct, frozen=True):
-    """A tip came in."""
+    """A tip came in. The office triages it by `triage_due`, exclusive."""
 
     tip: str
     kind: str
     source: str
     received_at: datetime
     in_period: bool
+    triage_due: datetime | None = None
 
 
 class TipTriaged(Struct, frozen=True):
@@ -42,3 +45,24 @@ class TipDismissed(Struct, frozen=True):
 
     tip: str
     reason: str
+
+
+class TipReferredElsewhere(Struct, frozen=True):
+    """No tip: a complaint or an enquiry, handed to its own channel."""
+
+    tip: str
+    channel: str
+
+
+class TriageDueSoon(Struct, frozen=True):
+    """The time for the triage of a tip is nearly over (`due`, exclusive)."""
+
+    tip: str
+    due: datetime
+    danger: bool
+
+
+class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
+    """A tip was not triaged in time."""
+
+    tip: str

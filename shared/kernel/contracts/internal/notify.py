@@ -6,6 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from shared.kernel.contracts.clocks import MissedAmongUs
+
 
 class DisclosurePublished(Struct, frozen=True):
     """An item about a case is public. `kind`: a result stands on every channel; an exposure too, and closes no loop; a
@@ -16,3 +18,17 @@ class DisclosurePublished(Struct, frozen=True):
     unit: str
     published_at: datetime
     kind: str = "result"
+
+
+class WeeklyDisclosureMade(Struct, frozen=True):
+    """Something was published in the week that ends with `due` (exclusive)."""
+
+    disclosure: str
+    due: datetime
+    made_at: datetime
+
+
+class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
+    """A result was not published in time (`case`), or nothing in a week."""
+
+    case: str | None

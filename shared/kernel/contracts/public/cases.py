@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from shared.kernel.contracts.clocks import MissedByTheOffice
 from shared.kernel.contracts.fields import (
     BulletinId,
     BulletinMonth,
@@ -196,6 +197,10 @@ class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
     """The group concluded."""
 
     group: Group
+
+
+class OfficeClockMissed(MissedByTheOffice, frozen=True, kw_only=True):
+    """The office did not do in time what it owed on a case; it is raised once to each above it."""
 
 
 class CaseTakenBack(_CaseEvent, frozen=True, kw_only=True):

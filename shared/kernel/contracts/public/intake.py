@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from shared.kernel.contracts.clocks import MissedByTheOffice
 from shared.kernel.contracts.fields import Instant, TipId, Unit
 
 
@@ -41,3 +42,9 @@ class TipReferredElsewhere(Struct, frozen=True):
     tip: TipId
     state: Annotated[Literal["referred_elsewhere"], Meta(description="Where the tip stands after this event.")]
     channel: Annotated[str, Meta(description="Which channel, a code of the campaign.")]
+
+
+class OfficeClockMissed(MissedByTheOffice, frozen=True, kw_only=True):
+    """A tip was not triaged in time; it is raised once to each above the office."""
+
+    tip: TipId

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from shared.kernel.contracts.clocks import MissedByTheOffice
 from shared.kernel.contracts.fields import CaseOrNone, DisclosureId, Instant, Link, Unit
 
 
@@ -39,3 +40,7 @@ class DisclosureWithdrawn(Struct, frozen=True):
     unit: Unit
     withdrawn_at: Annotated[Instant, Meta(description="When it was withdrawn.")]
     link: Link
+
+
+class OfficeClockMissed(MissedByTheOffice, frozen=True, kw_only=True):
+    """A result was not published in time, or nothing in a week; it is raised once to each above the office."""

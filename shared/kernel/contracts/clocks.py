@@ -1,0 +1,36 @@
+"""What every service tells of a clock of the office that was missed: the same fields, to outsiders and among us."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from shared.kernel.clocks import Clock, RaisedTo
+from shared.kernel.contracts.fields import CaseId, Instant, Link, PrintedInstant, Unit
+
+
+class MissedByTheOffice(Struct, frozen=True, kw_only=True):
+    """As outsiders are told."""
+
+    case: Annotated[CaseId | None, Meta(description="The case, where the clock is about one.")]
+    unit: Annotated[Unit, Meta(description="Always `city`: the campaign office.")]
+    clock: Annotated[Clock, Meta(description="What was not done in time.")]
+    due: PrintedInstant
+    owner_role: Annotated[str, Meta(description="The role that owed it.")]
+    raised_to: Annotated[RaisedTo, Meta(description="To whom it is raised: first the director, then the task force.")]
+    missed_at: Annotated[Instant, Meta(description="When it was raised.")]
+    link: Link
+
+
+class MissedAmongUs(Struct, frozen=True, kw_only=True):
+    """As our own services are told. `due` is exclusive; `danger`: somebody's life is in danger."""
+
+    unit: str
+    clock: str
+    due: datetime
+    owner_role: str
+    raised_to: str
+    missed_at: datetime
+    danger: bool = False
