@@ -67,7 +67,7 @@ SELECT case_id::text FROM case_facts WHERE unit = ANY(%s) AND state NOT IN ('clo
 _THROUGH = "SELECT coalesce((SELECT sequence FROM consumer_positions WHERE producer = %s), 0)"
 _OF_SUBJECTS = """
 SELECT f.subject, f.id, f.at, f.what, f.event::text FROM unnest(%s::text[]) AS asked (subject)
-CROSS JOIN LATERAL (SELECT * FROM facts WHERE facts.subject = asked.subject AND at < %s ORDER BY at, number) AS f"""
+CROSS JOIN LATERAL (SELECT * FROM facts WHERE facts.subject = asked.subject ORDER BY at, number) AS f"""
 _SIGNED = """
 SELECT id, period FROM filings WHERE rule = %s AND unit = %s AND filed_at IS NOT NULL AND period::int < %s
 ORDER BY period::int DESC LIMIT 1"""
@@ -144,7 +144,7 @@ class FiguresRead:
             closed = await self._column(connection, _CLOSED, (list(units), after, through))
             running = [f"{CASE}:{case}" for case in await self._column(connection, _RUNNING, (list(units),))]
             subjects = list({*closed, *running})
-            rows = await (await connection.execute(_OF_SUBJECTS, (subjects, until))).fetchall()
+            rows = await (await connection.execute(_OF_SUBJECTS, (subjects,))).fetchall()
         found = await asyncio.to_thread(_lives, rows)
         return TakenIn(sums, _told(closed, found), _told(running, found), through)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from services.assessment.domain.values import Contained, Content, Return
@@ -26,7 +26,8 @@ class Counted(Protocol):
         """The figures before an instant."""
 
     async def taken_in(self, until: datetime, units: Sequence[str], after: int) -> returns.TakenIn:
-        """All of one moment; closings behind this place in the feed of *cases*."""
+        """All of one moment: the figures before an instant, the closings behind this place in the feed of *cases*, as
+        far as it was taken in, whatever instant they name."""
 
     async def contained(self, until: datetime) -> tuple[Contained, ...]:
         """The cases that were closed for good before an instant."""
@@ -36,6 +37,10 @@ class Counted(Protocol):
 
     async def missing(self) -> int:
         """How many events are known to be missing in the figures."""
+
+
+AN_INSTANT = timedelta(microseconds=1)
+"""A return has what happens at the very instant at which it is signed, if it was taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class AssessmentSetting(Setting):
         last = await self.figures.last_signed(unit, week.number)
         until = self.clock.now()
         units = next((group.units for group in self.campaign.groups if group.code == unit), (unit,))
-        taken = await self.figures.taken_in(until, units, last[1].through if last else 0)
+        taken = await self.figures.taken_in(until + AN_INSTANT, units, last[1].through if last else 0)
         lines = returns.annex_1(self.campaign, taken.sums.figure, unit, last[1] if last else None)
         acts = returns.annex_2(taken.closed, taken.running)
         nil = returns.a_nil_return_says_that_nothing_happened(lines, acts)

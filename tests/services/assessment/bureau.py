@@ -58,7 +58,7 @@ class CountedInMemory:
 
     async def taken_in(self, until: datetime, units: Sequence[str], after: int) -> TakenIn:
         closed, running, last = [], [], 0
-        for case, (life, sequence) in self._lives(until).items():
+        for case, (life, sequence) in self._lives(None).items():
             last = max(last, sequence)
             if life.unit in units and life.standing is None and life.opened is not None:
                 running.append((case, life))
@@ -84,12 +84,12 @@ class CountedInMemory:
     async def missing(self) -> int:
         return self.behind
 
-    def _lives(self, until: datetime) -> dict[str, tuple[Life, int]]:
+    def _lives(self, until: datetime | None) -> dict[str, tuple[Life, int]]:
         """Each case with what became of it, and the place of its last closing in the feed."""
         found: dict[str, tuple[Life, int]] = {}
         for fact in self._bureau.facts():
             subject = subject_of(fact.event)
-            if subject.startswith(f"{CASE}:") and fact.at < until:
+            if subject.startswith(f"{CASE}:") and (until is None or fact.at < until):
                 life, sequence = found.get(subject.removeprefix(f"{CASE}:"), (Life(), 0))
                 noted: Any = lives.note(life, fact)
                 if isinstance(fact.event, cases.CaseClosed):

@@ -119,6 +119,21 @@ def test_a_return_lists_every_closing_once_and_what_runs_when_it_is_signed() -> 
     assert {act.case for act in bureau.return_now(ZEZHOU, 8).acts if act.running} == {CASE, case_id(2)}
 
 
+def test_what_is_closed_at_the_very_instant_of_the_signing_or_by_a_clock_that_is_ahead_is_in_one_return() -> None:
+    bureau = Bureau(at("2021-12-31 14:00"))
+    bureau.told(life.opened(CASE), life.opened(case_id(2)), happened=at("2021-12-29 10:00"))
+    bureau.told(life.closed(CASE), happened=at("2021-12-31 14:00"))
+    bureau.told(life.closed(case_id(2)), happened=at("2021-12-31 14:01"))
+    bureau.submit(PRINCIPAL, ZEZHOU, 1)
+    first = signed(bureau, ZEZHOU, 1)
+    assert {(act.case, act.running) for act in first.acts} == {(CASE, False), (case_id(2), False)}
+    assert cells(first)["closing_due"] == (1, 1)
+    bureau.wait_until("2022-01-06 10:00")
+    second = bureau.return_now(ZEZHOU, 2)
+    assert second.acts == ()
+    assert cells(second)["closing_due"] == (1, 2)
+
+
 def test_nobody_signs_while_events_are_known_to_be_missing() -> None:
     bureau = Bureau()
     bureau.counted.behind = 3
