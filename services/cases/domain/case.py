@@ -19,7 +19,6 @@ from services.cases.domain.errors import OfficialsOfThisUnit
 from services.cases.domain.events.base import CaseEvent
 from services.cases.domain.events.concluding import EXPOSURE, TAKEN_BACK, CaseAssessed, CaseDisclosed, CaseTakenBack
 from services.cases.domain.events.escalating import EscalationRaised
-from services.cases.domain.events.missing import FirstReportMissed, OfficeClockMissed
 from services.cases.domain.events.transferring import CaseNotSignedFor, CaseOpened, CaseSignedFor
 from services.cases.domain.values import (
     Deadline,
@@ -41,7 +40,7 @@ from shared.platform.event_store.events import begin, stored
 OVERDUE = "overdue"
 IDLE = "idle_after_acceptance"
 FALSE_CLOSURE = "false_closure"
-REPLY, SIGNING, FIRST_REPORT = "reply", "signing", "first_report"
+REPLY, SIGNING, FIRST_REPORT = "reply", "signing", office.FIRST_REPORT
 """The timers of the right of reply, of signing for a letter and of the first report in danger to life; the others are
 named after what they raise, those of the office after its clocks."""
 
@@ -241,20 +240,10 @@ class Case(Aggregate):
 
     @classmethod
     def open(
-        cls,
-        envelope: Envelope,
-        *,
-        id: UUID,
-        origin: str,
-        unit: str,
-        group: str | None,
-        matter: Matter,
-        tip: str | None = None,
-        in_period: bool = True,
-        transfer: Deadline | None = None,
-        feedback: Deadline | None = None,
-        investigation: str | None = None,
-    ) -> Self:
+        cls, envelope: Envelope, *, id: UUID, origin: str, unit: str, group: str | None, matter: Matter,
+        tip: str | None = None, in_period: bool = True, transfer: Deadline | None = None,
+        feedback: Deadline | None = None, investigation: str | None = None,
+    ) -> Self:  # fmt: skip
         """A new case. `transfer` is None where no transfer is needed: the unit found the problem itself.
         `investigation`: who must investigate the accident that it is about."""
         return begin(
@@ -293,23 +282,6 @@ class Case(Aggregate):
             EscalationRaised, envelope=envelope, trigger=trigger, missed=missed, n=len(self.escalations) + 1,
             unit=self.unit, appointment=appointment,
         )  # fmt: skip
-
-    def miss_first_report(self, envelope: Envelope) -> None:
-        """In danger to life the unit has told nothing by the date for it."""
-        missed = self.first_report
-        if missed is not None and FIRST_REPORT in self.timers() and missed.due <= envelope.at:
-            self.trigger_event(FirstReportMissed, envelope=envelope, missed=missed)
-
-    def miss_office_clock(self, envelope: Envelope, key: str, owner_role: str, further: datetime) -> None:
-        """A clock of the office is over: it is raised, once to each."""
-        one = self.office.get(key)
-        raised_to = one.missed_at(envelope.at) if one is not None else None
-        if one is not None and raised_to is not None:
-            n = key.partition(":")[2]
-            self.trigger_event(
-                OfficeClockMissed, envelope=envelope, clock=one.clock, due=one.due, owner_role=owner_role,
-                raised_to=raised_to, further=further if one.raised == 0 else None, n=int(n) if n else None,
-            )  # fmt: skip
 
     def disclosed(
         self, envelope: Envelope, disclosure: str, published_at: datetime, kind: str = "result"

@@ -7,19 +7,22 @@ otherwise than by what it is for (the unit's result, a case taken back) is held 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.cases.domain.events import concluding, escalating, handling, transferring
 from services.cases.domain.events.base import CaseEvent
+from services.cases.domain.events.missing import FirstReportMissed, OfficeClockMissed
 from services.cases.domain.values import Deadline
 from shared.kernel.campaign.office import LateDate, OfficeDate
+from shared.platform.event_store.envelope import Envelope
 
 if TYPE_CHECKING:
     from services.cases.domain.case import Case
 
 PREFIX = "office:"
 """Of the timers of these clocks."""
-APPOINTMENT = "appointment"
+APPOINTMENT, FIRST_REPORT = "appointment", "first_report"
 DONE_BY: dict[str, tuple[type[CaseEvent], ...]] = {
     "transfer": (transferring.CaseTransferred,),
     "return_answer": (transferring.CaseReturned, transferring.ReturnRefused),
@@ -62,3 +65,22 @@ def settle(case: Case, event: CaseEvent) -> None:
     for key, deadline in now.items():
         if key not in case.office:
             case.office[key] = OfficeDate(clock_of(key), deadline.due)
+
+
+def miss(case: Case, envelope: Envelope, key: str, owner_role: str, further: datetime) -> None:
+    """A clock of the office is over: it is raised, once to each."""
+    one = case.office.get(key)
+    raised_to = one.missed_at(envelope.at) if one is not None else None
+    if one is not None and raised_to is not None:
+        n = key.partition(":")[2]
+        case.trigger_event(
+            OfficeClockMissed, envelope=envelope, clock=one.clock, due=one.due, owner_role=owner_role,
+            raised_to=raised_to, further=further if one.raised == 0 else None, n=int(n) if n else None,
+        )  # fmt: skip
+
+
+def miss_first_report(case: Case, envelope: Envelope) -> None:
+    """In danger to life the unit has told nothing by the date for it, and those above it hear."""
+    missed = case.first_report
+    if missed is not None and FIRST_REPORT in case.timers() and missed.due <= envelope.at:
+        case.trigger_event(FirstReportMissed, envelope=envelope, missed=missed)

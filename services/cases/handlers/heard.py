@@ -10,7 +10,7 @@ from uuid import UUID
 from services.cases import letters, rules
 from services.cases.domain.case import FIRST_REPORT, IDLE, OVERDUE, REPLY, SIGNING, Case
 from services.cases.domain.conclusions import investigator_of
-from services.cases.domain.office import APPOINTMENT, PREFIX, clock_of
+from services.cases.domain.office import APPOINTMENT, PREFIX, clock_of, miss, miss_first_report
 from services.cases.domain.values import Matter
 from services.cases.handlers.opening import AGAINST_OFFICIALS, opened
 from shared.kernel.campaign import Campaign
@@ -121,12 +121,12 @@ class Heard:
         elif timer.kind == SIGNING:
             case.deem_signed_for(envelope, rules.the_first_step_follows_the_letter(self.campaign, case, now))
         elif timer.kind == FIRST_REPORT:
-            case.miss_first_report(envelope)
+            miss_first_report(case, envelope)
         else:
             key = timer.kind.removeprefix(PREFIX)
             owner = self.campaign.office_clock(clock_of(key)).owner
             further = a_missed_clock_is_raised_further(self.campaign, now, danger=case.matter.danger)
-            case.miss_office_clock(envelope, key, owner, further)
+            miss(case, envelope, key, owner, further)
         session.save(case)
 
     def _envelope(self, rule: str, received: Received, correlation: str | None) -> Envelope:
