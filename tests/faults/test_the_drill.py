@@ -275,8 +275,8 @@ def test_mails_that_failed_are_told_where_their_server_cannot_be_reached_from_he
     assert {line.what: line.state for line in examine(patient)}["mail"] == "ok"
     rows(
         server, "bihuan_notify",
-        "INSERT INTO notices (id, unit, recipients, text, link, queued_at, state, attempts, reason, again_at) "
-        "VALUES (gen_random_uuid(), 'city', '[]', '', '', now(), 'failed', 1, 'no route', now())",
+        "INSERT INTO notices (id, unit, recipients, text, link, reminder, queued_at, state, attempts, reason, again_at)"
+        " VALUES (gen_random_uuid(), 'city', '[]', '', '', gen_random_uuid(), now(), 'failed', 1, 'no route', now())",
     )  # fmt: skip
     (mail,) = [line for line in examine(patient) if line.what == "mail"]
     rows(server, "bihuan_notify", "DELETE FROM notices")
