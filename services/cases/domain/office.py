@@ -70,13 +70,10 @@ def settle(case: Case, event: CaseEvent) -> None:
 def miss(case: Case, envelope: Envelope, key: str, owner_role: str, further: datetime) -> None:
     """A clock of the office is over: it is raised, once to each."""
     one = case.office.get(key)
-    raised_to = one.missed_at(envelope.at) if one is not None else None
-    if one is not None and raised_to is not None:
+    missed = one.missed_at(envelope.at, owner_role, further) if one is not None else None
+    if missed is not None:
         n = key.partition(":")[2]
-        case.trigger_event(
-            OfficeClockMissed, envelope=envelope, clock=one.clock, due=one.due, owner_role=owner_role,
-            raised_to=raised_to, further=further if one.raised == 0 else None, n=int(n) if n else None,
-        )  # fmt: skip
+        case.trigger_event(OfficeClockMissed, envelope=envelope, **missed, n=int(n) if n else None)
 
 
 def miss_first_report(case: Case, envelope: Envelope) -> None:

@@ -77,10 +77,6 @@ class Tip(Aggregate):
 
     def miss_triage(self, envelope: Envelope, owner_role: str, further: datetime) -> None:
         """The time for the triage is over: it is raised, once to each."""
-        one = self.triage
-        raised_to = one.missed_at(envelope.at) if one is not None else None
-        if one is not None and raised_to is not None:
-            self.trigger_event(
-                OfficeClockMissed, envelope=envelope, clock=TRIAGE, due=one.due, owner_role=owner_role,
-                raised_to=raised_to, further=further if one.raised == 0 else None,
-            )  # fmt: skip
+        missed = self.triage.missed_at(envelope.at, owner_role, further) if self.triage is not None else None
+        if missed is not None:
+            self.trigger_event(OfficeClockMissed, envelope=envelope, **missed)

@@ -17,13 +17,11 @@ def clock_of(office: OfficeDate | None) -> dict[str, datetime]:
     return {CLOCK: office.call} if office is not None and office.call is not None else {}
 
 
-def miss(owing: Any, envelope: Envelope, clock: str, owner_role: str, further: datetime) -> str | None:
+def miss(owing: Any, envelope: Envelope, owner_role: str, further: datetime) -> str | None:
     """A clock of the office on a disclosure or a week is over: it is raised, once to each. To whom now."""
     one: OfficeDate | None = owing.office
-    raised_to = one.missed_at(envelope.at) if one is not None else None
-    if one is not None and raised_to is not None:
-        owing.trigger_event(
-            OfficeClockMissed, envelope=envelope, clock=clock, due=one.due, owner_role=owner_role,
-            raised_to=raised_to, further=further if one.raised == 0 else None,
-        )  # fmt: skip
-    return raised_to
+    missed = one.missed_at(envelope.at, owner_role, further) if one is not None else None
+    if missed is None:
+        return None
+    owing.trigger_event(OfficeClockMissed, envelope=envelope, **missed)
+    return missed["raised_to"]

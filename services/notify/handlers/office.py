@@ -19,7 +19,8 @@ from services.notify.domain.owing import miss
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.values import OFFICE_KINDS, Kind
 from services.notify.domain.week import SOON, Week
-from services.notify.handlers.reminding import Reminding, results
+from services.notify.handlers.reminding import Reminding
+from services.notify.handlers.telling import results
 from services.notify.rules import reminding as rules
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.campaign.office import a_missed_clock_is_raised_further, the_office_acts_in_time
@@ -181,7 +182,7 @@ class Office:
         if week is not None and timer.kind == SOON:
             to = owner if week.remind(envelope) else None
         else:
-            to = miss(owing, envelope, clock, owner, further)
+            to = miss(owing, envelope, owner, further)
         session.save(owing)
         if to is not None:
             reminders = self._of(session, envelope, owing)

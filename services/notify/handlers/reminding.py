@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from services.notify.domain.disclosure import Disclosure, result_id
 from services.notify.domain.reminders import Reminders
 from services.notify.domain.sentences import sentence
 from services.notify.domain.values import OFFICE_KINDS, Kind, Told
@@ -55,11 +53,3 @@ class Reminding:
         """What these reminders ask for is done: as far as their mails have not gone out, they do not."""
         for told in done:
             self.mailing.drop(session, envelope, told)
-
-
-def results(session: Session, case: UUID) -> Iterator[Disclosure]:
-    """The items drafted of a case's results so far, one for each closing."""
-    n = 1
-    while (found := session.find(Disclosure, result_id(case, n))) is not None:
-        yield found
-        n += 1

@@ -102,7 +102,7 @@ class Telling:
     ) -> None:  # fmt: skip
         """A decision after the closing is told in an item of its own, a progress: what was told of the closing was so,
         and an item that people approved is not changed behind them."""
-        told: list[Disclosure | Deferred] = [*case.deferred, *_results(session, case.id)]
+        told: list[Disclosure | Deferred] = [*case.deferred, *results(session, case.id)]
         before = told[-1] if told else None
         if before is None or case.situation not in (None, "in_doubt"):
             return
@@ -129,7 +129,7 @@ class Telling:
 
     def _tell(self, session: Session, case: Reminders, envelope: Envelope, draft: Deferred, due: datetime) -> None:
         if draft.about.kind == RESULT:
-            id_ = result_id(case.id, sum(1 for _ in _results(session, case.id)) + 1)
+            id_ = result_id(case.id, sum(1 for _ in results(session, case.id)) + 1)
         else:
             id_ = decision_id(case.id, case.version + 1)
             case.note_item(envelope, id_)
@@ -166,14 +166,15 @@ def says(item: Disclosure, draft: Deferred) -> bool:
 
 def told_of(session: Session, case: Reminders) -> Iterator[Disclosure]:
     """The items about a case: of its closings, of people, of later decisions."""
-    yield from _results(session, case.id)
+    yield from results(session, case.id)
     for id_ in case.items:
         found = session.find(Disclosure, UUID(id_))
         if found is not None:
             yield found
 
 
-def _results(session: Session, case: UUID) -> Iterator[Disclosure]:
+def results(session: Session, case: UUID) -> Iterator[Disclosure]:
+    """The items drafted of a case's results so far, one for each closing."""
     n = 1
     while (found := session.find(Disclosure, result_id(case, n))) is not None:
         yield found

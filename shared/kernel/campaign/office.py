@@ -7,7 +7,7 @@ not done by the end of a second window (`raised_further`), to the task force: ea
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self, get_args
+from typing import Self, TypedDict, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +19,17 @@ from shared.kernel.clocks import RaisedTo
 
 LEVELS: tuple[RaisedTo, ...] = get_args(RaisedTo)
 FURTHER = "raised_further"
+
+
+class Missed(TypedDict):
+    """What every service stores of a clock that the office missed. `due` is exclusive; `further`: when it is raised to
+    the next, if to anybody."""
+
+    clock: str
+    due: datetime
+    owner_role: str
+    raised_to: RaisedTo
+    further: datetime | None
 
 
 class OfficeDate(Struct, frozen=True):
@@ -35,12 +46,18 @@ class OfficeDate(Struct, frozen=True):
         """When time next does something about it."""
         return self.due if not self.raised else self.further
 
-    def missed_at(self, at: datetime) -> RaisedTo | None:
-        """To whom it is to be raised at this instant, if to anybody."""
-        return LEVELS[self.raised] if self.call is not None and self.call <= at else None
+    def missed_at(self, at: datetime, owner_role: str, further: datetime) -> Missed | None:
+        """What the event says that raises it at this instant; None where it is to be raised to nobody now. `further`:
+        when it would be raised to the next."""
+        if self.call is None or self.call > at:
+            return None
+        return Missed(
+            clock=self.clock, due=self.due, owner_role=owner_role, raised_to=LEVELS[self.raised],
+            further=further if self.raised + 1 < len(LEVELS) else None,
+        )  # fmt: skip
 
     def raised_once_more(self, further: datetime | None) -> Self:
-        return replace(self, raised=self.raised + 1, further=further if self.raised + 1 < len(LEVELS) else None)
+        return replace(self, raised=self.raised + 1, further=further)
 
 
 class LateDate(Struct, frozen=True):

@@ -16,7 +16,7 @@ from services.cases.domain.events.escalating import FalseClosureSuspected
 from services.cases.domain.events.transferring import CaseReturned, CaseSignedFor, CaseTransferred
 from services.cases.domain.values import Deadline
 from services.cases.handlers import CASE, concluding, handling
-from shared.kernel.campaign.office import OfficeDate, the_office_acts_in_time
+from shared.kernel.campaign.office import Missed, OfficeDate, the_office_acts_in_time
 from shared.kernel.campaign.schedule import due_earliest
 from tests.services.cases.desk import CAMPAIGN
 from tests.services.cases.whole_lives import play
@@ -235,7 +235,12 @@ def the_office_is_held_to_an_appointment_that_it_has_made(patch: pytest.MonkeyPa
 @fault("raised once to each|one after the other")
 def the_office_is_told_of_the_same_again_and_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(OfficeDate, "call", property(lambda one: one.due if one.raised < 1 else one.further or one.due))
-    patch.setattr(OfficeDate, "missed_at", lambda one, _: "director")
+    patch.setattr(
+        OfficeDate, "missed_at",
+        lambda one, _, owner, further: Missed(
+            clock=one.clock, due=one.due, owner_role=owner, raised_to="director", further=further
+        ),
+    )  # fmt: skip
 
 
 @fault("nobody is silent while the office owes him an answer")
