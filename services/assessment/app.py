@@ -25,6 +25,7 @@ from services.assessment.web.pages import Page, mount_pages
 from shared.kernel.commands import dispatch_of
 from shared.kernel.composition import Service, create, reading_everything, reading_of, serve
 from shared.kernel.restored import Restored
+from shared.platform.web.readiness import add_ready_check
 
 PATIENCE = 0.15
 """Seconds that an event may wait for others: counts are looked at by people."""
@@ -43,6 +44,7 @@ def create_app(settings: config.Config) -> FastAPI:
         service, engine, settings.session_public_key, Path(__file__).parent,
         beside=[lambda: heard.ask_for_papers(engine), keeper.run],
     )  # fmt: skip
+    add_ready_check(app, "figures", keeper.ready)
     everything = reading_everything(engine)
     figures = FiguresRead(keeper, everything, counting, schedule)
     queries = Queries(reading_of(engine, campaign), everything, figures, campaign)

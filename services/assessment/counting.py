@@ -82,6 +82,7 @@ class Keeper:
         self._counting = counting
         self._digest = digest_of(counting)
         self._checked = False
+        self._failed: str | None = None
 
     async def run(self) -> None:
         """Count for ever; a lost database is tried again."""
@@ -89,11 +90,17 @@ class Keeper:
             try:
                 while await self._waiting():
                     await self.count()
+                self._failed = None
             except (psycopg.Error, OSError) as error:
                 log.warning("counting interrupted", error=f"{type(error).__name__}: {error}")
-            except Exception:
-                log.exception("counting failed")  # whoever asks for figures is told
+            except Exception as error:  # a fact that cannot be counted: tried again, and said at /ready meanwhile
+                log.exception("counting failed")
+                self._failed = f"数字统计失败（{type(error).__name__}），详见日志"
             await asyncio.sleep(EVERY)
+
+    async def ready(self) -> str | None:
+        """Why the figures stand still, if they do."""
+        return self._failed
 
     async def catch_up(self) -> None:
         """Return when everything is counted that was there. Raises problems.ServiceUnavailable where that takes

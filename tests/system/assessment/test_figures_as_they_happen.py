@@ -23,7 +23,8 @@ from shared.platform.event_store import canonical
 from shared.platform.service.rebuild import rebuild
 from tests.services.assessment.happenings import END, JANUARY, facts
 from tests.services.assessment.histories import COUNTIES, COUNTING, GROUPS, HISTORIES, History
-from tests.support.running import ServiceDatabase
+from tests.support.running import Running, ServiceDatabase
+from tests.support.waiting import until
 
 INSERT = """INSERT INTO facts (id, at, what, unit, event, subject) VALUES (%s, %s, %s, %s, %s, %s)"""
 
@@ -120,3 +121,23 @@ async def test_what_is_counted_by_other_rules_is_counted_anew(own_database: Serv
             await counting.begin_anew(connection, "other rules", COUNTING)
         rows = await connection.execute("SELECT count(*) FROM figure_days")
         assert await rows.fetchone() == (0,)
+
+
+async def test_a_fact_that_cannot_be_counted_is_said_at_ready_and_counted_once_it_can_be(assessment: Running) -> None:
+    database = assessment.database
+    with psycopg.connect(database.server.dsn(database.name), autocommit=True) as owner:
+        owner.execute(INSERT, ("cases:1", JANUARY, "CaseOpened", COUNTIES[0], "{}", "case:broken"))
+
+        async def told() -> bool:
+            async with assessment.client() as client:
+                answer = await client.get("/ready")
+            return answer.status_code == 503 and "数字统计失败" in answer.text
+
+        await until(told)
+        owner.execute("DELETE FROM facts")
+
+        async def ready() -> bool:
+            async with assessment.client() as client:
+                return (await client.get("/ready")).status_code == 200
+
+        await until(ready)
