@@ -23,9 +23,9 @@ from services.assessment.domain.facts import CASE, KINDS, Fact
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Contained, Return
 from services.assessment.rules import lives
-from services.assessment.rules.figures import BY_THE_REGISTER, Sums
+from services.assessment.rules.figures import BY_THE_REGISTER, Sums, counted_for
 from services.assessment.rules.lives import Life
-from services.assessment.rules.measures import MEASURES, STANDING, Counting
+from services.assessment.rules.measures import STANDING, Counting
 from services.assessment.rules.returns import TakenIn
 from services.assessment.rules.schedule import WEEKLY, Schedule
 from shared.kernel.campaign.calendar import ONE_DAY
@@ -116,9 +116,7 @@ class FiguresRead:
             due = self._counting.register
             return [Counts(fact.at, 1, unit, fact) for fact in due if unit in self._counting.owing(fact.event)]
         await self._keeper.catch_up()
-        units = [unit]
-        if not MEASURES[code].own:
-            units += [county for county, group in self._counting.group_of.items() if group == unit]
+        units = list(counted_for(self._counting, code, unit))
         async with self._everything.of(None) as connection:
             rows = await (await connection.execute(_BEHIND, (code, units, until))).fetchall()
         return [

@@ -15,6 +15,8 @@ CONCLUSIONS = ("borne_out", "partly_borne_out", "not_borne_out")
 """What a result comes to (属实, 部分属实, 不属实): the codes of the taxonomy `conclusions`."""
 Conclusion = Literal["borne_out", "partly_borne_out", "not_borne_out"]
 BORNE_OUT, PARTLY_BORNE_OUT, NOT_BORNE_OUT = CONCLUSIONS
+UPHELD = (BORNE_OUT, PARTLY_BORNE_OUT)
+"""What was alleged is so, wholly or in part."""
 Licence = Literal["suspended", "revoked"]
 """暂扣 and 吊销: two different things."""
 Reinspected = Literal["passed", "closure_proposed"]

@@ -24,18 +24,18 @@ from services.assessment.domain.inspection import Inspection
 from services.assessment.domain.own_record import OwnRecord
 from services.assessment.domain.values import Finding
 from services.assessment.rules.enterprises import identity
+from services.assessment.rules.lives import FALSE_CLOSURE
 from services.assessment.rules.schedule import Schedule
 from shared.kernel.campaign import Campaign
 from shared.kernel.commands import because_of
 from shared.kernel.contracts.internal import cases
+from shared.kernel.measures import NOT_BORNE_OUT, UPHELD
 from shared.platform.clock import Clock
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.session import Session
 from shared.platform.messaging.handler import Received
 
 OWN, TIP, INSPECTION = "unit", "tip", "inspection"
-FALSE_CLOSURE = "false_closure"
-BORNE_OUT, NOT_BORNE_OUT = ("borne_out", "partly_borne_out"), "not_borne_out"
 RULE = "a_commitment_is_broken_by_what_others_prove"
 _NAMESPACE = UUID("0e6c7f0b-5a8c-5a6e-9a43-0d3c2f5be8d1")
 
@@ -175,7 +175,7 @@ class HeardOfCases:
         """Borne out, it proves what was alleged; not borne out, it takes back what was proven before."""
         if told.conclusion == NOT_BORNE_OUT:
             self.contradictions.lifted(session, self._envelope(received), told.case, NOT_BORNE_OUT)
-        elif told.conclusion in BORNE_OUT and told.subject is not None and told.subject.origin != OWN:
+        elif told.conclusion in UPHELD and told.subject is not None and told.subject.origin != OWN:
             found_by = TIP if told.subject.origin == TIP else INSPECTION
             self.contradictions.proven(session, self._envelope(received), self._problem(told, told.subject), found_by)
 

@@ -98,7 +98,7 @@ class Sums:
     """The figures as of one instant: sums of deltas, and what the campaign's register makes due."""
 
     def __init__(self, counting: Counting, sums: Mapping[tuple[str, str], int]) -> None:
-        self._group_of = counting.group_of
+        self._counting = counting
         self._sums = dict(sums)
         for fact in counting.register:
             for unit in counting.owing(fact.event):
@@ -107,14 +107,12 @@ class Sums:
     def figure(self, code: str, unit: str) -> int:
         """Of a county, of a group (with its counties', unless the measure is of what the group does itself), or of
         another body."""
-        own = self._sums.get((code, unit), 0)
-        if MEASURES[code].own:
-            return own
-        return own + sum(self._sums.get((code, one), 0) for one in self.counted_for(unit))
+        return sum(self._sums.get((code, one), 0) for one in counted_for(self._counting, code, unit))
 
-    def counted_for(self, unit: str) -> Iterator[str]:
-        """The counties of a group."""
-        return (county for county, group in self._group_of.items() if group == unit)
+
+def counted_for(counting: Counting, code: str, unit: str) -> tuple[str, ...]:
+    """Whose deltas make the figure of a unit."""
+    return (unit,) if MEASURES[code].own else (unit, *counting.counties_of(unit))
 
 
 def sums_of(facts: Iterable[Fact], counting: Counting, until: datetime) -> Sums:

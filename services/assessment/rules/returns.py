@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.assessment.domain.values import ActLine, FigureLine, Return
 from services.assessment.rules.figures import Figure, Sums
@@ -43,15 +42,11 @@ def annex_1(campaign: Campaign, figure: Figure, unit: str, last: Return | None) 
 
 def annex_2(closed: Iterable[tuple[str, Life]], running: Iterable[tuple[str, Life]]) -> tuple[ActLine, ...]:
     """The cases that were closed, first closed first, then those that run; each once, as it is now."""
-    done = {case: life for case, life in closed if life.standing is not None}
-    lines = sorted(done.items(), key=lambda one: (one[1].rounds[-1].at, one[0]) if one[1].rounds[-1] else (_NEVER, ""))
+    done = sorted((life.standing.at, case, life) for case, life in closed if life.standing is not None)
     return (
-        *(_line(case, life, running=False) for case, life in lines),
-        *(_line(case, life, running=True) for case, life in sorted(running) if case not in done),
+        *(_line(case, life, running=False) for _, case, life in done),
+        *(_line(case, life, running=True) for case, life in sorted(running)),
     )
-
-
-_NEVER = datetime.max
 
 
 def a_nil_return_says_that_nothing_happened(figures: tuple[FigureLine, ...], acts: tuple[ActLine, ...]) -> bool:

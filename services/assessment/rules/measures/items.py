@@ -92,6 +92,10 @@ class Counting:
     def of(cls, campaign: Campaign) -> Counting:
         return cls(Basis.of(campaign))
 
+    def counties_of(self, group: str) -> tuple[str, ...]:
+        """Those for which a group answers; none of what is no group."""
+        return tuple(county for county, one in self.group_of.items() if one == group)
+
     def owing(self, enterprise: Registered | Inspected) -> frozenset[str]:
         """Who has to inspect this enterprise; nobody where it is not registered."""
         return self._owing.get((enterprise.unit, enterprise.enterprise), frozenset())

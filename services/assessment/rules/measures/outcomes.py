@@ -9,7 +9,7 @@ from typing import Any
 from services.assessment.domain.facts import Fact
 from services.assessment.rules.lives import Life, Outcome
 from services.assessment.rules.measures.items import Counting, Item, Items, of
-from shared.kernel.measures import BORNE_OUT, PARTLY_BORNE_OUT
+from shared.kernel.measures import UPHELD
 
 ORDER = "supervision_order"
 
@@ -19,7 +19,7 @@ def _is_act(outcome: Outcome) -> bool:
     if outcome.closing is None or not outcome.closing.event.violation:
         return False
     conclusion = outcome.closing.event.conclusion
-    return conclusion in (BORNE_OUT, PARTLY_BORNE_OUT) if conclusion is not None else bool(outcome.measures)
+    return conclusion in UPHELD if conclusion is not None else bool(outcome.measures)
 
 
 def _closings(life: Life) -> Iterator[tuple[Outcome, Fact]]:
