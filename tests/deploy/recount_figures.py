@@ -156,8 +156,8 @@ class Known:
         return [e.data["unit"] for e in owed if filed.get(e.of) or (not in_time and self.past(e.data["due"]["due"]))]
 
     def past(self, due: str) -> bool:
-        """A date is exclusive: what is not done before it is late from then on, and not before."""
-        return datetime.fromisoformat(due) < self.until
+        """A date is exclusive: what is not done before it is late from then on, and in the month that ends with it."""
+        return datetime.fromisoformat(due) <= self.until
 
 
 # What each line of Annex 1 counts: a unit's code for each thing that it has.

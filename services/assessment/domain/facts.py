@@ -7,7 +7,7 @@ follows from its own facts alone (rules/figures).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -108,6 +108,8 @@ KINDS: dict[str, type] = {
 }
 """The kinds of fact that figures are counted from, by name. Other events change no figure."""
 
+AN_INSTANT = timedelta(microseconds=1)
+"""What lies between an instant and the next."""
 CASE, PAPER, ENTERPRISE = "case", "paper", "enterprise"
 """The kinds of subject."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
+from services.assessment.domain.facts import AN_INSTANT
 from services.assessment.domain.values import Contained, Content, Return
 from services.assessment.rules import bulletins, measures, returns
 from services.assessment.rules.figures import Sums
@@ -37,10 +38,6 @@ class Counted(Protocol):
 
     async def missing(self) -> int:
         """How many events are known to be missing in the figures."""
-
-
-AN_INSTANT = timedelta(microseconds=1)
-"""A return has what happens at the very instant at which it is signed, if it was taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +75,7 @@ class AssessmentSetting(Setting):
         last = await self.figures.last_signed(unit, week.number)
         until = self.clock.now()
         units = next((group.units for group in self.campaign.groups if group.code == unit), (unit,))
+        # what happens at the very instant of the signing, and was taken in, is in it
         taken = await self.figures.taken_in(until + AN_INSTANT, units, last[1].through if last else 0)
         lines = returns.annex_1(self.campaign, taken.sums.figure, unit, last[1] if last else None)
         acts = returns.annex_2(taken.closed, taken.running)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.assessment.domain.facts import CASE, ENTERPRISE, PAPER, Fact, HazardFound, Owed
+from services.assessment.domain.facts import AN_INSTANT, CASE, ENTERPRISE, PAPER, Fact, HazardFound, Owed
 from shared.kernel.contracts.internal import cases
 from shared.kernel.measures import MeasureTaken
 
@@ -175,9 +175,15 @@ def note(reading: Reading, fact: Fact) -> Reading:
 def instants(reading: Reading) -> Iterator[datetime]:
     """When something counts that no fact tells of: a date passes."""
     if isinstance(reading, Paper) and reading.owed is not None:
-        yield reading.owed.event.due
+        yield last_of(reading.owed.event.due)
     elif isinstance(reading, Life):
-        yield from (one.assigned.event.verify_due for one in reading.escalations if one.assigned is not None)
+        yield from (last_of(one.assigned.event.verify_due) for one in reading.escalations if one.assigned is not None)
+
+
+def last_of(due: datetime) -> datetime:
+    """The last instant of an exclusive date: with it the date is over, in the month and the week that end with it. Else
+    what was missed at the end of a month would not count in it, and what was done on that day would."""
+    return due - AN_INSTANT
 
 
 def _note(life: Life, fact: Fact) -> None:

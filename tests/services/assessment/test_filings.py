@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from services.assessment.domain.facts import AN_INSTANT
+from services.assessment.rules.figures import sums_of
 from services.assessment.domain.errors import (
     AnotherUnit,
     NotOwed,
@@ -101,8 +103,17 @@ def test_a_paper_that_is_not_there_is_missed_once_also_over_a_downtime(away: boo
 
 def test_a_figure_counts_a_missed_paper_from_its_date_whenever_the_clock_was_heard() -> None:
     bureau = Bureau()
-    due = [bureau.tally(text).figure("filings_due", "g4") for text in ("2021-12-31 15:00", "2021-12-31 15:01")]
+    due = [bureau.tally(text).figure("filings_due", "g4") for text in ("2021-12-31 14:59", "2021-12-31 15:00")]
     assert due == [0, 1]
+
+
+def test_a_paper_that_is_missed_with_the_end_of_a_month_is_missed_in_that_month() -> None:
+    """As one that is filed on that day counts in it: the summary is due on 31 March at 24:00."""
+    bureau = Bureau()
+    (due,) = {owed.due.due for owed in SCHEDULE.owed if owed.rule == "summary"}
+    assert due == at("2022-04-01 00:00")
+    before, after = (sums_of(bureau.facts(), COUNTING, until) for until in (due - AN_INSTANT, due))
+    assert after.figure("filings_due", "g4") - before.figure("filings_due", "g4") == 1
 
 
 def test_a_timer_that_is_answered_twice_misses_once() -> None:

@@ -41,24 +41,24 @@ MEASURES: Mapping[str, Measure] = {
         "督查检查认定或按重大事故隐患交办的，已办结或经核查属实（逾期、接而不办）的；整改期内的不计", hazards.major_due
     ),
     "major_rectified": Measure(
-        "重大事故隐患（同“到期应整改”的口径）中已办结、未查实虚假办结的", hazards.major_rectified
+        "重大事故隐患（同“到期应整改”的口径）中已办结、最后一次办结未查实虚假的", hazards.major_rectified
     ),
     "major_overdue": Measure(
         "重大事故隐患中超过反馈期限（核查认可正当理由的除外）、现在仍未办结的", hazards.major_overdue
     ),
     "acts_found": Measure("办结时查实、部分查实的非法违法行为；查无实据的不计", outcomes.acts_found),
     "acts_penalised": Measure(
-        "查实的非法违法行为中已作出行政处罚（含办结后决定的）、未查实虚假办结的", outcomes.acts_penalised
+        "查实的非法违法行为中已作出行政处罚（含办结后决定的）、最后一次办结未查实虚假的", outcomes.acts_penalised
     ),
     "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
     "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
-    "suspended": Measure("办结时责令停产整顿的，每件计一家", outcomes.carried_out("suspension")),
-    "closure_due": Measure("办结时决定关闭取缔的，查实虚假办结的仍计入", outcomes.decided_on("closure")),
-    "closed_down": Measure("办结时决定关闭取缔、未查实虚假办结的，每件计一家", outcomes.carried_out("closure")),
+    "suspended": Measure("办结时责令停产整顿、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("suspension")),
+    "closure_due": Measure("决定关闭取缔的（含办结后决定的），查实虚假办结的仍计入", outcomes.decided_on("closure")),
+    "closed_down": Measure("决定关闭取缔（含办结后决定的）、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("closure")),
     "licences_revoked": Measure("决定吊销证照的，暂扣的不计", outcomes.carried_out("licence_revoked")),
     "seriously_dishonest": Measure("办结时决定联合惩戒的，查实虚假办结的仍计入", outcomes.decided_on("joint_sanction")),
     "jointly_sanctioned": Measure(
-        "办结时决定联合惩戒、未查实虚假办结的，每件计一家", outcomes.carried_out("joint_sanction")
+        "办结时决定联合惩戒、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("joint_sanction")
     ),
     "accountability_due": Measure("提级核查属实的", outcomes.accountability_due),
     "accountability_done": Measure("提级核查属实、此后已追责问责的", outcomes.accountability_done),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from services.assessment.rules.lives import Life, Paper, Visits
+from services.assessment.rules.lives import Life, Paper, Visits, last_of
 from services.assessment.rules.measures.items import Counting, Item, Items, of
 
 BRIEFING = "briefing"
@@ -41,7 +41,7 @@ def filings_due(paper: Paper, counting: Counting, now: datetime) -> Iterator[Ite
     if _counts(paper) and paper.owed is not None:
         if _in_time(paper):
             yield from filings_on_time(paper, counting, now)
-        elif paper.owed.event.due <= now:
+        elif last_of(paper.owed.event.due) <= now:
             yield of(paper.owed)
 
 
@@ -61,7 +61,7 @@ def _in_time(paper: Paper) -> bool:
 def verifications_due(life: Life, _: Counting, now: datetime) -> Iterator[Item]:
     """Verifications count for the verifier once they are decided, at the latest at their date."""
     for one in life.escalations:
-        if one.assigned is not None and (one.decided is not None or one.assigned.event.verify_due <= now):
+        if one.assigned is not None and (one.decided is not None or last_of(one.assigned.event.verify_due) <= now):
             yield Item(one.assigned.event.verifier, 1, one.assigned)
 
 
