@@ -49,7 +49,7 @@ def _subject(case: Case) -> internal.Subject | None:
         return None
     return internal.Subject(
         origin=case.origin, found_at=matter.received_at, told_at=case.transferred_at or case.opened_at,
-        enterprise=matter.enterprise, place=matter.place, violation=matter.violation,
+        enterprise=matter.enterprise, place=matter.place, matter=matter.text, violation=matter.violation,
         major=matter.major or circumstance == rules.MAJOR,
     )  # fmt: skip
 
@@ -88,6 +88,7 @@ INTERNAL = Contracts(
         internal.CaseTransferred: {
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
             "circumstance": lambda e, _: e.feedback.circumstance, "first_report_due": _due_of("first_report"),
+            "subject": lambda _, case: _subject(case),
         },
         internal.CaseSignedFor: {
             "signed_for_at": _AT, "first_step_due": lambda e, _: e.first_step.due if e.first_step else None,

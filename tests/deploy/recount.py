@@ -41,7 +41,7 @@ def read(data: Path, campaign: Path) -> Raw:
 
     def rows(database: str, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(server, dbname=database) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query).fetchall()
 
     def stored(service: str) -> list[Event]:
         query = "SELECT notification_id, topic, state, originator_id FROM stored_events ORDER BY notification_id"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.assessment.domain.facts import Fact
 from services.assessment.domain.values import ActLine, FigureLine, Return
 from services.assessment.rules.figures import Figure, Sums
 from services.assessment.rules.lives import Life
@@ -62,10 +63,16 @@ def _line(case: str, life: Life, *, running: bool) -> ActLine:
     standing = [one for one in life.escalations if not one.cleared]
     verifiers = [one.assigned.event.verifier for one in standing if one.assigned is not None]
     closing = life.standing
-    told = closing or (life.transfers[-1] if life.transfers else life.opened)
-    event = told.event if told is not None else None
+    enterprise, place, matter, violation = _named(closing, life)
     return ActLine(
-        case, verifiers[-1] if verifiers else None, bool(standing), getattr(event, "enterprise", None),
-        getattr(event, "place", None), getattr(event, "matter", ""), getattr(event, "violation", None),
+        case, verifiers[-1] if verifiers else None, bool(standing), enterprise, place, matter, violation,
         life.opened.event.origin if life.opened else "unit", closing.event.measures if closing else (), running,
     )  # fmt: skip
+
+
+def _named(closing: Fact | None, life: Life) -> tuple[str | None, str | None, str, str | None]:
+    """As the closing names it; what runs as its letter does, or as its unit that found it."""
+    told = (*life.transfers[-1:], *([life.opened] if life.opened is not None else []))
+    subjects = [one.event.subject for one in told if one.event.subject is not None]
+    about = closing.event if closing is not None else next(iter(subjects), None)
+    return (None, None, "", None) if about is None else (about.enterprise, about.place, about.matter, about.violation)

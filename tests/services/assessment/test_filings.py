@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from services.assessment.domain.facts import AN_INSTANT
-from services.assessment.rules.figures import sums_of
 from services.assessment.domain.errors import (
     AnotherUnit,
     NotOwed,
 )
+from services.assessment.domain.facts import AN_INSTANT
+from services.assessment.rules.figures import sums_of
 from shared.platform.event_store.refusal import Invalid
 from shared.platform.service.authority import WrongRole
 from tests.services.assessment.bureau import (
+    COUNTING,
     COUNTY,
     GAOPING,
     MEMBER,

@@ -12,6 +12,7 @@ from shared.kernel.measures import MeasureTaken
 from tests.services.assessment.bureau import CAMPAIGN, COUNTING, GAOPING, ZEZHOU, at
 from tests.services.assessment.happenings import (
     END,
+    LATER,
     assigned,
     cleared,
     closed,
@@ -145,7 +146,8 @@ SUSPENDED, REVOKED = (MeasureTaken("licence_withheld", licence=how) for how in (
         ([inspected(grade="key_user"), inspected()], {"units_due": 0, "units_inspected": 0}),
         ([owed(A), filed(A), owed(B)], {"filings_due": 2, "filings_on_time": 1}),
         ([owed(A), filed(A, in_time=False)], {"filings_due": 1, "filings_on_time": 0}),
-        ([owed(A, due=END), owed(B, due=END), filed(B)], {"filings_due": 1, "filings_on_time": 1}),
+        ([owed(A, due=END + LATER), owed(B, due=END), filed(B)], {"filings_due": 1, "filings_on_time": 1}),
+        ([owed(A, due=END), owed(B, due=END), filed(B)], {"filings_due": 2, "filings_on_time": 1}),
         ([owed(A, kind="briefing"), owed(B, kind="briefing"), filed(B, kind="briefing")], {"filings_due": 0}),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.assessment.domain.errors import (
     AlreadyFiled,
@@ -17,6 +18,7 @@ from services.assessment.domain.errors import (
     NotOver,
 )
 from services.assessment.domain.values import Return
+from shared.kernel.contracts.internal import cases
 from tests.services.assessment import happenings
 from tests.services.assessment.bureau import (
     CAMPAIGN,
@@ -117,6 +119,20 @@ def test_a_return_lists_every_closing_once_and_what_runs_when_it_is_signed() -> 
     bureau.told(life.reopened(CASE))
     bureau.wait_until("2022-02-17 11:00")
     assert {act.case for act in bureau.return_now(ZEZHOU, 8).acts if act.running} == {CASE, case_id(2)}
+
+
+def test_what_runs_is_named_as_its_letter_names_it() -> None:
+    bureau = Bureau(at("2022-02-10 12:00"))
+    subject = cases.Subject(
+        origin="tip", found_at=bureau.clock.now(), told_at=bureau.clock.now(), enterprise="甲气站", place="巴公镇",
+        matter="涉嫌充装超期未检气瓶", violation="unlicensed",
+    )  # fmt: skip
+    letter = replace(life.transferred(CASE), subject=subject)
+    bureau.told(life.opened(CASE), letter, happened=at("2022-02-08 09:00"))
+    (act,) = bureau.return_now(ZEZHOU, 7).acts
+    assert (act.enterprise, act.place, act.matter, act.violation, act.running) == (
+        "甲气站", "巴公镇", "涉嫌充装超期未检气瓶", "unlicensed", True,
+    )  # fmt: skip
 
 
 def test_what_is_closed_at_the_very_instant_of_the_signing_or_by_a_clock_that_is_ahead_is_in_one_return() -> None:

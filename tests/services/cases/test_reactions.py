@@ -28,9 +28,9 @@ THIN = {
 }  # fmt: skip
 # what a disclosure is drafted from goes to our own *notify*, with the closing alone
 FROM_A_CLOSING = {"matter", "enterprise", "place", "result"}
-OF_WHAT_IT_IS = {(name, "subject") for name in ("CaseClosed", "EscalationFound")}
-"""Enterprise and place, for commitments: of a closing, of a false closure; and of what a unit found itself, which here
-names none."""
+OF_WHAT_IT_IS = {(name, "subject") for name in ("CaseTransferred", "CaseClosed", "EscalationFound")}
+"""Enterprise, place and the letter's sentence, for returns and commitments: of a letter, a closing, a false closure;
+and of what a unit found itself, which here names none."""
 FROM_A_DECISION = {("DecisionRecorded", "decision")}  # why a penalty is below the maximum
 
 

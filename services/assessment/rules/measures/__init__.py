@@ -52,9 +52,13 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
     "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
-    "suspended": Measure("办结时责令停产整顿、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("suspension")),
+    "suspended": Measure(
+        "办结时责令停产整顿、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("suspension")
+    ),
     "closure_due": Measure("决定关闭取缔的（含办结后决定的），查实虚假办结的仍计入", outcomes.decided_on("closure")),
-    "closed_down": Measure("决定关闭取缔（含办结后决定的）、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("closure")),
+    "closed_down": Measure(
+        "决定关闭取缔（含办结后决定的）、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("closure")
+    ),
     "licences_revoked": Measure("决定吊销证照的，暂扣的不计", outcomes.carried_out("licence_revoked")),
     "seriously_dishonest": Measure("办结时决定联合惩戒的，查实虚假办结的仍计入", outcomes.decided_on("joint_sanction")),
     "jointly_sanctioned": Measure(

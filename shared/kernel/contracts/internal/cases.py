@@ -30,15 +30,17 @@ class LoopStep(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """What a case is about, as the commitments of its county are held against it (domain 5). `origin`: who found it
-    (tip | inspection | unit). `found_at`: when; `told_at`: when the unit was told, by the letter that it has, or itself
-    opened the case. `major`: a major hazard, by the inspection or by the letter."""
+    """What a case is about, as returns list it and as the commitments of its county are held against it (domain 5).
+    `origin`: who found it (tip | inspection | unit). `found_at`: when; `told_at`: when the unit was told, by the letter
+    that it has, or itself opened the case. `matter` is the sentence of the letter, redacted as in it; `major`: a major
+    hazard, by the inspection or by the letter."""
 
     origin: str
     found_at: datetime
     told_at: datetime
     enterprise: str | None = None
     place: str | None = None
+    matter: str = ""
     violation: str | None = None
     major: bool = False
 
@@ -62,7 +64,7 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window.
-    `first_report_due`: in danger to life."""
+    `first_report_due`: in danger to life. `subject`: what the letter is about."""
 
     letter: str
     transferred_at: datetime
@@ -70,6 +72,7 @@ class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     feedback_due: datetime
     circumstance: str | None = None
     first_report_due: datetime | None = None
+    subject: Subject | None = None
 
 
 class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
