@@ -27,6 +27,8 @@ async def test_a_commitment_is_broken_once_by_whichever_process_hears_of_it_and_
         await campaign.caught_up()
         names = "SELECT name FROM public_events WHERE name LIKE 'CommitmentBr%%'"
         assert [name for (name,) in campaign.database.rows(names)] == ["CommitmentBroken"] * 2
+        missed = "SELECT 1 FROM public_events WHERE name = 'CommitmentMissed'"
+        await until(lambda: campaign.database.rows(missed) != [])  # a clock's doing, at a moment of its own
         shown = await page(campaign, f"/assessment/filings/{ZEZHOU}", "principal", ZEZHOU)
         assert f'href="/cases/{OTHER}"' in shown
         assert "虚假承诺：依法追溯相关责任" in shown
