@@ -155,9 +155,9 @@ class FiguresRead:
         filing: Filing = await asyncio.to_thread(self._everything.engine.store.repository.get, UUID(str(row[0])))
         return (row[1], filing.signed) if filing.signed is not None else None
 
-    async def missing(self) -> int:
-        """Those of *cases* that are on the bus and not taken in, and those that were put aside."""
-        return await self._keeper.missing(PRODUCER)
+    async def missing(self, *producers: str) -> int:
+        """Those that are on the bus and not taken in, and those that were put aside."""
+        return sum([await self._keeper.missing(producer) for producer in producers])
 
     async def _sums(self, connection: AsyncConnection[Any], until: datetime) -> Sums:
         return Sums(self._counting, await self._rows(connection, until))

@@ -1,5 +1,5 @@
-"""Read tables of *assessment*: what each event, of *cases* or our own, makes of a row. A projection copies fields and
-decides nothing.
+"""Read tables of *assessment*: what each event, our own or of another service, makes of a row. A projection copies
+fields and decides nothing.
 
 `case_facts` is where each case stands now; `facts` is everything that figures are counted from, by event time, written
 once and never changed; `filings` is what every unit owes, and what became of it; what bulletins say is in their events.
@@ -13,9 +13,19 @@ from typing import Any
 from uuid import UUID
 
 from services.assessment.domain import events
-from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Owed, subject_of
-from shared.kernel.contracts.internal import cases
+from services.assessment.domain.facts import (
+    KINDS,
+    Filed,
+    HazardFound,
+    Inspected,
+    OfficeDone,
+    OfficeMissed,
+    Owed,
+    subject_of,
+)
+from shared.kernel.contracts.internal import cases, intake, notify
 from shared.platform.event_store.rows import Change, insert
+from shared.platform.messaging.handler import Received
 from shared.platform.service.projector import Projector, Rows, Values
 
 _RAISED = {"overdue": "overdue", "idle_after_acceptance": "idle"}
@@ -102,7 +112,29 @@ def _filed(event: Any) -> Change:
     return _own(event, Filed(str(event.originator_id), event.unit, event.kind, event.period, event.in_time))
 
 
+def _about(event: Any) -> tuple[str, str | None]:
+    """What a clock of the office is about, and the case, if it is one."""
+    if isinstance(event, intake.OfficeClockMissed | intake.OfficeClockDone):
+        return event.tip, None
+    n = getattr(event, "n", None)
+    return f"{event.case or ''}{'' if n is None else f'/{n}'}", event.case
+
+
+def _office_missed(event: Any, told: Received) -> Change:
+    about, case = _about(event)
+    missed = OfficeMissed(event.unit, event.clock, about, event.due, event.raised_to, case)
+    return _fact(told.reference, told.at, missed)
+
+
+def _office_done(event: Any, told: Received) -> Change:
+    about, case = _about(event)
+    return _fact(told.reference, told.at, OfficeDone(event.unit, event.clock, about, event.due, event.done_at, case))
+
+
 FACTS = Rows("facts")
+for producer in (intake, cases, notify):
+    FACTS.heard(producer.OfficeClockMissed, _office_missed)
+    FACTS.heard(producer.OfficeClockDone, _office_done)
 for kind in KINDS.values():
     if kind.__module__ == cases.__name__:
         FACTS.heard(kind, lambda event, told: _fact(told.reference, told.at, event, told.sequence))

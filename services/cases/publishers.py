@@ -1,7 +1,8 @@
 """From the private events of a case to what others are told: public (thin) and internal contracts.
 
-An event is told by the contracts of its name; where a field is not called as in the event, it stands here. Beside them,
-one internal `LoopMoved` goes out for each saved case whose loop may have moved; it is derived, not stored.
+An event is told by the contracts of its name; where a field is not called as in the event, it stands here. Beside them
+go out, derived and not stored: `OfficeClockDone` for each clock of the office that an event did, and one `LoopMoved`
+for each saved case whose loop may have moved.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from services.cases.domain.values import Result
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.campaign.due import printed
+from shared.kernel.campaign.office import done_by
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases as internal
 from shared.kernel.contracts.public import cases as public
@@ -164,7 +166,14 @@ def publisher_of(campaign: Campaign) -> Publisher:
         unit = CITY if isinstance(event, OfficeClockMissed) else aggregate.unit
         return Common(fields, case, campaign.jurisdiction_of(unit))
 
-    def moved(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
+    def derived(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
+        if not isinstance(aggregate, Case):
+            return
+        for event, one in done_by(recorded, aggregate.office_done):
+            done = internal.OfficeClockDone(
+                case=str(aggregate.id), n=one.n, unit=CITY, clock=one.clock, due=one.due, done_at=one.done_at
+            )
+            yield publication(event, done, done.case, None)
         movers = [event for event, _ in recorded if getattr(event, "moves_the_loop", False)]
         if movers:
             case = str(aggregate.id)
@@ -174,7 +183,7 @@ def publisher_of(campaign: Campaign) -> Publisher:
             )  # fmt: skip
             yield publication(recorded[-1][0], told, case, None)
 
-    return Publisher(PUBLIC, INTERNAL, about, PRIVATE, moved)
+    return Publisher(PUBLIC, INTERNAL, about, PRIVATE, derived)
 
 
 def _codes(case: Case) -> tuple[str, ...]:

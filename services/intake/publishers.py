@@ -5,16 +5,20 @@ Nothing that a tipster wrote is in either; where a field is not called as in the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from services.intake.domain import events
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY, NOWHERE
 from shared.kernel.campaign.due import printed
+from shared.kernel.campaign.office import done_by
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import intake as internal
 from shared.kernel.contracts.public import intake as public
-from shared.platform.service.publisher import Common, Contracts, Field, Publisher
+from shared.platform.event_store.session import Recorded
+from shared.platform.event_store.unit_of_work import Publication
+from shared.platform.service.publisher import Common, Contracts, Field, Publisher, publication
 
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 
@@ -82,4 +86,14 @@ def publisher_of(campaign: Campaign) -> Publisher:
             where = CITY
         return Common({"tip": str(tip.id), "state": tip.state}, str(tip.id), where)
 
-    return Publisher(PUBLIC, INTERNAL, about, PRIVATE)
+    return Publisher(PUBLIC, INTERNAL, about, PRIVATE, _done)
+
+
+def _done(tip: Any, recorded: Recorded) -> Iterator[Publication]:
+    """That an officer has triaged it: derived, not stored."""
+    dates = [tip.triage_done] if tip.triage_done is not None else []
+    for event, one in done_by(recorded, dates):
+        told = internal.OfficeClockDone(
+            tip=str(tip.id), unit=CITY, clock=one.clock, due=one.due, done_at=one.done_at
+        )  # fmt: skip
+        yield publication(event, told, told.tip, None)

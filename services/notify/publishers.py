@@ -14,6 +14,7 @@ from services.notify.domain.week import Week
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.campaign.due import printed
+from shared.kernel.campaign.office import done_by
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import notify as internal
 from shared.kernel.contracts.public import notify as public
@@ -80,7 +81,7 @@ PRIVATE: frozenset[type] = frozenset(
         events.StandingNoted,  # a suspicion is not public, and what else decides is told by *cases*
         events.DraftDeferred,  # a draft
         events.ItemNoted,  # bookkeeping
-        events.UnfoundedCounted,  # *cases* is told of it as of a disclosure, see `_counted`
+        events.UnfoundedCounted,  # *cases* is told of it as of a disclosure, see `_derived`
         events.UnfoundedUncounted,  # the number on the board is the one of now
         events.DisclosureSuperseded,  # it never was public
     }
@@ -101,11 +102,17 @@ def publisher_of(campaign: Campaign) -> Publisher:
         unit = CITY if isinstance(event, events.OfficeClockMissed) else item.unit
         return Common(fields, item.case or id_, campaign.jurisdiction_of(unit))
 
-    return Publisher(PUBLIC, INTERNAL, about, PRIVATE, _counted)
+    return Publisher(PUBLIC, INTERNAL, about, PRIVATE, _derived)
 
 
-def _counted(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
-    """What was not borne out is disclosed as one of a number: with that, the loop of its case goes on."""
+def _derived(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
+    """What is not stored. What was not borne out is disclosed as one of a number: with that, the loop of its case goes
+    on. And what the office owed was done."""
+    if isinstance(aggregate, Disclosure | Week) and aggregate.office_done is not None:
+        for event, one in done_by(recorded, [aggregate.office_done]):
+            case = _case(event, aggregate)
+            done = internal.OfficeClockDone(case=case, unit=CITY, clock=one.clock, due=one.due, done_at=one.done_at)
+            yield publication(event, done, case or str(aggregate.id), None)
     for event, _ in recorded:
         if isinstance(event, events.UnfoundedCounted):
             case = str(aggregate.id)

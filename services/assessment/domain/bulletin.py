@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
+from msgspec.structs import replace
 
 from services.assessment.domain.errors import NotDrawn
 from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinOpened
@@ -42,7 +43,7 @@ class Bulletin(Aggregate):
                 raise NotDrawn(f"{other.month} 的考核通报还没有发布。请先发布，再拟制后面的通报。")
             assessed |= {(one.case, one.closed_at) for one in other.cases}
         cases = tuple(one for one in content.cases if (one.case, one.closed_at) not in assessed)
-        drawn = Content(content.until, content.rankings, content.batches, cases)
+        drawn = replace(content, cases=cases)
         self.trigger_event(BulletinDrawn, envelope=envelope, month=self.month, content=drawn)
 
     @property

@@ -69,6 +69,35 @@ class Filed(Struct, frozen=True):
     in_time: bool
 
 
+class OfficeMissed(Struct, frozen=True):
+    """The campaign office did not do in time what it owed by `due` (exclusive), which was raised to `raised_to`:
+    director | taskforce. `clock` is one of the campaign's; `about` tells clocks of that name and date apart: a case
+    (`case`) and the escalation of it, a tip, or nothing for what is owed every week."""
+
+    unit: str
+    clock: str
+    about: str
+    due: datetime
+    raised_to: str
+    case: str | None = None
+
+
+class OfficeDone(Struct, frozen=True):
+    """The campaign office did what it owed by `due` (exclusive), in time or late."""
+
+    unit: str
+    clock: str
+    about: str
+    due: datetime
+    done_at: datetime
+    case: str | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether the date was over."""
+        return self.due <= self.done_at
+
+
 class Fact(Struct, frozen=True):
     """One fact. `id` names the stored event (`cases:17`: the feed's sequence; of our own `<stream>:<version>`), `at` is
     the event's time, `event` one of `KINDS`."""
@@ -104,20 +133,25 @@ KINDS: dict[str, type] = {
         HazardFound,
         Owed,
         Filed,
+        OfficeMissed,
+        OfficeDone,
     )
 }
 """The kinds of fact that figures are counted from, by name. Other events change no figure."""
 
 AN_INSTANT = timedelta(microseconds=1)
 """What lies between an instant and the next."""
-CASE, PAPER, ENTERPRISE = "case", "paper", "enterprise"
+CASE, PAPER, ENTERPRISE, CLOCK = "case", "paper", "enterprise", "clock"
 """The kinds of subject."""
 
 
 def subject_of(event: Any) -> str:
-    """What a fact is about: `case:<id>`, `paper:<filing>`, `enterprise:<unit>:<name>`."""
+    """What a fact is about: `case:<id>`, `paper:<filing>`, `enterprise:<unit>:<name>`,
+    `clock:<name>:<about>:<due>`."""
     if isinstance(event, Owed | Filed):
         return f"{PAPER}:{event.filing}"
     if isinstance(event, Inspected):
         return f"{ENTERPRISE}:{event.unit}:{event.enterprise}"
+    if isinstance(event, OfficeMissed | OfficeDone):
+        return f"{CLOCK}:{event.clock}:{event.about}:{event.due.isoformat()}"
     return f"{CASE}:{event.case}"

@@ -123,13 +123,33 @@ class Contained(Struct, frozen=True):
     closed_at: datetime
 
 
-class Content(Struct, frozen=True):
-    """What a bulletin says: everything that happened before `until`."""
+class Kept(Struct, frozen=True):
+    """How often one clock of the campaign office was done in time, and missed; of the missed ones, how often it was
+    done late, and raised to the task force."""
+
+    in_time: int
+    missed: int
+    made_up: int
+    raised_further: int
+
+
+class OfficeClock(Struct, frozen=True):
+    """How the campaign office kept one of its own clocks: in the month, and since the beginning."""
+
+    clock: str
+    month: Kept
+    total: Kept
+
+
+class Content(Struct, frozen=True, omit_defaults=True):
+    """What a bulletin says: everything that happened before `until`. `office`: of the office itself; older bulletins
+    have no such section."""
 
     until: datetime
     rankings: tuple[Ranked, ...]
     batches: tuple[BatchCount, ...]
     cases: tuple[Contained, ...]
+    office: tuple[OfficeClock, ...] = ()
 
     @property
     def digest(self) -> str:

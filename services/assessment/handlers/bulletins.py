@@ -52,6 +52,8 @@ class DrawBulletin(Body):
 
 
 async def content(setting: AssessmentSetting, address: Address, _: DrawBulletin, __: Actor) -> Content:
+    """What is to be published. Raises FiguresBehind while events are known to be missing."""
+    await setting.check_complete("intake", "cases", "notify")
     return await setting.content_now(setting.month(address["month"]))
 
 

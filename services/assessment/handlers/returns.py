@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.assessment.domain.authority import FILED, SENT_BACK, UNFILED
-from services.assessment.domain.errors import FiguresBehind, FiguresMoved, NotInTurn, NotLeader, NotOver
+from services.assessment.domain.errors import FiguresMoved, NotInTurn, NotLeader, NotOver
 from services.assessment.domain.events.filing import ReturnCorrected, ReturnSentBack, ReturnSubmitted
 from services.assessment.domain.filing import Filing
 from services.assessment.domain.values import Return
@@ -53,10 +53,7 @@ async def figures(
     setting: AssessmentSetting, address: Address, asked: SubmitReturn | CorrectReturn, _: Actor
 ) -> Return:
     """What is to be signed. Raises FiguresBehind while events are known to be missing."""
-    if missing := await setting.figures.missing():
-        raise FiguresBehind(
-            f"还有 {missing} 条事件没有计入，数字不完整，暂不能签字。请稍候再试；持续如此的，请告知运维人员。"
-        )
+    await setting.check_complete("cases")
     return await setting.return_now(address["unit"], setting.week(address["week"]), asked.note)
 
 

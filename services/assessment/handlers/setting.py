@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.assessment.domain.errors import FiguresBehind
 from services.assessment.domain.facts import AN_INSTANT
 from services.assessment.domain.values import Contained, Content, Return
 from services.assessment.rules import bulletins, measures, returns
@@ -36,8 +37,8 @@ class Counted(Protocol):
     async def last_signed(self, unit: str, week: int) -> tuple[str, Return] | None:
         """The unit's last signed return of an earlier week: its week, and what was signed."""
 
-    async def missing(self) -> int:
-        """How many events are known to be missing in the figures."""
+    async def missing(self, *producers: str) -> int:
+        """How many events of these services are known to be missing in the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ class AssessmentSetting(Setting):
     counting: measures.Counting
     clock: Clock
     figures: Counted
+
+    async def check_complete(self, *producers: str) -> None:
+        """Raises FiguresBehind while events of these services are known to be missing in the figures."""
+        if missing := await self.figures.missing(*producers):
+            raise FiguresBehind(
+                f"还有 {missing} 条事件没有计入，数字不完整，暂不能办理。请稍候再试；持续如此的，请告知运维人员。"
+            )
 
     def week(self, number: str) -> Week:
         """Raises problems.NotFound."""

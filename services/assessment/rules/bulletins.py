@@ -1,4 +1,4 @@
-"""What a bulletin says: rankings of each kind of unit, the five batches, the cases.
+"""What a bulletin says: rankings of each kind of unit, the five batches, the office's own clocks, the cases.
 
 Shares are counted from the beginning of the campaign to the end of the month, so that a hazard that is rectified late
 still counts and a handful of cases makes no rank; what the five batches got done is counted for the month as well.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.assessment.domain.values import BatchCount, Contained, Content
+from services.assessment.domain.values import BatchCount, Contained, Content, Kept, OfficeClock
 from services.assessment.rules.figures import Figure
-from services.assessment.rules.measures import MEASURES
+from services.assessment.rules.measures import MEASURES, office
 from services.assessment.rules.scores import ranking
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
 
 
 def content(
@@ -34,4 +35,13 @@ def content(
         if code in MEASURES
         for county in campaign.units
     )  # fmt: skip
-    return Content(until, rankings, batches, cases)
+    kept = tuple(
+        OfficeClock(one.clock, _kept(one.clock, figure, before), _kept(one.clock, figure))
+        for one in campaign.office_clocks
+    )
+    return Content(until, rankings, batches, cases, kept)
+
+
+def _kept(clock: str, figure: Figure, before: Figure = lambda _, __: 0) -> Kept:
+    codes = (office.code(kind, clock) for kind in office.KINDS)
+    return Kept(*(figure(code, CITY) - before(code, CITY) for code in codes))

@@ -19,15 +19,15 @@ from typing import NamedTuple
 from services.assessment.domain.facts import Fact, subject_of
 from services.assessment.rules import lives
 from services.assessment.rules.lives import Life, Reading
-from services.assessment.rules.measures import MEASURES, STANDING, Counting
+from services.assessment.rules.measures import ALL, Counting
 
 Figure = Callable[[str, str], int]
 """Measure code, unit → figure."""
 BY_THE_REGISTER = "units_due"
 """The measure that the campaign's register of enterprises makes, and no fact."""
 _ITEMS = {
-    kind: tuple((code, one.items) for code, one in {**MEASURES, **STANDING}.items() if one.of is kind)
-    for kind in {one.of for one in MEASURES.values()}
+    kind: tuple((code, one.items) for code, one in ALL.items() if one.of is kind)
+    for kind in {one.of for one in ALL.values()}
 }
 
 
@@ -112,7 +112,7 @@ class Sums:
 
 def counted_for(counting: Counting, code: str, unit: str) -> tuple[str, ...]:
     """Whose deltas make the figure of a unit."""
-    return (unit,) if MEASURES[code].own else (unit, *counting.counties_of(unit))
+    return (unit,) if ALL[code].own else (unit, *counting.counties_of(unit))
 
 
 def sums_of(facts: Iterable[Fact], counting: Counting, until: datetime) -> Sums:

@@ -1,4 +1,4 @@
-"""What became of each case, paper and enterprise, folded from its facts: the one reading on which all figures stand.
+"""What became of each case, paper, enterprise and duty of the office, folded from its facts: all figures stand on it.
 
 A *round* is one run of a case, from its opening or reopening to its closing. The closing that *stands* is the last one,
 unless the case was reopened since. What a unit made of a case is one `Outcome`: its last closing of it, and what
@@ -13,7 +13,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.assessment.domain.facts import AN_INSTANT, CASE, ENTERPRISE, PAPER, Fact, HazardFound, Owed
+from services.assessment.domain.facts import (
+    AN_INSTANT,
+    CASE,
+    CLOCK,
+    ENTERPRISE,
+    PAPER,
+    Fact,
+    HazardFound,
+    OfficeMissed,
+    Owed,
+)
 from shared.kernel.contracts.internal import cases
 from shared.kernel.measures import MeasureTaken
 
@@ -146,9 +156,17 @@ class Visits:
     inspections: list[Fact] = field(default_factory=list)
 
 
-Reading = Life | Paper | Visits
+@dataclass(slots=True)
+class Duty:
+    """What the campaign office owed by one date, about one thing: to whom it was raised, and that it was done."""
+
+    raised: list[Fact] = field(default_factory=list)
+    done: list[Fact] = field(default_factory=list)
+
+
+Reading = Life | Paper | Visits | Duty
 """What is known of one subject."""
-_READINGS: Mapping[str, type[Reading]] = {CASE: Life, PAPER: Paper, ENTERPRISE: Visits}
+_READINGS: Mapping[str, type[Reading]] = {CASE: Life, PAPER: Paper, ENTERPRISE: Visits, CLOCK: Duty}
 
 
 def begin(subject: str) -> Reading:
@@ -160,6 +178,8 @@ def note(reading: Reading, fact: Fact) -> Reading:
     """What is known after one more fact; facts come in the order in which they happened."""
     if isinstance(reading, Visits):
         reading.inspections.append(fact)
+    elif isinstance(reading, Duty):
+        (reading.raised if isinstance(fact.event, OfficeMissed) else reading.done).append(fact)
     elif isinstance(reading, Paper):
         if isinstance(fact.event, Owed):
             reading.owed = fact

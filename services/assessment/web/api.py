@@ -12,25 +12,27 @@ from services.assessment.handlers.setting import AssessmentSetting
 from services.assessment.queries import PAGE, Queries
 from services.assessment.rules.schedule import WEEKLY
 from services.assessment.web.answers import (
-    BulletinAnswer,
-    BulletinList,
     CaseIds,
     CountsAnswer,
     FigureAnswer,
     FilingList,
     ReturnAnswer,
-    StandingAnswer,
-    bulletin_json,
-    bulletin_line,
     case_of,
     cases_json,
     counts_json,
     figure_json,
     filing_json,
     return_json,
-    standing_json,
 )
 from services.assessment.web.figures import Rankings
+from services.assessment.web.standings import (
+    BulletinAnswer,
+    BulletinList,
+    StandingAnswer,
+    bulletin_json,
+    bulletin_line,
+    standing_json,
+)
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.routes import mount_commands
 from shared.platform.web.parameters import Code, Cursor

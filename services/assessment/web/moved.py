@@ -12,16 +12,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import asdict
+
 from services.assessment.domain.values import ActLine, Content, Ranked, Return
+from services.assessment.rules.measures import office
 from services.assessment.web.words import measure_name, points
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
 from shared.kernel.names import place_name
 from shared.platform.event_store import canonical
 from shared.platform.web.words import Locale, translate
 
 SHOWN = "shown"
 NOTHING = "–"
-_FIGURE = re.compile(r"\b([a-z_0-9]+):(\d{1,9}):(\d{1,9})\b")
+_FIGURE = re.compile(r"\b([a-z_0-9]+):(-?\d{1,9}):(-?\d{1,9})\b")
 _ACT = re.compile(r"\b([0-9a-f-]{36})#([0-9a-f]{16})\b")
 
 
@@ -90,6 +94,10 @@ def _lines(content: Content, campaign: Campaign, locale: Locale) -> Iterator[tup
     for one in content.batches:
         unit, measure = place_name(campaign, one.unit, locale), measure_name(campaign, one.measure, locale)
         yield (unit, measure), f"{one.month} / {one.total}"
+    for clock in content.office:
+        for kind, n in asdict(clock.total).items():
+            name = measure_name(campaign, office.code(kind, clock.clock), locale)
+            yield (place_name(campaign, CITY, locale), name), f"{getattr(clock.month, kind)} / {n}"
 
 
 def _placings(ranked: Ranked, campaign: Campaign, locale: Locale) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.assessment.rules.measures import OFFICE
 from shared.kernel.campaign import Campaign
-from shared.platform.web.words import Locale
+from shared.platform.web.words import Locale, translate
 
 FILING_STATES = {"owed": "待报送", "missed": "逾期未报", "filed": "已报送", "sent_back": "已退回，待更正"}
 ORIGINS = {"tip": "群众举报", "inspection": "督查发现", "unit": "本级发现"}
@@ -27,6 +28,14 @@ EVENT_NAMES = {
     "HazardFound": "检查发现问题",
     "Owed": "逾期未报",
     "Filed": "报送",
+    "OfficeMissed": "超过时限",
+    "OfficeDone": "办理",
+}
+OFFICE_KINDS = {
+    "office_in_time": "按时办理",
+    "office_missed": "超过时限",
+    "office_made_up": "已补办",
+    "office_raised_further": "报专项工作组",
 }
 
 
@@ -43,7 +52,10 @@ def event_name(event: Any) -> str:
 
 
 def measure_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
-    """What a figure is called in Annex 1."""
+    """What a figure is called in Annex 1, or in the section on the office."""
+    if code in OFFICE:
+        kind, _, clock = code.partition(".")
+        return f"{campaign.rule(clock).name(locale)} · {translate(locale, OFFICE_KINDS[kind])}"
     return next((cell.name(locale) for cell in campaign.annexes.statistics if cell.code == code), code)
 
 

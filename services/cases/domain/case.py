@@ -32,7 +32,7 @@ from services.cases.domain.values import (
     Result,
     Suspicion,
 )
-from shared.kernel.campaign.office import LateDate, OfficeDate
+from shared.kernel.campaign.office import DoneDate, OfficeDate
 from shared.kernel.measures import MeasureTaken
 from shared.platform.event_store.envelope import Actor, Envelope
 from shared.platform.event_store.events import begin, stored
@@ -108,7 +108,7 @@ class Case(Aggregate):
     suspected_by: list[str]
     reviewed_by: str | None
     office: dict[str, OfficeDate]
-    office_late: list[LateDate]
+    office_done: list[DoneDate]
 
     def __init__(self) -> None:
         self.transferred_at = self.signed_for_at = self.reported_at = self.closed_at = self.restarted_at = None
@@ -129,7 +129,7 @@ class Case(Aggregate):
         self.plan = self.reviewed_by = None
         self.first_report = self.return_answer = self.closing = None
         self.office = {}
-        self.office_late = []
+        self.office_done = []
         self.acted = {}
         self.suspected_by = []
 

@@ -14,7 +14,7 @@ from services.cases.domain.events import concluding, escalating, handling, trans
 from services.cases.domain.events.base import CaseEvent
 from services.cases.domain.events.missing import FirstReportMissed, OfficeClockMissed
 from services.cases.domain.values import Deadline
-from shared.kernel.campaign.office import LateDate, OfficeDate
+from shared.kernel.campaign.office import DoneDate, OfficeDate
 from shared.platform.event_store.envelope import Envelope
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def clock_of(key: str) -> str:
     return key.partition(":")[0]
 
 
+def number_of(key: str) -> int | None:
+    """The escalation's."""
+    n = key.partition(":")[2]
+    return int(n) if n else None
+
+
 def owed(case: Case) -> dict[str, Deadline]:
     """What the office now owes and can do, by key, with its date. Of older releases some have none."""
     asked, plan = case.extension_request, case.plan
@@ -60,8 +66,10 @@ def settle(case: Case, event: CaseEvent) -> None:
     for key, one in list(case.office.items()):
         if key not in now or now[key].due != one.due:
             del case.office[key]
-            if isinstance(event, DONE_BY[one.clock]) and one.due <= event.at:
-                case.office_late.append(LateDate(one.clock, one.due, event.at))
+            if isinstance(event, DONE_BY[one.clock]):
+                case.office_done.append(
+                    DoneDate(one.clock, one.due, event.at, event.originator_version, number_of(key))
+                )  # fmt: skip
     for key, deadline in now.items():
         if key not in case.office:
             case.office[key] = OfficeDate(clock_of(key), deadline.due)
@@ -72,8 +80,7 @@ def miss(case: Case, envelope: Envelope, key: str, owner_role: str, further: dat
     one = case.office.get(key)
     missed = one.missed_at(envelope.at, owner_role, further) if one is not None else None
     if missed is not None:
-        n = key.partition(":")[2]
-        case.trigger_event(OfficeClockMissed, envelope=envelope, **missed, n=int(n) if n else None)
+        case.trigger_event(OfficeClockMissed, envelope=envelope, **missed, n=number_of(key))
 
 
 def miss_first_report(case: Case, envelope: Envelope) -> None:

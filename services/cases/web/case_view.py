@@ -100,7 +100,9 @@ def case_view(
         "other_dates": _other_dates(case),
         "office_dates": [] if case.state == TAKEN_BACK else _office_dates(case, campaign, now, locale),
         "office_late": [
-            (campaign.rule(one.clock).name(locale), span(one.done_at - one.due, locale)) for one in case.office_late
+            (campaign.rule(one.clock).name(locale), span(one.done_at - one.due, locale))
+            for one in case.office_done
+            if one.late
         ],
         "commands": commands,
         "forms": [

@@ -86,7 +86,7 @@ class TipTriaged(TipEvent):
     def apply(self, tip: Tip) -> None:
         tip.lead = self.lead
         tip.state = "triaged"
-        tip.end_triage()
+        tip.end_triage(self)
 
 
 @stored("intake.TipDismissed")
@@ -98,7 +98,7 @@ class TipDismissed(TipEvent):
     def apply(self, tip: Tip) -> None:
         tip.reason = self.reason
         tip.state = "dismissed"
-        tip.end_triage()
+        tip.end_triage(self)
 
 
 @stored("intake.TipReferredElsewhere")
@@ -110,7 +110,7 @@ class TipReferredElsewhere(TipEvent):
     def apply(self, tip: Tip) -> None:
         tip.channel = self.channel
         tip.state = "referred_elsewhere"
-        tip.end_triage()
+        tip.end_triage(self)
 
 
 @stored("intake.MessageFromTipster")

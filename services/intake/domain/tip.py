@@ -8,9 +8,9 @@ from eventsourcing.domain import Aggregate
 
 from services.intake.domain.events import OfficeClockMissed, TriageDueSoon
 from services.intake.domain.values import Lead, Suggestion
-from shared.kernel.campaign.office import OfficeDate
+from shared.kernel.campaign.office import DoneDate, OfficeDate
 from shared.platform.event_store.envelope import Actor, Envelope
-from shared.platform.event_store.events import stored
+from shared.platform.event_store.events import EnvelopedEvent, stored
 
 TIPSTER = Actor(id="tipster", role="tipster", unit="none")
 """Who acts when a tipster does: always the same nobody."""
@@ -37,6 +37,7 @@ class Tip(Aggregate):
     reason: str | None
     channel: str | None
     triage: OfficeDate | None
+    triage_done: DoneDate | None
     remind_at: datetime | None
     asked: bool
     waits_until: datetime | None
@@ -48,7 +49,7 @@ class Tip(Aggregate):
 
     def __init__(self) -> None:
         self.pseudonym = self.lead = self.reason = self.channel = None
-        self.triage = self.remind_at = self.waits_until = None
+        self.triage = self.triage_done = self.remind_at = self.waits_until = None
         self.asked = False
 
     # --- the office's clock ---
@@ -59,8 +60,10 @@ class Tip(Aggregate):
         self.triage = None if of_many else OfficeDate(TRIAGE, due)
         self.remind_at = None if of_many else remind_at
 
-    def end_triage(self) -> None:
+    def end_triage(self, event: EnvelopedEvent) -> None:
         """It was, in time or not."""
+        if self.triage is not None:
+            self.triage_done = DoneDate(TRIAGE, self.triage.due, event.at, event.originator_version)
         self.triage = self.remind_at = self.waits_until = None
 
     def timers(self) -> dict[str, datetime]:

@@ -20,7 +20,7 @@ from services.notify.domain.events import (
 )
 from services.notify.domain.owing import clock_of
 from services.notify.domain.values import About, Cause, Doubt, OnChannel, Wording
-from shared.kernel.campaign.office import OfficeDate
+from shared.kernel.campaign.office import DoneDate, OfficeDate
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -60,6 +60,7 @@ class Disclosure(Aggregate):
     outcomes: tuple[str, ...]
     due: datetime | None
     office: OfficeDate | None
+    office_done: DoneDate | None
     doubts: tuple[Doubt, ...]
     approvers: tuple[str, ...]
     director_approved: bool
@@ -75,7 +76,7 @@ class Disclosure(Aggregate):
     corrected_on: tuple[OnChannel, ...]
 
     def __init__(self) -> None:
-        self.due = self.office = None
+        self.due = self.office = self.office_done = None
         self.doubts = ()
         self.approvers = ()
         self.director_approved = self.on_board = False

@@ -13,7 +13,7 @@ from eventsourcing.domain import Aggregate
 
 from services.notify.domain.events import WeeklyDisclosureMade, WeekOpened, WeekReminded
 from services.notify.domain.owing import clock_of
-from shared.kernel.campaign.office import OfficeDate
+from shared.kernel.campaign.office import DoneDate, OfficeDate
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
@@ -27,9 +27,10 @@ class Week(Aggregate):
 
     remind_at: datetime | None
     office: OfficeDate | None
+    office_done: DoneDate | None
 
     def __init__(self) -> None:
-        self.remind_at = self.office = None
+        self.remind_at = self.office = self.office_done = None
 
     @staticmethod
     def id_of(campaign: str, due: datetime) -> UUID:

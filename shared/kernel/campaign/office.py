@@ -6,8 +6,9 @@ not done by the end of a second window (`raised_further`), to the task force: ea
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Self, TypedDict, get_args
+from typing import Any, Self, TypedDict, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -60,12 +61,30 @@ class OfficeDate(Struct, frozen=True):
         return replace(self, raised=self.raised + 1, further=further)
 
 
-class LateDate(Struct, frozen=True):
-    """A clock of the office that was done after its date (`due`, exclusive)."""
+class DoneDate(Struct, frozen=True):
+    """A clock of the office that was done, before its date (`due`, exclusive) or after it, by the event of this
+    `version` of its stream. `n` as in the event that misses it."""
 
     clock: str
     due: datetime
     done_at: datetime
+    version: int
+    n: int | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether its date was over."""
+        return self.due <= self.done_at
+
+
+def done_by(recorded: Iterable[tuple[Any, object]], dates: Iterable[DoneDate]) -> Iterator[tuple[Any, DoneDate]]:
+    """The clocks that these stored events did, each with its event. What the system does by itself in time is nobody's
+    merit, and is left out."""
+    done = {date.version: date for date in dates}
+    for event, _ in recorded:
+        date = done.get(event.originator_version)
+        if date is not None and (date.late or event.envelope.actor.role != "system"):
+            yield event, date
 
 
 def the_office_acts_in_time(campaign: Campaign, clock: str, since: datetime) -> Deadline:

@@ -1,4 +1,4 @@
-"""What every service tells of a clock of the office that was missed: the same fields, to outsiders and among us."""
+"""What every service tells of a clock of the office, missed or done: the same fields, to outsiders and among us."""
 
 from __future__ import annotations
 
@@ -34,3 +34,12 @@ class MissedAmongUs(Struct, frozen=True, kw_only=True):
     raised_to: str
     missed_at: datetime
     danger: bool = False
+
+
+class DoneAmongUs(Struct, frozen=True, kw_only=True):
+    """That it was done, before `due` (exclusive) or after it. Not stored: it follows from the event that did it."""
+
+    unit: str
+    clock: str
+    due: datetime
+    done_at: datetime

@@ -81,8 +81,8 @@ class CountedInMemory:
                 return str(number), filing.signed
         return None
 
-    async def missing(self) -> int:
-        return self.behind
+    async def missing(self, *producers: str) -> int:
+        return self.behind if "cases" in producers else 0
 
     def _lives(self, until: datetime | None) -> dict[str, tuple[Life, int]]:
         """Each case with what became of it, and the place of its last closing in the feed."""

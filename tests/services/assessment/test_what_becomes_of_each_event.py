@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.assessment.domain import events
-from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, Owed
+from services.assessment.domain.facts import KINDS, Filed, HazardFound, Inspected, OfficeDone, OfficeMissed, Owed
 from services.assessment.projections import CASE_FACTS, PROJECTOR
 from services.assessment.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.assessment.web.words import EVENT_NAMES
@@ -32,7 +32,7 @@ from tests.support.running import case_id
 CASE = case_id(1)
 CONTRACTS = {name for name, contract in internal_contracts("cases").items() if hasattr(contract, "case")}
 EVENTS = [getattr(events, name) for name in events.__all__]
-OWN_FACTS = {Inspected, HazardFound, Owed, Filed}
+OWN_FACTS = {Inspected, HazardFound, Owed, Filed, OfficeMissed, OfficeDone}
 HELD = frozenset({events.ProblemRecorded, events.ProblemRecordedEarlier})
 """What is only held against what others prove later: no page shows it."""
 IGNORED = frozenset(
@@ -41,7 +41,6 @@ IGNORED = frozenset(
         "CaseNotSignedFor",  # the same as a deemed signature, which follows
         "ExtensionRequested",
         "FirstReportMissed",  # no escalation, and no figure
-        "OfficeClockMissed",  # the bulletin's section on the office is counted from the feed of its own
         "FalseClosureSuspected",  # a suspicion is no figure until the escalation is raised
         "InterimReported",
         "KeySupervisionEnded",
@@ -96,10 +95,10 @@ def test_nothing_is_declared_ignored_that_cases_does_not_tell() -> None:
 
 def test_each_contract_has_one_handler_under_its_own_name() -> None:
     handlers = Bureau(opened=False).handlers
-    assert set(handlers) == {"cases"}
-    assert {name: handler.contract for name, handler in handlers["cases"].items()} == {
-        kind.__name__: kind for kind in PROJECTOR.kinds - set(EVENTS)
-    }
+    assert {
+        (producer, name): handler.contract for producer, table in handlers.items() for name, handler in table.items()
+    } == {(kind.__module__.rpartition(".")[2], kind.__name__): kind for kind in PROJECTOR.kinds - set(EVENTS)}
+    assert set(handlers["intake"]) == set(handlers["notify"]) == {"OfficeClockMissed", "OfficeClockDone"}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_what_is_done_late_is_not_raised_further_and_says_how_late_it_was() -> N
     desk.give("transfer", case, DIRECTOR)
     desk.wait_until("2022-01-26 00:00")
     assert [to for _, to, _ in raised(desk, case)] == ["director"]
-    (late,) = desk.case(case).office_late
+    (late,) = [one for one in desk.case(case).office_done if one.late]
     assert (late.clock, f"{late.done_at - late.due}") == ("transfer", "10:00:00")
 
 
@@ -236,3 +236,36 @@ def test_without_danger_there_is_no_first_report() -> None:
     desk = Desk()
     case = bring(desk, "transferred")
     assert desk.case(case).first_report is None
+
+
+def told_done(desk: Desk) -> list[tuple[str, str, str]]:
+    """What others are told of clocks that were done: which, until when, when."""
+    told = [data for name, data in desk.messages(public=False) if name == "OfficeClockDone"]
+    return [(one["clock"], one["due"][:16], one["done_at"][:16]) for one in told]
+
+
+def test_each_clock_that_the_office_has_done_is_told_once_with_its_date() -> None:
+    desk = Desk()
+    bring(desk, "closed")
+    assert [clock for clock, _, _ in told_done(desk)] == ["transfer", "review", "closing"]
+    assert all(done < due for _, due, done in told_done(desk))
+
+
+def test_what_is_done_late_is_told_with_the_date_that_was_over() -> None:
+    desk = Desk()
+    case = desk.tipped()
+    desk.wait_until("2022-01-25 10:00")
+    desk.give("transfer", case, DIRECTOR)
+    assert told_done(desk) == [("transfer", "2022-01-25T00:00", "2022-01-25T10:00")]
+
+
+def test_of_two_escalations_only_the_one_that_has_its_verifier_is_told() -> None:
+    desk = Desk()
+    case = bring(desk, "transferred")
+    desk.wait_until("2022-03-01 09:00")
+    raised_now = [one.n for one in desk.case(case).unappointed]
+    desk.give("appoint-verification", case, OFFICE, verifier="g1")
+    done = [data for name, data in desk.messages(public=False) if name == "OfficeClockDone"]
+    told = [one["n"] for one in done if one["clock"] == "appointment"]
+    assert len(told) == 1
+    assert set(told) <= set(raised_now)

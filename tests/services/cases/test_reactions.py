@@ -56,7 +56,7 @@ def test_every_event_is_either_told_to_others_or_declared_private(kind: type) ->
 def test_every_contract_has_an_event_that_it_tells() -> None:
     names = {kind.__name__ for kind in EVENTS}
     assert set(PUBLIC.contracts) <= names
-    assert set(INTERNAL.contracts) - {"LoopMoved", "LoopStep", "Subject"} <= names
+    assert set(INTERNAL.contracts) - {"LoopMoved", "LoopStep", "OfficeClockDone", "Subject"} <= names
 
 
 @pytest.mark.parametrize("name", sorted(public_contracts("cases")))
@@ -85,7 +85,7 @@ def test_after_the_opening_every_save_that_others_hear_of_moves_the_loop_once_af
     desk.give("transfer", case, OFFICE)
     desk.sign("transfer", case, DIRECTOR)
     told = [name for name, _ in desk.messages(public=False)]
-    assert told == ["CaseOpened", "CaseTransferred", "LoopMoved"]
+    assert told == ["CaseOpened", "CaseTransferred", "OfficeClockDone", "LoopMoved"]
     _, moved = list(desk.messages(public=False))[-1]
     assert [step["name"] for step in moved["steps"]] == list(loop.NAMES)
     assert moved["version"] == 3

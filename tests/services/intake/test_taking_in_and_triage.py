@@ -287,7 +287,7 @@ def test_a_tip_is_dismissed_for_a_reason_of_the_campaign(desk: Desk) -> None:
         desk.give("dismiss", tip, reason="boring")
     assert "duplicate" in refused.value.allowed
     assert desk.give("dismiss", tip, reason="duplicate")["state"] == "dismissed"
-    assert desk.told[-2:] == [("TipDismissed", "none"), ("TipDismissed", None)]
+    assert desk.told[-3:] == [("TipDismissed", "none"), ("TipDismissed", None), ("OfficeClockDone", None)]
 
 
 def test_an_enquiry_goes_to_the_channel_that_its_words_suggest(desk: Desk) -> None:

@@ -248,7 +248,11 @@ def test_cases_hears_of_a_result_that_is_on_every_channel(room: PostRoom) -> Non
         (
             "DisclosurePublished",
             {"disclosure": disclosure, "case": CASE, "unit": ZEZHOU, "published_at": when, "kind": "result"},
-        )
+        ),
+        (
+            "OfficeClockDone",
+            {"case": CASE, "unit": "city", "clock": "disclosure", "due": "2022-02-18T00:00:00+08:00", "done_at": when},
+        ),
     ]
     assert list(room.messages(public=True)) == [
         (
@@ -257,7 +261,7 @@ def test_cases_hears_of_a_result_that_is_on_every_channel(room: PostRoom) -> Non
              "channels": ["daily", "broadcast", "portal", "wechat"], "link": f"/public/{disclosure}"},
         )
     ]  # fmt: skip
-    assert [one.jurisdiction for one in room.published] == [ZEZHOU, None]
+    assert [one.jurisdiction for one in room.published] == [ZEZHOU, None, None]
 
 
 def test_an_exposure_closes_no_loop(room: PostRoom) -> None:

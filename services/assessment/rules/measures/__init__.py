@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.assessment.rules.lives import FALSE_CLOSURE, IDLE, OVERDUE, Paper, Visits
-from services.assessment.rules.measures import duties, hazards, outcomes, standing, tips
+from services.assessment.rules.measures import duties, hazards, office, outcomes, standing, tips
 from services.assessment.rules.measures.items import Basis, Counting, Item, Measure
 
-__all__ = ["MEASURES", "STANDING", "Basis", "Counting", "Item", "Measure"]
+__all__ = ["ALL", "MEASURES", "OFFICE", "STANDING", "Basis", "Counting", "Item", "Measure"]
 
 MEASURES: Mapping[str, Measure] = {
     "tips_received": Measure("群众举报立件的交办件，按现在的承办单位计", tips.received),
@@ -101,3 +101,8 @@ STANDING: Mapping[str, Measure] = {
     "for_good": Measure("办结且没有待核查", standing.where(standing.closed_for_good)),
 }
 """Where cases stand, by code: counted like the measures, but of no annex and no score."""
+
+OFFICE: Mapping[str, Measure] = office.MEASURES
+"""How the campaign office keeps its own dates, by code: counted like the measures, for the bulletin's own section."""
+
+ALL: Mapping[str, Measure] = {**MEASURES, **STANDING, **OFFICE}

@@ -8,11 +8,12 @@ from fastapi import FastAPI, Request, Response
 
 from services.assessment.domain.values import Content
 from services.assessment.handlers import BULLETIN
+from services.assessment.rules.measures import office
 from services.assessment.web.moved import Moved, bulletin_moved
 from services.assessment.web.page import Page
 from services.assessment.web.pages.rankings import formula_of, ranking_of
 from services.assessment.web.since import with_since
-from services.assessment.web.words import measure_name, month_words
+from services.assessment.web.words import measure_name, month_words, percent
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import place_name
 from shared.platform.service.forms import Failed, allowed_commands, form_of, take
@@ -75,6 +76,7 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
         until=content.until if content else None, reported_to=campaign.assessment.reported_to,
         rankings=[ranking_of(campaign, one, locale) for one in content.rankings] if content else [],
         batches=_batches(campaign, content, locale) if content else [],
+        office=_office(campaign, content, locale) if content else [],
         cases=[(one, place_name(campaign, one.unit, locale)) for one in listed],
         letters=await page.queries.letters(viewer, [one.case for one in listed]),
         formula=formula_of(campaign, content, locale) if content else None,
@@ -99,3 +101,15 @@ def _batches(campaign: Campaign, content: Content, locale: Locale) -> list[dict[
                     }
                 )  # fmt: skip
     return found
+
+
+def _office(campaign: Campaign, content: Content, locale: Locale) -> list[dict[str, Any]]:
+    """Each of the office's own clocks, with the codes by which its figures open."""
+    return [
+        {
+            "name": campaign.rule(one.clock).name(locale), "month": one.month, "total": one.total,
+            "rate": percent(one.total.in_time, one.total.in_time + one.total.missed),
+            "kinds": [(kind, office.code(kind, one.clock)) for kind in office.KINDS],
+        }
+        for one in content.office
+    ]  # fmt: skip

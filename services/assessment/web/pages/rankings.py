@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 
 from services.assessment.domain.values import Content, Placed, Ranked, Share
-from services.assessment.rules.measures import MEASURES
+from services.assessment.rules.measures import ALL, MEASURES
 from services.assessment.rules.scores import worth_of_lines
 from services.assessment.web.page import Page
 from services.assessment.web.words import event_of, measure_name, month_words, period_words, points
@@ -47,7 +47,7 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
             line["unit"] = place_name(page.campaign, line["unit"], locale)
             line["period"] = period_words(line["period"], locale) if line["period"] else None
         return render(
-            request, "events.html", here="assessment", now=page.now(), month=month, says=MEASURES[name].says,
+            request, "events.html", here="assessment", now=page.now(), month=month, says=ALL[name].says,
             unit=place_name(page.campaign, unit, locale), name=measure_name(page.campaign, name, locale),
             title=month_words(month, locale), count=sum(item.n for item in items), lines=lines,
             letters=letters,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from services.notify.domain.events.owing import done
 from services.notify.domain.values import (
     About,
     Cause,
@@ -93,7 +94,7 @@ class DisclosurePublished(EnvelopedEvent):
     def apply(self, disclosure: Disclosure) -> None:
         disclosure.state = "published"
         disclosure.on_board = True
-        disclosure.office = None
+        done(disclosure, self)
 
 
 @stored("notify.CorrectionDrafted")

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.kernel.campaign.office import OfficeDate
+from shared.kernel.campaign.office import DoneDate, OfficeDate
 from shared.platform.event_store.events import EnvelopedCreation, EnvelopedEvent, stored
 
 WEEKLY = "weekly_disclosure"
 if TYPE_CHECKING:
     from services.notify.domain.disclosure import Disclosure
     from services.notify.domain.week import Week
+
+
+def done(owing: Disclosure | Week, event: EnvelopedEvent) -> None:
+    """What the office owed has happened, by this event."""
+    if owing.office is not None:
+        owing.office_done = DoneDate(owing.office.clock, owing.office.due, event.at, event.originator_version)
+    owing.office = None
 
 
 @stored("notify.OfficeClockMissed")
@@ -60,7 +67,7 @@ class WeeklyDisclosureMade(EnvelopedEvent):
 
     def apply(self, week: Week) -> None:
         week.remind_at = None
-        week.office = None
+        done(week, self)
 
 
 @stored("notify.DisclosureDateMoved")

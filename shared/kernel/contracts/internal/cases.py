@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shared.kernel.contracts.clocks import MissedAmongUs
+from shared.kernel.contracts.clocks import DoneAmongUs, MissedAmongUs
 from shared.kernel.measures import MeasureTaken
 
 StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
@@ -121,8 +121,7 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     What a disclosure is drafted from goes along, redacted as in the letter: codes of the campaign's taxonomies, the
     unit's own words for the result. `disclosure_due` is exclusive. `conclusion` is the result's; `taken` are its
     measures with their facts, of which `measures` are the codes. `penalty_proceeding` without a penalty among them: it
-    is under way, and `DecisionRecorded` will tell of its end.
-    """
+    is under way, and `DecisionRecorded` will tell of its end."""
 
     closed_at: datetime
     on_time: bool
@@ -306,6 +305,13 @@ class KeySupervisionEnded(_CaseEvent, frozen=True, kw_only=True):
 
 class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
     """The office did not do in time what it owed on a case. `n` is the escalation that waits for its verifier."""
+
+    case: str
+    n: int | None = None
+
+
+class OfficeClockDone(DoneAmongUs, frozen=True, kw_only=True):
+    """The office did what it owed on a case, in time or late. `n` is the escalation that has its verifier."""
 
     case: str
     n: int | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from shared.kernel.contracts.clocks import MissedAmongUs
+from shared.kernel.contracts.clocks import DoneAmongUs, MissedAmongUs
 
 
 class TipReceived(Struct, frozen=True):
@@ -64,5 +64,11 @@ class TriageDueSoon(Struct, frozen=True):
 
 class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
     """A tip was not triaged in time."""
+
+    tip: str
+
+
+class OfficeClockDone(DoneAmongUs, frozen=True, kw_only=True):
+    """A tip was triaged, in time or late."""
 
     tip: str

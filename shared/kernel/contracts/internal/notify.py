@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from shared.kernel.contracts.clocks import MissedAmongUs
+from shared.kernel.contracts.clocks import DoneAmongUs, MissedAmongUs
 
 
 class DisclosurePublished(Struct, frozen=True):
@@ -30,5 +30,11 @@ class WeeklyDisclosureMade(Struct, frozen=True):
 
 class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
     """A result was not published in time (`case`), or nothing in a week."""
+
+    case: str | None
+
+
+class OfficeClockDone(DoneAmongUs, frozen=True, kw_only=True):
+    """A result was published, in time or late (`case`), or something in a week."""
 
     case: str | None
