@@ -13,15 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
 
 from services.assessment.counting import Keeper
 from services.assessment.domain.facts import CASE, KINDS, Fact
-from services.assessment.domain.filing import Filing
-from services.assessment.domain.values import Contained, Return
+from services.assessment.domain.values import Contained, Ended
 from services.assessment.rules import lives
 from services.assessment.rules.figures import BY_THE_REGISTER, Sums, counted_for
 from services.assessment.rules.lives import Life
@@ -69,7 +67,7 @@ _OF_SUBJECTS = """
 SELECT f.subject, f.id, f.at, f.what, f.event::text FROM unnest(%s::text[]) AS asked (subject)
 CROSS JOIN LATERAL (SELECT * FROM facts WHERE facts.subject = asked.subject ORDER BY at, number) AS f"""
 _SIGNED = """
-SELECT id, period FROM filings WHERE rule = %s AND unit = %s AND filed_at IS NOT NULL AND period::int < %s
+SELECT period, ended::text FROM filings WHERE rule = %s AND unit = %s AND ended IS NOT NULL AND period::int < %s
 ORDER BY period::int DESC LIMIT 1"""
 
 
@@ -146,14 +144,11 @@ class FiguresRead:
         found = await asyncio.to_thread(_lives, rows)
         return TakenIn(sums, _told(closed, found), _told(running, found), through)
 
-    async def last_signed(self, unit: str, week: int) -> tuple[str, Return] | None:
-        """By the rows of papers, and what the paper says."""
+    async def last_signed(self, unit: str, week: int) -> tuple[str, Ended] | None:
+        """By the rows of papers."""
         async with self._everything.of(None) as connection:
             row = await (await connection.execute(_SIGNED, (WEEKLY, unit, week))).fetchone()
-        if row is None:
-            return None
-        filing: Filing = await asyncio.to_thread(self._everything.engine.store.repository.get, UUID(str(row[0])))
-        return (row[1], filing.signed) if filing.signed is not None else None
+        return (row[0], typed.decode(row[1], Ended)) if row is not None else None
 
     async def missing(self, *producers: str) -> int:
         """Those that are on the bus and not taken in, and those that were put aside."""

@@ -160,9 +160,9 @@ FILINGS = Rows("filings")
 FILINGS.new(events.FilingOpened, _to_be_filed)
 FILINGS.on(
     {
-        events.ReturnSubmitted: lambda e: {**_came_in(e), "nil": e.signed.nil},
+        events.ReturnSubmitted: lambda e: {**_came_in(e), "nil": e.signed.nil, "ended": e.signed.ended},
         events.ReturnSentBack: lambda _: {"state": "sent_back"},
-        events.ReturnCorrected: lambda e: {"state": "filed", "nil": e.signed.nil},
+        events.ReturnCorrected: lambda e: {"state": "filed", "nil": e.signed.nil, "ended": e.signed.ended},
         events.CommitmentBroken: lambda e: {"broken_by": e.case},
         events.CommitmentBreakLifted: lambda e: {"broken_by": e.still_broken_by},
         **dict.fromkeys(_PAPERS, _came_in),

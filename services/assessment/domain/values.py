@@ -59,6 +59,15 @@ class ActLine(Struct, frozen=True):
     running: bool = False
 
 
+class Ended(Struct, frozen=True):
+    """Where a signed return ends, and the next one begins: the instant, the place in the feed of *cases*, and each
+    measure's count since the campaign began."""
+
+    until: datetime
+    through: int
+    totals: dict[str, int]
+
+
 class Return(Struct, frozen=True):
     """A weekly return as it was signed: the figures and acts of everything before `until` that no earlier return of the
     unit has. `nil`: 零报告. `after` is the week of the unit's last signed return before it, whose end is `since`; None
@@ -78,6 +87,11 @@ class Return(Struct, frozen=True):
         """SHA-256 of what somebody signs, in hexadecimal. It leaves out `until` and `through`, for later figures that
         are the same are what he saw, and his own note."""
         return _digest([self.nil, self.figures, self.acts, self.after])
+
+    @property
+    def ended(self) -> Ended:
+        """Where it ends."""
+        return Ended(self.until, self.through, {line.measure: line.total for line in self.figures})
 
 
 class Share(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from services.assessment.domain.errors import FiguresBehind
 from services.assessment.domain.facts import AN_INSTANT
-from services.assessment.domain.values import Contained, Content, Return
+from services.assessment.domain.values import Contained, Content, Ended, Return
 from services.assessment.rules import bulletins, measures, returns
 from services.assessment.rules.figures import Sums
 from services.assessment.rules.schedule import Month, Schedule
@@ -34,8 +34,8 @@ class Counted(Protocol):
     async def contained(self, until: datetime) -> tuple[Contained, ...]:
         """The cases that were closed for good before an instant."""
 
-    async def last_signed(self, unit: str, week: int) -> tuple[str, Return] | None:
-        """The unit's last signed return of an earlier week: its week, and what was signed."""
+    async def last_signed(self, unit: str, week: int) -> tuple[str, Ended] | None:
+        """The unit's last signed return of an earlier week: its week, and where it ends."""
 
     async def missing(self, *producers: str) -> int:
         """How many events of these services are known to be missing in the figures."""

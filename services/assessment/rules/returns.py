@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.assessment.domain.facts import Fact
-from services.assessment.domain.values import ActLine, FigureLine, Return
+from services.assessment.domain.values import ActLine, Ended, FigureLine
 from services.assessment.rules.figures import Figure, Sums
 from services.assessment.rules.lives import Life
 from services.assessment.rules.measures import MEASURES
@@ -29,10 +29,10 @@ class TakenIn:
     through: int
 
 
-def annex_1(campaign: Campaign, figure: Figure, unit: str, last: Return | None) -> tuple[FigureLine, ...]:
+def annex_1(campaign: Campaign, figure: Figure, unit: str, last: Ended | None) -> tuple[FigureLine, ...]:
     """Every cell of Annex 1 that has events to count, in the campaign's order; rates follow from two cells. `last` is
-    the unit's last signed return."""
-    before = {line.measure: line.total for line in last.figures} if last is not None else {}
+    where the unit's last signed return ends."""
+    before = last.totals if last is not None else {}
     lines = []
     for cell in campaign.annexes.statistics:
         if cell.code in MEASURES and not cell.confidential:

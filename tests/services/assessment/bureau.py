@@ -12,7 +12,7 @@ from typing import Any
 
 from services.assessment.consumers import handlers
 from services.assessment.domain.facts import CASE, KINDS, Fact, subject_of
-from services.assessment.domain.values import Contained, Return
+from services.assessment.domain.values import Contained, Ended, Return
 from services.assessment.handlers import BRIEFINGS, BULLETIN, COMMITMENTS, INSPECTION, RETURNS, WRITTEN
 from services.assessment.handlers.contradicting import Contradictions, HeardOfCases
 from services.assessment.handlers.heard import Heard, timers_of
@@ -74,11 +74,11 @@ class CountedInMemory:
         ]
         return tuple(sorted(closings, key=lambda one: (one.closed_at, one.case)))
 
-    async def last_signed(self, unit: str, week: int) -> tuple[str, Return] | None:
+    async def last_signed(self, unit: str, week: int) -> tuple[str, Ended] | None:
         for number in range(week - 1, 0, -1):
             filing = self._bureau.aggregate(SCHEDULE.filing_id(WEEKLY, unit, str(number)))
             if filing is not None and filing.signed is not None:
-                return str(number), filing.signed
+                return str(number), filing.signed.ended
         return None
 
     async def missing(self, *producers: str) -> int:

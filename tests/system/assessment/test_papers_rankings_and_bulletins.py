@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import psycopg
+
 from deploy.local.nats import EmbeddedNats
 from services.assessment.app import create_app
 from services.assessment.config import Config
@@ -15,6 +17,7 @@ from tests.support.waiting import until
 from tests.system.assessment.bureau import API, HTML, at, filings, give, page, sign
 
 CASE = case_id(1)
+MIGRATIONS = running.ROOT / "services" / "assessment" / "migrations"
 
 
 async def january_is_assessed(service: Running, clock: Clock) -> None:
@@ -74,6 +77,20 @@ async def test_a_return_is_a_query_and_stays_what_was_signed(campaign: Running, 
         assert said in text
     async with campaign.client("county", "140581") as client:
         assert (await client.get(API + path)).status_code == 403
+
+
+async def test_what_was_signed_by_an_older_release_ends_where_it_says(campaign: Running, clock: Clock) -> None:
+    clock.set(at("2022-01-07 10:00"))
+    assert (await sign(campaign, f"/returns/{ZEZHOU}/1", "submit", "principal", ZEZHOU))[0] == 200
+    ends = "SELECT id, ended FROM filings ORDER BY id"
+    before = campaign.database.rows(ends)
+    assert [row for row in before if row[1]]
+    database = campaign.database
+    with psycopg.connect(database.server.dsn(database.name, "bihuan_assessment_owner")) as owner:
+        owner.execute("ALTER TABLE filings DROP COLUMN ended")
+        owner.execute((MIGRATIONS / "0006_where_returns_end.sql").read_bytes())
+        assert owner.execute(ends).fetchall() == before
+        owner.rollback()
 
 
 async def test_a_groups_return_needs_its_leader(campaign: Running) -> None:
