@@ -5,8 +5,8 @@
 It says where it and the product disagree; then it ends with status 1. It shares no code with the product and works
 another way: the product folds the life of each case into dated changes of figures and adds those up; here every figure
 is a list over plain events (tests/deploy/recount_figures.py), asked anew for each instant. It reads the internal feed
-of *cases*, the stored events of *assessment* (papers, inspections, what was signed and drawn) and of *notify* (what was
-disclosed), and the campaign file.
+of *cases*, the stored events of *assessment* (papers, inspections, what was signed and drawn), of *notify* (what was
+disclosed) and of *intake* (triage), and the campaign file.
 
 Limits: a case that was taken back, a return that was sent back and a register of enterprises are refused rather than
 guessed at. That everything is in the raw events is not asked here: the feeds' own checks say so.
@@ -29,8 +29,9 @@ import psycopg
 import yaml
 
 from tests.deploy.recount_figures import FALSE, MEASURES, OWN, Event, Known, Raw, figure
+from tests.deploy.recount_office import of_the_office
 
-OTHERS = ("LoopMoved", "OfficeClockMissed")
+OTHERS = ("LoopMoved", "OfficeClockMissed", "OfficeClockDone")
 """Events of *cases* that repeat others, or are about the city's own clocks."""
 CORRECTED = ("CorrectionPublished", "DisclosureCorrected", "DisclosureWithdrawn")
 
@@ -47,14 +48,29 @@ def read(data: Path, campaign: Path) -> Raw:
         query = "SELECT notification_id, topic, state, originator_id FROM stored_events ORDER BY notification_id"
         states = ((n, topic, json.loads(bytes(state)), of) for n, topic, state, of in rows(f"bihuan_{service}", query))
         return [
-            Event(n, topic.split(".")[1], datetime.fromisoformat(state["at"]), str(of), state["data"])
+            Event(
+                n, topic.split(".")[1], datetime.fromisoformat(state["at"]), str(of), state["data"],
+                state["actor"]["role"],
+            )
             for n, topic, state, of in states
+        ]  # fmt: skip
+
+    def told(service: str) -> list[Event]:
+        query = """SELECT sequence, name, at, data, stream, convert_from(state, 'UTF8')::json #>> '{actor,role}'
+                   FROM internal_events
+                   JOIN stored_events ON originator_id = stream AND originator_version = version ORDER BY sequence"""
+        feed = ((*row, json.loads(data), of, by) for *row, data, of, by in rows(f"bihuan_{service}", query))
+        return [
+            Event(n, name, datetime.fromisoformat(at), body.get("case") or str(of), body, by)
+            for n, name, at, body, of, by in feed
         ]
 
-    feed = rows("bihuan_cases", "SELECT sequence, name, at, data FROM internal_events ORDER BY sequence")
-    told = [(n, name, datetime.fromisoformat(at), json.loads(body)) for n, name, at, body in feed]
-    cases = [Event(n, name, at, body["case"], body) for n, name, at, body in told if name not in OTHERS]
-    raw = Raw(yaml.safe_load(campaign.read_text()), cases, stored("assessment"), stored("notify"))
+    cases, intake, notify = (told(service) for service in ("cases", "intake", "notify"))
+    raw = Raw(
+        yaml.safe_load(campaign.read_text()), [event for event in cases if event.name not in OTHERS],
+        stored("assessment"), stored("notify"), stored("intake"),
+        [event for event in (*cases, *intake, *notify) if event.name == "OfficeClockMissed"],
+    )  # fmt: skip
     unknown = {e.name for e in (*raw.cases, *raw.assessment)} & {"CaseTakenBack", "ReturnSentBack", "ReturnCorrected"}
     if unknown or raw.campaign.get("enterprises"):
         raise SystemExit(
@@ -108,7 +124,7 @@ def score(rules: dict[str, Any], kind: str, count: Callable[[str], int]) -> int:
 
 
 def of_bulletins(raw: Raw) -> Iterator[str]:
-    """Scores, ranks and the five batches of what was published."""
+    """Scores, ranks, the five batches and the office's own clocks of what was published."""
     rules, zone = raw.campaign["assessment"], ZoneInfo(raw.campaign["timezone"])
     for said in raw.bulletins():
         where, content = f"bulletin {said['month']}", said["content"]
@@ -134,6 +150,8 @@ def of_bulletins(raw: Raw) -> Iterator[str]:
             ours = total - figure(begin, measure, unit), total
             if counts.get((batch, measure, unit)) != ours:
                 yield f"{where}: {measure} of {unit} is {counts.get((batch, measure, unit))}, here {ours}"
+
+        yield from of_the_office(raw, said, k.until, begin.until)
 
 
 def of_disclosures(raw: Raw) -> Iterator[str]:

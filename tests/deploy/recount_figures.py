@@ -28,13 +28,14 @@ Stint = tuple[str, str]
 @dataclass(frozen=True)
 class Event:
     """`n`: the place in the feed of *cases*, or in the order in which the service stored it. `of`: the case, or the
-    stream that it is stored in."""
+    stream that it is stored in. `by`: the role of whoever did it."""
 
     n: int
     name: str
     at: datetime
     of: str
     data: dict[str, Any]
+    by: str = ""
 
     @property
     def stint(self) -> Stint:
@@ -43,12 +44,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Raw:
-    """All events, in their order."""
+    """All events, in their order. `missed`: what was raised because the office did not do it, by every service."""
 
     campaign: dict[str, Any]
     cases: list[Event]
     assessment: list[Event]
     notify: list[Event]
+    intake: list[Event]
+    missed: list[Event]
 
     @property
     def counties(self) -> list[str]:
