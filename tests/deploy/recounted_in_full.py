@@ -71,6 +71,17 @@ def test_a_hundredth_of_a_point_is_told(raw: Raw) -> None:
     assert told.startswith("bulletin 2022-01")
 
 
+def test_a_clock_that_the_office_missed_and_the_bulletin_does_not_tell_is_told(raw: Raw) -> None:
+    drawn = [event for event in raw.assessment if event.name == "BulletinDrawn"][1]
+    (review,) = [one for one in drawn.data["content"]["office"] if one["clock"] == "review"]
+    assert review["total"]["missed"]
+    with_one_less = _copied(drawn)
+    (review,) = [one for one in with_one_less.data["content"]["office"] if one["clock"] == "review"]
+    review["month"]["missed"] -= 1
+    (told,) = disagreements(_with(raw, drawn, with_one_less))
+    assert told.startswith("bulletin 2022-01: the office's review is")
+
+
 def test_who_is_named_for_what_was_not_borne_out_is_told(raw: Raw) -> None:
     named = [event for event in raw.notify if event.name == "DisclosurePublished" and event.data["about"]["enterprise"]]
     closed = [event for event in raw.cases if event.of == named[0].data["about"]["case"] and event.name == "CaseClosed"]
