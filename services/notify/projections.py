@@ -211,7 +211,8 @@ HAZARDS.on(
 
 def _confidential(event: cases.CaseOpened) -> Iterator[Change]:
     if event.concerned is not None:
-        yield insert("confidential", key="id", id=UUID(event.case), unit=event.concerned)
+        for id_ in filter(None, (event.case, event.tip)):
+            yield insert("confidential", key="id", id=UUID(id_), unit=event.concerned)
 
 
 CONFIDENTIAL = Rows("confidential")

@@ -23,10 +23,11 @@ from shared.platform.service.forms import allowed_commands
 
 
 class ReminderAnswer(TypedDict):
-    """One reminder. `text` and `link` are there once it was sent, `mail` where it goes out by mail."""
+    """One reminder; `case` is null where it is about a tip or a week. `text` and `link` are there once it was sent,
+    `mail` where it goes out by mail."""
 
     reminder: Id
-    case: Id
+    case: Id | None
     unit: str
     kind: str
     to: str
@@ -106,7 +107,7 @@ def reminder_json(row: ReminderRow, zone: ZoneInfo) -> ReminderAnswer:
     """One reminder."""
     return {
         "reminder": str(row.id),
-        "case": str(row.case_id),
+        "case": str(row.case_id) if row.case_id else None,
         "unit": row.unit,
         "kind": row.kind,
         "to": row.to_role,

@@ -111,6 +111,20 @@ async def test_the_principal_hears_of_an_escalation_at_once(notify: Running, clo
     assert {(one["kind"], one["to"]) for one in found} >= {("overdue", "principal")}
 
 
+async def test_what_the_office_owes_every_week_is_given_as_no_case(notify: Running, clock: Clock) -> None:
+    await letter(notify, CASE)
+    clock.set(LAST_MORNING)
+
+    async def of_the_week() -> list[Any]:
+        return [one for one in await reminders(notify, "?state=sent") if one["unit"] == "city"]
+
+    async def told() -> bool:
+        return bool(await of_the_week())
+
+    await until(told)
+    assert {(one["case"], one["link"]) for one in await of_the_week()} == {(None, "/public/drafts")}
+
+
 async def test_each_reminder_that_went_out_is_one_line_of_the_log_without_its_sentence(
     notify: Running, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
