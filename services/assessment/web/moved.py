@@ -16,7 +16,7 @@ from msgspec.structs import asdict
 
 from services.assessment.domain.values import ActLine, Content, Ranked, Return
 from services.assessment.rules.measures import office
-from services.assessment.web.words import measure_name, points
+from services.assessment.web.words import measure_name, owner_name, points
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.definition import CITY
 from shared.kernel.names import place_name
@@ -97,7 +97,7 @@ def _lines(content: Content, campaign: Campaign, locale: Locale) -> Iterator[tup
     for clock in content.office:
         for kind, n in asdict(clock.total).items():
             name = measure_name(campaign, office.code(kind, clock.clock), locale)
-            yield (place_name(campaign, CITY, locale), name), f"{getattr(clock.month, kind)} / {n}"
+            yield (owner_name(campaign, CITY, locale), name), f"{getattr(clock.month, kind)} / {n}"
 
 
 def _placings(ranked: Ranked, campaign: Campaign, locale: Locale) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -6,6 +6,9 @@ from typing import Any
 
 from services.assessment.rules.measures import OFFICE
 from shared.kernel.campaign import Campaign
+from shared.kernel.campaign.definition import CITY
+from shared.kernel.names import place_name
+from shared.kernel.roles import ACTORS
 from shared.platform.web.words import Locale, translate
 
 FILING_STATES = {"owed": "待报送", "missed": "逾期未报", "filed": "已报送", "sent_back": "已退回，待更正"}
@@ -57,6 +60,11 @@ def measure_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
         kind, _, clock = code.partition(".")
         return f"{campaign.rule(clock).name(locale)} · {translate(locale, OFFICE_KINDS[kind])}"
     return next((cell.name(locale) for cell in campaign.annexes.statistics if cell.code == code), code)
+
+
+def owner_name(campaign: Campaign, unit: str, locale: Locale = "zh") -> str:
+    """Whose a figure is: a county's, a group's, or of the city the campaign office's."""
+    return translate(locale, ACTORS["office"]) if unit == CITY else place_name(campaign, unit, locale)
 
 
 def points(hundredths: int) -> str:

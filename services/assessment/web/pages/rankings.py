@@ -11,7 +11,7 @@ from services.assessment.domain.values import Content, Placed, Ranked, Share
 from services.assessment.rules.measures import ALL, MEASURES
 from services.assessment.rules.scores import worth_of_lines
 from services.assessment.web.page import Page
-from services.assessment.web.words import event_of, measure_name, month_words, period_words, points
+from services.assessment.web.words import event_of, measure_name, month_words, owner_name, period_words, points
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.conduct import Component
 from shared.kernel.names import place_name
@@ -44,11 +44,11 @@ def mount_rankings(app: FastAPI, page: Page) -> None:
         lines = [event_of(item) for item in items]
         letters = await page.queries.letters(viewer, [line["case"] for line in lines if line["case"]])
         for line in lines:
-            line["unit"] = place_name(page.campaign, line["unit"], locale)
+            line["unit"] = owner_name(page.campaign, line["unit"], locale)
             line["period"] = period_words(line["period"], locale) if line["period"] else None
         return render(
             request, "events.html", here="assessment", now=page.now(), month=month, says=ALL[name].says,
-            unit=place_name(page.campaign, unit, locale), name=measure_name(page.campaign, name, locale),
+            unit=owner_name(page.campaign, unit, locale), name=measure_name(page.campaign, name, locale),
             title=month_words(month, locale), count=sum(item.n for item in items), lines=lines,
             letters=letters,
         )  # fmt: skip
