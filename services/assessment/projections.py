@@ -120,10 +120,12 @@ def _about(event: Any) -> tuple[str, str | None]:
     return f"{event.case or ''}{'' if n is None else f'/{n}'}", event.case
 
 
-def _office_missed(event: Any, told: Received) -> Change:
-    about, case = _about(event)
-    missed = OfficeMissed(event.unit, event.clock, about, event.due, event.raised_to, case)
-    return _fact(told.reference, told.at, missed)
+def _office_missed(event: Any, told: Received) -> Iterator[Change]:
+    """Where what was done is not told, what was missed is not counted either: it would be the whole."""
+    if event.done_is_told:
+        about, case = _about(event)
+        missed = OfficeMissed(event.unit, event.clock, about, event.due, event.raised_to, case)
+        yield _fact(told.reference, told.at, missed)
 
 
 def _office_done(event: Any, told: Received) -> Change:

@@ -129,7 +129,7 @@ INTERNAL = Contracts(
         internal.EscalationCleared: {"cleared_at": _AT, "closing_due": _due_of("closing")},
         internal.OfficeClockMissed: {
             "unit": lambda _, __: CITY, "due": lambda e, _: e.due, "missed_at": _AT,
-            "danger": lambda _, case: case.matter.danger,
+            "danger": lambda _, case: case.matter.danger, "done_is_told": lambda _, __: True,
         },
         internal.FirstReportMissed: {"missed_due": _due_of("missed")},
         internal.AccountabilityImposed: {"imposed_at": _AT},

@@ -49,7 +49,12 @@ INTERNAL = Contracts(
     {
         internal.DisclosurePublished: {"published_at": _AT, "kind": lambda e, _: e.about.kind},
         internal.WeeklyDisclosureMade: {"made_at": _AT},
-        internal.OfficeClockMissed: {"case": _case, "unit": _city, "missed_at": _AT},
+        internal.OfficeClockMissed: {
+            "done_is_told": lambda _, __: True,
+            "case": _case,
+            "unit": _city,
+            "missed_at": _AT,
+        },
     },
     unless={  # a result closes the loop of its case, an exposure is counted; of the others *cases* needs nothing
         internal.DisclosurePublished: lambda e, _: e.about.kind not in (RESULT, EXPOSURE) or e.about.case is None

@@ -25,7 +25,8 @@ class MissedByTheOffice(Struct, frozen=True, kw_only=True):
 
 
 class MissedAmongUs(Struct, frozen=True, kw_only=True):
-    """As our own services are told. `due` is exclusive; `danger`: somebody's life is in danger."""
+    """As our own services are told. `due` is exclusive; `danger`: somebody's life is in danger; `done_is_told`: of the
+    same clocks it is told, too, when they are done. Older releases told of misses alone."""
 
     unit: str
     clock: str
@@ -34,6 +35,7 @@ class MissedAmongUs(Struct, frozen=True, kw_only=True):
     raised_to: str
     missed_at: datetime
     danger: bool = False
+    done_is_told: bool = False
 
 
 class DoneAmongUs(Struct, frozen=True, kw_only=True):

@@ -22,10 +22,13 @@ def done(at_: datetime, *, clock: str = "review", due: datetime = DUE, case: str
     return cases.OfficeClockDone(unit="city", clock=clock, due=due, done_at=at_, case=case)
 
 
-def missed(to: str = "director", *, clock: str = "review", n: int | None = None) -> cases.OfficeClockMissed:
+def missed(
+    to: str = "director", *, clock: str = "review", n: int | None = None, done_is_told: bool = True
+) -> cases.OfficeClockMissed:
     return cases.OfficeClockMissed(
-        unit="city", clock=clock, due=DUE, owner_role="office", raised_to=to, missed_at=DUE, case=A, n=n
-    )
+        unit="city", clock=clock, due=DUE, owner_role="office", raised_to=to, missed_at=DUE, case=A, n=n,
+        done_is_told=done_is_told,
+    )  # fmt: skip
 
 
 def bureau(*told: tuple[datetime, Any]) -> Bureau:
@@ -80,6 +83,10 @@ def test_a_result_that_was_rejected_and_comes_again_by_the_same_date_is_reviewed
     assert review((IN_TIME, done(IN_TIME)), (again, done(again))).in_time == 2
 
 
+def test_of_the_time_when_nobody_told_what_was_done_nothing_is_counted() -> None:
+    assert review((DUE, missed(done_is_told=False))) == Kept(0, 0, 0, 0)
+
+
 def test_each_escalation_has_an_appointment_of_its_own() -> None:
     told = [(DUE, missed(clock="appointment", n=n)) for n in (1, 2)]
     assert section(bureau(*told))["appointment"][1].missed == 2
@@ -105,7 +112,7 @@ def test_what_is_owed_on_tips_and_to_the_public_stands_there_too() -> None:
         "notify",
         notify.OfficeClockMissed(
             unit="city", clock="weekly_disclosure", due=due, owner_role="office", raised_to="director", missed_at=due,
-            case=None,
+            case=None, done_is_told=True,
         ),
         due,
     )  # fmt: skip

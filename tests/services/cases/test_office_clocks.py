@@ -187,7 +187,7 @@ def test_our_own_services_are_told_of_the_offices_date_and_not_of_the_letters() 
     (data,) = [data for name, data in desk.messages(public=False) if name == "OfficeClockMissed"]
     assert msgspec.convert(data, internal.OfficeClockMissed) == internal.OfficeClockMissed(
         case=str(case), unit="city", clock="review", due=at("2022-01-27 00:00"), owner_role="office",
-        raised_to="director", missed_at=at("2022-01-27 00:00"),
+        raised_to="director", missed_at=at("2022-01-27 00:00"), done_is_told=True,
     )  # fmt: skip
 
 
