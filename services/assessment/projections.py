@@ -116,8 +116,9 @@ def _about(event: Any) -> tuple[str, str | None]:
     """What a clock of the office is about, and the case, if it is one."""
     if isinstance(event, intake.OfficeClockMissed | intake.OfficeClockDone):
         return event.tip, None
-    n = getattr(event, "n", None)
-    return f"{event.case or ''}{'' if n is None else f'/{n}'}", event.case
+    if isinstance(event, notify.OfficeClockMissed | notify.OfficeClockDone):
+        return event.disclosure or "", event.case
+    return event.case if event.n is None else f"{event.case}/{event.n}", event.case
 
 
 def _office_missed(event: Any, told: Received) -> Iterator[Change]:

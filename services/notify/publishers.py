@@ -25,6 +25,7 @@ from shared.platform.service.publisher import Common, Contracts, Field, Publishe
 _AT: Field = lambda e, _: e.at  # noqa: E731 – one of a table's cells
 _city: Field = lambda _, __: CITY  # noqa: E731 – as above
 _case: Field = lambda _, one: one.about.case if isinstance(one, Disclosure) else None  # noqa: E731 – as above
+_item: Field = lambda _, one: str(one.id) if isinstance(one, Disclosure) else None  # noqa: E731 – as above
 PUBLIC = Contracts(
     public_contracts("notify"),
     {
@@ -51,6 +52,7 @@ INTERNAL = Contracts(
         internal.WeeklyDisclosureMade: {"made_at": _AT},
         internal.OfficeClockMissed: {
             "done_is_told": lambda _, __: True,
+            "disclosure": _item,
             "case": _case,
             "unit": _city,
             "missed_at": _AT,
@@ -116,7 +118,10 @@ def _derived(aggregate: Any, recorded: Recorded) -> Iterator[Publication]:
     if isinstance(aggregate, Disclosure | Week) and aggregate.office_done is not None:
         for event, one in done_by(recorded, [aggregate.office_done]):
             case = _case(event, aggregate)
-            done = internal.OfficeClockDone(case=case, unit=CITY, clock=one.clock, due=one.due, done_at=one.done_at)
+            done = internal.OfficeClockDone(
+                case=case, disclosure=_item(event, aggregate), unit=CITY, clock=one.clock, due=one.due,
+                done_at=one.done_at,
+            )  # fmt: skip
             yield publication(event, done, case or str(aggregate.id), None)
     for event, _ in recorded:
         if isinstance(event, events.UnfoundedCounted):

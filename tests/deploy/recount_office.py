@@ -52,6 +52,7 @@ ENDS = {
     "EscalationFound": ("review", "closing", "extension_answer", "plan_answer"),
     "CaseReturned": ("return_answer", "extension_answer", "plan_answer", "review", "closing", "appointment"),
     "DisclosureSuperseded": ("disclosure",),
+    "CorrectionOwed": ("disclosure",),
 }
 """What is owed no longer, done or not."""
 

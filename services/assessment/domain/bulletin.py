@@ -16,6 +16,9 @@ from services.assessment.domain.values import BulletinState, Contained, Content,
 from shared.platform.event_store.envelope import Envelope
 from shared.platform.event_store.events import begin, stored
 
+FINAL = "final"
+"""The bulletin of the whole campaign: its month is all of it."""
+
 
 @stored("assessment.Bulletin")
 class Bulletin(Aggregate):
@@ -35,15 +38,18 @@ class Bulletin(Aggregate):
         return begin(cls, BulletinOpened, id=id, envelope=envelope, month=month)
 
     def draw(self, envelope: Envelope, content: Content, earlier: Iterable[Bulletin]) -> None:
-        """Take the content, without the cases that an earlier bulletin contains. Raises NotDrawn where an earlier one
+        """Take the content, without the cases that an earlier bulletin contains; its month is what the last one has
+        not. Raises NotDrawn where an earlier one
         is not published: what it will contain is not certain."""
         assessed: set[tuple[str, datetime]] = set()
+        last: Content | None = None
         for other in earlier:
+            last = other.content
             if other.published_at is None:
                 raise NotDrawn(f"{other.month} 的考核通报还没有发布。请先发布，再拟制后面的通报。")
             assessed |= {(one.case, one.closed_at) for one in other.cases}
         cases = tuple(one for one in content.cases if (one.case, one.closed_at) not in assessed)
-        drawn = replace(content, cases=cases)
+        drawn = replace(content.after(last) if self.month != FINAL else content, cases=cases)
         self.trigger_event(BulletinDrawn, envelope=envelope, month=self.month, content=drawn)
 
     @property

@@ -72,7 +72,7 @@ class Filed(Struct, frozen=True):
 class OfficeMissed(Struct, frozen=True):
     """The campaign office did not do in time what it owed by `due` (exclusive), which was raised to `raised_to`:
     director | taskforce. `clock` is one of the campaign's; `about` tells clocks of that name and date apart: a case
-    (`case`) and the escalation of it, a tip, or nothing for what is owed every week."""
+    and the escalation of it, a tip, an item of disclosure, or nothing for what is owed every week."""
 
     unit: str
     clock: str

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shared.platform.event_store import canonical
 
@@ -146,6 +147,13 @@ class Kept(Struct, frozen=True):
     made_up: int
     raised_further: int
 
+    def less(self, other: Kept) -> Kept:
+        """What is more in this one."""
+        return Kept(
+            self.in_time - other.in_time, self.missed - other.missed, self.made_up - other.made_up,
+            self.raised_further - other.raised_further,
+        )  # fmt: skip
+
 
 class OfficeClock(Struct, frozen=True):
     """How the campaign office kept one of its own clocks: in the month, and since the beginning."""
@@ -169,6 +177,24 @@ class Content(Struct, frozen=True, omit_defaults=True):
     def digest(self) -> str:
         """SHA-256 of all that is published, in hexadecimal."""
         return _digest(self)
+
+    def after(self, last: Content | None) -> Content:
+        """With what came since the last bulletin as its month, so that nothing that was told late is in no month. What
+        the last one did not tell stays as it was counted."""
+        if last is None:
+            return self
+        batches = {(one.batch, one.measure, one.unit): one.total for one in last.batches}
+        kept = {one.clock: one.total for one in last.office}
+        return replace(
+            self,
+            batches=tuple(
+                replace(one, month=one.total - batches.get((one.batch, one.measure, one.unit), one.total - one.month))
+                for one in self.batches
+            ),
+            office=tuple(
+                replace(one, month=one.total.less(kept[one.clock])) if one.clock in kept else one for one in self.office
+            ),
+        )
 
 
 class Break(Struct, frozen=True):

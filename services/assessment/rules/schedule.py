@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID, uuid5
 
+from services.assessment.domain.bulletin import FINAL
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.calendar import ONE_DAY
 from shared.kernel.campaign.deadline import FixedDeadline
@@ -17,7 +18,7 @@ from shared.kernel.campaign.rules import Filing
 from shared.kernel.campaign.schedule import Week, filing_dues, reporting_weeks
 
 MONTHLY, WEEKLY, COMMITMENT = "monthly_bulletin", "weekly_return", "commitment"
-FINAL, ONCE = "final", "once"
+ONCE = "once"
 _NAMESPACE = UUID("7c5e0e0a-50d5-5b0f-8a55-5d2f3a1f6f02")
 _FINAL_ASSESSMENT = "final-assessment"
 

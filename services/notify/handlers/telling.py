@@ -66,6 +66,7 @@ class Telling:
         case.note_standing(envelope, closed=False, conclusion=None, doubts=case.doubts)
         for item in told_of(session, case):
             item.supersede(envelope)
+            item.move_date(envelope, None)  # what stands on one channel already is owed to no other one now
             session.save(item)
 
     def doubted(self, case: Reminders, envelope: Envelope, trigger: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from services.assessment.domain.errors import FiguresBehind
 from services.assessment.domain.values import Kept
 from shared.kernel.contracts.internal import cases, intake, notify
-from tests.services.assessment.bureau import CAMPAIGN, DIRECTOR, OFFICE, SCHEDULE, Bureau, at
+from tests.services.assessment.bureau import CAMPAIGN, DIRECTOR, OFFICE, SCHEDULE, ZEZHOU, Bureau, at
+from tests.services.assessment.happenings import closed, opened
 
 A, B = (f"0190a5c0-0000-7000-8000-00000000000{n}" for n in "12")
 DUE = at("2022-01-20 00:00")
@@ -70,6 +71,11 @@ def test_what_was_raised_and_is_done_late_is_missed_once_and_made_up() -> None:
     assert review(*told) == Kept(in_time=0, missed=1, made_up=1, raised_further=1)
 
 
+def test_what_the_director_was_told_by_an_older_release_is_not_raised_further_in_the_bulletin() -> None:
+    told = [(DIRECTOR_TOLD, missed(done_is_told=False)), (TASK_FORCE_TOLD, missed("taskforce"))]
+    assert review(*told) == Kept(0, 0, 0, 0)
+
+
 def test_what_nobody_does_any_more_stays_missed() -> None:
     assert review((DIRECTOR_TOLD, missed())) == Kept(in_time=0, missed=1, made_up=0, raised_further=0)
 
@@ -102,6 +108,30 @@ def test_a_miss_counts_in_the_month_in_which_the_director_is_told_and_in_one_onl
         one for one in house.aggregate(SCHEDULE.bulletin_id("2022-02")).content.office if one.clock == "review"
     ]
     assert (february.month, february.total) == (Kept(0, 1, 1, 0), Kept(1, 1, 1, 0))
+
+
+def test_what_is_told_only_after_its_month_was_published_counts_in_the_next_one() -> None:
+    house = bureau()
+    section(house)
+    house.publish(DIRECTOR, "2022-01")
+    house.told(missed(), opened(B), closed(B, "penalty"), happened=at("2022-01-25 10:00"))
+    house.draw(OFFICE, "2022-02")
+    content = house.aggregate(SCHEDULE.bulletin_id("2022-02")).content
+    (of_reviews,) = [one for one in content.office if one.clock == "review"]
+    assert (of_reviews.month, of_reviews.total) == (Kept(0, 1, 0, 0), Kept(0, 1, 0, 0))
+    assert {one.month for one in content.batches if one.measure == "acts_penalised" and one.unit == ZEZHOU} == {1}
+
+
+def test_two_items_of_one_case_that_are_owed_by_the_same_date_are_two() -> None:
+    house = bureau()
+    names: dict[str, Any] = {"unit": "city", "clock": "disclosure", "due": DUE, "case": A}
+    done_late = notify.OfficeClockDone(**names, done_at=LATE, disclosure="first")
+    never = notify.OfficeClockMissed(
+        **names, owner_role="office", raised_to="director", missed_at=LATE, done_is_told=True, disclosure="second"
+    )
+    house.hear("notify", done_late, LATE)
+    house.hear("notify", never, LATE)
+    assert section(house)["disclosure"][1] == Kept(in_time=0, missed=2, made_up=1, raised_further=0)
 
 
 def test_what_is_owed_on_tips_and_to_the_public_stands_there_too() -> None:

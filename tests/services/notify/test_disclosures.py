@@ -251,9 +251,10 @@ def test_cases_hears_of_a_result_that_is_on_every_channel(room: PostRoom) -> Non
         ),
         (
             "OfficeClockDone",
-            {"case": CASE, "unit": "city", "clock": "disclosure", "due": "2022-02-18T00:00:00+08:00", "done_at": when},
+            {"case": CASE, "disclosure": disclosure, "unit": "city", "clock": "disclosure",
+             "due": "2022-02-18T00:00:00+08:00", "done_at": when},
         ),
-    ]
+    ]  # fmt: skip
     assert list(room.messages(public=True)) == [
         (
             "DisclosurePublished",

@@ -229,6 +229,28 @@ def test_a_case_that_runs_again_has_nothing_to_be_published() -> None:
     assert raised(room) == []
 
 
+def on_one_channel() -> PostRoom:
+    """A result stands in the daily paper, and on no other channel yet."""
+    room = closed_case()
+    approved(room, item(room))
+    room.give("publish", item(room), evidence={"daily": "第3版"})
+    return room
+
+
+def test_what_stands_on_one_channel_is_owed_to_no_other_one_once_its_case_runs_again() -> None:
+    room = on_one_channel()
+    room.told_by_cases(life.reopened(CASE))
+    room.wait_until("2022-03-31 00:00")
+    assert raised(room) == []
+
+
+def test_what_is_to_be_corrected_is_owed_to_no_channel_that_never_had_it() -> None:
+    room = on_one_channel()
+    room.told_by_cases(trouble.found(CASE, "false_closure"))
+    room.wait_until("2022-03-31 00:00")
+    assert [clock for clock, _, _ in raised(room) if clock == "disclosure"] == []
+
+
 def with_weeks(now: str) -> PostRoom:
     room = PostRoom(at(now), by_mail=True)
     room.run(lambda session: Weeks(CAMPAIGN).open(session, room.clock.now()))

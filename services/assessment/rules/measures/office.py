@@ -43,8 +43,9 @@ def missed(duty: Duty) -> Iterator[Fact]:
 
 
 def raised_further(duty: Duty) -> Iterator[Fact]:
-    """Raised to the task force, because the director did not see to it either."""
-    return _raised_to(TASK_FORCE, duty)
+    """Raised to the task force, because the director did not see to it either. Of what he was told by a release that
+    did not tell what is done, it is not known that it was missed."""
+    return _raised_to(TASK_FORCE, duty) if any(_raised_to(DIRECTOR, duty)) else iter(())
 
 
 def _raised_to(level: str, duty: Duty) -> Iterator[Fact]:

@@ -133,6 +133,7 @@ class CorrectionOwed(EnvelopedEvent):
         disclosure.corrected_about = self.about
         disclosure.corrected_outcomes = self.outcomes
         disclosure.corrected_on = ()
+        disclosure.office = None  # what is not so is not owed to the channels that never had it
 
 
 @stored("notify.CorrectionChannelsRecorded")

@@ -29,12 +29,14 @@ class WeeklyDisclosureMade(Struct, frozen=True):
 
 
 class OfficeClockMissed(MissedAmongUs, frozen=True, kw_only=True):
-    """A result was not published in time (`case`), or nothing in a week."""
+    """A result was not published in time (`case`, by the item `disclosure`), or nothing in a week."""
 
     case: str | None
+    disclosure: str | None = None
 
 
 class OfficeClockDone(DoneAmongUs, frozen=True, kw_only=True):
-    """A result was published, in time or late (`case`), or something in a week."""
+    """A result was published, in time or late (`case`, by the item `disclosure`), or something in a week."""
 
     case: str | None
+    disclosure: str | None = None
