@@ -39,8 +39,7 @@ class Bulletin(Aggregate):
 
     def draw(self, envelope: Envelope, content: Content, earlier: Iterable[Bulletin]) -> None:
         """Take the content, without the cases that an earlier bulletin contains; its month is what the last one has
-        not. Raises NotDrawn where an earlier one
-        is not published: what it will contain is not certain."""
+        not. Raises NotDrawn where an earlier one is not published: what it will contain is not certain."""
         assessed: set[tuple[str, datetime]] = set()
         last: Content | None = None
         for other in earlier:

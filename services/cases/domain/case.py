@@ -62,6 +62,7 @@ class Case(Aggregate):
     reported_at: datetime | None
     closed_at: datetime | None
     restarted_at: datetime | None
+    escalated_before: int
     disclosed_at: datetime | None
     assessed_at: datetime | None
     assessed_in: str | None
@@ -130,6 +131,7 @@ class Case(Aggregate):
         self.first_report = self.return_answer = self.closing = None
         self.office = {}
         self.office_done = []
+        self.escalated_before = 0
         self.acted = {}
         self.suspected_by = []
 
@@ -139,12 +141,13 @@ class Case(Aggregate):
     def is_on_time(self) -> bool:
         """Whether the result was signed before the feedback date, and that date had not been missed before: the new
         window after a finding does not make up for the first. A reopened or returned case starts afresh."""
-        return self.in_time and not any(
-            one.trigger == OVERDUE
-            and one.outcome != "cleared"
-            and one.raised_at >= (self.restarted_at or one.raised_at)
-            for one in self.escalations
-        )
+        since = self.escalations[self.escalated_before :]
+        return self.in_time and not any(one.trigger == OVERDUE and one.outcome != "cleared" for one in since)
+
+    def start_afresh(self, at: datetime) -> None:
+        """Reopened or returned: what was raised before, at this very instant too, does not count for what comes."""
+        self.restarted_at = at
+        self.escalated_before = len(self.escalations)
 
     @property
     def undecided(self) -> list[Escalation]:

@@ -278,8 +278,8 @@ def test_a_reopened_case_has_a_new_window_and_can_be_escalated_again() -> None:
     assert [trigger for trigger, _ in escalations(desk, case)] == [OVERDUE, IDLE, OVERDUE]
 
 
-def test_a_reopened_case_that_is_then_reported_in_time_is_on_time() -> None:
-    again = at("2022-02-14 09:00")
+@pytest.mark.parametrize("again", [at("2022-02-14 09:00"), FEEDBACK_ENDS], ids=["later", "at the same instant"])
+def test_a_reopened_case_that_is_then_reported_in_time_is_on_time(again: datetime) -> None:
     missed = (feedback_date_over(FEEDBACK_ENDS), appointed(OVERDUE, when=FEEDBACK_ENDS), found(when=FEEDBACK_ENDS))
     late = (*HANDED_OVER, step_taken(), *missed, result_signed(when=FEEDBACK_ENDS))
     closing = (result_accepted(when=FEEDBACK_ENDS), closed(when=FEEDBACK_ENDS))

@@ -127,7 +127,7 @@ class CaseReopened(CaseEvent):
         case.closed_at = case.disclosure = case.disclosed_at = None
         case.assessed_at = case.assessed_in = None
         case.penalty_proceeding = None
-        case.restarted_at = self.at
+        case.start_afresh(self.at)
         case.begin_window(self.feedback, self.first_step)
         case.state = "handling"
 

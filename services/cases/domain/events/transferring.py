@@ -156,7 +156,7 @@ class CaseReturned(CaseEvent):
         case.in_time = True
         case.respite = False
         case.raised = []
-        case.restarted_at = self.at
+        case.start_afresh(self.at)
         case.transfer_deadline = self.transfer
         case.state = "opened"
 
