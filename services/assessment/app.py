@@ -36,9 +36,9 @@ def create_app(settings: config.Config) -> FastAPI:
     service = Service.open(settings.settings)
     campaign, schedule = service.campaign, Schedule(service.campaign)
     heard = Heard(campaign, schedule)
-    reactions = handlers(HeardOfCases(Contradictions(campaign, schedule), service.clock))
-    engine = service.engine(PROJECTOR, publisher_of(campaign), timers_of, reactions, heard.fire, patience=PATIENCE)
     counting = measures.Counting.of(campaign)
+    reactions = handlers(HeardOfCases(Contradictions(campaign, schedule, counting.names), service.clock))
+    engine = service.engine(PROJECTOR, publisher_of(campaign), timers_of, reactions, heard.fire, patience=PATIENCE)
     keeper = Keeper(engine, counting)
     app = create(
         service, engine, settings.session_public_key, Path(__file__).parent,

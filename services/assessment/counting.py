@@ -2,8 +2,9 @@
 
 A fact that is written leaves a row in `uncounted`, by a trigger, in its own transaction. One process at a time (a lock
 on the sums) takes the subjects of a batch of such rows, reads all their facts, finds their deltas anew from the first
-new fact on (rules/figures), and writes deltas, sums by day and the end of the rows in one transaction. So it does not
-matter in which order facts come, and nothing is counted twice or not at all, whatever ends in between.
+new fact on (rules/figures), and those of the enterprises that cases among them name; it writes deltas, sums by day and
+the end of the rows in one transaction. So it does not matter in which order facts come, and nothing is counted twice or
+not at all, whatever ends in between.
 
 Whoever reads figures first has counted what is there (`catch_up`): figures are never older than the facts. In between
 it is done every second. What the rules or the campaign count differently from those that counted last (`basis`) is
@@ -25,7 +26,7 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 
-from services.assessment.domain.facts import KINDS, Fact
+from services.assessment.domain.facts import CASE, KINDS, Fact
 from services.assessment.rules import figures
 from services.assessment.rules.figures import Delta
 from services.assessment.rules.measures import Basis, Counting
@@ -42,6 +43,12 @@ _LOCK = "LOCK TABLE figure_days IN EXCLUSIVE MODE"
 _BATCH = "SELECT number, subject, at FROM uncounted ORDER BY number LIMIT %s"
 _FACTS = """SELECT f.subject, f.id, f.at, f.what, f.event::text FROM unnest(%s::text[]) AS asked (subject)
             CROSS JOIN LATERAL (SELECT * FROM facts WHERE facts.subject = asked.subject ORDER BY at, number) AS f"""
+_NAMED = "SELECT enterprise, subject FROM enterprise_cases WHERE subject = ANY(%s)"
+_FORGET = "DELETE FROM enterprise_cases WHERE subject = ANY(%s)"
+_NAME = "INSERT INTO enterprise_cases (enterprise, subject) SELECT * FROM unnest(%s::text[], %s::text[])"
+_OF_ENTERPRISES = """SELECT e.enterprise, f.id, f.at, f.what, f.event::text
+                     FROM enterprise_cases AS e JOIN facts AS f ON f.subject = e.subject
+                     WHERE e.enterprise = ANY(%s) AND f.what = ANY(%s) ORDER BY e.enterprise, f.at, f.number"""
 _TAKE = """DELETE FROM figure_deltas AS d USING unnest(%s::text[], %s::timestamptz[]) AS u (subject, at)
            WHERE d.subject = u.subject AND d.at >= u.at RETURNING d.measure, d.unit, d.concerned, d.at, d.n"""
 _GIVE = """INSERT INTO figure_deltas (subject, at, measure, unit, n, fact, concerned)
@@ -59,6 +66,7 @@ _SUMS = (
 _KNOWN = """SELECT coalesce((SELECT sequence FROM consumer_positions WHERE producer = %(producer)s), 0),
               (SELECT count(*) FROM dead_letters WHERE producer = %(producer)s AND replayed IS NULL)"""
 _EVERYTHING = "INSERT INTO uncounted (subject, at) SELECT subject, min(at) FROM facts GROUP BY subject"
+_MAKE_ENTERPRISES = sorted(figures.MAKE_ENTERPRISES)
 Connection = AsyncConnection[Any]
 log = structlog.get_logger("counting")
 
@@ -67,7 +75,10 @@ def digest_of(counting: Counting) -> str:
     """The digest of everything that decides what counts: the rules' own text and what they take from the campaign."""
     rules = Path(figures.__file__).parent
     digest = hashlib.sha256()
-    for path in (rules / "figures.py", rules / "lives.py", *sorted((rules / "measures").glob("*.py"))):
+    for path in (
+        *(rules / name for name in ("enterprises.py", "figures.py", "lives.py")),
+        *sorted((rules / "measures").glob("*.py")),
+    ):
         digest.update(path.read_bytes())
     digest.update(canonical.encode(counting.basis))
     return digest.hexdigest()
@@ -144,7 +155,7 @@ async def begin_anew(connection: Connection, digest: str, counting: Counting) ->
     row = await (await connection.execute("SELECT digest FROM figure_basis")).fetchone()
     if row is not None and row[0] == digest:
         return
-    await connection.execute("TRUNCATE figure_deltas, figure_days, figure_months")
+    await connection.execute("TRUNCATE figure_deltas, figure_days, figure_months, enterprise_cases")
     await connection.execute("DELETE FROM uncounted")
     await connection.execute(_EVERYTHING)
     await connection.execute(
@@ -163,7 +174,11 @@ async def count(connection: Connection, counting: Counting) -> int:
     for _, subject, at in batch:
         since[subject] = min(at, since.get(subject, at))
     rows = await (await connection.execute(_FACTS, (list(since),), prepare=True)).fetchall()
-    found = await asyncio.to_thread(_deltas, rows, since, counting)
+    found, named = await asyncio.to_thread(_found, rows, since, counting)
+    if enterprises := await _enterprises(connection, named, since):
+        rows = await (await connection.execute(_OF_ENTERPRISES, (list(enterprises), _MAKE_ENTERPRISES))).fetchall()
+        found += await asyncio.to_thread(_of_enterprises, rows, enterprises, counting)
+        since |= enterprises
     taken = await (await connection.execute(_TAKE, (list(since), list(since.values())), prepare=True)).fetchall()
     if found:
         await connection.execute(_GIVE, [list(column) for column in zip(*found, strict=True)], prepare=True)
@@ -176,11 +191,48 @@ async def count(connection: Connection, counting: Counting) -> int:
     return len(batch)
 
 
-def _deltas(rows: list[Any], since: dict[str, datetime], counting: Counting) -> list[Delta]:
+async def _enterprises(
+    connection: Connection, named: dict[str, frozenset[str]], since: dict[str, datetime]
+) -> dict[str, datetime]:
+    """The enterprises that the cases of a batch name (`named`: by case) or named before, from when on each may have
+    changed; what they name now is kept."""
+    cases = [subject for subject in since if subject.startswith(f"{CASE}:")]
+    before = await (await connection.execute(_NAMED, (cases,), prepare=True)).fetchall()
+    now = [(enterprise, case) for case, its in named.items() for enterprise in its]
+    if set(before) != set(now):
+        await connection.execute(_FORGET, (cases,))
+        await connection.execute(_NAME, [list(column) for column in zip(*now, strict=True)] or [[], []])
+    changed: dict[str, datetime] = {}
+    for enterprise, case in (*before, *now):
+        changed[enterprise] = min(since[case], changed.get(enterprise, since[case]))
+    return changed
+
+
+def _found(
+    rows: list[Any], since: dict[str, datetime], counting: Counting
+) -> tuple[list[Delta], dict[str, frozenset[str]]]:
+    """The deltas of subjects, and the enterprises that those of them which are cases name."""
+    facts = _by_subject(rows)
+    found = [
+        delta for subject, its in facts.items() for delta in figures.deltas(subject, its, counting, since[subject])
+    ]
+    cases = ((subject, its) for subject, its in facts.items() if subject.startswith(f"{CASE}:"))
+    return found, {subject: names for subject, its in cases if (names := figures.enterprises(its, counting))}
+
+
+def _of_enterprises(rows: list[Any], since: dict[str, datetime], counting: Counting) -> list[Delta]:
+    return [
+        delta
+        for enterprise, its in _by_subject(rows).items()
+        for delta in figures.deltas(enterprise, its, counting, since[enterprise])
+    ]
+
+
+def _by_subject(rows: list[Any]) -> dict[str, list[Fact]]:
     facts: defaultdict[str, list[Fact]] = defaultdict(list)
     for subject, id_, at, what, event in rows:
         facts[subject].append(Fact(id_, at, typed.decode(event, KINDS[what])))
-    return [delta for subject, its in facts.items() for delta in figures.deltas(subject, its, counting, since[subject])]
+    return facts
 
 
 def _by_day(given: Iterable[Any], taken: Iterable[Any], counting: Counting) -> list[tuple[Any, ...]]:
@@ -195,7 +247,7 @@ def _by_day(given: Iterable[Any], taken: Iterable[Any], counting: Counting) -> l
 class Derivation:
     """The figures as a rebuild derives them again (see `shared/platform/service/rebuild`)."""
 
-    tables: tuple[str, ...] = ("figure_deltas", "figure_days", "figure_months")
+    tables: tuple[str, ...] = ("figure_deltas", "figure_days", "figure_months", "enterprise_cases")
     scratch: tuple[str, ...] = ("uncounted",)
 
     async def stop(self, connection: Connection) -> None:

@@ -13,6 +13,7 @@ What was decided on a closed case (a penalty, a closure, a revocation) counts as
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -221,6 +222,28 @@ def acts(k: Known) -> set[Stint]:
     return {s for s, c in k.closing.items() if c.data["conclusion"] in BORNE_OUT and c.data["violation"]}
 
 
+def enterprises(k: Known, measure: str, *, truly: bool = False) -> list[str]:
+    """“同一家企业几件也只计一家”: the unit of each, by the name that it has in the last closing that decided so; where
+    that names nobody, or the case is confidential, each case is one. `truly`: “最后一次办结未查实虚假的”."""
+    confidential = {e.of for e in k.named("CaseOpened") if e.data["concerned"]}
+    last: dict[tuple[str, str], Stint] = {}
+    for stint in sorted(k.decided(measure), key=lambda one: k.closing[one].n):
+        case, unit = stint
+        name = plain(k, unit, k.closing[stint].data["enterprise"] or "")
+        last[unit, case if not name or case in confidential else name] = stint
+    return units(stint for stint in last.values() if not truly or stint in k.true())
+
+
+def plain(k: Known, unit: str, name: str) -> str:
+    """A name without brackets, places before it and the legal form behind it."""
+    name = re.sub(r"[（(].*?[）)]|\s", "", name)
+    county = next((one for one in k.raw.campaign["units"] if one["code"] == unit), {"zh": "", "aliases": []})
+    places = "|".join(
+        re.escape(one) for one in ("山西省", "晋城市", "晋城", county["zh"], *county.get("aliases", [])) if one
+    )
+    return re.sub(r"(股份|有限|责任)*公司$", "", re.sub(f"^({places})+", "", name))
+
+
 def accountability_done(k: Known) -> list[str]:
     """“提级核查属实、此后已追责问责的”"""
     imposed = k.named("AccountabilityImposed")
@@ -260,12 +283,12 @@ MEASURES: dict[str, Callable[[Known], list[str]]] = {
     "acts_penalised": lambda k: units(acts(k) & k.decided("penalty") & k.true()),
     "proceedings_opened": lambda k: of_unit(k.named("PenaltyProceedingDecided", proceeding=True)),
     "orders": lambda k: of_unit(k.named("HandlingStepRecorded", step="supervision_order")),
-    "suspended": lambda k: units(k.decided("suspension") & k.true()),
-    "closure_due": lambda k: units(k.decided("closure")),
-    "closed_down": lambda k: units(k.decided("closure") & k.true()),
+    "suspended": lambda k: enterprises(k, "suspension", truly=True),
+    "closure_due": lambda k: enterprises(k, "closure"),
+    "closed_down": lambda k: enterprises(k, "closure", truly=True),
     "licences_revoked": lambda k: units(k.decided("licence_withheld", licence="revoked") & k.true()),
-    "seriously_dishonest": lambda k: units(k.decided("joint_sanction")),
-    "jointly_sanctioned": lambda k: units(k.decided("joint_sanction") & k.true()),
+    "seriously_dishonest": lambda k: enterprises(k, "joint_sanction"),
+    "jointly_sanctioned": lambda k: enterprises(k, "joint_sanction", truly=True),
     "accountability_due": lambda k: of_unit(k.named("EscalationFound")),
     "accountability_done": accountability_done,
     "accountable_units": lambda k: of_unit(k.named("AccountabilityImposed"), lambda e: len(e.data["units"])),

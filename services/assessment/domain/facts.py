@@ -141,8 +141,8 @@ KINDS: dict[str, type] = {
 
 AN_INSTANT = timedelta(microseconds=1)
 """What lies between an instant and the next."""
-CASE, PAPER, ENTERPRISE, CLOCK = "case", "paper", "enterprise", "clock"
-"""The kinds of subject."""
+CASE, PAPER, ENTERPRISE, CLOCK, CLOSINGS = "case", "paper", "enterprise", "clock", "closings"
+"""The kinds of subject. `closings:<identity of an enterprise>` has no facts of its own: it is read from its cases."""
 
 
 def subject_of(event: Any) -> str:

@@ -23,7 +23,7 @@ from services.assessment.domain.filing import COMMITMENT, Filing
 from services.assessment.domain.inspection import Inspection
 from services.assessment.domain.own_record import OwnRecord
 from services.assessment.domain.values import Finding
-from services.assessment.rules.enterprises import identity
+from services.assessment.rules.enterprises import Names
 from services.assessment.rules.lives import FALSE_CLOSURE
 from services.assessment.rules.schedule import Schedule
 from shared.kernel.campaign import Campaign
@@ -59,6 +59,7 @@ class Contradictions:
 
     campaign: Campaign
     schedule: Schedule
+    names: Names
 
     def inspected(self, session: Session, envelope: Envelope, inspection: Inspection) -> None:
         """An inspection was recorded: now, whenever it was."""
@@ -135,7 +136,7 @@ class Contradictions:
     ) -> Problem:  # fmt: skip
         """What was found, as commitments are held against it."""
         return Problem(
-            unit, case, identity(self.campaign, unit, enterprise, place, case),
+            unit, case, self.names.identity(unit, enterprise, place, case),
             self.campaign.contradicted(violation, major=major), found_at, told_at,
         )  # fmt: skip
 

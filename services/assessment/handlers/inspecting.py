@@ -72,7 +72,8 @@ RECORD = permission("登记检查", "county principal group office director", wh
 
 @commands.add("", RecordInspection, RECORD)
 def record(context: Context[AssessmentSetting], _: None, asked: RecordInspection) -> Inspection:
-    """An enterprise was inspected (notice 五（四）)."""
+    """An enterprise was inspected (notice 五（四）). One of the register has the name that it has there, however it is
+    written: coverage is taken of the register."""
     actor, setting = context.actor, context.setting
     counties = setting.campaign.county_codes
     unit = asked.unit or actor.unit
@@ -80,13 +81,14 @@ def record(context: Context[AssessmentSetting], _: None, asked: RecordInspection
         raise Invalid("unit", WHERE, counties)
     check_actor(RECORD, actor, unit, setting.group_of(unit))
     inspected_at = asked.at or context.at
+    names = setting.counting.names
     inspection = Inspection.record(
         context.envelope, id=new_id(), unit=unit, inspector=CITY if actor.role in ACTING_FOR_ALL else actor.unit,
-        enterprise=asked.enterprise, place=asked.place, target=asked.target, grade=asked.grade,
+        enterprise=names.of_register(unit, asked.enterprise), place=asked.place, target=asked.target, grade=asked.grade,
         findings=tuple(Finding(str(new_id()), **one.model_dump()) for one in asked.findings),
         inspected_at=inspected_at,
         seen=Seen(asked.equipment, asked.cylinders, asked.pipelines, asked.inspectors),
     )  # fmt: skip
     context.session.save(inspection)
-    Contradictions(setting.campaign, setting.schedule).inspected(context.session, context.envelope, inspection)
+    Contradictions(setting.campaign, setting.schedule, names).inspected(context.session, context.envelope, inspection)
     return inspection

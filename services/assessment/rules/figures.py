@@ -6,7 +6,8 @@ pass (a paper that was not filed) are instants like any other, also those to com
 sum of the deltas before it, a week's or a month's is the difference of two such sums, and weeks add up to the whole.
 
 Deltas follow from the facts of their subject alone. A new fact changes none that are earlier than it, so that only the
-rest is found anew (`since`).
+rest is found anew (`since`). Enterprises have no facts of their own: their deltas follow from those of all their cases
+(`enterprises`).
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.assessment.domain.facts import Fact, subject_of
+from services.assessment.domain.facts import CASE, CLOSINGS, Fact, subject_of
 from services.assessment.rules import lives
-from services.assessment.rules.lives import Life, Reading
+from services.assessment.rules.lives import Closings, Life, Reading
 from services.assessment.rules.measures import ALL, Counting
+from shared.kernel.contracts.internal import cases
 
 Figure = Callable[[str, str], int]
 """Measure code, unit → figure."""
@@ -89,9 +91,35 @@ def _counted(reading: Reading, counting: Counting, now: datetime) -> dict[Key, i
 
 
 def _concerned(reading: Reading) -> str:
-    if isinstance(reading, Life) and reading.opened is not None:
-        return reading.opened.event.concerned or ""
-    return ""
+    if isinstance(reading, Closings):  # a confidential case is the only one of its enterprise
+        return next((life.concerned for life in reading.cases.values() if life.concerned), "")
+    return reading.concerned if isinstance(reading, Life) else ""
+
+
+MAKE_ENTERPRISES: frozenset[str] = frozenset(
+    kind.__name__
+    for kind in (
+        cases.CaseOpened,
+        cases.CaseClosed,
+        cases.DecisionRecorded,
+        cases.CaseReopened,
+        cases.CaseReturned,
+        cases.EscalationRaised,
+        cases.EscalationFound,
+        cases.EscalationCleared,
+        cases.CaseTakenBack,
+    )
+)
+"""The facts of a case that may change what became of an enterprise."""
+
+
+def enterprises(facts: Sequence[Fact], counting: Counting) -> frozenset[str]:
+    """The subjects of the enterprises (`closings:…`) that a case's closings are about, as far as one of them, or what
+    was decided on it, took a measure. `facts` are all of the case, in their order."""
+    decided = any(isinstance(one.event, cases.DecisionRecorded) for one in facts)
+    closings = [one for one in facts if isinstance(one.event, cases.CaseClosed) and (decided or one.event.measures)]
+    concerned = next((one.event.concerned or "" for one in facts if isinstance(one.event, cases.CaseOpened)), "")
+    return frozenset(f"{CLOSINGS}:{counting.enterprise_of(one.event, concerned)}" for one in closings)
 
 
 class Sums:
@@ -121,8 +149,12 @@ def sums_of(facts: Iterable[Fact], counting: Counting, until: datetime) -> Sums:
     for fact in facts:
         if fact.at < until:
             subjects[subject_of(fact.event)].append(fact)
+    for its in [its for subject, its in subjects.items() if subject.startswith(CASE)]:
+        for enterprise in enterprises(its, counting):
+            subjects[enterprise] += its
     found: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for subject, its in subjects.items():
+    for subject, unsorted in subjects.items():
+        its = sorted(unsorted, key=lambda fact: fact.at)
         for delta in deltas(subject, its, counting):
             if delta.at < until:
                 found[delta.measure, delta.unit] += delta.n

@@ -9,14 +9,16 @@ time, so the same question has the same answer after a rebuild.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from services.assessment.domain.facts import (
     AN_INSTANT,
     CASE,
     CLOCK,
+    CLOSINGS,
     ENTERPRISE,
     PAPER,
     Fact,
@@ -107,6 +109,11 @@ class Life:
     disclosed: list[Fact] = field(default_factory=list)
 
     @property
+    def concerned(self) -> str:
+        """The unit whose people may not know of the case, else empty."""
+        return (self.opened.event.concerned or "") if self.opened is not None else ""
+
+    @property
     def standing(self) -> Fact | None:
         """The closing that stands."""
         return self.rounds[-1]
@@ -164,14 +171,30 @@ class Duty:
     done: list[Fact] = field(default_factory=list)
 
 
-Reading = Life | Paper | Visits | Duty
+@dataclass(slots=True)
+class Closings:
+    """The cases of which a closing names one enterprise (its identity, `rules/enterprises`), by case: however many they
+    are, they are one 家."""
+
+    enterprise: str
+    cases: dict[str, Life] = field(default_factory=dict)
+
+
+Reading = Life | Paper | Visits | Duty | Closings
 """What is known of one subject."""
-_READINGS: Mapping[str, type[Reading]] = {CASE: Life, PAPER: Paper, ENTERPRISE: Visits, CLOCK: Duty}
+_READINGS: Mapping[str, Callable[[str], Reading]] = {
+    CASE: lambda _: Life(),
+    PAPER: lambda _: Paper(),
+    ENTERPRISE: lambda _: Visits(),
+    CLOCK: lambda _: Duty(),
+    CLOSINGS: Closings,
+}
 
 
 def begin(subject: str) -> Reading:
     """Nothing is known yet of this subject (`facts.subject_of`)."""
-    return _READINGS[subject.partition(":")[0]]()
+    kind, _, name = subject.partition(":")
+    return _READINGS[kind](name)
 
 
 def note(reading: Reading, fact: Fact) -> Reading:
@@ -185,6 +208,9 @@ def note(reading: Reading, fact: Fact) -> Reading:
             reading.owed = fact
         else:
             reading.filed = fact
+    elif isinstance(reading, Closings):
+        life = reading.cases.get(fact.event.case, Life())
+        reading.cases[fact.event.case] = cast(Life, note(life, fact))
     elif isinstance(fact.event, cases.CaseTakenBack):
         return Life()
     else:

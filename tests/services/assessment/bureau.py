@@ -102,7 +102,7 @@ class Bureau(InMemory):
     """One installation of *assessment* in memory, which has asked for the papers of the campaign."""
 
     def __init__(self, now: datetime = START, *, opened: bool = True) -> None:
-        self.contradictions = Contradictions(CAMPAIGN, SCHEDULE)
+        self.contradictions = Contradictions(CAMPAIGN, SCHEDULE, COUNTING.names)
         super().__init__(
             now, None, PROJECTOR, publisher_of(CAMPAIGN), timers_of,
             lambda house: handlers(HeardOfCases(self.contradictions, house.clock)),

@@ -19,8 +19,12 @@ JANUARY, FEBRUARY, END = at("2022-01-10 10:00"), at("2022-02-10 10:00"), at("202
 LATER = timedelta(days=1)
 
 
-def opened(case: str, unit: str = ZEZHOU, origin: str = "tip", state: str = "opened") -> cases.CaseOpened:
-    return cases.CaseOpened(case=case, unit=unit, state=state, origin=origin, tip=None, opened_at=JANUARY)
+def opened(
+    case: str, unit: str = ZEZHOU, origin: str = "tip", state: str = "opened", concerned: str | None = None
+) -> cases.CaseOpened:
+    return cases.CaseOpened(
+        case=case, unit=unit, state=state, origin=origin, tip=None, opened_at=JANUARY, concerned=concerned
+    )
 
 
 def transferred(case: str, unit: str = ZEZHOU, circumstance: str | None = None) -> cases.CaseTransferred:
@@ -42,10 +46,11 @@ def closed(
     violation: str | None = "unlicensed",
     conclusion: str | None = None,
     taken: tuple[MeasureTaken, ...] = (),
+    enterprise: str | None = "甲气站",
 ) -> cases.CaseClosed:
     return cases.CaseClosed(
         case=case, unit=unit, state="closed", closed_at=FEBRUARY, on_time=on_time, disclosure_due=FEBRUARY,
-        enterprise="甲气站", matter="涉嫌充装超期未检气瓶", violation=violation, result="已办结。", measures=measures,
+        enterprise=enterprise, matter="涉嫌充装超期未检气瓶", violation=violation, result="已办结。", measures=measures,
         conclusion=conclusion, taken=taken,
     )  # fmt: skip
 

@@ -74,6 +74,7 @@ class Told:
     origin: str = "tip"
     major: bool = False
     words: tuple[str, ...] = ()
+    enterprise: str | None = None
     elsewhere: str = COUNTIES[-1]
 
     def then(self, *words: str) -> Told:
@@ -139,7 +140,9 @@ class Telling:
         if word in CLOSINGS and not self.is_closed:
             self.is_closed = True
             on_time = not self.is_late
-            self.events.append(closed(self.case, *CLOSINGS[word], unit=self.unit, on_time=on_time))
+            self.events.append(
+                closed(self.case, *CLOSINGS[word], unit=self.unit, on_time=on_time, enterprise=self.told.enterprise)
+            )
         elif word in TRIGGERS and word not in self.pending and self.is_closed == (word == "false"):
             self._raise(word)
         elif word in ("found", "cleared") and self.pending:
@@ -206,9 +209,10 @@ def printed(history: History, unit: str) -> tuple[int, int]:
 
 UNITS = st.sampled_from(COUNTIES)
 WORDS_TOLD = st.lists(st.sampled_from(WORDS), max_size=6).map(tuple)
+NAMED = st.sampled_from((None, "甲气站", "乙气站"))
 CASES = st.builds(
     Told, unit=UNITS, origin=st.sampled_from(("tip", "own", "others")), major=st.booleans(), words=WORDS_TOLD,
-    elsewhere=UNITS,
+    enterprise=NAMED, elsewhere=UNITS,
 )  # fmt: skip
 VISITS = st.tuples(
     st.sampled_from((*COUNTIES, *GROUPS, "city")),

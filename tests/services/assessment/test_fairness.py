@@ -28,6 +28,7 @@ from tests.services.assessment.histories import (
     GROUPS,
     HISTORIES,
     KINDS,
+    NAMED,
     TRIGGERS,
     UNITS,
     WORDS_TOLD,
@@ -77,11 +78,12 @@ def better_is_no_worse(worse: History, better: History, unit: str) -> None:
 
 
 @MANY
-@given(HISTORIES, UNITS, ORIGINS, st.booleans(), st.sampled_from(WORSE_AND_BETTER))
+@given(HISTORIES, UNITS, ORIGINS, st.booleans(), st.sampled_from(WORSE_AND_BETTER), NAMED, st.integers(0, 6))
 def test_a_better_act_never_lowers_a_score_or_a_rank_and_a_worse_one_never_raises_them(
-    others: History, unit: str, origin: str, major: bool, pair: tuple[str, str]
+    others: History, unit: str, origin: str, major: bool, pair: tuple[str, str], named: str | None, n: int
 ) -> None:
-    worse, better = (others.plus(Told(unit, origin, major, tuple(words.split()))) for words in pair)
+    told = [Told(unit, origin, major, tuple(words.split()), named) for words in pair]
+    worse, better = (replace(others, cases=(*others.cases[:n], one, *others.cases[n:])) for one in told)
     better_is_no_worse(worse, better, unit)
 
 
@@ -128,11 +130,20 @@ def test_receiving_another_tip_or_recording_another_finding_changes_nothing(
 
 
 @MANY
-@given(HISTORIES, UNITS, ORIGINS, st.booleans(), st.sampled_from(("penalise", "shut", "sanction", "groundless")))
+@given(HISTORIES, UNITS, ORIGINS, st.booleans(), st.sampled_from(("penalise", "shut", "sanction", "groundless")), NAMED)
 def test_a_tip_or_finding_that_is_dealt_with_well_never_lowers_a_score(
-    others: History, unit: str, origin: str, major: bool, how: str
+    others: History, unit: str, origin: str, major: bool, how: str, named: str | None
 ) -> None:
-    better_is_no_worse(others, others.plus(Told(unit, origin, major, (how,))), unit)
+    better_is_no_worse(others, others.plus(Told(unit, origin, major, (how,), named)), unit)
+
+
+@MANY
+@given(HISTORIES, UNITS, st.sampled_from(("shut", "sanction")), st.integers(1, 4))
+def test_repeat_cases_of_one_enterprise_are_one(others: History, unit: str, how: str, times: int) -> None:
+    told = Told(unit, words=(how,), enterprise="丙气站")
+    once, often = others.plus(told).tally(), others.plus(*[told] * times).tally()
+    for code in ("closure_due", "closed_down", "seriously_dishonest", "jointly_sanctioned"):
+        assert once.figure(code, unit) == often.figure(code, unit)
 
 
 # --- what was proven, and what was cleared ---

@@ -42,6 +42,7 @@ IDLE, FALSE = "idle_after_acceptance", "false_closure"
 PAIRS = [(one.code, one.numerator, one.denominator) for one in CAMPAIGN.assessment.components]
 
 
+CLOSED_DOWN = MeasureTaken("closure")
 SUSPENDED, REVOKED = (MeasureTaken("licence_withheld", licence=how) for how in ("suspended", "revoked"))
 
 
@@ -156,6 +157,36 @@ def test_what_happens_in_a_county_is_counted_there(events: list[Any], expected: 
     counted = tally(*events)
     assert {code: counted.figure(code, ZEZHOU) for code in expected} == expected
     assert not any(counted.figure(code, GAOPING) for code in MEASURES)
+
+
+SHUT, AGAIN = [opened(A), closed(A, "closure")], [opened(B), closed(B, "closure", enterprise="泽州县甲气站")]
+
+
+@pytest.mark.parametrize(
+    ("events", "due", "done"),
+    [
+        ([*SHUT, *AGAIN], 1, 1),
+        ([*SHUT, opened(B), closed(B, "closure", enterprise="乙气站")], 2, 2),
+        ([*SHUT, opened(B), closed(B, "closure", enterprise=None)], 2, 2),
+        (
+            [opened(A), closed(A, "closure", enterprise="不详"), opened(B), closed(B, "closure", enterprise="不详")],
+            2,
+            2,
+        ),
+        ([*SHUT, *AGAIN, raised(B, FALSE), found(B, FALSE), reopened(B)], 1, 0),
+        ([*SHUT, *AGAIN, raised(A, FALSE), found(A, FALSE), reopened(A)], 1, 1),
+        ([*SHUT, raised(A, FALSE), found(A, FALSE), reopened(A), *AGAIN], 1, 1),
+        ([*SHUT, opened(B), closed(B, "penalty")], 1, 1),
+        ([*SHUT, *AGAIN, taken_back(B)], 1, 1),
+        ([opened(A), closed(A), decided(A, CLOSED_DOWN), *AGAIN], 1, 1),
+        ([*SHUT, opened(B, concerned=ZEZHOU), closed(B, "closure")], 2, 2),
+    ],
+)
+def test_repeat_cases_of_one_enterprise_are_one_and_its_last_closing_says_what_became_of_it(
+    events: list[Any], due: int, done: int
+) -> None:
+    counted = tally(*events)
+    assert (counted.figure("closure_due", ZEZHOU), counted.figure("closed_down", ZEZHOU)) == (due, done)
 
 
 def test_a_group_counts_what_its_counties_did_and_of_inspections_and_papers_its_own() -> None:

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.assessment.rules.enterprises import identity
+from services.assessment.rules.enterprises import Names
 from shared.kernel.campaign.rules import Enterprise
 from tests.services.assessment.bureau import CAMPAIGN, GAOPING, ZEZHOU
 
 NAME = "泽州县沐垣建陶有限公司"
+NAMES = Names.of(CAMPAIGN)
 
 
 def of(enterprise: str | None, place: str | None = None, unit: str = ZEZHOU, case: str = "c-1") -> str:
-    return identity(CAMPAIGN, unit, enterprise, place, case)
+    return NAMES.identity(unit, enterprise, place, case)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,19 @@ def test_the_place_tells_who_has_no_name_and_the_case_who_has_neither() -> None:
 
 def test_a_line_of_the_register_gives_its_name() -> None:
     campaign = CAMPAIGN.model_copy(update={"enterprises": (Enterprise(name=NAME, unit=ZEZHOU, grade="key_user"),)})
-    assert identity(campaign, ZEZHOU, "沐垣建陶", None, "c-1").endswith(NAME)
-    assert identity(campaign, GAOPING, "沐垣建陶", None, "c-1") == of("沐垣建陶", unit=GAOPING)
+    names = Names.of(campaign)
+    assert names.identity(ZEZHOU, "沐垣建陶", None, "c-1").endswith(NAME)
+    assert names.identity(GAOPING, "沐垣建陶", None, "c-1") == of("沐垣建陶", unit=GAOPING)
+    assert names.of_register(ZEZHOU, "晋城市泽州县沐垣建陶") == NAME
+    assert names.of_register(GAOPING, "晋城市沐垣建陶") == "晋城市沐垣建陶"
+
+
+@pytest.mark.parametrize(
+    "nobody", ["不详", "名称不详", "某单位", "某某公司", "无名", "未知", "不清楚", "业主", "（不详）"]
+)
+def test_a_word_that_names_nobody_is_no_name(nobody: str) -> None:
+    assert of(nobody, case="c-1") != of(nobody, case="c-2")
+    assert of(nobody, "巴公镇") == of(None, "巴公镇")
 
 
 @given(st.text(max_size=20), st.text(max_size=20), st.sampled_from(["", " ", "（老厂）", "有限公司"]))

@@ -62,7 +62,7 @@ def test_the_order_and_the_portions_in_which_facts_come_change_no_figure_at_any_
 
     async def run() -> None:
         async with await AsyncConnection.connect(own_database.role("writer"), autocommit=True) as connection:
-            await connection.execute("TRUNCATE figure_deltas, figure_days, figure_months")
+            await connection.execute("TRUNCATE figure_deltas, figure_days, figure_months, enterprise_cases")
             await connection.execute("DELETE FROM uncounted")
             rest = list(came)
             while rest:
@@ -94,7 +94,9 @@ def test_the_order_and_the_portions_in_which_facts_come_change_no_figure_at_any_
                             assert own + counties == expected.figure(code, unit), (code, unit, until)
 
     with psycopg.connect(own_database.server.dsn(own_database.name), autocommit=True) as owner:
-        owner.execute("TRUNCATE facts, uncounted, figure_deltas, figure_days, figure_months, figure_basis")
+        owner.execute(
+            "TRUNCATE facts, uncounted, figure_deltas, figure_days, figure_months, enterprise_cases, figure_basis"
+        )
     asyncio.run(run())
 
 

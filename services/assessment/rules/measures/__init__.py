@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.assessment.rules.lives import FALSE_CLOSURE, IDLE, OVERDUE, Paper, Visits
+from services.assessment.rules.lives import FALSE_CLOSURE, IDLE, OVERDUE, Closings, Paper, Visits
 from services.assessment.rules.measures import duties, hazards, office, outcomes, standing, tips
 from services.assessment.rules.measures.items import Basis, Counting, Item, Measure
 
@@ -53,16 +53,30 @@ MEASURES: Mapping[str, Measure] = {
     "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
     "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
     "suspended": Measure(
-        "办结时责令停产整顿、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("suspension")
+        "责令停产整顿、最后一次办结未查实虚假的，同一家企业几件也只计一家",
+        outcomes.enterprises_carried_out("suspension"),
+        Closings,
     ),
-    "closure_due": Measure("决定关闭取缔的（含办结后决定的），查实虚假办结的仍计入", outcomes.decided_on("closure")),
+    "closure_due": Measure(
+        "决定关闭取缔的（含办结后决定的），查实虚假办结的仍计入，同一家企业几件也只计一家",
+        outcomes.enterprises_decided_on("closure"),
+        Closings,
+    ),
     "closed_down": Measure(
-        "决定关闭取缔（含办结后决定的）、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("closure")
+        "决定关闭取缔（含办结后决定的）、最后一次办结未查实虚假的，同一家企业几件也只计一家",
+        outcomes.enterprises_carried_out("closure"),
+        Closings,
     ),
     "licences_revoked": Measure("决定吊销证照的，暂扣的不计", outcomes.carried_out("licence_revoked")),
-    "seriously_dishonest": Measure("办结时决定联合惩戒的，查实虚假办结的仍计入", outcomes.decided_on("joint_sanction")),
+    "seriously_dishonest": Measure(
+        "决定联合惩戒的，查实虚假办结的仍计入，同一家企业几件也只计一家",
+        outcomes.enterprises_decided_on("joint_sanction"),
+        Closings,
+    ),
     "jointly_sanctioned": Measure(
-        "办结时决定联合惩戒、最后一次办结未查实虚假的，每件计一家", outcomes.carried_out("joint_sanction")
+        "决定联合惩戒、最后一次办结未查实虚假的，同一家企业几件也只计一家",
+        outcomes.enterprises_carried_out("joint_sanction"),
+        Closings,
     ),
     "accountability_due": Measure("提级核查属实的", outcomes.accountability_due),
     "accountability_done": Measure("提级核查属实、此后已追责问责的", outcomes.accountability_done),

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from services.assessment.domain.facts import Fact, Inspected, Registered
+from services.assessment.rules.enterprises import Names
 from services.assessment.rules.lives import Life, Outcome, Reading
 from shared.kernel.campaign import Campaign
+from shared.kernel.contracts.internal.cases import CaseClosed
 
 
 class Item(NamedTuple):
@@ -41,13 +43,14 @@ class Makes(Struct, frozen=True):
 
 class Basis(Struct, frozen=True):
     """What of the campaign decides what counts: days begin in `zone`, which handling measures make an outcome, who
-    answers for a county, the register."""
+    answers for a county, the register, how enterprises are told apart."""
 
     zone: str
     begins: datetime
     outcomes: dict[str, Makes]
     group_of: dict[str, str]
     register: tuple[Enrolled, ...]
+    names: Names
 
     @classmethod
     def of(cls, campaign: Campaign) -> Basis:
@@ -71,7 +74,7 @@ class Basis(Struct, frozen=True):
             Enrolled(one.unit, one.name, one.grade, tuple(inspectors(one.unit, one.grade)))
             for one in campaign.enterprises
         )
-        return cls(campaign.zone.key, campaign.begins, outcomes, group_of, register)
+        return cls(campaign.zone.key, campaign.begins, outcomes, group_of, register, Names.of(campaign))
 
 
 class Counting:
@@ -81,6 +84,7 @@ class Counting:
         self.basis = basis
         self.zone = ZoneInfo(basis.zone)
         self.group_of = basis.group_of
+        self.names = basis.names
         self._outcomes = basis.outcomes
         self._owing = {(one.unit, one.enterprise): frozenset(one.inspectors) for one in basis.register}
         self.register: tuple[Fact, ...] = tuple(
@@ -99,6 +103,13 @@ class Counting:
     def owing(self, enterprise: Registered | Inspected) -> frozenset[str]:
         """Who has to inspect this enterprise; nobody where it is not registered."""
         return self._owing.get((enterprise.unit, enterprise.enterprise), frozenset())
+
+    def enterprise_of(self, closing: CaseClosed, concerned: str) -> str:
+        """Whom a closing is about. Who has no name is nobody else; nor is anybody in a confidential case (`concerned`
+        is the unit whose people may not know of it, else empty), or others could tell from figures that there is one.
+        """
+        name = None if concerned else closing.enterprise
+        return self.names.identity(closing.unit, name, None, closing.case)
 
     def has(self, code: str, outcome: Outcome) -> bool:
         """Whether a measure was taken that makes this outcome; of a licence, what was done to it: 暂扣 is not 吊销."""

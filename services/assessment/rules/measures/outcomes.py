@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.assessment.domain.facts import Fact
-from services.assessment.rules.lives import Life, Outcome
+from services.assessment.rules.lives import Closings, Life, Outcome
 from services.assessment.rules.measures.items import Counting, Item, Items, of
 from shared.kernel.measures import UPHELD
 
@@ -39,17 +39,8 @@ def acts_penalised(life: Life, counting: Counting, _: datetime) -> Iterator[Item
             yield of(closing)
 
 
-def decided_on(code: str) -> Items:
-    """Closings with this outcome, also one that was proven false."""
-
-    def items(life: Life, counting: Counting, _: datetime) -> Iterator[Item]:
-        return (of(closing) for outcome, closing in _closings(life) if counting.has(code, outcome))
-
-    return items
-
-
 def carried_out(code: str) -> Items:
-    """Closings with this outcome that were not proven false."""
+    """Closings with this outcome that were not proven false, each of them."""
 
     def items(life: Life, counting: Counting, _: datetime) -> Iterator[Item]:
         return (
@@ -57,6 +48,36 @@ def carried_out(code: str) -> Items:
         )
 
     return items
+
+
+def enterprises_decided_on(code: str) -> Items:
+    """Enterprises of which a closing has this outcome, also one that was proven false."""
+
+    def items(closings: Closings, counting: Counting, _: datetime) -> Iterator[Item]:
+        return (of(closing) for _, closing in _last(closings, counting, code))
+
+    return items
+
+
+def enterprises_carried_out(code: str) -> Items:
+    """Of these, those of which the last such closing was not proven false."""
+
+    def items(closings: Closings, counting: Counting, _: datetime) -> Iterator[Item]:
+        return (of(closing) for outcome, closing in _last(closings, counting, code) if not outcome.false)
+
+    return items
+
+
+def _last(closings: Closings, counting: Counting, code: str) -> list[tuple[Outcome, Fact]]:
+    """The last closing with this outcome of all that name the enterprise: of what was decided twice, the first was not
+    the end."""
+    found = [
+        (outcome, closing)
+        for life in closings.cases.values()
+        for outcome, closing in _closings(life)
+        if counting.has(code, outcome) and counting.enterprise_of(closing.event, life.concerned) == closings.enterprise
+    ]
+    return sorted(found, key=lambda one: (one[1].at, one[1].id))[-1:]
 
 
 def proceedings(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
