@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.intake.domain.values import Account, Suggestion
 from services.intake.rules.triage import FLOOD
-from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.contracts.steps import LoopStep
 from shared.platform.event_store import typed
 from shared.platform.service.reading import Reading, finds, like
 

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from typing_extensions import TypedDict
 
 from shared.kernel.campaign.due import DueDate, printed
-from shared.kernel.contracts.internal.cases import LoopStep, StepName, StepState
+from shared.kernel.contracts.steps import LoopStep, StepName, StepState
 from shared.platform.service.answers import Day, Instant
 
 _STILL_TO_BE_DONE = ("current", "due")

@@ -17,7 +17,7 @@ from typing import get_args
 
 from markupsafe import Markup
 
-from shared.kernel.contracts.internal.cases import LoopStep, StepName, StepState
+from shared.kernel.contracts.steps import LoopStep, StepName, StepState
 from shared.platform.web.words import Locale, day_in_words, translate, until_in_words, when_in_words
 
 STEP_NAMES: tuple[StepName, ...] = get_args(StepName)

@@ -38,6 +38,7 @@ class Names(Struct, frozen=True, dict=True):
 
     @classmethod
     def of(cls, campaign: Campaign) -> Names:
+        """Of this version of a campaign."""
         before = {unit: _before(campaign, unit) for unit in campaign.county_codes}
         found = [(one.unit, _plain(one.name, before.get(one.unit, ())), one.name) for one in campaign.enterprises]
         return cls(before, tuple(found))

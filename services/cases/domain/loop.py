@@ -15,7 +15,7 @@ from services.cases.domain.case import Case
 from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.domain.values import Deadline, Escalation
 from shared.kernel.campaign import Campaign
-from shared.kernel.contracts.internal.cases import LoopStep, StepName
+from shared.kernel.contracts.steps import LoopStep, StepName
 
 NAMES: tuple[StepName, ...] = get_args(StepName)
 TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而不办", "false_closure": "虚假办结"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import get_args
 
-from shared.kernel.contracts.internal.cases import LoopStep, StepName, StepState
+from shared.kernel.contracts.steps import LoopStep, StepName, StepState
 
 NAMES: tuple[StepName, ...] = get_args(StepName)
 LEFT = "未进入交办环节"

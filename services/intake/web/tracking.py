@@ -21,7 +21,7 @@ from services.intake.reception import Reception, Written
 from services.intake.web.lost import gone
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.taxonomy import Term
-from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.contracts.steps import LoopStep
 from shared.platform.service.command import NOBODY
 from shared.platform.web import problems
 from shared.platform.web.commands import told_as_problems

@@ -73,14 +73,15 @@ class Heard:
                 envelope, UUID(event.case), event.unit, danger=event.danger, confidential=event.concerned is not None
             )
         )  # fmt: skip
-        if event.feedback_due is not None:
+        if event.feedback_due is not None and not event.stands_still:
             self._answer_by(session, event, event.feedback_due, received)
 
     def case_transferred(self, session: Session, event: cases.CaseTransferred, received: Received) -> None:
-        """The letter's dates are known: plan."""
+        """The letter's dates are known: plan; whose feedback date stands still is told when it runs."""
         reminders, envelope = self._about(session, event, received, "a_unit_is_reminded_before_its_letter_is_due")
         plan = rules.a_unit_is_reminded_on_the_last_day_for_signing(self.campaign, event.sign_for_due)
-        plan += rules.a_unit_is_reminded_before_its_letter_is_due(self.campaign, event.feedback_due)
+        if not event.stands_still:
+            plan += rules.a_unit_is_reminded_before_its_letter_is_due(self.campaign, event.feedback_due)
         reminders.note_deadlines(
             envelope, unit=event.unit, letter=event.letter, sign_for_due=event.sign_for_due,
             feedback_due=event.feedback_due, plan=rules.a_reminder_comes_after_its_cause(plan, received.at),

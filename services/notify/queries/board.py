@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notify.domain.values import OnChannel
-from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.contracts.steps import LoopStep
 from shared.platform.event_store import typed
 from shared.platform.service.reading import Reading, finds, like
 

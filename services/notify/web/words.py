@@ -10,7 +10,7 @@ from datetime import date, datetime
 from services.notify.queries.board import BoardRow
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
 from shared.kernel.campaign import Campaign
-from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.contracts.steps import LoopStep
 from shared.kernel.loopbar import Step
 from shared.platform.web.words import Locale, local_day, translate
 

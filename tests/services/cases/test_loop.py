@@ -9,7 +9,7 @@ import pytest
 
 from services.cases.domain import loop
 from shared.kernel.contracts.internal.assessment import BulletinPublished
-from shared.kernel.contracts.internal.cases import LoopStep
+from shared.kernel.contracts.steps import LoopStep
 from shared.platform.event_store.envelope import Actor
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, STEP, Desk, at, bring
 

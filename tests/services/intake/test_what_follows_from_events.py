@@ -23,6 +23,7 @@ from services.intake.web import words
 from services.intake.web.desk import HEAP_REASONS, HEAP_TITLES
 from shared.kernel.contracts import internal_contracts, public_contracts
 from shared.kernel.contracts.internal import cases
+from shared.kernel.contracts.steps import LoopStep
 from shared.kernel.loopbar import loop_svg, steps_in_words
 from shared.platform.event_store.events import stored_events
 from shared.platform.service.fields import Label, marks
@@ -94,7 +95,7 @@ def test_a_tip_that_ends_without_a_case_needs_no_further_step() -> None:
 CASE = "0190a5c0-0000-7000-8000-000000000002"
 COMMON: dict[str, Any] = {"case": CASE, "unit": "140525", "state": "opened"}
 TIP_OF_IT = "0190a5c0-0000-7000-8000-000000000001"
-STEP = cases.LoopStep("found", "done", NOON, "群众举报")
+STEP = LoopStep("found", "done", NOON, "群众举报")
 
 
 def test_a_case_that_came_of_a_tip_is_linked_to_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
+from shared.kernel.contracts.internal.cases import AccidentInvestigationOpened
 from tests.services.notify.postroom import PostRoom, at
 from tests.support import life
 from tests.support.life import GAOPING, TRANSFERRED
@@ -39,6 +40,28 @@ def test_what_a_unit_found_itself_is_reminded_of_without_a_letter() -> None:
     assert room.planned == [("due_tomorrow", "2022-02-10 09:00"), ("due_today", "2022-02-11 09:00")]
     room.wait_until("2022-02-10 12:00")
     assert "〔" not in room.texts[-1], "there is no letter to name"
+
+
+def test_a_date_that_stands_still_is_reminded_of_once_the_accident_is_investigated() -> None:
+    room = PostRoom()
+    room.told_by_cases(life.opened(CASE))
+    room.clock.set(TRANSFERRED)
+    room.told_by_cases(structs.replace(life.transferred(CASE), stands_still=True))
+    assert room.planned == [("sign_for_due_soon", "2022-01-25 09:00")]
+    room.wait_until("2022-02-14 12:00")
+    begun = AccidentInvestigationOpened(
+        case=CASE, unit=life.transferred(CASE).unit, state="signed_for", level="city", opened_at=at("2022-02-14 12:00"),
+        feedback_due=at("2022-02-17 00:00"),
+    )  # fmt: skip
+    room.told_by_cases(begun)
+    assert room.planned == [("due_tomorrow", "2022-02-15 09:00"), ("due_today", "2022-02-16 09:00")]
+
+
+def test_what_a_unit_found_itself_waits_for_the_investigation_as_well() -> None:
+    room = PostRoom()
+    opened = structs.replace(life.opened(CASE), origin="unit", state="signed_for", feedback_due=at("2022-02-12 00:00"))
+    room.told_by_cases(structs.replace(opened, stands_still=True))
+    assert room.planned == []
 
 
 def test_a_letter_is_reminded_of_before_its_dates_in_the_morning(room: PostRoom) -> None:

@@ -15,7 +15,8 @@ from services.notify.projections import PROJECTOR
 from services.notify.publishers import INTERNAL, PRIVATE, PUBLIC
 from shared.kernel.campaign.due import printed
 from shared.kernel.contracts import internal_contracts, public_contracts
-from shared.kernel.contracts.internal.cases import LoopMoved, LoopStep
+from shared.kernel.contracts.internal.cases import LoopMoved
+from shared.kernel.contracts.steps import LoopStep
 from shared.platform.event_store.envelope import Envelope, system
 from shared.platform.event_store.events import stored_events
 from shared.platform.event_store.ids import new_id

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.kernel.contracts.internal.cases import StepState
+from shared.kernel.contracts.steps import StepState
 from shared.kernel.loopbar import STEP_NAMES, Step, loop_svg
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

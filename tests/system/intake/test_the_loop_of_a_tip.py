@@ -12,7 +12,7 @@ import httpx
 from nats.aio.client import Client
 
 from shared.kernel.contracts.internal import cases
-from shared.kernel.contracts.internal.cases import StepName, StepState
+from shared.kernel.contracts.steps import LoopStep, StepName, StepState
 from shared.platform.event_store.ids import new_id
 from tests.support.running import CasesFeed
 from tests.support.servers import connect
@@ -24,10 +24,10 @@ TIPS, RECEIPTS = "/api/intake/v1/tips", "/api/intake/v1/receipts"
 NAMES: tuple[StepName, ...] = get_args(StepName)
 
 
-def steps(**changed: StepState) -> tuple[cases.LoopStep, ...]:
+def steps(**changed: StepState) -> tuple[LoopStep, ...]:
     states: dict[str, StepState] = {"found": "done", "processed": "done", "transferred": "done", **changed}
     notes = {"transferred": "（特设）移〔2022〕17号", "escalated": "未按期办结"}
-    return tuple(cases.LoopStep(name, states.get(name, "due"), NOON, notes.get(name, "")) for name in NAMES)
+    return tuple(LoopStep(name, states.get(name, "due"), NOON, notes.get(name, "")) for name in NAMES)
 
 
 def seen(visitor: httpx.Client, receipt: str, wanted: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
-from shared.kernel.contracts.internal.cases import LoopMoved, LoopStep
+from shared.kernel.contracts.internal.cases import LoopMoved
+from shared.kernel.contracts.steps import LoopStep
 from tests.support import life
 from tests.support.life import OPENED, SHANGHAI, TRANSFERRED, ZEZHOU
 from tests.support.running import Clock, Running, case_id

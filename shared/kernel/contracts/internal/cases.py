@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
 
 from msgspec import Struct
 
 from shared.kernel.contracts.clocks import DoneAmongUs, MissedAmongUs
+from shared.kernel.contracts.steps import LoopStep
 from shared.kernel.measures import MeasureTaken
-
-StepName = Literal["found", "processed", "transferred", "disclosed", "escalated", "key_supervision", "assessed"]
-StepState = Literal["done", "current", "due", "not_needed", "alarm"]
 
 
 class _CaseEvent(Struct, frozen=True, kw_only=True):
     case: str
     unit: str
     state: str
-
-
-class LoopStep(Struct, frozen=True):
-    """One of the seven steps as everybody draws it. `when` is when it was done, or the exclusive instant of its due."""
-
-    name: StepName
-    state: StepState
-    when: datetime | None
-    note: str
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -49,7 +37,8 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
     `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
     life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it. `subject`: of
-    what the unit found itself. The office sends a letter by `transfer_due`, where one is needed."""
+    what the unit found itself. The office sends a letter by `transfer_due`, where one is needed. `stands_still`: the
+    feedback date does not run before the accident is investigated."""
 
     origin: str
     tip: str | None
@@ -60,11 +49,12 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     danger: bool = False
     subject: Subject | None = None
     transfer_due: datetime | None = None
+    stands_still: bool = False
 
 
 class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window.
-    `first_report_due`: in danger to life. `subject`: what the letter is about."""
+    `first_report_due`: in danger to life. `subject`: what the letter is about. `stands_still`: as in CaseOpened."""
 
     letter: str
     transferred_at: datetime
@@ -73,6 +63,7 @@ class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     circumstance: str | None = None
     first_report_due: datetime | None = None
     subject: Subject | None = None
+    stands_still: bool = False
 
 
 class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
