@@ -227,7 +227,7 @@ def enterprises(k: Known, measure: str, *, truly: bool = False) -> list[str]:
     that names nobody, or the case is confidential, each case is one. `truly`: “最后一次办结未查实虚假的”."""
     confidential = {e.of for e in k.named("CaseOpened") if e.data["concerned"]}
     last: dict[tuple[str, str], Stint] = {}
-    for stint in sorted(k.decided(measure), key=lambda one: k.closing[one].n):
+    for stint in sorted(k.decided(measure) & set(k.closing), key=lambda one: k.closing[one].n):
         case, unit = stint
         name = plain(k, unit, k.closing[stint].data["enterprise"] or "")
         last[unit, case if not name or case in confidential else name] = stint
