@@ -18,7 +18,8 @@ from services.cases.queries import Queries, own_group
 from services.cases.web.access import mount_access
 from services.cases.web.api import mount_api
 from services.cases.web.desk import facts_of
-from services.cases.web.pages import Page, mount_pages
+from services.cases.web.page import Page
+from services.cases.web.pages import mount_pages
 from shared.kernel.commands import Setting, dispatch_of
 from shared.kernel.composition import Service, create, reading_of, serve
 from shared.kernel.restored import Kind, Restored

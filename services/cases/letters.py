@@ -113,6 +113,11 @@ def facts(transferred: CaseTransferred) -> printed.LetterFacts:
     return printed.stored(**_blanks(transferred.letter, transferred.number, day, transferred.at))
 
 
+def unsigned(letter: Letter, number: str, feedback_by: date, now: datetime) -> printed.LetterFacts:
+    """What would be printed of a letter that has no number yet, were it signed off now."""
+    return printed.stored(**_blanks(letter, number, feedback_by, now))
+
+
 def check(letter: Letter, number: str, feedback_by: date, issued: datetime) -> None:
     """A letter that cannot be printed must not get a number. Raises Invalid naming the field and the characters."""
     try:

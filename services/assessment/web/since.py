@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from services.assessment.domain.events.bulletins import BulletinDrawn, BulletinPublished
 from services.assessment.domain.events.filing import (
@@ -24,7 +25,7 @@ from services.assessment.domain.events.filing import (
 )
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import actor_name
-from shared.platform.service.forms import Failed
+from shared.platform.service.refused import Failed
 from shared.platform.web.words import Locale, translate, when_in_words
 
 SAID: dict[type, str] = {

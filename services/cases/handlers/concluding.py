@@ -123,7 +123,6 @@ class ReviewResult(Body):
     "review-result",
     ReviewResult,
     permission("审核通过", "office director", "reported"),
-    notice=measures.as_told,
     signs=True,
 )
 def review_result(context: Context[Setting], case: Case, asked: ReviewResult) -> None:
@@ -146,7 +145,6 @@ class RejectResult(Body):
     "reject-result",
     RejectResult,
     permission("审核退回", "office director", "reported reviewed"),
-    notice=measures.as_told,
     signs=True,
 )
 def reject_result(context: Context[Setting], case: Case, asked: RejectResult) -> None:
@@ -164,7 +162,6 @@ class Close(Body):
     "close",
     Close,
     permission(CLOSING, "director", "reviewed", bars="unappointed verifying"),
-    notice=measures.as_told,
     signs=True,
 )
 def close(context: Context[Setting], case: Case, _: Close) -> None:
@@ -184,7 +181,6 @@ class Reopen(Body):
     "reopen",
     Reopen,
     permission("重新办理", "director", "closed", bars="suspected unappointed verifying"),
-    notice=measures.as_told,
     signs=True,
 )
 def reopen(context: Context[Setting], case: Case, asked: Reopen) -> None:
@@ -219,7 +215,6 @@ class RecordDecision(Facts):
     "record-decision",
     RecordDecision,
     permission("登记办结后的决定", "principal director", "closed"),
-    notice=measures.as_told,
     signs=True,
 )
 def record_decision(context: Context[Setting], case: Case, asked: RecordDecision) -> None:

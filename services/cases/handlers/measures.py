@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -102,14 +102,3 @@ def decision_in_words(campaign: Campaign, one: Decision, locale: Locale) -> str:
     if one.outcome is None:
         return said
     return f"{said}{translate(locale, '：')}{translate(locale, REINSPECTED_NAMES[one.outcome])}"
-
-
-def as_told(view: Any) -> str:
-    """The result that is decided on, and whether a penalty proceeding was opened: the notice above a form."""
-    case, locale = view["case"], view["locale"]
-    if case.result is None:
-        return ""
-    said = [result_in_words(view["campaign"], case.result, locale)]
-    if case.penalty_proceeding is not None:
-        said.append(translate(locale, "已立案" if case.penalty_proceeding else "不予立案"))
-    return translate(locale, "；").join(said)

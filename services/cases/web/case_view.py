@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.handlers import CASE
 from services.cases.handlers.measures import decision_in_words
 from services.cases.queries import HistoryEntry
+from services.cases.web.next_step import next_steps
+from services.cases.web.sheets import LetterSheet, result_sheet
 from services.cases.web.timeline import RAISED_TO, RULES, sentence
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import DueDate
@@ -24,11 +26,17 @@ from shared.kernel.campaign.office import LEVELS
 from shared.kernel.commands import Setting
 from shared.kernel.day_grid import day_cells
 from shared.kernel.loopbar import steps_in_words
-from shared.kernel.names import measure_in_words, person_name, person_with_unit, term_name, unit_name
+from shared.kernel.names import person_name, person_with_unit, term_name, unit_name
 from shared.kernel.roles import ROLE_NAMES
 from shared.platform.event_store.envelope import Actor
-from shared.platform.service.forms import Failed, allowed_commands, form_of
+from shared.platform.service.answers import PossibleCommand
+from shared.platform.service.command import Command
+from shared.platform.service.forms import Form, allowed_commands, form_of
+from shared.platform.service.refused import Failed
 from shared.platform.web.words import Locale, translate, when_in_words
+
+IN_THE_STRIP = 2
+"""Fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +64,23 @@ def case_view(
     last: int,
     failed: Failed | None = None,
     locale: Locale = "zh",
+    letter: LetterSheet | None = None,
+    do: str | None = None,
 ) -> dict[str, Any]:
     """Everything that `case.html` needs besides the shell. `entries`, oldest first, end where `case` stands; `last` is
-    the version of the case now: an earlier one is looked at, not acted on, and its dates as they were then."""
+    the version of the case now: an earlier one is looked at, not acted on, and its dates as they were then. `do` is the
+    command whose form was asked for."""
     if case.version < last:
         now = entries[-1].at
     version = case.version
     found = loop.steps(case, campaign)
     violation = case.matter.violation
-    concluded = case.result.conclusion if case.result else None
     waiting = case.feedback if case.reported_at is None and case.state != "closed" else None
     unit = unit_name(campaign, case.unit, locale)
     commands = allowed_commands(CASE, actor, case, Setting(campaign)) if version == last else {}
     about = {"case": case, "unit": unit, "now": now, "locale": locale, "campaign": campaign}
     if failed is not None and failed.seen is not None:
-        failed = replace(failed, since=_since(entries, failed.seen, now, locale))
+        failed = msgspec.structs.replace(failed, since=_since(entries, failed.seen, now, locale))
     return {
         "now": now,
         "case": case,
@@ -88,8 +98,6 @@ def case_view(
         "group": campaign.group(case.group).name(locale) if case.group else None,
         "state": STATE_NAMES[case.state],
         "violation": term_name(campaign, "violations", violation, locale) if violation else None,
-        "conclusion": term_name(campaign, "conclusions", concluded, locale) if concluded else None,
-        "taken": [measure_in_words(campaign, one, locale) for one in case.taken],
         "penalty_pending": bool(case.penalty_proceeding) and not _penalised(case, campaign),
         "reinspected": [decision_in_words(campaign, one, locale) for one in case.decisions if one.outcome],
         "handler": person_with_unit(campaign, case.handler) if case.handler else None,
@@ -104,14 +112,59 @@ def case_view(
             for one in case.office_done
             if one.late
         ],
-        "commands": commands,
-        "forms": [
-            form_of(CASE.commands[name], Setting(campaign), case, about, locale, failed)
-            for name, command in commands.items()
-            if command["allowed"]
-        ],
         "failed": failed,
+        "letter": letter,
+        "result": result_sheet(campaign, case, locale),
+        "act": _act(case, actor, campaign, commands, about, failed, do),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What this person may do now. `first` is the next lawful step, or what was asked for (`chosen`); `ready`: it is
+    signed as it stands, with one button. `beside` and `rest` open one at a time; those without fields are forms at
+    once. `not_now`: what is not possible, and why. `step` is what the next lawful step is called, if there is one."""
+
+    first: Form | None
+    ready: bool
+    chosen: bool
+    beside: Sequence[Form]
+    rest: Sequence[Form]
+    not_now: Sequence[tuple[str, str | None]]
+    step: str | None
+
+    @property
+    def in_the_strip(self) -> bool:
+        """Whether the first form is short enough for a narrow column."""
+        return self.first is not None and len(self.first.fields) <= IN_THE_STRIP
+
+
+def _act(
+    case: Case, actor: Actor, campaign: Campaign, commands: Mapping[str, PossibleCommand], about: dict[str, Any],
+    failed: Failed | None, do: str | None,
+) -> Act:  # fmt: skip
+    allowed = {name: one["name"] for name, one in commands.items() if one["allowed"]}
+    steps = next_steps(case, actor.role, allowed)
+    asked = failed.form if failed is not None and failed.form in allowed else do if do in allowed else None
+    first = asked or steps.first
+    forms = {
+        name: form_of(CASE.commands[name], Setting(campaign), case, about, about["locale"], failed) for name in allowed
+    }
+    others = (*([steps.first] if steps.first is not None else []), *steps.beside)
+    return Act(
+        first=forms[first] if first is not None else None,
+        ready=first is not None and asked is None and _stands(CASE.commands[first], actor, case),
+        chosen=asked is not None and asked != steps.first,
+        beside=[forms[name] for name in others if name != first],
+        rest=[forms[name] for name in steps.rest if name != first],
+        not_now=[(one["name"], one["why"]) for one in commands.values() if not one["allowed"]],
+        step=allowed[steps.first] if steps.first is not None else None,
+    )
+
+
+def _stands(command: Command, actor: Actor, case: Case) -> bool:
+    """Whether what is signed stands in the case alone, so that a button without fields signs it."""
+    return command.unseen is not None and command.unseen(actor, case, command.body())
 
 
 def _penalised(case: Case, campaign: Campaign) -> bool:

@@ -17,6 +17,7 @@ from shared.platform.web.session import Viewer
 from shared.platform.web.words import Locale, translate
 
 ON_THE_DESK = 20
+IN_A_QUEUE = 200
 _MOMENT = timedelta(seconds=1)  # due instants are exclusive: the last day is the one before
 Wanted = tuple[str, str, Filter]
 """Key (the anchor on the page), title, filter."""
@@ -95,26 +96,34 @@ class Desk:
 
     async def lists(self, viewer: Viewer, now: datetime, locale: Locale = "zh") -> list[dict[str, Any]]:
         """What needs this viewer: key, title, count, lines."""
-        lists = []
-        for key, title, narrowed in DESKS.get(viewer.role, ()):
-            wanted = replace(narrowed, now=now)
-            rows = await self._queries.cases(viewer, wanted)
-            count = len(rows) if len(rows) < wanted.limit else await self._queries.count(viewer, wanted)
-            lines = [line(row, self._campaign, now, wanted.by, locale) for row in rows]
-            lists.append({"key": key, "title": title, "count": count, "lines": lines})
-        return lists
+        return [await self._list(viewer, one, now, locale, ON_THE_DESK) for one in DESKS.get(viewer.role, ())]
+
+    async def one(self, viewer: Viewer, key: str, now: datetime, locale: Locale = "zh") -> dict[str, Any] | None:
+        """One list of this viewer's desk, as far as it is shown at once; None where his desk has none of this key."""
+        wanted = next((one for one in DESKS.get(viewer.role, ()) if one[0] == key), None)
+        return await self._list(viewer, wanted, now, locale, IN_A_QUEUE) if wanted is not None else None
+
+    async def _list(self, viewer: Viewer, wanted: Wanted, now: datetime, locale: Locale, limit: int) -> dict[str, Any]:
+        key, title, narrowed = wanted
+        narrowed = replace(narrowed, now=now, limit=limit)
+        rows = await self._queries.cases(viewer, narrowed)
+        count = len(rows) if len(rows) < limit else await self._queries.count(viewer, narrowed)
+        lines = [line(row, self._campaign, now, narrowed.by, locale, key) for row in rows]
+        return {"key": key, "title": title, "count": count, "lines": lines}
 
 
 def line(
-    row: CaseRow, campaign: Campaign, now: datetime, by: str | None = None, locale: Locale = "zh"
+    row: CaseRow, campaign: Campaign, now: datetime, by: str | None = None, locale: Locale = "zh", list_: str = ""
 ) -> dict[str, Any]:
-    """One case in a list: what, who, until when. `by`: the date that matters in this list."""
+    """One case in a list: what, who, until when. `by`: the date that matters in this list; `list_`: its key, where the
+    list is a desk's, which then stands beside the case."""
     feedback = row.due if row.reported_at is None else None
     asked = {"return_due": row.return_asked, "answer_due": row.extension_asked}.get(str(by))
     due = feedback if by in (None, "due") else getattr(row, str(by))
     late = due is not None and due <= now
     return {
         "row": row,
+        "href": f"/cases/{row.id}?queue={list_}" if list_ else f"/cases/{row.id}",
         "unit": unit_name(campaign, row.unit, locale),
         "state": STATE_NAMES[row.state],
         "due": (due - _MOMENT).astimezone(now.tzinfo).date() if due else None,

@@ -31,7 +31,8 @@ from shared.kernel.restored import Restored
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Body
-from shared.platform.service.forms import Failed, allowed_commands, form_of, read_form, take
+from shared.platform.service.forms import allowed_commands, form_of, read_form, take
+from shared.platform.service.refused import Failed
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import Viewer, require_role
@@ -83,17 +84,17 @@ def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries, resto
 
     @app.get("/triage/{tip}", include_in_schema=False)
     async def one(request: Request, tip: str, viewer: Officer) -> Response:
-        return await tip_page(request, tip, viewer)
+        return await tip_page(request, tip, viewer, await dispatch.refused.of(request, viewer))
 
     @app.post("/triage/{tip}/{command}", include_in_schema=False)
     async def act(request: Request, tip: str, command: str, viewer: Officer) -> Response:
         back = f"/triage/{tip}" if command in ("message", "supplement") else "/triage"
         return await take(
             request, viewer, dispatch, TIP, command, {"tip": tip}, back=lambda _: back, read=as_it_was_filled_in,
-            again=lambda failed: tip_page(request, tip, viewer, failed),
+            page=f"/triage/{tip}",
         )  # fmt: skip
 
-    async def tip_page(request: Request, tip: str, viewer: Viewer, failed: Failed | None = None) -> Response:
+    async def tip_page(request: Request, tip: str, viewer: Viewer, failed: Failed | None) -> Response:
         row = await tip_row(queries, tip, setting.campaign, viewer)
         readable = may_read_text(viewer.role, row.state)
         opened = await reception.account(row) if readable else None
@@ -101,8 +102,7 @@ def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries, resto
         view = tip_view(
             row, opened, texts, dispatch.actor_of(viewer), setting, dispatch.now(), locale_of(request), failed
         )  # fmt: skip
-        status = failed.status if failed else 200
-        return render(request, "triage.html", status=status, no_store=True, here="triage", **view)
+        return render(request, "triage.html", no_store=True, here="triage", **view)
 
 
 def _page(found: list[Waiting], heap: Waiting, number: int, source: str) -> str | None:

@@ -30,7 +30,8 @@ from shared.kernel.roles import CITY_ROLES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import Body
-from shared.platform.service.forms import Failed, Form, form_of, read_form, take
+from shared.platform.service.forms import Form, form_of, read_form, take
+from shared.platform.service.refused import Failed
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import Viewer, require_role
 from shared.platform.web.words import Locale
@@ -55,26 +56,27 @@ def mount_drafts(app: FastAPI, drafts: Drafts) -> None:
 
     @app.get("/public/drafts", include_in_schema=False)
     async def listing(request: Request, viewer: Reader) -> Response:
-        return await _list_page(drafts, request, viewer)
+        return await _list_page(drafts, request, viewer, await drafts.dispatch.refused.of(request, viewer))
 
     @app.post("/public/drafts", include_in_schema=False)
     async def draft(request: Request, viewer: Reader) -> Response:
         return await take(
             request, viewer, drafts.dispatch, NEW_DISCLOSURE, "draft", {},
             back=lambda told: f"/public/drafts/{told['disclosure']}",
-            again=lambda failed: _list_page(drafts, request, viewer, failed),
+            page="/public/drafts",
         )  # fmt: skip
 
     @app.get("/public/drafts/{disclosure}", include_in_schema=False)
     async def item(request: Request, disclosure: str, viewer: Reader) -> Response:
-        return await _item_page(drafts, request, disclosure, viewer)
+        failed = await drafts.dispatch.refused.of(request, viewer)
+        return await _item_page(drafts, request, disclosure, viewer, failed)
 
     @app.post("/public/drafts/{disclosure}/{command}", include_in_schema=False)
     async def act(request: Request, disclosure: str, command: str, viewer: Reader) -> Response:
         return await take(
             request, viewer, drafts.dispatch, DISCLOSURE, command, {"disclosure": disclosure},
             back=lambda _: f"/public/drafts/{disclosure}", read=_read,
-            again=lambda failed: _item_page(drafts, request, disclosure, viewer, failed),
+            page=f"/public/drafts/{disclosure}",
         )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def _read(body: type[Body], form: FormData) -> dict[str, Any]:
     return ({"outcomes": ()} if body is Check else {}) | read_form(body, form)
 
 
-async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: Failed | None = None) -> Response:
+async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: Failed | None) -> Response:
     rows = await drafts.queries.disclosures(viewer, Wanted(states=LISTED, limit=PAGE, by_due=True))
     waiting = await drafts.queries.waiting(viewer, PAGE)
     campaign, now, locale = drafts.campaign, drafts.dispatch.now(), locale_of(request)
@@ -92,7 +94,7 @@ async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: F
     if viewer.role in command.permission.roles:
         form = replace(form_of(command, drafts.dispatch.setting, None, {}, locale, failed), title="另拟一条")
     return render(
-        request, "drafts.html", status=failed.status if failed else 200, here="public", now=now, campaign=campaign,
+        request, "drafts.html", here="public", now=now, campaign=campaign,
         locale=locale, week_due=filing_due(campaign, WEEKLY, now), form=form, failed=failed, unit_name=unit_name,
         groups=[(STATE_NAMES[state], [row for row in rows if row.state == state]) for state in LISTED],
         term_name=term_name, waiting=waiting, why=WHY, doubts=DOUBT_SENTENCES,
@@ -100,14 +102,14 @@ async def _list_page(drafts: Drafts, request: Request, viewer: Viewer, failed: F
 
 
 async def _item_page(
-    drafts: Drafts, request: Request, disclosure: str, viewer: Viewer, failed: Failed | None = None
+    drafts: Drafts, request: Request, disclosure: str, viewer: Viewer, failed: Failed | None
 ) -> Response:
     row = await drafts.queries.disclosure(viewer, disclosure)
     actor, now, locale = drafts.dispatch.actor_of(viewer), drafts.dispatch.now(), locale_of(request)
     if failed is not None:
         failed = with_since(failed, await drafts.queries.events(row.id), drafts.campaign, now, locale)
     view = item_view(row, actor, drafts.dispatch.setting, now, locale, failed)
-    return render(request, "draft.html", status=failed.status if failed else 200, here="public", **view)
+    return render(request, "draft.html", here="public", **view)
 
 
 def item_view(

@@ -4,9 +4,10 @@ as it is, for that is what people answer for."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from services.notify.domain.events import (
     ChannelsRecorded,
@@ -26,7 +27,7 @@ from services.notify.domain.events import (
 from services.notify.domain.values import Wording
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import actor_name
-from shared.platform.service.forms import Failed
+from shared.platform.service.refused import Failed
 from shared.platform.web.words import Locale, translate, when_in_words
 
 SAID: dict[type, str] = {

@@ -5,6 +5,7 @@
     timers                        deleted 30 days after they were answered, or would have been had they not been stopped
     dead_letters                  deleted 90 days after they were replayed; those that wait, wait
     internal_events               packed into internal_blocks an hour after they were recorded, once they are on the bus
+    refused_forms                 deleted an hour after they were refused
     snapshots                     one a stream, replaced
     timelines, abandoned_events   stay for ever: what a restore took away
     producer_timelines            stays for ever, as does
@@ -57,6 +58,7 @@ class Rule:
 RULES = (
     Rule("idempotency_keys", timedelta(days=30), "recorded < now() - %(kept)s"),
     Rule("timers", timedelta(days=30), "CASE WHEN stopped THEN due ELSE fired END < now() - %(kept)s"),
+    Rule("refused_forms", timedelta(hours=1), "at < now() - %(kept)s"),
     Rule("dead_letters", timedelta(days=90), "replayed < now() - %(kept)s"),
 )
 

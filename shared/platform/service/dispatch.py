@@ -14,6 +14,7 @@ from shared.platform.event_store.ids import parse_id
 from shared.platform.messaging.engine import Engine
 from shared.platform.service.command import Address, Command, Context, Resource, S, Told
 from shared.platform.service.fields import Body
+from shared.platform.service.refused import RefusedForms
 from shared.platform.web.commands import Asked, answer, command_of, told_as_problems
 from shared.platform.web.session import Viewer
 
@@ -27,6 +28,7 @@ class Dispatch(Generic[S]):
         self.engine = engine
         self.setting = setting
         self.actor_of = actor_of
+        self.refused = RefusedForms(engine.own_pool)
         self._envelope = envelope
 
     def now(self) -> datetime:

@@ -8,8 +8,7 @@ field that is wrong, and with what has changed since the version that it showed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import UnionType
@@ -29,6 +28,7 @@ from shared.platform.service.command import Address, Command, Resource, Told
 from shared.platform.service.corrections import what_to_correct, wrong_by_pointer, wrong_fields
 from shared.platform.service.dispatch import Dispatch
 from shared.platform.service.fields import LONG, Body, Choice, Each, Label, Money, Option, PerCode, Wording, marks
+from shared.platform.service.refused import Failed
 from shared.platform.web import problems
 from shared.platform.web.commands import LONGEST_VERSION
 from shared.platform.web.pages import locale_of
@@ -42,31 +42,7 @@ NO_VERSION = -1
 """Of no aggregate: what a form shows that cannot be read as a version was not what is there now."""
 OVERTAKEN = "您打开本页以后有了新的变化，尚未办理。请核对现在的内容后再确认；您填写的都在下面。"
 NOTHING_SEEN = "还没有核对现在的内容，尚未办理。请看过本页后再确认；您填写的都在下面。"
-_CHOSEN = re.compile(r"[!-~\s]*")
-"""Codes, dates, numbers and tokens: printable ASCII."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A refused form: which one, what to tell above it, what was typed.
-
-    `wrong` has a sentence for each field that is to be corrected. `seen` is the version that the form showed, where it
-    was overtaken; the page says in `since` what has happened since then, a sentence each.
-    """
-
-    form: str
-    told: str
-    typed: Mapping[str, str] = field(default_factory=dict)
-    status: int = 409
-    wrong: Mapping[str, str] = field(default_factory=dict)
-    seen: int | None = None
-    since: tuple[str, ...] = ()
-
-    @property
-    def texts(self) -> list[str]:
-        """What was written in words: neither chosen from a list nor sent along unseen."""
-        return [text for text in self.typed.values() if text and not _CHOSEN.fullmatch(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +259,9 @@ def read_posted(
     """What a posted form says of the command's body. Of a form that held everything, an emptied field says: nothing,
     and not what was drafted."""
     values = read(command.body, form)
-    if command.filled is None:
-        return values
     fields = command.body.model_fields
+    if command.filled is None or not any(name in form for name in fields):  # a button that signs what stands
+        return values
     labels = {name: marks(command.body, name, Label) for name in fields if not fields[name].is_required()}
     emptied = {name: fields[name].default for name, label in labels.items() if label and not label.required}
     return emptied | values
@@ -300,13 +276,14 @@ async def take(
     address: Address,
     *,
     back: Callable[[Told], str],
-    again: Callable[[Failed], Awaitable[Response]],
+    page: str,
     read: Callable[[type[Body], FormData], dict[str, Any]] = read_form,
-    form: str | None = None,
+    form: Callable[[Mapping[str, str]], str] | None = None,
 ) -> Response:
-    """Give the command that a posted form asks for and go `back`, or show the form `again` with the refusal.
+    """Give the command that a posted form asks for and go `back`, or to the `page` on which the form stands, which says
+    why it was refused.
 
-    `form` is what the form is called where a page has several of a command.
+    `form` tells from what was typed what the form is called, where a page has several of a command.
     """
     if name not in resource.commands:
         raise problems.NotFound()
@@ -314,8 +291,8 @@ async def take(
     posted = await request.form()
     typed = {key: "\n".join(one for one in posted.getlist(key) if isinstance(one, str)) for key in posted}
     once = typed.get(ONCE) if resource.find is None else None
-    called, command, locale, seen = form or name, resource.commands[name], locale_of(request), _seen(typed)
-    body = command.body
+    called, command = form(typed) if form else name, resource.commands[name]
+    body, locale, seen = command.body, locale_of(request), _seen(typed)
     if seen is None and command.signs:
         seen = NO_VERSION
     values = read_posted(command, posted, read)
@@ -325,19 +302,21 @@ async def take(
         told = await dispatch.give(request, viewer, resource, name, address, given, seen, once)
     except problems.ServiceUnavailable:
         raise
-    except problems.VersionConflict as error:
+    except problems.VersionConflict:
         overtaken = seen if seen != NO_VERSION else None
         said = OVERTAKEN if overtaken is not None else NOTHING_SEEN
-        return await again(Failed(called, translate(locale, said), typed, error.status, seen=overtaken))
+        failed = Failed(called, translate(locale, said), typed, seen=overtaken)
     except problems.Problem as error:
         if isinstance(error, problems.NotFound) and resource.find is not None:
             raise  # else what was not found was named in a field
         wrong = wrong_by_pointer(error, locale, groups)
-        return await again(Failed(called, detail_in(error, locale), typed, error.status, wrong))
+        failed = Failed(called, detail_in(error, locale), typed, wrong)
     except ValidationError as error:
         wrong = wrong_fields(body, error, locale, groups)
-        return await again(Failed(called, what_to_correct(body, error, locale), typed, 422, wrong))
-    return RedirectResponse(back(told), 303)
+        failed = Failed(called, what_to_correct(body, error, locale), typed, wrong)
+    else:
+        return RedirectResponse(back(told), 303)
+    return await dispatch.refused.back(viewer, failed, page)
 
 
 def _seen(typed: Mapping[str, str]) -> int | None:

@@ -13,7 +13,7 @@ from services.assessment.handlers import BULLETIN, RETURNS
 from services.assessment.web.moved import Moved, bulletin_moved, return_moved, shown
 from services.assessment.web.since import SAID, with_since
 from shared.platform.event_store.refusal import NotNamed, StaleVersion
-from shared.platform.service.forms import Failed
+from shared.platform.service.refused import Failed
 from tests.services.assessment.bureau import CAMPAIGN, DIRECTOR, OFFICE, PRINCIPAL, SCHEDULE, ZEZHOU, Bureau, at
 from tests.services.assessment.happenings import closed, opened
 from tests.support import catalogues

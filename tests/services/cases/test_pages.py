@@ -20,13 +20,15 @@ from services.cases.queries import HistoryEntry
 from services.cases.web.answers import PREFIX
 from services.cases.web.case_view import case_view, entry_of
 from services.cases.web.desk import DESKS
+from services.cases.web.sheets import letter_sheet
 from services.cases.web.timeline import RULES, sentence
 from shared.kernel.composition import look_of
 from shared.kernel.contracts.internal.assessment import BulletinPublished
 from shared.kernel.contracts.internal.notify import DisclosurePublished
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.fields import Label, marks
-from shared.platform.service.forms import Failed, read_form
+from shared.platform.service.forms import read_form
+from shared.platform.service.refused import Failed
 from shared.platform.web.pages import Pages
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, GROUP, OFFICE, ZEZHOU, Desk, at, bring
@@ -36,7 +38,7 @@ PAGES = Pages([Path(services.cases.__file__).parent / "templates"], look_of(CAMP
 UNITS = {"county": ZEZHOU, "principal": ZEZHOU, "station": ZEZHOU, "group": "g1"}
 SHELL: dict[str, Any] = {
     "request_path": "/", "who": "", "places": [], "here": "cases", "desk_count": None, "other_languages": [],
-    "csrf_field": lambda: Markup(""), "api": PREFIX,
+    "csrf_field": lambda: Markup(""), "api": PREFIX, "queue": None, "told": None,
 }  # fmt: skip
 FORM = re.compile(r'<form class="form" method="post" action="/cases/[^/"]+/([a-z-]+)">(.*?)</form>', re.DOTALL)
 
@@ -46,9 +48,15 @@ def viewer(role: str) -> Viewer:
 
 
 def page(
-    desk: Desk, case: UUID, role: str, locale: Any = "zh", version: int | None = None, failed: Failed | None = None
+    desk: Desk,
+    case: UUID,
+    role: str,
+    locale: Any = "zh",
+    version: int | None = None,
+    failed: Failed | None = None,
+    do: str | None = None,
 ) -> str:
-    """The HTML of the case page as this role sees it."""
+    """The HTML of the case page as this role sees it, with the form of `do`."""
     events = desk.events(case)[:version]
     found: Any = None
     for event in events:
@@ -56,7 +64,10 @@ def page(
     entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
     seen, last = viewer(role), len(desk.events(case))
     actor, now = Actor(seen.id, role, seen.unit), desk.clock.now()
-    view = case_view(found, entries, actor, CAMPAIGN, now, last=last, failed=failed, locale=locale)
+    view = case_view(
+        found, entries, actor, CAMPAIGN, now, last=last, failed=failed, locale=locale, do=do,
+        letter=letter_sheet(CAMPAIGN, found, events, now),
+    )  # fmt: skip
     return PAGES.text(locale, "case.html", SHELL | {"viewer": seen} | view)
 
 
@@ -113,7 +124,10 @@ def test_every_command_has_a_form_with_all_that_it_requires_where_it_may_be_give
     offered: dict[str, set[str]] = {}
     for desk, case in situations():
         for role in ("office", "director", "county", "principal", "station", "group", "taskforce"):
-            offered |= forms(page(desk, case, role))
+            html = page(desk, case, role)
+            for command in set(re.findall(r"[?;]do=([a-z-]+)", html)):
+                offered |= forms(page(desk, case, role, do=command))
+            offered |= forms(html)
     assert set(offered) == {command.name for command in COMMANDS}
     for command, names in offered.items():
         fields = COMMANDS[command].body.model_fields

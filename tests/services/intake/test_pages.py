@@ -23,7 +23,7 @@ from services.intake.web.tracking import Tracking
 from shared.kernel.composition import look_of
 from shared.platform.event_store.lane import Unavailable
 from shared.platform.service.corrections import what_to_correct
-from shared.platform.service.forms import Failed
+from shared.platform.service.refused import Failed
 from shared.platform.web import problems
 from shared.platform.web.pages import Pages
 from shared.platform.web.rate_limits import RateLimit, RateLimiter
@@ -121,7 +121,8 @@ def test_a_refused_form_is_shown_again_with_what_was_typed() -> None:
     desk = Desk()
     failed = Failed("dismiss", "不行。", {"message": "您好", "reason": "duplicate"})
     html = page(desk, desk.receive(), failed=failed)
-    assert "不行。" in form(html, "dismiss")
+    assert "不行。" in html.partition("<h1")[0], "it is said above everything else"
+    assert "<title>错误：" in html
     assert "您好</textarea>" in form(html, "dismiss")
     assert re.findall(r'<details data-key="c-([a-z-]+)" open>', html) == ["dismiss"]
 

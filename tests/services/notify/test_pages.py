@@ -25,7 +25,8 @@ from shared.kernel.commands import Setting
 from shared.kernel.composition import look_of
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.fields import Label, marks
-from shared.platform.service.forms import Failed, form_of
+from shared.platform.service.forms import form_of
+from shared.platform.service.refused import Failed
 from shared.platform.web.pages import Pages
 from tests.services.notify import trouble
 from tests.services.notify.closing import CASE, DIRECTOR, EVIDENCE, OFFICE, approved, closed_case, item, published

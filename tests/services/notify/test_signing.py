@@ -8,7 +8,7 @@ from services.notify.domain import events
 from services.notify.handlers import DISCLOSURE
 from services.notify.web.since import SAID, with_since
 from shared.platform.event_store.refusal import NotNamed, StaleVersion
-from shared.platform.service.forms import Failed
+from shared.platform.service.refused import Failed
 from tests.services.notify.closing import DIRECTOR, OFFICE, closed_case, item, published
 from tests.services.notify.postroom import CAMPAIGN
 from tests.support import catalogues

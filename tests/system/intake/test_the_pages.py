@@ -12,6 +12,7 @@ import pytest
 
 from shared.kernel.roles import ROLES
 from shared.platform.web.session import COOKIE, SessionSigner
+from tests.support.refused import said, where
 from tests.system.intake.installation import Installation
 
 PAGE = {"Accept": "text/html"}
@@ -150,16 +151,15 @@ def test_an_officer_triages_on_the_page(visitor: httpx.Client, officer: httpx.Cl
     page = officer.get(f"/triage/{tip}").text
     typed = {"csrf": hidden(page, "csrf"), "version": hidden(page, "version"), "unit": "140581"}
     refused = officer.post(f"/triage/{tip}/triage", data=typed | {"matter": "联系 13500001234"})
-    assert refused.status_code == 422
-    assert "电话号码" in refused.text
-    assert "联系 13500001234" in refused.text
+    told = said(officer.get(where(refused)))
+    assert "电话号码" in told
+    assert "联系 13500001234" in told
     assert officer.post(f"/triage/{tip}/triage", data=typed | {"csrf": "x"}).status_code == 403
     done = officer.post(f"/triage/{tip}/triage", data=typed | {"matter": "某充装站涉嫌超装"})
     assert (done.status_code, done.headers["location"]) == (303, "/triage")
     assert "独一无二的一件" not in officer.get(f"/triage/{tip}").text
     stale = officer.post(f"/triage/{tip}/message", data=typed | {"text": "您好"})
-    assert stale.status_code == 409
-    assert "您好" in stale.text
+    assert "您好" in said(officer.get(where(stale)))
 
 
 def test_an_officer_registers_a_call_on_the_form(officer: httpx.Client) -> None:

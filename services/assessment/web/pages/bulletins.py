@@ -16,7 +16,8 @@ from services.assessment.web.since import with_since
 from services.assessment.web.words import measure_name, month_words, percent
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import place_name
-from shared.platform.service.forms import Failed, allowed_commands, form_of, take
+from shared.platform.service.forms import allowed_commands, form_of, take
+from shared.platform.service.refused import Failed
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
@@ -38,18 +39,18 @@ def mount_bulletins(app: FastAPI, page: Page) -> None:
 
     @app.get("/assessment/bulletins/{month}", include_in_schema=False)
     async def one(request: Request, month: str, viewer: SignedIn) -> Response:
-        return await _page(page, request, month, viewer)
+        return await _page(page, request, month, viewer, await page.dispatch.refused.of(request, viewer))
 
     @app.post("/assessment/bulletins/{month}/{command}", include_in_schema=False)
     async def give(request: Request, month: str, command: str, viewer: SignedIn) -> Response:
         return await take(
             request, viewer, page.dispatch, BULLETIN, command, {"month": month},
             back=lambda _: f"/assessment/bulletins/{month}",
-            again=lambda failed: _page(page, request, month, viewer, failed),
+            page=f"/assessment/bulletins/{month}",
         )  # fmt: skip
 
 
-async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed: Failed | None = None) -> Response:
+async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed: Failed | None) -> Response:
     locale, actor, campaign = locale_of(request), page.dispatch.actor_of(viewer), page.campaign
     found = page.setting.month(month)
     bulletin = await page.queries.bulletin(page.setting.schedule.bulletin_id(month))
@@ -70,7 +71,7 @@ async def _page(page: Page, request: Request, month: str, viewer: Viewer, failed
         failed = with_since(failed, await page.queries.events(bulletin.id), campaign, page.now(), locale)
     listed = content.cases if content else ()
     return render(
-        request, "bulletin.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
+        request, "bulletin.html", here="assessment", now=page.now(),
         month=month, title=month_words(month, locale), state=state, due=found.due.due_date if found.due else None,
         campaign=campaign.name(locale), failed=failed, moved=moved, version=bulletin.version if bulletin else None,
         until=content.until if content else None, reported_to=campaign.assessment.reported_to,

@@ -24,7 +24,8 @@ from shared.kernel.names import place_name
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.authority import why_not
 from shared.platform.service.command import Resource
-from shared.platform.service.forms import Failed, Form, allowed_commands, form_of, take
+from shared.platform.service.forms import Form, allowed_commands, form_of, take
+from shared.platform.service.refused import Failed
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
 from shared.platform.web.words import Locale, translate
@@ -42,7 +43,7 @@ def mount_filings(app: FastAPI, page: Page) -> None:
 
     @app.get("/assessment/filings/{unit}", include_in_schema=False)
     async def owed(request: Request, unit: str, viewer: SignedIn) -> Response:
-        return await _owed(page, request, unit, viewer)
+        return await _owed(page, request, unit, viewer, await page.dispatch.refused.of(request, viewer))
 
     @app.post("/assessment/filings/{kind}/{unit}/file", include_in_schema=False)
     async def file(request: Request, kind: str, unit: str, viewer: SignedIn) -> Response:
@@ -61,25 +62,22 @@ def mount_filings(app: FastAPI, page: Page) -> None:
     ) -> Response:
         unit = address["unit"]
 
-        async def again(failed: Failed) -> Response:
-            period = address.get("month") or failed.typed.get("period", ONCE)
-            return await _owed(page, request, unit, viewer, replace(failed, form=_called(kind, period)))
-
         return await take(
-            request, viewer, page.dispatch, resource, command, address, again=again,
-            back=lambda _: f"/assessment/filings/{unit}",
+            request, viewer, page.dispatch, resource, command, address, back=lambda _: f"/assessment/filings/{unit}",
+            page=f"/assessment/filings/{unit}",
+            form=lambda typed: _called(kind, address.get("month") or typed.get("period", ONCE)),
         )  # fmt: skip
 
     @app.get("/assessment/returns/{unit}/{week}", include_in_schema=False)
     async def weekly(request: Request, unit: str, week: int, viewer: SignedIn) -> Response:
-        return await _return(page, request, unit, week, viewer)
+        return await _return(page, request, unit, week, viewer, await page.dispatch.refused.of(request, viewer))
 
     @app.post("/assessment/returns/{unit}/{week}/{command}", include_in_schema=False)
     async def weekly_command(request: Request, unit: str, week: int, command: str, viewer: SignedIn) -> Response:
         return await take(
             request, viewer, page.dispatch, RETURNS, command, {"unit": unit, "week": str(week)},
             back=lambda _: f"/assessment/returns/{unit}/{week}",
-            again=lambda failed: _return(page, request, unit, week, viewer, failed),
+            page=f"/assessment/returns/{unit}/{week}",
         )  # fmt: skip
 
 
@@ -88,7 +86,7 @@ def _called(kind: str, period: str) -> str:
     return kind if period == ONCE else f"{kind}/{period}"
 
 
-async def _owed(page: Page, request: Request, unit: str, viewer: Viewer, failed: Failed | None = None) -> Response:
+async def _owed(page: Page, request: Request, unit: str, viewer: Viewer, failed: Failed | None) -> Response:
     page.queries.check_sees(viewer, unit)
     rows = await page.queries.filings(viewer, unit=unit)
     locale, actor = locale_of(request), page.dispatch.actor_of(viewer)
@@ -103,12 +101,11 @@ async def _owed(page: Page, request: Request, unit: str, viewer: Viewer, failed:
     waiting = [line for line in lines if line["row"].state != "filed"]
     late = [line for line in waiting if line["late"]]
     coming = [line for line in waiting if not line["late"]][:NEXT]
-    shown = [line["form"].command for line in late + coming if line["form"] is not None]
     return render(
-        request, "filings.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
+        request, "filings.html", here="assessment", now=page.now(),
         unit=unit, name=place_name(page.campaign, unit, locale), late=late[::-1], coming=coming,
         filed=[line for line in lines if line["row"].state == "filed"][::-1],
-        failed=failed if failed is not None and failed.form not in shown else None,
+        failed=failed, forms=[line["form"] for line in late + coming if line["form"] is not None],
     )  # fmt: skip
 
 
@@ -153,7 +150,7 @@ def _form(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Fail
 
 
 async def _return(
-    page: Page, request: Request, unit: str, week: int, viewer: Viewer, failed: Failed | None = None
+    page: Page, request: Request, unit: str, week: int, viewer: Viewer, failed: Failed | None
 ) -> Response:
     page.queries.check_sees(viewer, unit)
     setting, locale, now = page.setting, locale_of(request), page.now()
@@ -177,7 +174,7 @@ async def _return(
         if command["allowed"]
     ]
     return render(
-        request, "return.html", status=failed.status if failed else 200, here="assessment", now=now, unit=unit,
+        request, "return.html", here="assessment", now=now, unit=unit,
         week=found, name=place_name(page.campaign, unit, locale), filing=filing, state=FILING_STATES[filing.state],
         annex_1=_cells(page.campaign, shown, locale), acts=_acts(page.campaign, shown, locale), shown=shown,
         columns=page.campaign.annexes.acts_columns, words=words, printed=printed, explanation=due.words(locale),

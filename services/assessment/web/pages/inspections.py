@@ -8,7 +8,8 @@ from fastapi import FastAPI, Request, Response
 
 from services.assessment.handlers import INSPECTION, inspecting
 from services.assessment.web.page import Page
-from shared.platform.service.forms import Failed, form_of, take
+from shared.platform.service.forms import form_of, take
+from shared.platform.service.refused import Failed
 from shared.platform.web import problems
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
@@ -21,17 +22,17 @@ def mount_inspections(app: FastAPI, page: Page) -> None:
 
     @app.get(HERE, include_in_schema=False)
     async def form(request: Request, viewer: SignedIn) -> Response:
-        return await _page(page, request, viewer)
+        return await _page(page, request, viewer, await page.dispatch.refused.of(request, viewer))
 
     @app.post(HERE, include_in_schema=False)
     async def record(request: Request, viewer: SignedIn) -> Response:
         return await take(
             request, viewer, page.dispatch, INSPECTION, "", {}, back=lambda _: "/assessment",
-            again=lambda failed: _page(page, request, viewer, failed),
+            page=HERE,
         )  # fmt: skip
 
 
-async def _page(page: Page, request: Request, viewer: Viewer, failed: Failed | None = None) -> Response:
+async def _page(page: Page, request: Request, viewer: Viewer, failed: Failed | None) -> Response:
     units = inspecting.units_of(page.setting, page.dispatch.actor_of(viewer))
     if not units:
         raise problems.Forbidden("登记检查由县级局、督导工作组或市局办公室办理，请转有权人员。")
@@ -45,6 +46,6 @@ async def _page(page: Page, request: Request, viewer: Viewer, failed: Failed | N
         for one in form.fields
     ]
     return render(
-        request, "inspection.html", status=failed.status if failed else 200, here="assessment", now=page.now(),
-        form=form, fields=fields, action=HERE,
+        request, "inspection.html", here="assessment", now=page.now(),
+        failed=failed, form=form, fields=fields, action=HERE,
     )  # fmt: skip

@@ -18,7 +18,8 @@ from shared.platform.event_store.refusal import NotNamed, StaleVersion
 from shared.platform.service.authority import permission
 from shared.platform.service.command import Context, Resource, Table
 from shared.platform.service.fields import Body, Choice, Codes, Label, Line, Lines, Text
-from shared.platform.service.forms import NO_VERSION, Failed, form_of, read_posted, take
+from shared.platform.service.forms import NO_VERSION, form_of, read_posted, take
+from shared.platform.service.refused import Failed
 from shared.platform.web import problems
 
 KINDS = Choice(lambda _, __, ___: [("a", "甲"), ("b", "乙")], ticks=True)
@@ -105,20 +106,25 @@ class Given:
             raise self.refusal
         return {}
 
+    @property
+    def refused(self) -> Given:
+        return self
+
+    async def back(self, _: Any, failed: Failed, page: str) -> Response:
+        """A refusal is answered with all that is known of it."""
+        said = {"told": failed.told, "typed": failed.typed, "wrong": failed.wrong, "seen": failed.seen, "page": page}
+        return JSONResponse(said)
+
 
 async def post(given: Given, command: str, data: dict[str, Any]) -> httpx.Response:
-    """A form posted to a page that answers a refusal with all that it knows of it."""
+    """A form posted to a page."""
     app = FastAPI()
     nobody: Any = None
     dispatch: Any = given
 
     @app.post("/{command}")
     async def act(request: Request, command: str) -> Response:
-        async def again(failed: Failed) -> Response:
-            said = {"told": failed.told, "typed": dict(failed.typed), "wrong": dict(failed.wrong), "seen": failed.seen}
-            return JSONResponse(said, failed.status)
-
-        return await take(request, nobody, dispatch, PAPER, command, {}, back=lambda _: "/", again=again)
+        return await take(request, nobody, dispatch, PAPER, command, {}, back=lambda _: "/", page="/paper")
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         return await client.post(f"/{command}", data=data)
@@ -133,12 +139,16 @@ async def test_a_form_that_signs_and_names_no_version_is_refused_as_one_of_anoth
     assert given.versions == [3, NO_VERSION, NO_VERSION, None]
 
 
+async def test_a_button_that_signs_what_stands_empties_nothing() -> None:
+    assert read_posted(commands["sign"], FormData([("version", "3"), ("csrf", "t")])) == {}
+
+
 async def test_an_overtaken_form_comes_back_with_all_that_was_typed_and_says_what_it_had_shown() -> None:
     answer = await post(
         Given(problems.VersionConflict(5)), "sign", {"text": "全文", "kinds": ["a", "b"], "version": "3"}
     )
     found = answer.json()
-    assert (answer.status_code, found["seen"]) == (409, 3)
+    assert (found["page"], found["seen"]) == ("/paper", 3)
     assert "有了新的变化" in found["told"]
     assert found["typed"] == {"text": "全文", "kinds": "a\nb", "version": "3"}
 
@@ -146,7 +156,7 @@ async def test_an_overtaken_form_comes_back_with_all_that_was_typed_and_says_wha
 async def test_a_field_that_is_wrong_has_its_sentence() -> None:
     answer = await post(Given(), "sign", {"text": "", "place": "长" * 201, "kinds": "a", "version": "3"})
     found = answer.json()
-    assert (answer.status_code, found["typed"]["kinds"]) == (422, "a")
+    assert (found["page"], found["typed"]["kinds"]) == ("/paper", "a")
     assert found["wrong"] == {"text": "请填写或改正此项。", "place": "至多 200 字"}
     refused = problems.Invalid([{"pointer": "/parts/0/text", "detail": "请填写内容。"}], "请填写内容。")
     answer = await post(Given(refused), "sign", {"text": "全文", "version": "3"})
