@@ -115,19 +115,20 @@ def case_view(
         "failed": failed,
         "letter": letter,
         "result": result_sheet(campaign, case, locale),
-        "act": _act(case, actor, campaign, commands, about, failed, do),
+        "act": _act(case, actor, campaign, commands, about, failed, do, proposed=letter is not None),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What this person may do now. `first` is the next lawful step, or what was asked for (`chosen`); `ready`: it is
-    signed as it stands, with one button. `beside` and `rest` open one at a time; those without fields are forms at
+    """What this person may do now. `first` is the next lawful step, or what was asked for. `ready`: one button gives it
+    as it is on the screen, and its form is for whoever changes something first; `drafted`: it stands in the case, so
+    the button says no more than the version. `beside` and `rest` open one at a time; those without fields are forms at
     once. `not_now`: what is not possible, and why. `step` is what the next lawful step is called, if there is one."""
 
     first: Form | None
     ready: bool
-    chosen: bool
+    drafted: bool
     beside: Sequence[Form]
     rest: Sequence[Form]
     not_now: Sequence[tuple[str, str | None]]
@@ -141,7 +142,7 @@ class Act:
 
 def _act(
     case: Case, actor: Actor, campaign: Campaign, commands: Mapping[str, PossibleCommand], about: dict[str, Any],
-    failed: Failed | None, do: str | None,
+    failed: Failed | None, do: str | None, *, proposed: bool,
 ) -> Act:  # fmt: skip
     allowed = {name: one["name"] for name, one in commands.items() if one["allowed"]}
     steps = next_steps(case, actor.role, allowed)
@@ -150,11 +151,12 @@ def _act(
     forms = {
         name: form_of(CASE.commands[name], Setting(campaign), case, about, about["locale"], failed) for name in allowed
     }
+    drafted = first is not None and _stands(CASE.commands[first], actor, case)
     others = (*([steps.first] if steps.first is not None else []), *steps.beside)
     return Act(
         first=forms[first] if first is not None else None,
-        ready=first is not None and asked is None and _stands(CASE.commands[first], actor, case),
-        chosen=asked is not None and asked != steps.first,
+        ready=asked is None and (drafted or (proposed and first == "transfer")),
+        drafted=drafted,
         beside=[forms[name] for name in others if name != first],
         rest=[forms[name] for name in steps.rest if name != first],
         not_now=[(one["name"], one["why"]) for one in commands.values() if not one["allowed"]],

@@ -40,7 +40,7 @@ SHELL: dict[str, Any] = {
     "request_path": "/", "who": "", "places": [], "here": "cases", "desk_count": None, "other_languages": [],
     "csrf_field": lambda: Markup(""), "api": PREFIX, "queue": None, "told": None,
 }  # fmt: skip
-FORM = re.compile(r'<form class="form" method="post" action="/cases/[^/"]+/([a-z-]+)">(.*?)</form>', re.DOTALL)
+FORM = re.compile(r'<form class="form"[^>]* method="post" action="/cases/[^/"]+/([a-z-]+)">(.*?)</form>', re.DOTALL)
 
 
 def viewer(role: str) -> Viewer:
