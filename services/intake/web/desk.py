@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from services.intake.domain.authority import OFFICERS, STATE_NAMES, may_read_text
@@ -47,12 +48,13 @@ HEAP_REASONS: dict[Heap, str] = {
     "flood": "都反映危及生命的情况，但同一来源短时间内过多，排在最后，仍须核实。",
 }
 RAISED_TO = {"director": "逾期未处置，已报办公室主任", "taskforce": "逾期未处置，已报专项工作组"}
+NEXT = "/triage/next"
 EXCERPT = 60
 _EMPTIABLE = ("enterprise", "place", "violation", "target")
 
 
 def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries, restored: Restored) -> None:
-    """Serve `/triage`."""
+    """Serve `/triage`, each tip, and the one that comes next."""
     setting, reception = dispatch.setting, dispatch.setting.reception
 
     @app.get("/triage", include_in_schema=False)
@@ -82,13 +84,19 @@ def mount_desk(app: FastAPI, dispatch: Dispatch[Intake], queries: Queries, resto
             to_check=await restored.waiting(viewer),
         )  # fmt: skip
 
+    @app.get(NEXT, include_in_schema=False)
+    async def following(viewer: Officer) -> Response:
+        heaps = await queries.waiting({"danger": 1, "others": 1, "flood": 1}, None)
+        first = next((row for heap in heaps for row in heap.rows), None)
+        return RedirectResponse(f"/triage/{first.id}" if first is not None else "/triage", 303)
+
     @app.get("/triage/{tip}", include_in_schema=False)
     async def one(request: Request, tip: str, viewer: Officer) -> Response:
         return await tip_page(request, tip, viewer, await dispatch.refused.of(request, viewer))
 
     @app.post("/triage/{tip}/{command}", include_in_schema=False)
     async def act(request: Request, tip: str, command: str, viewer: Officer) -> Response:
-        back = f"/triage/{tip}" if command in ("message", "supplement") else "/triage"
+        back = f"/triage/{tip}" if command in ("message", "supplement") else NEXT
         return await take(
             request, viewer, dispatch, TIP, command, {"tip": tip}, back=lambda _: back, read=as_it_was_filled_in,
             page=f"/triage/{tip}",

@@ -42,6 +42,8 @@ NO_VERSION = -1
 """Of no aggregate: what a form shows that cannot be read as a version was not what is there now."""
 OVERTAKEN = "您打开本页以后有了新的变化，尚未办理。请核对现在的内容后再确认；您填写的都在下面。"
 NOTHING_SEEN = "还没有核对现在的内容，尚未办理。请看过本页后再确认；您填写的都在下面。"
+TO_CHOOSE = "请选择"
+"""What stands in a choice that has to be made: nothing is chosen beforehand."""
 YES_NO: tuple[Option, ...] = (("true", "是"), ("false", "否"))
 
 
@@ -173,9 +175,10 @@ def _field(
         kind = "money" if marks(body, name, Money) is not None else "number"
     else:
         kind = "area" if tuple in kinds or _longest(declared) > LONG else "line"
+    empty = label.empty if label.empty is not None else TO_CHOOSE if required and kind == "choice" else None
     return FormField(
         name, label.name, kind, _said(label.hint, view), required and kind != "ticks", options,
-        empty=_said(label.empty, view) if label.empty is not None else None,
+        empty=_said(empty, view) if empty is not None else None,
         longest=(_longest(declared) or None) if kind in ("line", "area") and tuple not in kinds else None,
         rows=label.rows,
     )  # fmt: skip

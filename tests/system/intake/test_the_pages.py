@@ -156,7 +156,7 @@ def test_an_officer_triages_on_the_page(visitor: httpx.Client, officer: httpx.Cl
     assert "联系 13500001234" in told
     assert officer.post(f"/triage/{tip}/triage", data=typed | {"csrf": "x"}).status_code == 403
     done = officer.post(f"/triage/{tip}/triage", data=typed | {"matter": "某充装站涉嫌超装"})
-    assert (done.status_code, done.headers["location"]) == (303, "/triage")
+    assert (done.status_code, done.headers["location"]) == (303, "/triage/next")
     assert "独一无二的一件" not in officer.get(f"/triage/{tip}").text
     stale = officer.post(f"/triage/{tip}/message", data=typed | {"text": "您好"})
     assert "您好" in said(officer.get(where(stale)))

@@ -6,6 +6,7 @@
  * details                keep their open or closed state over a swap (by data-key, else by their place in the region)
  * [data-copy="ID"]       a button that copies the text of #ID; shown only where copying is possible
  * input[data-submit]     a slider that submits its form when it is let go
+ * keys                   “/” goes to the search, j and k along the queue; not while somebody types
  */
 "use strict";
 
@@ -85,6 +86,23 @@ function garnish(root) {
     slider.addEventListener("change", () => slider.form.requestSubmit());
   }
 }
+
+const typing = (target) => target.closest("input, select, textarea, [contenteditable]") !== null;
+
+function walk(step) {
+  const links = [...document.querySelectorAll(".queue li a")];
+  const here = links.findIndex((link) => link === document.activeElement || link.closest("[aria-current]"));
+  links[Math.min(Math.max(here + step, 0), links.length - 1)]?.focus();
+}
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.key === "/" && document.getElementById("find")?.offsetParent) {
+    event.preventDefault();
+    document.getElementById("find").focus();
+  } else if (event.key === "j") walk(1);
+  else if (event.key === "k") walk(-1);
+});
 
 garnish(document);
 document.querySelectorAll("[data-live]").forEach(follow);
