@@ -253,3 +253,21 @@ async def test_a_reader_of_the_database_sees_only_the_rows_of_its_units(campaign
     found = await campaign.get(f"{API}/filings", "county", "140581")
     assert {row["unit"] for row in found["items"]} == {"140581"}
     assert (await campaign.get(f"{API}/filings", "hotline"))["items"] == []
+
+
+async def test_what_was_filed_can_be_read_as_it_was_filed(campaign: Running) -> None:
+    assert (
+        await give(campaign, f"/filings/plan/{ZEZHOU}/file", "county", ZEZHOU, title="方案", text="一、目标\n二、步骤")
+    )[0] == 200
+    assert (await give(campaign, f"/commitments/{ZEZHOU}/2021-12/sign", "principal", ZEZHOU))[0] == 200
+    listed = await page(campaign, f"/assessment/filings/{ZEZHOU}", "county", ZEZHOU)
+    read = {
+        rule: await page(campaign, f"/assessment/filings/{ZEZHOU}/{rule}/{period}", "county", ZEZHOU)
+        for rule, period in re.findall(rf'href="/assessment/filings/{ZEZHOU}/([^/"]+)/([^"]+)"', listed)
+    }
+    assert len(read) == 2, "both are linked from the list"
+    assert any("<h1>方案</h1>" in text and "<p>二、步骤</p>" in text for text in read.values())
+    assert any("本人承诺" in text for text in read.values())
+    async with campaign.client("county", "140581") as client:
+        rule = next(iter(read))
+        assert (await client.get(f"/assessment/filings/{ZEZHOU}/{rule}/once", headers=HTML)).status_code == 403

@@ -9,6 +9,7 @@ from services.assessment.web.pages.bulletins import mount_bulletins
 from services.assessment.web.pages.dashboard import mount_dashboard
 from services.assessment.web.pages.filings import mount_filings
 from services.assessment.web.pages.inspections import mount_inspections
+from services.assessment.web.pages.papers import mount_papers
 from services.assessment.web.pages.rankings import mount_rankings
 
 __all__ = ["Page", "mount_pages"]
@@ -19,5 +20,6 @@ def mount_pages(app: FastAPI, page: Page) -> None:
     mount_rankings(app, page)
     mount_bulletins(app, page)
     mount_filings(app, page)
+    mount_papers(app, page)
     mount_inspections(app, page)
     mount_dashboard(app, page)
