@@ -27,7 +27,7 @@ from shared.kernel.commands import Setting
 from shared.kernel.day_grid import day_cells
 from shared.kernel.loopbar import steps_in_words
 from shared.kernel.names import person_name, person_with_unit, term_name, unit_name
-from shared.kernel.roles import ROLE_NAMES
+from shared.kernel.roles import CITY_ROLES, ROLE_NAMES
 from shared.platform.event_store.envelope import Actor
 from shared.platform.service.answers import PossibleCommand
 from shared.platform.service.command import Command
@@ -113,6 +113,7 @@ def case_view(
             if one.late
         ],
         "failed": failed,
+        "to_disclose": case.state == "closed" and not case.matter.against_officials and actor.role in CITY_ROLES,
         "letter": letter,
         "result": result_sheet(campaign, case, locale),
         "act": _act(case, actor, campaign, commands, about, failed, do, proposed=letter is not None),

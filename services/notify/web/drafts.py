@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from services.notify.domain.authority import OPEN_STATES, STATE_NAMES
@@ -55,7 +57,10 @@ def mount_drafts(app: FastAPI, drafts: Drafts) -> None:
     """Serve `/public/drafts`, `/public/drafts/{disclosure}` and its forms."""
 
     @app.get("/public/drafts", include_in_schema=False)
-    async def listing(request: Request, viewer: Reader) -> Response:
+    async def listing(request: Request, viewer: Reader, case: UUID | None = None) -> Response:
+        if case is not None:  # from the page of a case to what is told of it
+            items = await drafts.queries.disclosures(viewer, Wanted(case=case, limit=1))
+            return RedirectResponse(f"/public/drafts/{items[0].id}" if items else "/public/drafts", 303)
         return await _list_page(drafts, request, viewer, await drafts.dispatch.refused.of(request, viewer))
 
     @app.post("/public/drafts", include_in_schema=False)

@@ -6,7 +6,9 @@ all of them, so that the desk is enough where no mail arrives.
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request, Response
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request, Response
 
 from services.notify.queries.reminders import ReminderQueries
 from services.notify.rules.reminding import COUNTY, PRINCIPAL
@@ -14,6 +16,7 @@ from shared.kernel.campaign import Campaign
 from shared.kernel.names import unit_name
 from shared.kernel.restored import Restored
 from shared.platform.clock import Clock
+from shared.platform.event_store.canonical import LARGEST_INTEGER
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn
 
@@ -40,12 +43,16 @@ def mount_notices(
     """Serve `/notices`."""
 
     @app.get("/notices", include_in_schema=False)
-    async def notices(request: Request, viewer: SignedIn) -> Response:
+    async def notices(
+        request: Request, viewer: SignedIn, before: Annotated[int | None, Query(ge=1, le=LARGEST_INTEGER)] = None
+    ) -> Response:
         role = _OWN.get(viewer.role)
-        sent = await queries.reminders(viewer, state="sent", role=role, limit=PAGE)
-        planned = await queries.reminders(viewer, state="planned", role=role, limit=PAGE)
+        found = await queries.reminders(viewer, state="sent", role=role, before=before, limit=PAGE + 1)
+        sent, more = found[:PAGE], len(found) > PAGE
+        planned = await queries.reminders(viewer, state="planned", role=role, limit=PAGE) if before is None else []
         return render(
             request, "notices.html", here="notices", now=clock.now(), campaign=campaign, locale=locale_of(request),
-            sent=sent, planned=sorted(planned, key=lambda row: row.remind_at), kind_names=KIND_NAMES,
+            sent=sent, older=sent[-1].number if more else None, before=before,
+            planned=sorted(planned, key=lambda row: row.remind_at), kind_names=KIND_NAMES,
             unit_name=unit_name, restored=restored.path, to_check=await restored.waiting(viewer),
         )  # fmt: skip

@@ -282,3 +282,11 @@ async def test_a_visitor_reads_no_draft(notify: Running, clock: Clock) -> None:
 
 def test_the_days_of_this_file_are_what_it_says() -> None:
     assert CLOSED.astimezone(SHANGHAI).strftime("%A") == "Thursday"
+
+
+async def test_a_case_leads_to_what_is_told_of_it(notify: Running, clock: Clock) -> None:
+    item = await drafted(notify, clock)
+    async with notify.client("office") as client:
+        about = (await client.get(f"{API}/{item}")).json()["case"]
+        assert (await client.get(f"/public/drafts?case={about}")).headers["location"] == f"/public/drafts/{item}"
+        assert (await client.get(f"/public/drafts?case={case_id(99)}")).headers["location"] == "/public/drafts"
