@@ -65,7 +65,8 @@ def show_tour(url: str, accounts: str, showpiece: str | None) -> None:
     first = f"\n  {url}/cases/{showpiece}\n{_SHOWPIECE}" if showpiece else ""
     console.print(
         f"""
-先看这些 / look at these first:{first}
+先看这些 / look at these first:
+  {url}/tour                        导览：一件瞒报事故从举报到通报，八站，各用哪个账号 / a tour, eight stops{first}
   {url}/public                      公开栏：本周公开的办理结果 / what the public was told
   {url}/cases?escalated=any         提级核查过的 / what was escalated
   {url}/assessment                  各县情况和月度考核 / the counties, and the monthly ranking

@@ -20,10 +20,12 @@ from services.cases.web.api import mount_api
 from services.cases.web.desk import facts_of
 from services.cases.web.page import Page
 from services.cases.web.pages import mount_pages
+from services.cases.web.tour import mount_tour
 from shared.kernel.commands import Setting, dispatch_of
 from shared.kernel.composition import Service, create, reading_of, serve
 from shared.kernel.restored import Kind, Restored
 from shared.kernel.roles import ROLES
+from shared.platform.event_store.row_clock import RowClock
 from shared.platform.web.session import SessionSigner
 
 KINDS: dict[str, Kind] = dict.fromkeys(("cases.CaseOpened", TRANSFERRED, NUMBERED), ("交办件", "/cases/{}"))
@@ -45,7 +47,10 @@ def create_app(settings: config.Config) -> FastAPI:
     mount_api(app, dispatch, queries)
     restored = Restored(engine, service.campaign, KINDS, facts_of(queries, service.campaign))
     restored.mount(app)
-    mount_pages(app, Page(dispatch, queries, restored))
+    page = Page(dispatch, queries, restored)
+    mount_pages(app, page)
+    if isinstance(service.clock, RowClock):
+        mount_tour(app, page, engine.own_pool)
     mount_access(app, accounts, SessionSigner(settings.session_private_key, ROLES))
     return app
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -51,8 +52,10 @@ def mount_access(app: FastAPI, accounts: Accounts, signer: SessionSigner) -> Non
         return response
 
     @app.get("/sign-in", include_in_schema=False)
-    async def form(request: Request, next: str = "/desk") -> Response:
-        return render(request, "sign_in.html", no_store=True, to=own_path(next), name="", failed=False)
+    async def form(
+        request: Request, next: str = "/desk", name: Annotated[str, Query(alias="as", max_length=100)] = ""
+    ) -> Response:
+        return render(request, "sign_in.html", no_store=True, to=own_path(next), name=name, failed=False)
 
     @app.post("/sign-in", include_in_schema=False)
     async def sign_in(request: Request) -> Response:
