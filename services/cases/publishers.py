@@ -75,7 +75,7 @@ PUBLIC = Contracts(
         },
     },
     unless={
-        public.AccountabilityImposed: lambda e, _: not e.publish,
+        public.AccountabilityImposed: lambda e, _: not (e.publish and e.units),  # nothing of individuals alone
         public.CaseDisclosed: lambda e, _: e.kind == EXPOSURE,  # which *notify* tells, and which discloses no result
     },
 )

@@ -291,7 +291,7 @@ MEASURES: dict[str, Callable[[Known], list[str]]] = {
     "jointly_sanctioned": lambda k: enterprises(k, "joint_sanction", truly=True),
     "accountability_due": lambda k: of_unit(k.named("EscalationFound")),
     "accountability_done": accountability_done,
-    "accountable_units": lambda k: of_unit(k.named("AccountabilityImposed"), lambda e: len(e.data["units"])),
+    "accountable_units": lambda k: [unit for e in k.named("AccountabilityImposed") for unit in set(e.data["units"])],
     "accountable_people": lambda k: of_unit(k.named("AccountabilityImposed"), lambda e: int(e.data["people"])),
     "exposed": lambda k: of_unit(k.named("CaseDisclosed", kind="exposure")),
 }

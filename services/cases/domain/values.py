@@ -108,9 +108,9 @@ class Suspicion(Struct, frozen=True):
 
 
 class Escalation(Struct, frozen=True):
-    """The `n`-th escalated verification of a case: raised, appointed to a verifier with a deadline, decided
-    (`outcome`: found | cleared); `lapsed` with the letter that was taken back, which nobody verified. The office
-    appoints by `appointment`."""
+    """The `n`-th escalated verification of a case: raised while `unit` answered for it, appointed to a verifier with a
+    deadline, decided (`outcome`: found | cleared); `lapsed` with the letter that was taken back, which nobody verified.
+    The office appoints by `appointment`."""
 
     n: int
     trigger: str
@@ -121,6 +121,7 @@ class Escalation(Struct, frozen=True):
     decided_at: datetime | None = None
     lapsed: bool = False
     appointment: Deadline | None = None
+    unit: str = ""
 
 
 class KeySupervision(Struct, frozen=True):

@@ -35,12 +35,12 @@ commands = Table()
 class ImposeAccountability(Body):
     """Hold units and individuals to account on a ground of the campaign; the actions follow from it.
 
-    `units`: codes of any bodies, the case's unit if left out; `people` counts individuals, `posts` says which. With
-    `publish` the public is told, never of individuals.
+    `units`: codes of any bodies; if left out, the unit against which the last finding was, else the case's. `people`
+    counts individuals, `posts` says which. With `publish` the public is told which units, never of individuals.
     """
 
     ground: Annotated[Line, Label("追责情形"), term("accountability_grounds")]
-    units: Annotated[Codes | None, Label("被追责单位", "不选为承办单位"), BODIES] = None
+    units: Annotated[Codes | None, Label("被追责单位", "不选为最近一次核查属实时的承办单位"), BODIES] = None
     people: Annotated[int, Field(ge=0, le=10_000), Label("被追责人数")] = 0
     posts: Annotated[Text | None, Label("职务", "不对外公布")] = None
     publish: Annotated[bool, Label("对外公布"), Choice(lambda _, __, ___: [("false", "不公布"), ("true", "公布")])] = (
@@ -55,13 +55,18 @@ class ImposeAccountability(Body):
     signs=True,
 )
 def impose_accountability(context: Context[Setting], case: Case, asked: ImposeAccountability) -> None:
-    units = (case.unit,) if asked.units is None else asked.units
+    units = (_neglectful(case),) if asked.units is None else tuple(dict.fromkeys(asked.units))
     if not units and not asked.people:
         raise Invalid("units", "请写明被追责的单位或人数。")
     context.happens(
         case, AccountabilityImposed, ground=asked.ground, actions=context.setting.campaign.actions_for(asked.ground),
         units=units, people=asked.people, posts=asked.posts, publish=asked.publish,
     )  # fmt: skip
+
+
+def _neglectful(case: Case) -> str:
+    """Whose neglect was found last; the letter may have gone elsewhere since."""
+    return next((one.unit for one in reversed(case.escalations) if one.outcome == "found"), case.unit)
 
 
 class StartKeySupervision(Body):

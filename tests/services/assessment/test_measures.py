@@ -159,6 +159,16 @@ def test_what_happens_in_a_county_is_counted_there(events: list[Any], expected: 
     assert not any(counted.figure(code, GAOPING) for code in MEASURES)
 
 
+def test_each_unit_is_held_to_account_for_itself_and_people_where_the_case_is() -> None:
+    counted = tally(opened(A), imposed(A, GAOPING, "g1", "enforcement-team", people=2))
+    figures = ("accountable_units", "accountable_people")
+    assert [[counted.figure(code, unit) for unit in (ZEZHOU, GAOPING, "enforcement-team")] for code in figures] == [
+        [0, 1, 1],
+        [2, 0, 0],
+    ]
+    assert counted.figure("accountable_units", "g1") == 1 + (GAOPING in COUNTING.counties_of("g1"))
+
+
 SHUT, AGAIN = [opened(A), closed(A, "closure")], [opened(B), closed(B, "closure", enterprise="泽州县甲气站")]
 
 

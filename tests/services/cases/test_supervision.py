@@ -16,6 +16,7 @@ from shared.platform.service.authority import NotInThisSituation
 from tests.services.cases.desk import (
     CAMPAIGN,
     CHECKED,
+    COUNTY,
     DIRECTOR,
     GAOPING,
     GROUP,
@@ -95,6 +96,35 @@ def test_somebody_is_held_to_account_a_unit_or_individuals() -> None:
     assert refused.value.allowed == GROUNDS
     desk.give("impose-accountability", case, DIRECTOR, ground=OVERDUE, units=[], people=1)
     assert isinstance(desk.events(case)[-1], AccountabilityImposed)
+
+
+def test_the_public_is_told_which_units_were_held_to_account() -> None:
+    desk = Desk()
+    case = found_overdue(desk)
+    desk.give("impose-accountability", case, DIRECTOR, ground=OVERDUE, units=["g1", GAOPING, "g1"], publish=True)
+    (outside,) = [data for name, data in desk.messages(public=True) if name == "AccountabilityImposed"]
+    assert (outside["unit"], outside["units"]) == (ZEZHOU, ["g1", GAOPING])
+
+
+def test_the_public_is_told_nothing_where_only_individuals_were_held_to_account() -> None:
+    desk = Desk()
+    case = found_overdue(desk)
+    desk.give("impose-accountability", case, DIRECTOR, ground=OVERDUE, units=[], people=1, publish=True)
+    assert "AccountabilityImposed" not in [name for name, _ in desk.messages(public=True)]
+
+
+def test_who_neglected_the_case_is_held_to_account_and_not_who_has_it_since() -> None:
+    desk = Desk()
+    case = bring(desk, "transferred")
+    desk.wait_until("2022-01-24 10:00")
+    desk.give("request-return", case, COUNTY, reason="not_our_duty", text="企业在高平市。")
+    desk.wait_until("2022-02-10 09:00")
+    desk.give("appoint-verification", case, OFFICE)
+    desk.give("verify-escalation", case, GROUP, found=True, **CHECKED)
+    desk.give("accept-return", case, OFFICE)
+    desk.give("transfer", case, DIRECTOR, unit=GAOPING)
+    desk.give("impose-accountability", case, DIRECTOR, ground=OVERDUE)
+    assert (desk.case(case).unit, desk.events(case)[-1].units) == (GAOPING, (ZEZHOU,))
 
 
 @pytest.mark.parametrize("body", ["enforcement-team", "g1", "140525-bagong"])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from services.assessment.domain.facts import Fact
 from services.assessment.rules.lives import Closings, Life, Outcome
@@ -100,13 +99,14 @@ def accountability_done(life: Life, _: Counting, __: datetime) -> Iterator[Item]
             yield from map(of, [imposed for imposed in life.imposed if imposed.at >= decided][:1])
 
 
-def accountable(count: Callable[[Any], int]) -> Items:
-    """Units or people held to account, as `count` reads them from the fact."""
+def accountable_units(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
+    """Each for itself: who is held to account need not be the unit that has the case."""
+    return (Item(unit, 1, fact) for fact in life.imposed for unit in dict.fromkeys(fact.event.units))
 
-    def items(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
-        return (of(fact, count(fact.event)) for fact in life.imposed)
 
-    return items
+def accountable_people(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
+    """Of individuals nobody is told where they work: they count where the case is."""
+    return (of(fact, int(fact.event.people)) for fact in life.imposed)
 
 
 def exposed(life: Life, _: Counting, __: datetime) -> Iterator[Item]:

@@ -28,7 +28,8 @@ class EscalationRaised(CaseEvent):
 
     def apply(self, case: Case) -> None:
         case.raised.append(self.trigger)
-        case.escalations.append(Escalation(self.n, self.trigger, self.at, appointment=self.appointment))
+        unit = self.unit or case.unit
+        case.escalations.append(Escalation(self.n, self.trigger, self.at, appointment=self.appointment, unit=unit))
         case.suspicion = None
 
 

@@ -181,10 +181,15 @@ class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
 
 
 class AccountabilityImposed(_CaseEvent, frozen=True, kw_only=True):
-    """Published accountability: on which ground, by which actions. Individuals are never named here."""
+    """Published accountability: who was held to account, on which ground, by which actions. Individuals are never named
+    here."""
 
     ground: Annotated[str, Meta(description="Why, a code of the campaign.")]
     actions: Annotated[tuple[str, ...], Meta(description="What was imposed, codes of the campaign.")]
+    units: Annotated[
+        tuple[str, ...],
+        Meta(description="The bodies held to account, codes of the campaign; `unit` need not be among them."),
+    ] = ()
 
 
 class KeySupervisionStarted(_CaseEvent, frozen=True, kw_only=True):
