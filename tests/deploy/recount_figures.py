@@ -235,13 +235,17 @@ def enterprises(k: Known, measure: str, *, truly: bool = False) -> list[str]:
 
 
 def plain(k: Known, unit: str, name: str) -> str:
-    """A name without brackets, places before it and the legal form behind it."""
-    name = re.sub(r"[（(].*?[）)]|\s", "", name)
+    """A name without remarks in brackets, places before it and the legal form behind it; empty of what names nobody. A
+    place stays before what many are called."""
+    name = re.sub(r"[（(](老厂|集团|个体|停产|关停|已拆除|原.*?)[）)]|[（()）\s]", "", name)
     county = next((one for one in k.raw.campaign["units"] if one["code"] == unit), {"zh": "", "aliases": []})
     places = "|".join(
-        re.escape(one) for one in ("山西省", "晋城市", "晋城", county["zh"], *county.get("aliases", [])) if one
+        re.escape(one) for one in ("山西省", "山西", "晋城市", "晋城", county["zh"], *county.get("aliases", [])) if one
     )
-    return re.sub(r"(股份|有限|责任)*公司$", "", re.sub(f"^({places})+", "", name))
+    short = re.sub(r"(股份|有限|责任)*公司$", "", re.sub(f"^({places})+", "", name))
+    if re.fullmatch(r".*(某|不详|不明|未知).*|(黑|非法|无证|无照)(窝点|气站|充装点|作坊)|个体户?|业主|无名", short):
+        return ""
+    return name if re.fullmatch(r"(第.|液化气|燃气|气体|加气|加油|人民医院|站|厂|点)*", short) else short
 
 
 def accountability_done(k: Known) -> list[str]:

@@ -62,6 +62,7 @@ class Campaign(Piece):
     name: Name
     short_name: Name
     timezone: NonEmpty
+    province: NonEmpty | None = None
     notice: Notice
     hotline: Hotline
     period: Period
