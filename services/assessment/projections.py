@@ -44,6 +44,11 @@ def _moved(event: Any) -> Values:
     return {"feedback_due": event.feedback_due} if event.feedback_due else {}
 
 
+def _late(event: cases.EscalationRaised | cases.EscalationCleared, late: bool) -> Values:
+    """What is cleared counts as if it had never been raised."""
+    return {_RAISED[event.trigger]: late} if event.trigger in _RAISED else {}
+
+
 CASE_FACTS = Rows(
     "case_facts", key="case_id", of=lambda event: UUID(event.case),
     extra=lambda event: {"unit": event.unit, "state": event.state},
@@ -64,15 +69,16 @@ CASE_FACTS.on(
         },
         cases.CaseReturned: lambda _: {
             "letter": None, "transferred_at": None, "signed_for_at": None, "deemed": False, "feedback_due": None,
+            "overdue": False, "idle": False,
         },
         cases.ExtensionGranted: _moved,
         cases.ExtensionRefused: _moved,
         cases.PlanApproved: _moved,
         cases.PlanRefused: _moved,
         cases.AccidentInvestigationOpened: _moved,
-        cases.EscalationRaised: lambda e: {_RAISED[e.trigger]: True} if e.trigger in _RAISED else {},
+        cases.EscalationRaised: lambda e: _late(e, True),
         cases.EscalationFound: lambda e: {"feedback_due": e.feedback_due, **_PROVEN.get(e.trigger, {})},
-        cases.EscalationCleared: _moved,
+        cases.EscalationCleared: lambda e: {**_moved(e), **_late(e, False)},
     }
 )  # fmt: skip
 

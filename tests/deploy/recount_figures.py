@@ -6,7 +6,8 @@ What a figure means is the sentence printed beside it (in quotation marks below)
   it.
 - A stint's *closing* is its last one; a reopening alone undoes nothing. It is *true* unless a later verification found
   it false. “未查实虚假办结” is said of this closing: who closes again, truly, has done it after all.
-- An escalation is *found* or *cleared* by its next conclusion of the same trigger; until then it is open.
+- An escalation is *found* or *cleared* by its next conclusion of the same trigger; until then it is open. It is *void*
+  once its letter is taken back, found or not.
 
 What was decided on a closed case (a penalty, a closure, a revocation) counts as what was decided at its closing.
 """
@@ -98,6 +99,7 @@ class Known:
         self.counted: dict[str, Counter[str]] = {}
         self.closing = {e.stint: e for e in self.cases if e.name == "CaseClosed"}
         self.escalations = [(e, self._conclusion(e)) for e in self.named("EscalationRaised")]
+        self.void = {c.n for r, c in self.escalations if c and self._went_back(r)}
 
     def named(self, *names: str, **having: Any) -> list[Event]:
         return [e for e in self.cases if e.name in names and having.items() <= e.data.items()]
@@ -110,8 +112,18 @@ class Known:
         later = (e for e in self.by_case[raised.of] if e.n > raised.n and e.name in concluded)
         return next((e for e in later if e.data["trigger"] == raised.data["trigger"]), None)
 
+    def _went_back(self, raised: Event) -> bool:
+        """Whether the letter was taken back, before another one or another round: it was not the unit's own matter."""
+        ends = ("CaseReturned", "CaseTransferred", "CaseReopened")
+        later = (e.name for e in self.by_case[raised.of] if e.n > raised.n and e.name in ends)
+        return next(later, None) == "CaseReturned"
+
+    def proven(self, *triggers: str) -> list[Event]:
+        told = [e for e in self.named("EscalationFound") if e.n not in self.void]
+        return [e for e in told if not triggers or e.data["trigger"] in triggers]
+
     def found(self, *triggers: str) -> set[Stint]:
-        return {e.stint for e in self.named("EscalationFound") if e.data["trigger"] in triggers}
+        return {e.stint for e in self.proven(*triggers)}
 
     def true(self) -> set[Stint]:
         """Whose closing no later verification found false."""
@@ -123,7 +135,8 @@ class Known:
         decided on it yet (`waits`)."""
         found: dict[str, set[Stint]] = {"in time": set(), "late": set(), "waits": set()}
         for stint, closing in self.closing.items():
-            raised = [c for r, c in self.escalations if r.stint == stint and r.data["trigger"] == OVERDUE]
+            mine = [(r, c) for r, c in self.escalations if r.stint == stint and not (c and c.n in self.void)]
+            raised = [c for r, c in mine if r.data["trigger"] == OVERDUE]
             last = raised[-1] if raised else None
             cleared = last is not None and last.name == "EscalationCleared"
             found["in time" if closing.data["on_time"] or cleared else "late" if last else "waits"].add(stint)
@@ -177,7 +190,7 @@ def of_unit(events: Iterable[Event], times: Callable[[Event], int] = lambda _: 1
 
 def raised(k: Known, trigger: str) -> list[str]:
     """“因……触发提级核查的，核查不属实的除外”"""
-    standing = [r for r, c in k.escalations if not (c and c.name == "EscalationCleared")]
+    standing = [r for r, c in k.escalations if not (c and (c.name == "EscalationCleared" or c.n in k.void))]
     return of_unit(r for r in standing if r.data["trigger"] == trigger)
 
 
@@ -210,7 +223,8 @@ def major_overdue(k: Known) -> list[str]:
     """“重大事故隐患中超过反馈期限（核查认可正当理由的除外）、现在仍未办结的”: whoever is cleared has a new date."""
     found = []
     for case, unit in k.major():
-        dates = [e.data["feedback_due"] for e in k.by_case[case] if e.data.get("feedback_due")]
+        back = max((e.n for e in k.by_case[case] if e.name == "CaseReturned"), default=0)
+        dates = [e.data["feedback_due"] for e in k.by_case[case] if e.n > back and e.data.get("feedback_due")]
         last = k.by_case[case][-1].data
         if last["unit"] == unit and last["state"] != "closed" and dates and k.past(dates[-1]):
             found.append(unit)
@@ -251,7 +265,7 @@ def plain(k: Known, unit: str, name: str) -> str:
 def accountability_done(k: Known) -> list[str]:
     """“提级核查属实、此后已追责问责的”"""
     imposed = k.named("AccountabilityImposed")
-    return of_unit(e for e in k.named("EscalationFound") if any(a.of == e.of and a.n > e.n for a in imposed))
+    return of_unit(e for e in k.proven() if any(a.of == e.of and a.n > e.n for a in imposed))
 
 
 def inspections(k: Known, seen: str | None = None) -> list[str]:
@@ -293,7 +307,7 @@ MEASURES: dict[str, Callable[[Known], list[str]]] = {
     "licences_revoked": lambda k: units(k.decided("licence_withheld", licence="revoked") & k.true()),
     "seriously_dishonest": lambda k: enterprises(k, "joint_sanction"),
     "jointly_sanctioned": lambda k: enterprises(k, "joint_sanction", truly=True),
-    "accountability_due": lambda k: of_unit(k.named("EscalationFound")),
+    "accountability_due": lambda k: of_unit(k.proven()),
     "accountability_done": accountability_done,
     "accountable_units": lambda k: [unit for e in k.named("AccountabilityImposed") for unit in set(e.data["units"])],
     "accountable_people": lambda k: of_unit(k.named("AccountabilityImposed"), lambda e: int(e.data["people"])),

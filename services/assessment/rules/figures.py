@@ -100,6 +100,7 @@ MAKE_ENTERPRISES: frozenset[str] = frozenset(
     kind.__name__
     for kind in (
         cases.CaseOpened,
+        cases.CaseTransferred,
         cases.CaseClosed,
         cases.DecisionRecorded,
         cases.CaseReopened,

@@ -3,8 +3,8 @@
 A *round* is one run of a case, from its opening or reopening to its closing. The closing that *stands* is the last one,
 unless the case was reopened since. What a unit made of a case is one `Outcome`: its last closing of it, and what
 verifications have proven against it. Only what was proven counts against a unit: an escalation that was cleared, that
-lapsed because the letter was taken back, or that nobody has decided yet changes no outcome. Facts are read by event
-time, so the same question has the same answer after a rebuild.
+lapsed or is void because the letter was taken back, or that nobody has decided yet changes no outcome. Facts are read
+by event time, so the same question has the same answer after a rebuild.
 """
 
 from __future__ import annotations
@@ -36,21 +36,29 @@ FALSE_CLOSURE = "false_closure"
 
 @dataclass(slots=True)
 class Escalation:
-    """One escalation of a case in one of its rounds: raised, given to a verifier, decided."""
+    """One escalation of a case in one of its rounds, of the `letter`-th letter: raised, given to a verifier, decided.
+    `void`: the letter was taken back afterwards."""
 
     raised: Fact
     round: int
+    letter: int
     assigned: Fact | None = None
     decided: Fact | None = None
+    void: bool = False
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it ended with its letter, and nobody verified it."""
+        return self.decided is not None and bool(getattr(self.decided.event, "lapsed", False))
 
     @property
     def found(self) -> bool:
-        """Whether the verification bore it out."""
-        return self.decided is not None and isinstance(self.decided.event, cases.EscalationFound)
+        """Whether the verification bore it out, against a unit whose matter it was."""
+        return not self.void and self.decided is not None and isinstance(self.decided.event, cases.EscalationFound)
 
     @property
     def cleared(self) -> bool:
-        """Whether the verification did not bear it out: it counts as if it had never been raised."""
+        """Whether the verification did not bear it out, or it is void: it counts as if it had never been raised."""
         return self.decided is not None and not self.found
 
     def is_of(self, trigger: str, round_: int) -> bool:
@@ -123,6 +131,10 @@ class Life:
         """Whether an escalation waits for its verification."""
         return any(one.decided is None for one in self.escalations)
 
+    def raised_now(self, trigger: str) -> list[Escalation]:
+        """What this trigger has raised in the present round, but for what counts as if it had never been raised."""
+        return [one for one in self.escalations if one.is_of(trigger, len(self.rounds) - 1) and not one.cleared]
+
     @property
     def outcomes(self) -> list[Outcome]:
         """One of each unit that has closed the case or against which something was proven in it."""
@@ -138,7 +150,7 @@ class Life:
             return Outcome(unit, None, False, proven, proven is None)
         decisions = tuple(fact for round_, fact in self.decisions if round_ == last)
         false = any(one.found and one.is_of(FALSE_CLOSURE, last) for one in against)
-        late = [one for one in against if one.is_of(OVERDUE, last)]
+        late = [one for one in against if one.is_of(OVERDUE, last) and not one.void]
         if proven is not None:
             on_time: bool | None = False
         elif closing.event.on_time or (late and all(one.cleared for one in late)):
@@ -259,10 +271,12 @@ def _note(life: Life, fact: Fact) -> None:
             life.rounds.append(None)
             life.reported = None
         case cases.CaseReturned():
-            life.escalations = [one for one in life.escalations if one.decided is not None]
+            life.escalations = [one for one in life.escalations if one.decided is not None and not one.lapsed]
+            for one in life.escalations:
+                one.void = one.void or (one.round, one.letter) == (len(life.rounds) - 1, len(life.transfers))
             life.signed = None
         case cases.EscalationRaised():
-            life.escalations.append(Escalation(fact, len(life.rounds) - 1))
+            life.escalations.append(Escalation(fact, len(life.rounds) - 1, len(life.transfers)))
         case cases.VerificationAssigned():
             for one in _undecided(life, event.trigger):
                 one.assigned = fact

@@ -85,11 +85,17 @@ def found(
 
 
 def cleared(
-    case: str, trigger: str = "overdue", verifier: str = "g1", in_time: bool = True, unit: str = ZEZHOU
+    case: str,
+    trigger: str = "overdue",
+    verifier: str = "g1",
+    in_time: bool = True,
+    unit: str = ZEZHOU,
+    *,
+    lapsed: bool = False,
 ) -> cases.EscalationCleared:
     return cases.EscalationCleared(
         case=case, unit=unit, state="handling", trigger=trigger, verifier=verifier, cleared_at=FEBRUARY,
-        in_time=in_time,
+        in_time=in_time, lapsed=lapsed,
     )  # fmt: skip
 
 

@@ -60,6 +60,13 @@ SUSPENDED, REVOKED = (MeasureTaken("licence_withheld", licence=how) for how in (
         ([opened(A), raised(A), closed(A, on_time=False), found(A)], {"closing_due": 1, "closed_on_time": 0}),
         ([opened(A), raised(A), closed(A, on_time=False), cleared(A)], {"closing_due": 1, "closed_on_time": 1}),
         ([opened(A), raised(A), returned(A), found(A)], {"closing_due": 0, "tips_overdue": 0}),
+        ([opened(A), raised(A), found(A), returned(A)], {"closing_due": 0, "tips_overdue": 0, "accountability_due": 0}),
+        ([opened(A), raised(A, IDLE), found(A, IDLE), returned(A)], {"closing_due": 0, "tips_idle": 0}),
+        ([opened(A), raised(A), found(A), closed(A, on_time=False), reopened(A), returned(A)], {"tips_overdue": 1}),
+        (
+            [opened(A), closed(A), raised(A, FALSE), found(A, FALSE), reopened(A), returned(A)],
+            {"tips_false": 1, "closing_due": 1, "closed_on_time": 0},
+        ),
         ([opened(A), closed(A), reopened(A)], {"closing_due": 1, "closed_on_time": 1}),
         ([opened(A), closed(A), reopened(A), raised(A)], {"closing_due": 1, "closed_on_time": 1}),
         ([opened(A), closed(A), reopened(A), raised(A), found(A)], {"closing_due": 1, "closed_on_time": 0}),
@@ -229,6 +236,32 @@ def test_what_a_unit_made_of_a_case_stays_its_own_when_the_letter_goes_to_anothe
         assert tuple(counted.figure(code, unit) for code in ("closing_due", "closed_on_time", "acts_found")) == figures
 
 
+def figures(unit: str, *events: Any) -> list[int]:
+    counted = tally(opened(A), transferred(A, circumstance="major"), *events)
+    return [counted.figure(code, unit) for code in ("overdue", "idle", "false_closure", "major_overdue")]
+
+
+def test_nobody_is_shown_late_for_the_date_of_another() -> None:
+    late = [raised(A), raised(A, IDLE)]
+    sent = transferred(A, GAOPING, circumstance="major")
+    assert figures(ZEZHOU, *late) == [1, 1, 0, 1]
+    assert figures(ZEZHOU, *late, sent) == [1, 1, 0, 0]
+    assert figures(GAOPING, *late, sent) == [0, 0, 0, 0]
+    assert figures(GAOPING, *late, sent, raised(A, unit=GAOPING)) == [1, 0, 0, 1]
+
+
+def test_a_letter_that_was_taken_back_was_nobodys_neglect_also_where_it_was_found() -> None:
+    late = [raised(A), assigned(A), found(A), returned(A), transferred(A, GAOPING, circumstance="major")]
+    assert [figures(unit, *late) for unit in (ZEZHOU, GAOPING)] == [[0, 0, 0, 0], [0, 0, 0, 0]]
+    assert figures(GAOPING, *late, raised(A, unit=GAOPING)) == [1, 0, 0, 1]
+
+
+def test_what_was_late_before_a_reopening_is_not_late_now_and_a_false_closure_stays_one() -> None:
+    again = [raised(A), closed(A, on_time=False), raised(A, FALSE), found(A, FALSE), reopened(A)]
+    assert figures(ZEZHOU, *again) == [0, 0, 1, 0]
+    assert figures(ZEZHOU, *again, raised(A)) == [1, 0, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("events", "due", "on_time"),
     [
@@ -237,6 +270,8 @@ def test_what_a_unit_made_of_a_case_stays_its_own_when_the_letter_goes_to_anothe
         ([assigned(A), found(A)], 1, 1),
         ([assigned(A), cleared(A)], 1, 1),
         ([assigned(A), found(A, in_time=False)], 1, 0),
+        ([assigned(A), found(A), returned(A)], 1, 1),
+        ([assigned(A), cleared(A, lapsed=True), returned(A)], 0, 0),
         ([assigned(A, "g3"), assigned(A, "g1"), found(A)], 1, 1),
         ([], 0, 0),
     ],

@@ -131,9 +131,13 @@ def test_every_kind_of_fact_is_met_in_these_tests_and_has_a_name_on_the_page() -
     ("trigger", "column"),
     [("overdue", "overdue"), ("idle_after_acceptance", "idle")],
 )
-def test_an_escalation_marks_the_case_by_its_trigger_for_good(trigger: str, column: str) -> None:
+def test_an_escalation_marks_the_case_by_its_trigger_until_it_is_cleared_or_the_letter_is_taken_back(
+    trigger: str, column: str
+) -> None:
     assert change(life.escalated(CASE, trigger))[column] is True
     assert column not in change(life.reopened(CASE))
+    assert change(cleared(CASE, trigger))[column] is False
+    assert change(returned(CASE))[column] is False
 
 
 def test_a_closure_is_marked_as_false_when_that_was_found_and_not_when_it_is_suspected() -> None:

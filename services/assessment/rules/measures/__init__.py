@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.assessment.rules.lives import FALSE_CLOSURE, IDLE, OVERDUE, Closings, Paper, Visits
+from services.assessment.rules.lives import IDLE, OVERDUE, Closings, Paper, Visits
 from services.assessment.rules.measures import duties, hazards, office, outcomes, standing, tips
 from services.assessment.rules.measures.items import Basis, Counting, Item, Measure
 
@@ -109,9 +109,9 @@ STANDING: Mapping[str, Measure] = {
     "reported": Measure("已反馈", standing.where(standing.reported)),
     "closed": Measure("办结", standing.where(standing.closed)),
     "closed_in_time": Measure("按期办结", standing.where(standing.closed_in_time)),
-    "overdue": Measure("未按期办结", standing.where(standing.raised(OVERDUE))),
-    "idle": Measure("接而不办", standing.where(standing.raised(IDLE))),
-    "false_closure": Measure("虚假办结", standing.where(standing.raised(FALSE_CLOSURE))),
+    "overdue": Measure("未按期办结", standing.late(OVERDUE)),
+    "idle": Measure("接而不办", standing.late(IDLE)),
+    "false_closure": Measure("虚假办结", standing.false_closure),
     "for_good": Measure("办结且没有待核查", standing.where(standing.closed_for_good)),
 }
 """Where cases stand, by code: counted like the measures, but of no annex and no score."""

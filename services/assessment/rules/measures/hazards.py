@@ -50,9 +50,10 @@ def major_rectified(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
 
 
 def major_overdue(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
-    """The case runs and is past its feedback date, for no reason that a verification has accepted."""
+    """The case runs and is past the feedback date of the unit that has it, for no reason that a verification has
+    accepted."""
     sent = any(one.event.circumstance == MAJOR for one in life.transfers)
     is_major = sent if life.hazard is None else life.hazard.event.major
-    late = [one for one in life.escalations if one.is_of(OVERDUE, len(life.rounds) - 1) and not one.cleared]
+    late = [one.raised for one in life.raised_now(OVERDUE) if one.raised.event.unit == life.unit]
     if is_major and life.standing is None and late:
-        yield of(late[0].raised)
+        yield of(late[0])

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from services.assessment.domain.facts import Fact
-from services.assessment.rules.lives import FALSE_CLOSURE, Life
-from services.assessment.rules.measures.items import Counting, Item, Items
+from services.assessment.rules.lives import FALSE_CLOSURE, Escalation, Life
+from services.assessment.rules.measures.items import Counting, Item, Items, of
 
 HANDLED = frozenset({"signed_for", "handling"})
 
@@ -71,13 +71,21 @@ def closed_in_time(life: Life) -> Fact | None:
     return standing if mine is not None and mine.on_time else None
 
 
-def raised(trigger: str) -> Callable[[Life], Fact | None]:
-    """That this trigger raised it, unless it was cleared; of a false closure, that it was found."""
+def late(trigger: str) -> Items:
+    """Cases of which this trigger raised the present round, for the unit against which it did."""
 
-    def fact(life: Life) -> Fact | None:
-        for one in life.escalations:
-            if one.raised.event.trigger == trigger and not one.cleared and (trigger != FALSE_CLOSURE or one.found):
-                return one.raised
-        return None
+    def items(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
+        return _once(life, life.raised_now(trigger))
 
-    return fact
+    return items
+
+
+def false_closure(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
+    """Cases that were found falsely closed, for the unit that had closed them; their round is over by that."""
+    return _once(life, [one for one in life.escalations if one.found and one.raised.event.trigger == FALSE_CLOSURE])
+
+
+def _once(life: Life, escalations: list[Escalation]) -> Iterator[Item]:
+    """The case once for each unit, by the first."""
+    first = {one.raised.event.unit: one.raised for one in reversed(escalations)} if life.opened is not None else {}
+    return map(of, first.values())
