@@ -26,7 +26,7 @@ def _opened(event: transferring.CaseOpened) -> Values:
         "state": "opened" if event.transfer_deadline else "signed_for", "matter": matter.text,
         "enterprise": matter.enterprise, "source": matter.source, "danger": matter.danger,
         "in_period": event.in_period, "received_at": matter.received_at, "opened_at": event.at,
-        "due": deadline.due if deadline else None,
+        "due": deadline.due if deadline else None, "awaits_investigation": event.investigation is not None,
     }  # fmt: skip
 
 
@@ -96,7 +96,10 @@ CASES.on(
             "state": "handling", "closed_at": None, "disclosure_due": None, "disclosed_at": None, "assessed_in": None,
             **_new_window(e),
         },
-        concluding.AccidentInvestigationOpened: _moved,
+        concluding.AccidentInvestigationOpened: lambda e: {
+            "awaits_investigation": False, **_moved(e),
+            **({"first_step_due": e.first_step.due} if e.first_step else {}),
+        },
         concluding.CaseDisclosed: lambda e: {} if e.kind == concluding.EXPOSURE else {"disclosed_at": e.published_at},
         concluding.CaseAssessed: lambda e: {"assessed_in": e.month},
         escalating.EscalationRaised: lambda e: {"reply_due": None, "replied_at": None, _TRIGGERS[e.trigger]: True},

@@ -86,12 +86,11 @@ INTERNAL = Contracts(
             "opened_at": _AT, "steps": lambda _, case: loop.first_steps(case), "danger": lambda e, _: e.matter.danger,
             "concerned": lambda e, _: e.matter.concerned, "transfer_due": _due_of("transfer_deadline"),
             "subject": lambda _, case: _subject(case) if case.origin == "unit" else None,
-            "stands_still": lambda _, case: case.awaits_investigation,
         },
         internal.CaseTransferred: {
             "letter": lambda e, _: e.number, "transferred_at": _AT, "sign_for_due": lambda e, _: e.signing.due,
             "circumstance": lambda e, _: e.feedback.circumstance, "first_report_due": _due_of("first_report"),
-            "subject": lambda _, case: _subject(case), "stands_still": lambda _, case: case.awaits_investigation,
+            "subject": lambda _, case: _subject(case),
         },
         internal.CaseSignedFor: {
             "signed_for_at": _AT, "first_step_due": lambda e, _: e.first_step.due if e.first_step else None,
@@ -163,6 +162,7 @@ def publisher_of(campaign: Campaign) -> Publisher:
             "case": case, "unit": aggregate.unit, "state": aggregate.state, "link": f"/cases/{case}",
             "tip": aggregate.tip, "due": _due(aggregate),
             "feedback_due": feedback.due if feedback is not None else None,  # the one that the event sets
+            "stands_still": aggregate.awaits_investigation,
         }  # fmt: skip
         unit = CITY if isinstance(event, OfficeClockMissed) else aggregate.unit
         return Common(fields, case, campaign.jurisdiction_of(unit))

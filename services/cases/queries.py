@@ -76,6 +76,7 @@ class CaseRow:
     disclosed_at: datetime | None
     assessed_in: str | None
     due: datetime | None
+    awaits_investigation: bool
     first_step_due: datetime | None
     disclosure_due: datetime | None
     return_asked: datetime | None
@@ -216,6 +217,7 @@ def _conditions(wanted: Filter, viewer: Viewer) -> tuple[str, dict[str, Any]]:
         values["unit"] = wanted.unit
     if wanted.due_before is not None:
         parts.append("due <= %(due_before)s AND reported_at IS NULL")
+        parts.append("NOT (awaits_investigation AND state <> 'opened')")  # whose feedback date stands still
         values["due_before"] = wanted.due_before
     if wanted.escalated == "open":
         parts.append(f"EXISTS ({_UNDECIDED})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from services.cases.domain.case import Case
+from services.cases.domain.case import IDLE, Case
 from services.cases.domain.values import Deadline, Matter
 from shared.kernel.campaign import Campaign
 from shared.kernel.campaign.due import due, due_by
@@ -155,6 +155,19 @@ def a_new_window_follows_the_old_ones_circumstance(
     if case.state == "transferred":
         return feedback, None
     return feedback, _first_step_of(campaign, case, at, feedback)
+
+
+def a_window_begins_with_the_investigation(
+    campaign: Campaign, case: Case, letter: Deadline, opened: datetime
+) -> tuple[Deadline, Deadline | None]:
+    """domain 3.5: before the accident is investigated the unit could not use its window, so it has all of it from then
+    on, or the letter's own later date; so with the date of the first step, where one runs (else None)."""
+    anew, _ = a_new_window_follows_the_old_ones_circumstance(campaign, case, opened)
+    feedback = letter if anew.due <= letter.due else anew
+    if case.first_step is None or IDLE in case.raised:
+        return feedback, None
+    first_step = _first_step_of(campaign, case, opened, feedback)
+    return feedback, first_step if first_step is not None and first_step.due > case.first_step.due else None
 
 
 def a_result_is_reviewed_in_time(campaign: Campaign, reported: datetime) -> Deadline:

@@ -226,7 +226,7 @@ def record_decision(context: Context[Setting], case: Case, asked: RecordDecision
 
 class OpenAccident(Body):
     """The accident that the case is about is investigated from now on, under this number; a fatality or its concealment
-    by the city. A unit that waited for it has two days at least to report."""
+    by the city. A unit that waited for it has its whole window from now on."""
 
     level: Annotated[
         Literal["city", "county"],
@@ -244,7 +244,10 @@ class OpenAccident(Body):
 def open_accident(context: Context[Setting], case: Case, asked: OpenAccident) -> None:
     campaign = context.setting.campaign
     conclusions.the_city_investigates_what_a_county_is_accused_of(campaign, case, asked.level)
-    feedback = None
+    feedback, first_step = None, None
     if case.awaits_investigation and case.feedback is not None and case.reported_at is None:
-        feedback = rules.a_unit_that_was_refused_has_time_to_act_on_it(campaign, case.feedback, context.at)
-    context.happens(case, AccidentInvestigationOpened, level=asked.level, number=asked.number, feedback=feedback)
+        feedback, first_step = rules.a_window_begins_with_the_investigation(campaign, case, case.feedback, context.at)
+    context.happens(
+        case, AccidentInvestigationOpened, level=asked.level, number=asked.number, feedback=feedback,
+        first_step=first_step,
+    )  # fmt: skip

@@ -73,7 +73,7 @@ class Heard:
                 envelope, UUID(event.case), event.unit, danger=event.danger, confidential=event.concerned is not None
             )
         )  # fmt: skip
-        if event.feedback_due is not None and not event.stands_still:
+        if event.feedback_due is not None:
             self._answer_by(session, event, event.feedback_due, received)
 
     def case_transferred(self, session: Session, event: cases.CaseTransferred, received: Received) -> None:
@@ -240,8 +240,9 @@ class Heard:
         return session.get(Reminders, UUID(event.case)), self._caused(received, rule)
 
     def _answer_by(self, session: Session, event: Any, due: datetime, received: Received) -> None:
+        """The unit is reminded before the new date; of one that stands still once it runs."""
         reminders, envelope = self._about(session, event, received, "a_unit_is_reminded_before_its_letter_is_due")
-        plan = rules.a_unit_is_reminded_before_its_letter_is_due(self.campaign, due)
+        plan = [] if event.stands_still else rules.a_unit_is_reminded_before_its_letter_is_due(self.campaign, due)
         self.reminding.drop(session, envelope, reminders.told_of(LETTER_KINDS))
         reminders.note_deadlines(
             envelope, unit=event.unit, letter=reminders.letter, sign_for_due=None, feedback_due=due,

@@ -262,7 +262,9 @@ class Ledger(Closing):
         waited = self.waits_for_the_city and self.date is not None and not self.result
         super()._AccidentInvestigationOpened(event, at)
         if waited and self.date is not None:
-            self.date = max(self.date, working_day(at, 2))
+            self.date = max(self.date, working_day(at, FEEDBACK.get(self.circumstance or "", 10)))
+            if self.step is not None and IDLE not in self.raised:
+                self.step = max(self.step, self._first_step(at) or self.step)
 
     def _CaseReopened(self, event: Any, at: datetime) -> None:
         self.closed = self.over = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,11 @@ from services.cases.domain.events.concluding import (
     ResultReported,
     ResultReviewed,
 )
+from services.cases.queries import CaseRow
+from services.cases.web.desk import line
 from shared.platform.event_store.refusal import Invalid, Refusal
 from tests.services.cases.desk import (
+    CAMPAIGN,
     COUNTY,
     DIRECTOR,
     FINED,
@@ -169,6 +173,11 @@ def test_an_accident_that_came_out_in_another_matter_can_be_investigated_once() 
     assert "已经启动" in refusal.sentence
 
 
+def as_row(row: dict[str, Any]) -> CaseRow:
+    """A line of the list as the database gives it; what it computes is none here."""
+    return CaseRow(**{one.name: row.get(one.name) for one in fields(CaseRow)})
+
+
 def concealed(desk: Desk) -> UUID:
     """A tip of a fatality, as the county has it."""
     case = desk.tipped(matters=("fatality",), violation="accident_concealed")
@@ -186,7 +195,7 @@ def test_a_unit_that_cannot_report_before_the_investigation_is_not_overdue_meanw
     desk.give("open-accident", case, DIRECTOR)
     feedback = desk.case(case).feedback
     assert feedback is not None
-    assert feedback.due == at("2022-02-23 00:00"), "two working days are left for it"
+    assert feedback.due == at("2022-03-05 00:00"), "the whole window of ten working days is left for it"
     desk.give("report-result", case, PRINCIPAL, **RESULT | {"taken": [RECTIFIED]})
     desk.give("review-result", case, OFFICE)
     desk.give("close", case, DIRECTOR)
@@ -202,7 +211,64 @@ def test_an_extension_that_is_granted_after_the_investigation_takes_no_time_away
     desk.give("grant-extension", case, DIRECTOR)
     feedback = desk.case(case).feedback
     assert feedback is not None
-    assert feedback.due == at("2022-02-16 00:00")
+    assert feedback.due == at("2022-02-26 00:00")
+
+
+def test_the_first_step_has_its_time_from_the_investigation_on_where_it_runs() -> None:
+    desk = Desk()
+    case = desk.tipped(matters=("fatality",), violation="accident_concealed")
+    desk.give("transfer", case, DIRECTOR)
+    desk.give("sign-for", case, COUNTY)
+    desk.wait_until("2022-01-27 09:00")
+    desk.give("open-accident", case, DIRECTOR)
+    step = desk.case(case).first_step
+    assert step is not None
+    assert step.due == at("2022-02-09 00:00"), "five working days from the investigation"
+    assert desk.rows[case]["first_step_due"] == step.due
+
+
+def test_a_first_step_that_was_missed_before_the_investigation_stays_missed() -> None:
+    desk = Desk()
+    case = desk.tipped(matters=("fatality",), violation="accident_concealed")
+    desk.give("transfer", case, DIRECTOR)
+    desk.give("sign-for", case, COUNTY)
+    desk.wait_until("2022-02-09 09:00")
+    before = desk.case(case).first_step
+    assert [one.trigger for one in desk.case(case).escalations] == ["idle_after_acceptance"]
+    desk.give("open-accident", case, DIRECTOR)
+    assert desk.case(case).first_step == before
+
+
+def test_no_list_shows_a_case_late_while_its_date_stands_still() -> None:
+    desk = Desk()
+    case = concealed(desk)
+    desk.wait_until("2022-02-14 09:00")
+    shown = line(as_row(desk.rows[case]), CAMPAIGN, desk.clock.now())
+    assert (shown["due"], shown["until"], bool(shown["alarm"])) == (None, None, False)
+    desk.give("open-accident", case, DIRECTOR)
+    assert desk.rows[case]["awaits_investigation"] is False
+    desk.wait_until("2022-03-04 09:00")
+    shown = line(as_row(desk.rows[case]), CAMPAIGN, desk.clock.now())
+    assert (shown["until"], shown["alarm"]) == ("超期 3 天", True)
+
+
+def test_before_its_letter_it_is_late_by_the_offices_own_date() -> None:
+    desk = Desk()
+    case = desk.tipped(matters=("fatality",), violation="accident_concealed")
+    desk.clock.set(at("2022-02-14 09:00"))
+    assert line(as_row(desk.rows[case]), CAMPAIGN, desk.clock.now())["alarm"]
+
+
+def test_every_date_that_stands_still_is_told_so() -> None:
+    desk = Desk()
+    case = concealed(desk)
+    desk.give("request-extension", case, COUNTY, until="2022-02-11", reason="等待调查。")
+    desk.give("grant-extension", case, DIRECTOR)
+    desk.give("open-accident", case, DIRECTOR)
+    told = {name: data["stands_still"] for name, data in desk.messages(public=False) if "stands_still" in data}
+    assert told == {
+        "CaseOpened": True, "CaseTransferred": True, "ExtensionGranted": True, "AccidentInvestigationOpened": False,
+    }  # fmt: skip
 
 
 def test_once_it_is_investigated_the_clock_runs_again() -> None:

@@ -22,7 +22,7 @@ WITHOUT_A_ROW = {LetterRegisterOpened, LetterNumbered, LetterNumberVoided}  # th
 # all that an outsider may learn: identifiers, states and codes of lists, dates, a link
 THIN = {
     "case", "state", "unit", "link", "tip", "due", "origin", "letter", "deemed", "step", "trigger", "on_time", "reason",
-    "proceeding", "verifier", "verify_due", "ground", "actions", "group", "bulletin", "month",
+    "proceeding", "verifier", "verify_due", "ground", "actions", "units", "group", "bulletin", "month",
     "conclusion", "decision", "outcome", "recorded_at", "level", "number", "opened_at", "clock",
     "owner_role", "raised_to", "missed_at",
 }  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec import structs
 
-from shared.kernel.contracts.internal.cases import AccidentInvestigationOpened
+from shared.kernel.contracts.internal.cases import AccidentInvestigationOpened, ExtensionGranted
 from tests.services.notify.postroom import PostRoom, at
 from tests.support import life
-from tests.support.life import GAOPING, TRANSFERRED
+from tests.support.life import GAOPING, TRANSFERRED, ZEZHOU
 from tests.support.running import case_id
 
 CASE = case_id(1)
@@ -55,6 +57,22 @@ def test_a_date_that_stands_still_is_reminded_of_once_the_accident_is_investigat
     )  # fmt: skip
     room.told_by_cases(begun)
     assert room.planned == [("due_tomorrow", "2022-02-15 09:00"), ("due_today", "2022-02-16 09:00")]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        life.rejected(CASE),
+        life.reopened(CASE),
+        ExtensionGranted(case=CASE, unit=ZEZHOU, state="handling", feedback_due=TRANSFERRED),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_whatever_sets_a_date_that_stands_still_plans_nothing(room: PostRoom, event: Any) -> None:
+    room.told_by_cases(structs.replace(event, stands_still=True, feedback_due=at("2022-02-18 00:00")))
+    assert [one for one in room.planned if one[0].startswith("due_")] == []
+    room.told_by_cases(structs.replace(event, feedback_due=at("2022-02-18 00:00")))
+    assert room.planned == [("due_tomorrow", "2022-02-16 09:00"), ("due_today", "2022-02-17 09:00")]
 
 
 def test_what_a_unit_found_itself_waits_for_the_investigation_as_well() -> None:

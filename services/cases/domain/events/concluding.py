@@ -175,12 +175,14 @@ class DecisionRecorded(CaseEvent):
 @stored("cases.AccidentInvestigationOpened")
 class AccidentInvestigationOpened(CaseEvent):
     """The accident that the case is about is investigated, by `level`: city | county. A unit that could not report
-    without it has a new feedback date, where the old one would leave it no time."""
+    without it has its whole window from now on (`feedback`, and `first_step` where one runs)."""
 
     level: str
     number: str | None = None
     feedback: Deadline | None = None
+    first_step: Deadline | None = None
 
     def apply(self, case: Case) -> None:
         case.investigation = self.level
         case.feedback = self.feedback or case.feedback
+        case.first_step = self.first_step or case.first_step

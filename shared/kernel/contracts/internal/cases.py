@@ -17,6 +17,13 @@ class _CaseEvent(Struct, frozen=True, kw_only=True):
     state: str
 
 
+class _Dated(_CaseEvent, frozen=True, kw_only=True):
+    """That may set the feedback date (`feedback_due`, exclusive). `stands_still`: it does not run before the accident
+    is investigated, of which `AccidentInvestigationOpened` tells."""
+
+    stands_still: bool = False
+
+
 class Subject(Struct, frozen=True, kw_only=True):
     """What a case is about, as returns list it and as the commitments of its county are held against it (domain 5).
     `origin`: who found it (tip | inspection | unit). `found_at`: when; `told_at`: when the unit was told, by the letter
@@ -33,12 +40,11 @@ class Subject(Struct, frozen=True, kw_only=True):
     major: bool = False
 
 
-class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
+class CaseOpened(_Dated, frozen=True, kw_only=True):
     """A case exists; `tip` links it to what was heard. `steps` is its loop as it begins: all seven, in order.
     `feedback_due` (exclusive) is there where no letter sets it: the unit found the problem itself. `danger`: somebody's
     life is in danger. `concerned` is the unit against whose officials it is: nobody there may know of it. `subject`: of
-    what the unit found itself. The office sends a letter by `transfer_due`, where one is needed. `stands_still`: the
-    feedback date does not run before the accident is investigated."""
+    what the unit found itself. The office sends a letter by `transfer_due`, where one is needed."""
 
     origin: str
     tip: str | None
@@ -49,12 +55,11 @@ class CaseOpened(_CaseEvent, frozen=True, kw_only=True):
     danger: bool = False
     subject: Subject | None = None
     transfer_due: datetime | None = None
-    stands_still: bool = False
 
 
-class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
+class CaseTransferred(_Dated, frozen=True, kw_only=True):
     """The letter went out. Due instants are exclusive. `circumstance`: major | mixed, where it lengthens the window.
-    `first_report_due`: in danger to life. `subject`: what the letter is about. `stands_still`: as in CaseOpened."""
+    `first_report_due`: in danger to life. `subject`: what the letter is about."""
 
     letter: str
     transferred_at: datetime
@@ -63,7 +68,6 @@ class CaseTransferred(_CaseEvent, frozen=True, kw_only=True):
     circumstance: str | None = None
     first_report_due: datetime | None = None
     subject: Subject | None = None
-    stands_still: bool = False
 
 
 class CaseNotSignedFor(_CaseEvent, frozen=True, kw_only=True):
@@ -94,7 +98,7 @@ class ResultReported(_CaseEvent, frozen=True, kw_only=True):
     review_due: datetime | None = None
 
 
-class ResultRejected(_CaseEvent, frozen=True, kw_only=True):
+class ResultRejected(_Dated, frozen=True, kw_only=True):
     """The result was sent back; the new one has this date, exclusive."""
 
     feedback_due: datetime | None = None
@@ -141,7 +145,7 @@ class DecisionRecorded(_CaseEvent, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
-class AccidentInvestigationOpened(_CaseEvent, frozen=True, kw_only=True):
+class AccidentInvestigationOpened(_Dated, frozen=True, kw_only=True):
     """The accident that the case is about is investigated: `level` city | county. `feedback_due` (exclusive): the new
     feedback date of the unit that waited for it, where there is one."""
 
@@ -151,7 +155,7 @@ class AccidentInvestigationOpened(_CaseEvent, frozen=True, kw_only=True):
     feedback_due: datetime | None = None
 
 
-class CaseReopened(_CaseEvent, frozen=True, kw_only=True):
+class CaseReopened(_Dated, frozen=True, kw_only=True):
     """A closed case runs again, with a new feedback date."""
 
     feedback_due: datetime
@@ -192,13 +196,13 @@ class ExtensionRequested(_CaseEvent, frozen=True, kw_only=True):
     answer_due: datetime | None = None
 
 
-class ExtensionGranted(_CaseEvent, frozen=True, kw_only=True):
+class ExtensionGranted(_Dated, frozen=True, kw_only=True):
     """A later feedback date, exclusive."""
 
     feedback_due: datetime
 
 
-class ExtensionRefused(_CaseEvent, frozen=True, kw_only=True):
+class ExtensionRefused(_Dated, frozen=True, kw_only=True):
     """The date stands; or it is this one, exclusive, where the answer came too late for it."""
 
     feedback_due: datetime | None = None
@@ -212,13 +216,13 @@ class InterimReported(_CaseEvent, frozen=True, kw_only=True):
     answer_due: datetime | None = None
 
 
-class PlanApproved(_CaseEvent, frozen=True, kw_only=True):
+class PlanApproved(_Dated, frozen=True, kw_only=True):
     """The day of the plan is the feedback date, exclusive."""
 
     feedback_due: datetime
 
 
-class PlanRefused(_CaseEvent, frozen=True, kw_only=True):
+class PlanRefused(_Dated, frozen=True, kw_only=True):
     """The date stands; or it is this one, exclusive, where the answer came too late for it."""
 
     feedback_due: datetime | None = None
@@ -246,7 +250,7 @@ class VerificationAssigned(_CaseEvent, frozen=True, kw_only=True):
     n: int = 1
 
 
-class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
+class EscalationFound(_Dated, frozen=True, kw_only=True):
     """The verification bears out the escalation. A new feedback window follows. `subject`: of a false closure."""
 
     trigger: str
@@ -257,7 +261,7 @@ class EscalationFound(_CaseEvent, frozen=True, kw_only=True):
     subject: Subject | None = None
 
 
-class EscalationCleared(_CaseEvent, frozen=True, kw_only=True):
+class EscalationCleared(_Dated, frozen=True, kw_only=True):
     """The verification does not bear it out; an overdue one had a good reason. `lapsed`: nobody verified it, the letter
     was taken back. While the case runs, a new feedback window follows; one that was reviewed is closed by
     `closing_due`."""
