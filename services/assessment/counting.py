@@ -18,7 +18,7 @@ import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ _SUMS = (
 _KNOWN = """SELECT coalesce((SELECT sequence FROM consumer_positions WHERE producer = %(producer)s), 0),
               (SELECT count(*) FROM dead_letters WHERE producer = %(producer)s AND replayed IS NULL)"""
 _EVERYTHING = "INSERT INTO uncounted (subject, at) SELECT subject, min(at) FROM facts GROUP BY subject"
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _MAKE_ENTERPRISES = sorted(figures.MAKE_ENTERPRISES)
 Connection = AsyncConnection[Any]
 log = structlog.get_logger("counting")
@@ -195,16 +196,17 @@ async def _enterprises(
     connection: Connection, named: dict[str, frozenset[str]], since: dict[str, datetime]
 ) -> dict[str, datetime]:
     """The enterprises that the cases of a batch name (`named`: by case) or named before, from when on each may have
-    changed; what they name now is kept."""
+    changed: from the beginning where a case names it no more, or for the first time; what they name now is kept."""
     cases = [subject for subject in since if subject.startswith(f"{CASE}:")]
-    before = await (await connection.execute(_NAMED, (cases,), prepare=True)).fetchall()
-    now = [(enterprise, case) for case, its in named.items() for enterprise in its]
-    if set(before) != set(now):
+    before = set(await (await connection.execute(_NAMED, (cases,), prepare=True)).fetchall())
+    now = {(enterprise, case) for case, its in named.items() for enterprise in its}
+    if before != now:
         await connection.execute(_FORGET, (cases,))
         await connection.execute(_NAME, [list(column) for column in zip(*now, strict=True)] or [[], []])
-    changed: dict[str, datetime] = {}
-    for enterprise, case in (*before, *now):
-        changed[enterprise] = min(since[case], changed.get(enterprise, since[case]))
+    changed, kept = dict[str, datetime](), before & now
+    for enterprise, case in before | now:
+        at = since[case] if (enterprise, case) in kept else _BEGINNING
+        changed[enterprise] = min(at, changed.get(enterprise, at))
     return changed
 
 

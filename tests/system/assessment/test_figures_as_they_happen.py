@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import AsyncConnection
@@ -21,7 +22,8 @@ from services.assessment.rules.figures import sums_of
 from services.assessment.rules.measures import MEASURES
 from shared.platform.event_store import canonical
 from shared.platform.service.rebuild import rebuild
-from tests.services.assessment.happenings import END, JANUARY, facts
+from tests.services.assessment.bureau import GAOPING, ZEZHOU
+from tests.services.assessment.happenings import END, JANUARY, closed, facts, opened, reopened
 from tests.services.assessment.histories import COUNTIES, COUNTING, GROUPS, HISTORIES, History
 from tests.support.running import Running, ServiceDatabase
 from tests.support.waiting import until
@@ -98,6 +100,27 @@ def test_the_order_and_the_portions_in_which_facts_come_change_no_figure_at_any_
             "TRUNCATE facts, uncounted, figure_deltas, figure_days, figure_months, enterprise_cases, figure_basis"
         )
     asyncio.run(run())
+
+
+async def test_an_enterprise_that_a_case_names_no_more_is_counted_anew_from_the_beginning(
+    own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That a case is confidential may come after it was closed and counted, and be counted after what came later."""
+    confidential, shut, again = facts(opened("c-1", concerned=GAOPING), closed("c-1", "closure"), reopened("c-1"))
+    monkeypatch.setattr(counting, "TOGETHER", 1)
+    async with await AsyncConnection.connect(own_database.role("writer"), autocommit=True) as connection:
+        await write(connection, [shut])
+        await count(connection)
+        assert (await figures(connection, END))["closure_due", ZEZHOU] == 1
+        async with connection.transaction():
+            await write(connection, [again, confidential])
+        await count(connection)
+        rows = await (
+            await connection.execute(
+                "SELECT subject, n, concerned FROM figure_deltas WHERE measure = 'closure_due' ORDER BY 1"
+            )
+        ).fetchall()
+        assert rows == [(f"closings:{ZEZHOU}/case/c-1", 1, GAOPING)]
 
 
 async def test_figures_that_are_wrong_are_found_by_a_rebuild_and_put_right(own_database: ServiceDatabase) -> None:
