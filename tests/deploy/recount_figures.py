@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 FALSE, OVERDUE, IDLE = "false_closure", "overdue", "idle_after_acceptance"
@@ -237,15 +238,24 @@ def acts(k: Known) -> set[Stint]:
 
 
 def enterprises(k: Known, measure: str, *, truly: bool = False) -> list[str]:
-    """“同一家企业几件也只计一家”: the unit of each, by the name that it has in the last closing that decided so; where
-    that names nobody, or the case is confidential, each case is one. `truly`: “最后一次办结未查实虚假的”."""
+    """“名称相同的企业只计一家，无名称的一件计一家”: the unit of each, by the name that it has in the closing that was
+    last decided so; in confidential cases none has a name. `truly`: “最后一次作出该决定的办结未查实虚假的”."""
     confidential = {e.of for e in k.named("CaseOpened") if e.data["concerned"]}
     last: dict[tuple[str, str], Stint] = {}
-    for stint in sorted(k.decided(measure) & set(k.closing), key=lambda one: k.closing[one].n):
+    for stint in sorted(k.decided(measure) & set(k.closing), key=partial(decided_at, k, measure)):
         case, unit = stint
         name = plain(k, unit, k.closing[stint].data["enterprise"] or "")
         last[unit, case if not name or case in confidential else name] = stint
     return units(stint for stint in last.values() if not truly or stint in k.true())
+
+
+def decided_at(k: Known, measure: str, stint: Stint) -> int:
+    """The place in the feed of the closing that has the measure, or of the first decision on it that does."""
+    closing = k.closing[stint]
+    if any(one["measure"] == measure for one in closing.data["taken"]):
+        return closing.n
+    later = (e for e in k.named("DecisionRecorded") if e.stint == stint and e.n > closing.n)
+    return next((e.n for e in later if e.data["decision"]["measure"] == measure), closing.n)
 
 
 def plain(k: Known, unit: str, name: str) -> str:

@@ -27,7 +27,6 @@ from services.assessment.domain.facts import (
     Owed,
 )
 from shared.kernel.contracts.internal import cases
-from shared.kernel.measures import MeasureTaken
 
 OVERDUE = "overdue"
 IDLE = "idle_after_acceptance"
@@ -89,12 +88,6 @@ class Outcome:
         """The measures that the closing took and that were decided on it afterwards."""
         taken = self.closing.event.measures if self.closing is not None else ()
         return frozenset((*taken, *(one.event.decision.measure for one in self.decisions)))
-
-    @property
-    def taken(self) -> tuple[MeasureTaken, ...]:
-        """The measures with their facts, as far as these are known."""
-        taken = self.closing.event.taken if self.closing is not None else ()
-        return (*taken, *(one.event.decision for one in self.decisions))
 
 
 @dataclass(slots=True)

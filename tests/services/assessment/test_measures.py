@@ -197,9 +197,12 @@ SHUT, AGAIN = [opened(A), closed(A, "closure")], [opened(B), closed(B, "closure"
         ([*SHUT, *AGAIN, taken_back(B)], 1, 1),
         ([opened(A), closed(A), decided(A, CLOSED_DOWN), *AGAIN], 1, 1),
         ([*SHUT, opened(B, concerned=ZEZHOU), closed(B, "closure")], 2, 2),
+        ([opened(B), closed(B), *SHUT, raised(A, FALSE), found(A, FALSE), reopened(A), decided(B, CLOSED_DOWN)], 1, 1),
+        ([opened(B), closed(B), decided(B, CLOSED_DOWN), *SHUT, raised(A, FALSE), found(A, FALSE), reopened(A)], 1, 0),
+        ([*AGAIN, *SHUT, decided(B, CLOSED_DOWN), raised(B, FALSE), found(B, FALSE), reopened(B)], 1, 1),
     ],
 )
-def test_repeat_cases_of_one_enterprise_are_one_and_its_last_closing_says_what_became_of_it(
+def test_repeat_cases_of_one_enterprise_are_one_and_what_was_decided_last_says_what_became_of_it(
     events: list[Any], due: int, done: int
 ) -> None:
     counted = tally(*events)

@@ -50,31 +50,33 @@ MEASURES: Mapping[str, Measure] = {
     "acts_penalised": Measure(
         "查实的非法违法行为中已作出行政处罚（含办结后决定的）、最后一次办结未查实虚假的", outcomes.acts_penalised
     ),
-    "proceedings_opened": Measure("决定立案的", outcomes.proceedings),
+    "proceedings_opened": Measure("决定立案的，每次决定计一起", outcomes.proceedings),
     "orders": Measure("办理措施中登记的监察指令书", outcomes.orders),
     "suspended": Measure(
-        "责令停产整顿、最后一次办结未查实虚假的，同一家企业几件也只计一家",
+        "责令停产整顿、最后一次作出该决定的办结未查实虚假的；名称相同的企业只计一家，无名称的一件计一家",
         outcomes.enterprises_carried_out("suspension"),
         Closings,
     ),
     "closure_due": Measure(
-        "决定关闭取缔的（含办结后决定的），查实虚假办结的仍计入，同一家企业几件也只计一家",
+        "决定关闭取缔的（含办结后决定的），查实虚假办结的仍计入；名称相同的企业只计一家，无名称的一件计一家",
         outcomes.enterprises_decided_on("closure"),
         Closings,
     ),
     "closed_down": Measure(
-        "决定关闭取缔（含办结后决定的）、最后一次办结未查实虚假的，同一家企业几件也只计一家",
+        "决定关闭取缔（含办结后决定的）、最后一次作出该决定的办结未查实虚假的；名称相同的企业只计一家，无名称的一件计一家",
         outcomes.enterprises_carried_out("closure"),
         Closings,
     ),
-    "licences_revoked": Measure("决定吊销证照的，暂扣的不计", outcomes.carried_out("licence_revoked")),
+    "licences_revoked": Measure(
+        "决定吊销证照的，暂扣的、最后一次办结查实虚假的不计", outcomes.carried_out("licence_revoked")
+    ),
     "seriously_dishonest": Measure(
-        "决定联合惩戒的，查实虚假办结的仍计入，同一家企业几件也只计一家",
+        "决定联合惩戒的，查实虚假办结的仍计入；名称相同的企业只计一家，无名称的一件计一家",
         outcomes.enterprises_decided_on("joint_sanction"),
         Closings,
     ),
     "jointly_sanctioned": Measure(
-        "决定联合惩戒、最后一次办结未查实虚假的，同一家企业几件也只计一家",
+        "决定联合惩戒、最后一次作出该决定的办结未查实虚假的；名称相同的企业只计一家，无名称的一件计一家",
         outcomes.enterprises_carried_out("joint_sanction"),
         Closings,
     ),

@@ -15,6 +15,7 @@ from services.assessment.rules.enterprises import Names
 from services.assessment.rules.lives import Life, Outcome, Reading
 from shared.kernel.campaign import Campaign
 from shared.kernel.contracts.internal.cases import CaseClosed
+from shared.kernel.measures import MeasureTaken
 
 
 class Item(NamedTuple):
@@ -39,6 +40,10 @@ class Makes(Struct, frozen=True):
 
     measures: tuple[str, ...]
     licence: str | None = None
+
+    def by(self, taken: MeasureTaken) -> bool:
+        """Whether this measure makes it."""
+        return taken.measure in self.measures and self.licence in (None, taken.licence)
 
 
 class Basis(Struct, frozen=True):
@@ -112,13 +117,19 @@ class Counting:
         return self.names.identity(closing.unit, name, None, closing.case)
 
     def has(self, code: str, outcome: Outcome) -> bool:
-        """Whether a measure was taken that makes this outcome; of a licence, what was done to it: 暂扣 is not 吊销."""
-        makes = self._outcomes.get(code)
-        if makes is None or not outcome.measures.intersection(makes.measures):
-            return False
-        if makes.licence is None:
-            return True
-        return any(one.measure in makes.measures and one.licence == makes.licence for one in outcome.taken)
+        """Whether a measure was taken that makes this outcome."""
+        return self.brought(code, outcome) is not None
+
+    def brought(self, code: str, outcome: Outcome) -> Fact | None:
+        """What brought this outcome: the closing that took a measure which makes it, or the first decision on that
+        closing; of a licence, what was done to it: 暂扣 is not 吊销."""
+        makes, closing = self._outcomes.get(code), outcome.closing
+        if makes is None or closing is None:
+            return None
+        told = ((closing, closing.event.taken), *((one, (one.event.decision,)) for one in outcome.decisions))
+        if makes.licence is None and not set(makes.measures).isdisjoint(closing.event.measures):
+            return closing
+        return next((fact for fact, taken in told if any(map(makes.by, taken))), None)
 
 
 Items = Callable[[Any, Counting, datetime], Iterator[Item]]

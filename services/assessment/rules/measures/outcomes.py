@@ -59,7 +59,7 @@ def enterprises_decided_on(code: str) -> Items:
 
 
 def enterprises_carried_out(code: str) -> Items:
-    """Of these, those of which the last such closing was not proven false."""
+    """Of these, those of which the closing that was last decided so was not proven false."""
 
     def items(closings: Closings, counting: Counting, _: datetime) -> Iterator[Item]:
         return (of(closing) for outcome, closing in _last(closings, counting, code) if not outcome.false)
@@ -68,15 +68,17 @@ def enterprises_carried_out(code: str) -> Items:
 
 
 def _last(closings: Closings, counting: Counting, code: str) -> list[tuple[Outcome, Fact]]:
-    """The last closing with this outcome of all that name the enterprise: of what was decided twice, the first was not
-    the end."""
+    """Of all closings that name the enterprise the one of which this outcome was decided last, with it or afterwards:
+    of what was decided twice, the first was not the end."""
     found = [
-        (outcome, closing)
+        (brought, outcome, closing)
         for life in closings.cases.values()
         for outcome, closing in _closings(life)
-        if counting.has(code, outcome) and counting.enterprise_of(closing.event, life.concerned) == closings.enterprise
+        if (brought := counting.brought(code, outcome)) is not None
+        and counting.enterprise_of(closing.event, life.concerned) == closings.enterprise
     ]
-    return sorted(found, key=lambda one: (one[1].at, one[1].id))[-1:]
+    last = sorted(found, key=lambda one: (one[0].at, len(one[0].id), one[0].id))[-1:]
+    return [(outcome, closing) for _, outcome, closing in last]
 
 
 def proceedings(life: Life, _: Counting, __: datetime) -> Iterator[Item]:
