@@ -1,21 +1,23 @@
 """The seven steps of the closed loop (notice 六(一)), computed from a case: what everybody draws.
 
 发现问题 → 信息处置 → 移交办理 → 信息公开 → 提级核查 → 重点督导 → 考核通报. The fifth and sixth are reached only in
-trouble. The loop is closed when every step is done or not needed: the result is disclosed, what was escalated is
-decided, key supervision has ended, and the monthly bulletin that contains the case is published. A suspicion that was
-not yet raised moves no step: it is nobody's business outside.
+trouble. Between the third and the fourth the case is with the unit, then its result with the office: the stage of the
+third says which, and until when. The loop is closed when every step is done or not needed: the result is disclosed,
+what was escalated is decided, key supervision has ended, and the monthly bulletin that contains the case is published.
+A suspicion that was not yet raised moves no step: it is nobody's business outside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import get_args
 
 from services.cases.domain.case import Case
 from services.cases.domain.events.concluding import TAKEN_BACK
 from services.cases.domain.values import Deadline, Escalation
 from shared.kernel.campaign import Campaign
-from shared.kernel.contracts.steps import LoopStep, StepName
+from shared.kernel.contracts.steps import LoopStage, LoopStep, StepName
 
 NAMES: tuple[StepName, ...] = get_args(StepName)
 TRIGGER_NAMES = {"overdue": "未按期办结", "idle_after_acceptance": "接而不办", "false_closure": "虚假办结"}
@@ -76,11 +78,28 @@ def _begun(case: Case) -> tuple[LoopStep, LoopStep]:
 
 def _transferred(case: Case) -> LoopStep:
     if case.transferred_at is not None:
-        return LoopStep("transferred", "done", case.transferred_at, f"{case.letters[-1]}")
+        return LoopStep("transferred", "done", case.transferred_at, f"{case.letters[-1]}", _stage(case))
     if case.transfer_deadline is None:
-        return LoopStep("transferred", "not_needed", None, "本级发现、本级办理")
+        return LoopStep("transferred", "not_needed", None, "本级发现、本级办理", _stage(case))
     waiting = "已退回，待另行交办" if case.letters else "待签发交办书"
     return LoopStep("transferred", "current", case.transfer_deadline.due, waiting)
+
+
+def _stage(case: Case) -> LoopStage | None:
+    """What is under way once the letter is out. A feedback date that stands still is no date."""
+    if case.state == "transferred":
+        return LoopStage("to_sign_for", _instant(case.signing))
+    if case.state in ("signed_for", "handling"):
+        return LoopStage("handling", None if case.awaits_investigation else _instant(case.feedback))
+    if case.state == "reported":
+        return LoopStage("to_review", _instant(case.review))
+    if case.state == "reviewed":
+        return LoopStage("to_close", _instant(case.closing))
+    return None
+
+
+def _instant(deadline: Deadline | None) -> datetime | None:
+    return deadline.due if deadline is not None else None
 
 
 def _disclosed(case: Case) -> LoopStep:

@@ -88,7 +88,7 @@ def case_view(
         "version": version,
         "last": last,
         "entries": list(reversed(entries)),
-        "steps": steps_in_words(found, locale),
+        "steps": steps_in_words(found, locale, now),
         "waits_for": [
             translate(locale, "{step}（{note}）").format(step=translate(locale, step), note=translate(locale, note))
             for step, note in ([] if loop.is_closed(found) else loop.waits_for(found))

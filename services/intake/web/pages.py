@@ -21,6 +21,7 @@ from services.intake.receipts import grouped, normalised
 from services.intake.reception import Intake
 from services.intake.web.counter import Counter
 from services.intake.web.tracking import Tracked, Tracking
+from services.intake.web.whereabouts import whereabouts
 from services.intake.web.words import FIELD_ERRORS, OTHERWISE, field_errors, length
 from shared.kernel.campaign import Campaign
 from shared.kernel.loopbar import steps_in_words
@@ -59,9 +60,8 @@ def mount_pages(
         locale = locale_of(request)
         return render(
             request, "tracked.html", status=status, no_store=True, here="tip", now=now(), found=found,
-            code=code, locale=locale, steps=steps_in_words(found.steps, locale), error=error, typed=typed,
-            unit=unit_name(campaign, found.unit, locale) if found.unit else None,
-            due=found.due, once=secrets.token_urlsafe(16),
+            code=code, locale=locale, steps=steps_in_words(found.steps, locale, now()), error=error, typed=typed,
+            where=whereabouts(found, campaign, now(), locale), once=secrets.token_urlsafe(16),
         )  # fmt: skip
 
     def lost_page(request: Request, code: str, error: problems.Gone) -> Response:

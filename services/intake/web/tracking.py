@@ -1,4 +1,5 @@
-"""Following a tip by its receipt code: state, loop, unit and date, dialogue; redacted, the same for page and interface.
+"""Following a tip by its receipt code: where it is, loop, unit and date, dialogue; redacted, the same for page and
+interface.
 
 An unknown code is answered like a malformed one and costs the same questions to both databases, so that neither words
 nor time tell them from each other. The code of a tip that a restore took away is answered by what is known of it. Only
@@ -11,7 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.intake.domain import loop
 from services.intake.limits import MISSES
@@ -27,16 +31,25 @@ from shared.platform.web import problems
 from shared.platform.web.commands import told_as_problems
 from shared.platform.web.rate_limits import RateLimiter
 
+Phase = Literal[
+    "received", "letter", "another_letter", "to_sign_for", "handling", "to_review", "to_close", "closed", "disclosed",
+    "not_disclosed", "dismissed", "referred_elsewhere",
+]  # fmt: skip
+"""Where a tip is: with our triage, waiting for its letter or for another one, with the unit, back with us, closed."""
+
+_ENDED: dict[str, Phase] = {"dismissed": "dismissed", "referred_elsewhere": "referred_elsewhere"}
+_AFTER_CLOSING: dict[str, Phase] = {"done": "disclosed", "not_needed": "not_disclosed"}
 UNKNOWN = "没有查到这个回执码。请核对 16 位数字后再试。"
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What the holder of a receipt may know. `unit` is a code; `due` is exclusive: by when it, or we, have to act.
-    `reason` says why the tip ended, or to which channel it went."""
+    """What the holder of a receipt may know. `phase` is where it is; `unit` is a code; `due` is exclusive: by when it,
+    or we, have to act. `reason` says why the tip ended, or to which channel it went."""
 
     tip: UUID
     state: str
+    phase: Phase
     kind: str
     received_at: datetime
     steps: tuple[LoopStep, ...]
@@ -81,10 +94,10 @@ class Tracking:
             if case is not None and case.steps
             else loop.steps(row.state, row.received_at, row.triage_due, row.triaged_at)
         )
+        phase, due = phase_of(row, case, steps)
         return Tracked(
-            tip=row.id, state=row.state, kind=row.kind, received_at=row.received_at,
-            steps=tuple(self._redacted(step) for step in steps), unit=unit,
-            due=_due(row, case, steps),
+            tip=row.id, state=row.state, phase=phase, kind=row.kind, received_at=row.received_at,
+            steps=tuple(self._redacted(step) for step in steps), unit=unit, due=due,
             reason=self._reason(row), messages=messages,
         )  # fmt: skip
 
@@ -97,13 +110,24 @@ class Tracking:
     def _redacted(step: LoopStep) -> LoopStep:
         """Letter numbers are between offices; everything else in the picture is the sender's to see."""
         sent = step.name == "transferred" and step.state == "done"
-        return LoopStep(step.name, step.state, step.when, "") if sent else step
+        return replace(step, note="") if sent else step
 
 
-def _due(row: TipRow, case: LoopRow | None, steps: tuple[LoopStep, ...]) -> datetime | None:
-    """The nearest date that somebody owes: the unit's answer, the letter, or our own triage."""
-    if case is not None and case.state == "closed":
-        return None
-    if case is not None and case.feedback_due is not None:
-        return case.feedback_due
-    return next((step.when for step in steps if step.state == "current" and step.when is not None), None)
+def phase_of(row: TipRow, case: LoopRow | None, steps: tuple[LoopStep, ...]) -> tuple[Phase, datetime | None]:
+    """Where a tip is, and by when (exclusive) that is over: our triage, the letter, the unit's answer, its review, the
+    closing, the disclosure. None where no date runs."""
+    if row.state == "received":
+        return "received", row.triage_due
+    if row.state in _ENDED:
+        return _ENDED[row.state], None
+    named = {step.name: step for step in steps}
+    sent, disclosed = named["transferred"], named["disclosed"]
+    if case is None:
+        return "letter", sent.when
+    if case.state == "closed":
+        return _AFTER_CLOSING.get(disclosed.state, "closed"), disclosed.when if disclosed.state == "due" else None
+    if case.state == "opened":
+        return "letter" if case.feedback_due is None else "another_letter", sent.when
+    if sent.stage is None:  # told before there were stages
+        return "handling", case.feedback_due
+    return sent.stage.name, case.feedback_due if sent.stage.name == "to_sign_for" else sent.stage.due

@@ -84,5 +84,5 @@ def mount_pages(app: FastAPI, board: BoardQueries, campaign: Campaign, clock: Cl
         locale = locale_of(request)
         return render(
             request, "public_item.html", here="public", now=clock.now(), campaign=campaign, locale=locale, row=row,
-            wordings=wordings, steps=public_bar(steps, locale), unit_name=unit_name, term_name=term_name,
+            wordings=wordings, steps=public_bar(steps, locale, clock.now()), unit_name=unit_name, term_name=term_name,
         )  # fmt: skip

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from services.notify.queries.board import BoardRow
 from services.notify.rules.drafting import an_item_counts_in_the_week_of_its_publication
 from shared.kernel.campaign import Campaign
 from shared.kernel.contracts.steps import LoopStep
-from shared.kernel.loopbar import Step
+from shared.kernel.loopbar import Step, is_late, stage_at
 from shared.platform.web.words import Locale, local_day, translate
 
 KINDS = {"classification": "条，已认定性质", "decision": "条", "process": "条，经过提级核查"}
@@ -80,13 +80,24 @@ def unfounded(since: Sequence[datetime], campaign: Campaign) -> list[Unfounded]:
     return [Unfounded(last, count) for last, count in sorted(found.items(), reverse=True)]
 
 
-def public_bar(steps: Sequence[LoopStep], locale: Locale) -> list[Step]:
+def public_bar(steps: Sequence[LoopStep], locale: Locale, now: datetime) -> list[Step]:
     """The loop for everybody: days instead of instants, because a time of day could identify who gave the tip, and no
     letter's number."""
-    return [
-        Step(
-            step.name, step.state, local_day(step.when) if step.when is not None else None, None,
-            "" if step.name == "transferred" and step.state == "done" else translate(locale, step.note),
-        )
-        for step in steps
-    ]  # fmt: skip
+    return [_for_everybody(step, locale, now) for step in steps]
+
+
+def _for_everybody(step: LoopStep, locale: Locale, now: datetime) -> Step:
+    sent = step.name == "transferred" and step.state == "done"
+    stage = stage_at(step, now)
+    if stage is not None:
+        stage = replace(stage, until=_day(stage.until, over=False))
+    note = "" if sent else translate(locale, step.note)
+    day = _day(step.when, over=step.state not in ("current", "due"))
+    return Step(step.name, step.state, day, None, note, is_late(step, now), stage)
+
+
+def _day(when: datetime | date | None, *, over: bool) -> date | None:
+    """The day of something; of an end (exclusive) that is to come, the last day before it."""
+    if not isinstance(when, datetime):
+        return when
+    return local_day(when if over else when - timedelta.resolution)

@@ -9,7 +9,7 @@ import pytest
 
 from services.cases.domain import loop
 from shared.kernel.contracts.internal.assessment import BulletinPublished
-from shared.kernel.contracts.steps import LoopStep
+from shared.kernel.contracts.steps import LoopStage, LoopStep, StageName
 from shared.platform.event_store.envelope import Actor
 from tests.services.cases.desk import CAMPAIGN, CHECKED, COUNTY, DIRECTOR, GROUP, OFFICE, STEP, Desk, at, bring
 
@@ -61,6 +61,33 @@ def test_a_letter_that_is_out_shows_its_number_and_date() -> None:
     desk = Desk()
     step = one(desk, bring(desk, "transferred"), "transferred")
     assert (step.state, step.when, step.note) == ("done", at("2022-01-21 17:31"), "（特设）移〔2022〕1号")
+
+
+@pytest.mark.parametrize(
+    ("state", "stage", "due"),
+    [
+        ("opened", None, None),
+        ("transferred", "to_sign_for", "2022-01-26 00:00"),
+        ("signed_for", "handling", "2022-02-10 00:00"),
+        ("handling", "handling", "2022-02-10 00:00"),
+        ("reported", "to_review", "2022-01-27 00:00"),
+        ("reviewed", "to_close", "2022-01-26 00:00"),
+        ("closed", None, None),
+    ],
+)
+def test_between_letter_and_disclosure_the_loop_says_what_is_under_way_and_until_when(
+    state: str, stage: StageName | None, due: str | None
+) -> None:
+    desk = Desk()
+    expected = LoopStage(stage, at(due)) if stage and due else None
+    assert one(desk, bring(desk, state), "transferred").stage == expected
+
+
+def test_a_unit_that_found_the_problem_itself_is_handling_it() -> None:
+    desk = Desk()
+    stage = one(desk, desk.open(COUNTY), "transferred").stage
+    assert stage is not None
+    assert stage.name == "handling"
 
 
 def test_a_problem_that_a_county_found_itself_needs_no_transfer_and_says_why() -> None:

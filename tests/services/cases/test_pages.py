@@ -169,7 +169,7 @@ def test_of_a_void_case_nothing_is_offered_and_the_page_says_why() -> None:
     desk.abandon(case, desk.take_back)
     html = page(desk, case, "director")
     assert "本件已撤销，不再办理" in html
-    assert "已撤销，不再办理" in html.partition('class="loop"')[2].partition("</svg>")[0]
+    assert "已撤销，不再办理" in html.partition('class="loop"')[2].partition("</figure>")[0]
     assert "没有签发过交办书" in html
     assert "现在不能办的事项" not in html
     assert forms(html) == {}

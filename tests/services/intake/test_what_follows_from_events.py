@@ -19,6 +19,7 @@ from services.intake.handlers.forgetting import LOST, LOST_ON_THE_WEB, Forgettin
 from services.intake.projections import projector_of
 from services.intake.publishers import INTERNAL, PRIVATE, PUBLIC
 from services.intake.rules.triage import DOUBTS
+from services.intake.web import whereabouts as where
 from services.intake.web import words
 from services.intake.web.desk import HEAP_REASONS, HEAP_TITLES
 from shared.kernel.contracts import internal_contracts, public_contracts
@@ -81,7 +82,7 @@ def test_no_public_contract_has_room_for_what_a_tipster_said(contract: type) -> 
 def test_a_tip_shows_all_seven_steps_before_there_is_a_case(state: str) -> None:
     steps = loop.steps(state, NOON, NOON + timedelta(hours=4), None if state == "received" else NOON)
     assert tuple(step.name for step in steps) == loop.NAMES
-    assert loop_svg(steps_in_words(steps, "zh"))
+    assert loop_svg(steps_in_words(steps, "zh", NOON))
     assert [step.state for step in steps[:2]] == ["done", "current" if state == "received" else "done"]
 
 
@@ -139,6 +140,9 @@ def test_every_word_of_the_pages_has_its_english() -> None:
         if isinstance(message, str)
     }
     said |= {*words.FIELD_ERRORS.values(), words.OTHERWISE, *DOUBTS.values(), *STATE_NAMES.values()}
+    for sentences in (where.HEADINGS, where.HAS_IT, where.ANSWERS, where.LATE, where.UNDATED, where.NEXT):
+        said |= {*sentences.values()}
+    said |= {*where.SAID} - {where.OFFICE}  # is the kernel's
     said |= {*HEAP_TITLES.values(), *filter(None, HEAP_REASONS.values())}
     said |= {limit.sentence for limit in vars(limits).values() if isinstance(limit, RateLimit)}
     labels = [marks(one.body, name, Label) for one in TIP.commands for name in one.body.model_fields]

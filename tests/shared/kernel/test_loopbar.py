@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.kernel.contracts.steps import StepState
-from shared.kernel.loopbar import STEP_NAMES, Step, loop_svg
+from shared.kernel.contracts.steps import LoopStage, LoopStep, StageName, StepState
+from shared.kernel.loopbar import STEP_NAMES, Stage, Step, loop_svg, steps_in_words
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SVG = "{*}"
@@ -31,6 +31,14 @@ ESCALATED = loop(
     transferred=Step("transferred", "done", at(1, 21, 17, 31), "程立", "发泽州县局"),
     escalated=Step("escalated", "alarm", at(1, 29), "第一督导工作组", "接而不办"),
 )
+
+
+def on_its_way(stage: Stage, **others: StepState | Step) -> list[Step]:
+    """A case whose letter is out, and what is under way since."""
+    sent = Step("transferred", "done", None, stage=stage)
+    return loop(found="done", processed="done", transferred=sent, **others)
+
+
 CLOSED = loop(
     found="done", processed="done", transferred="done", disclosed="done", escalated="not_needed",
     key_supervision="not_needed", assessed=Step("assessed", "done", at(3, 5, 10)),
@@ -57,16 +65,98 @@ def test_a_loop_with_a_step_missing_or_out_of_order_cannot_be_drawn(steps: list[
         loop_svg(steps)
 
 
+def track(steps: list[Step], which: str = "wide") -> dict[str, str]:
+    """The pieces of the track: what each is, and its path."""
+    drawn = drawing(steps, which).find(f"{SVG}g[@class='track']")
+    assert drawn is not None
+    return {path.attrib["class"]: path.attrib["d"] for path in drawn}
+
+
+def caption(steps: list[Step]) -> str:
+    """What stands under the ring, without what a focused step says."""
+    found = parsed(steps).find("figcaption")
+    assert found is not None
+    return " ".join("".join(part.itertext()) for part in found if part.tag != "ul")
+
+
 def test_the_ring_is_open_until_the_bulletin_is_published_and_then_closed() -> None:
-    track = drawing(ESCALATED).find(f"{SVG}g[@class='track']")
-    assert track is not None
-    assert [path.attrib["class"] for path in track] == ["ahead", "arrow", "gone", "gone", "alarm"]
-    assert "通报发布后闭合" in "".join(drawing(ESCALATED).itertext())
-    closed = drawing(CLOSED).find(f"{SVG}g[@class='track']")
-    assert closed is not None
-    assert [path.attrib["class"] for path in closed] == ["gone closed"]
-    assert closed[0].attrib["d"].endswith("Z")
-    assert "已闭合 · 2022年3月5日" in "".join(drawing(CLOSED).itertext())
+    assert list(track(ESCALATED)) == ["ahead", "arrow", "gone"]
+    assert caption(ESCALATED).endswith("通报发布后闭合")
+    closed = track(CLOSED)
+    assert list(closed) == ["gone closed"]
+    assert closed["gone closed"].endswith("Z")
+    assert caption(CLOSED) == "已闭合 · 2022年3月5日"
+
+
+def test_a_bulletin_does_not_close_what_is_not_yet_disclosed() -> None:
+    steps = [*CLOSED[:3], Step("disclosed", "due", at(2, 19)), *CLOSED[4:]]
+    assert "gone closed" not in track(steps)
+    assert caption(steps).endswith("尚未闭合")
+
+
+@pytest.mark.parametrize(
+    ("undone", "last"),
+    [
+        ({"processed": "current"}, 0),
+        ({"transferred": "current"}, 1),
+        ({"disclosed": "due"}, 2),
+        ({"transferred": "not_needed", "disclosed": "due"}, 1),
+        ({"assessed": "due"}, 4),
+    ],
+)
+def test_the_track_is_solid_up_to_the_last_step_with_none_undone_before_it(
+    undone: dict[str, StepState], last: int
+) -> None:
+    states: dict[str, StepState | Step] = {**dict.fromkeys(STEP_NAMES, "done"), "key_supervision": "not_needed"}
+    steps = loop(**states | undone)
+    names = drawing(steps).findall(f".//{SVG}text[@class='name']")
+    assert track(steps)["gone"].endswith(f"H{names[last].attrib['x']}")
+
+
+def test_what_is_under_way_after_the_letter_has_a_mark_between_it_and_the_disclosure() -> None:
+    steps = on_its_way(Stage("handling", at(2, 10)))
+    names = drawing(steps).findall(f".//{SVG}text[@class='name']")
+    stage = drawing(steps).find(f".//{SVG}g[@class='stage current']")
+    assert stage is not None
+    assert stage.findtext(f"{SVG}text") == "办理中"
+    said = stage.find(f"{SVG}text")
+    assert said is not None
+    before, here, after = float(names[2].attrib["x"]), float(said.attrib["x"]), float(names[3].attrib["x"])
+    assert before < here < after
+    assert track(steps)["gone"].endswith(f"H{names[2].attrib['x']}"), "not solid over what is under way"
+    assert caption(steps).startswith("办理中 · 2022年2月9日 24:00前")
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("to_sign_for", "待签收"), ("handling", "办理中"), ("to_review", "待审核"), ("to_close", "待办结")],
+)
+def test_every_stage_says_what_it_waits_for(name: StageName, word: str) -> None:
+    steps = on_its_way(Stage(name))
+    assert word in "".join(drawing(steps, "narrow").itertext())
+    assert f"移交办理：已完成 · {word}" in drawing(steps)[3].attrib["aria-label"]
+
+
+def test_the_mark_on_the_way_is_red_while_anything_is_overdue_or_escalated() -> None:
+    late = on_its_way(Stage("handling", at(2, 10), late=True))
+    assert drawing(late).find(f".//{SVG}g[@class='stage alarm']") is not None
+    assert caption(late).startswith("办理中 · 已超期")
+    for state in ("alarm", "current"):
+        escalated = on_its_way(
+            Stage("handling", at(2, 10)), escalated=Step("escalated", state, at(2, 23), None, "核查中")
+        )
+        assert drawing(escalated).find(f".//{SVG}g[@class='stage alarm']") is not None
+        assert drawing(escalated)[5].attrib["class"] == "step s4 alarm"
+        assert caption(escalated).startswith("提级核查 · 核查中")
+
+
+def test_a_step_is_late_once_its_date_is_over_and_not_before() -> None:
+    told = [LoopStep(name, "due", at(2, 10) if name == "disclosed" else None, "") for name in STEP_NAMES]
+    told[2] = LoopStep("transferred", "done", at(1, 21), "", LoopStage("to_review", at(2, 10)))
+    for now, late in ((at(2, 9, 23, 59), False), (at(2, 10), True)):
+        steps = steps_in_words(told, "zh", now)
+        assert steps[3].late is late
+        assert steps[2].stage == Stage("to_review", at(2, 10), late)
 
 
 def test_a_bulletin_that_is_only_due_closes_nothing() -> None:
@@ -91,9 +181,9 @@ def test_the_whole_is_summed_up_for_those_who_do_not_see_it() -> None:
     assert svg.attrib["aria-label"] == "闭环进度：七个环节已完成 3 个；提级核查 · 接而不办"
 
 
-@pytest.mark.parametrize("state", ["done", "current", "due", "not_needed"])
-def test_only_an_alarm_is_drawn_as_one(state: StepState) -> None:
-    assert "alarm" not in loop_svg(loop(found="done", escalated=state))
+@pytest.mark.parametrize("state", ["done", "due", "not_needed"])
+def test_only_what_is_late_or_escalated_is_red(state: StepState) -> None:
+    assert "alarm" not in loop_svg(loop(found="done", escalated=state, key_supervision="current"))
 
 
 def test_each_state_has_a_shape_of_its_own_not_only_a_colour() -> None:
@@ -117,18 +207,24 @@ def test_a_note_with_markup_in_it_stays_text() -> None:
     assert not figure.findall(f".//{SVG}script")
 
 
-def test_a_long_note_is_cut_under_the_step_and_whole_when_focused() -> None:
+@pytest.mark.parametrize("which", ["wide", "narrow"])
+def test_no_word_is_cut_a_note_without_room_under_its_step_stands_whole_under_the_ring(which: str) -> None:
     note = "因电话无法接通且地址不详正在与镇政府核对"
-    svg = drawing(loop(found=Step("found", "current", None, None, note)))
-    assert svg.findtext(f".//{SVG}text[@class='sub']") == "因电话无法接通且地…"
-    assert note in svg.find(f"{SVG}g[@role='listitem']").attrib["aria-label"]  # type: ignore[union-attr]
+    steps = loop(found=Step("found", "current", at(2, 10), None, note))
+    assert "…" not in "".join(parsed(steps).itertext())
+    assert note in caption(steps)
+    assert note in drawing(steps, which)[1].attrib["aria-label"]
+    assert drawing(steps).findtext(f".//{SVG}text[@class='sub']") == "2月9日前"
 
 
-def test_the_narrow_picture_says_in_words_where_the_case_is() -> None:
-    captions = [
-        text.text for text in drawing(ESCALATED, "narrow") if text.attrib.get("class", "").startswith("caption")
-    ]
-    assert captions == ["提级核查 · 接而不办", "通报发布后闭合"]
+def test_a_focused_steps_detail_stands_whole_under_the_ring() -> None:
+    told = parsed(ESCALATED).findall("figcaption/ul/li")
+    assert [one.attrib["class"] for one in told] == [f"s{index}" for index in range(7)]
+    assert told[2].text == "移交办理：已完成 · 2022年1月21日 17:31 · 程立 · 发泽州县局"
+
+
+def test_under_the_ring_it_says_in_words_where_the_case_is() -> None:
+    assert caption(ESCALATED) == "提级核查 · 接而不办 通报发布后闭合"
 
 
 def test_the_picture_speaks_english_too() -> None:

@@ -34,6 +34,7 @@ class ResultReported(CaseEvent):
     """The unit's principal signed the result. This stops the feedback clock; what the unit had asked the
     office for has lapsed."""
 
+    moves_the_loop = True
     result: Result
     in_time: bool
     review: Deadline
@@ -53,6 +54,7 @@ class ResultRejected(CaseEvent):
     """The supervising officer sent the result back. The new one has a date of its own (`feedback`), where there is one;
     in older releases the original date stood."""
 
+    moves_the_loop = True
     reason: str
     feedback: Deadline | None = None
 
@@ -69,6 +71,7 @@ class ResultReviewed(CaseEvent):
     """The supervising officer accepts the result. The director closes the case by `closing`; there is no such date
     while an escalation is undecided."""
 
+    moves_the_loop = True
     opinion: str
     closing: Deadline | None = None
 
@@ -177,6 +180,7 @@ class AccidentInvestigationOpened(CaseEvent):
     """The accident that the case is about is investigated, by `level`: city | county. A unit that could not report
     without it has its whole window from now on (`feedback`, and `first_step` where one runs)."""
 
+    moves_the_loop = True
     level: str
     number: str | None = None
     feedback: Deadline | None = None

@@ -67,6 +67,7 @@ class ExtensionRequested(CaseEvent):
 class ExtensionGranted(CaseEvent):
     """The feedback date is the asked day."""
 
+    moves_the_loop = True
     feedback: Deadline
 
     def apply(self, case: Case) -> None:
@@ -79,6 +80,7 @@ class ExtensionGranted(CaseEvent):
 class ExtensionRefused(CaseEvent):
     """The feedback date stands, or is a new one where the office answered too late for it (`feedback`)."""
 
+    moves_the_loop = True
     text: str
     feedback: Deadline | None = None
 
@@ -112,6 +114,7 @@ class InterimReported(CaseEvent):
 class PlanApproved(CaseEvent):
     """The office approved the plan: its day is the feedback date."""
 
+    moves_the_loop = True
     feedback: Deadline
 
     def apply(self, case: Case) -> None:
@@ -123,6 +126,7 @@ class PlanApproved(CaseEvent):
 class PlanRefused(CaseEvent):
     """The feedback date stands, or is a new one where the office answered too late for it (`feedback`)."""
 
+    moves_the_loop = True
     text: str
     feedback: Deadline | None = None
 

@@ -107,6 +107,7 @@ class CaseSignedFor(CaseEvent):
     """The unit signed for the letter, or is deemed to have. `first_step` is the date of the first evidenced step; None
     where no day is left for it before the feedback date."""
 
+    moves_the_loop = True
     class_version = 2
     deemed: bool
     first_step: Deadline | None

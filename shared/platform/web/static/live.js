@@ -5,6 +5,7 @@
  *                        of data-live-news, that there is news, to be looked at beside it
  * details                keep their open or closed state over a swap (by data-key, else by their place in the region)
  * [data-copy="ID"]       a button that copies the text of #ID; shown only where copying is possible
+ * [data-print]           a button that prints the page
  * input[data-submit]     a slider that submits its form when it is let go
  * keys                   “/” goes to the search, j and k along the queue; not while somebody types
  */
@@ -81,6 +82,10 @@ function garnish(root) {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
       button.textContent = button.dataset.copied ?? button.textContent;
     });
+  }
+  for (const button of root.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
   }
   for (const slider of root.querySelectorAll("input[data-submit]")) {
     slider.addEventListener("change", () => slider.form.requestSubmit());
