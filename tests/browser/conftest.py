@@ -24,10 +24,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @dataclass(frozen=True)
 class House:
-    """A running installation: its address and the passwords of its first accounts by name."""
+    """A running installation: its address, the passwords of its first accounts by name, and its data folder."""
 
     url: str
     passwords: dict[str, str]
+    data: Path
 
 
 def change_first_password(page: Page, passwords: dict[str, str], account: str) -> None:
@@ -53,7 +54,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         try:
             url = address_when_ready(log, process)
             lines = (data / "secrets" / "accounts.tsv").read_text("utf-8").splitlines()
-            yield House(url, dict(line.split("\t")[:2] for line in lines if "\t" in line))
+            yield House(url, dict(line.split("\t")[:2] for line in lines if "\t" in line), data)
         finally:
             process.terminate()
             process.wait(60)

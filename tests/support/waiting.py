@@ -23,9 +23,9 @@ async def until(true: Callable[[], Any | Awaitable[Any]], seconds: float = 30.0)
     raise TimeoutError(f"it did not happen within {seconds} s")
 
 
-def address_when_ready(log: Path, process: subprocess.Popen[bytes]) -> str:
-    """What `up` says it is ready at. Raises RuntimeError with its log where it does not come up."""
-    deadline = time.monotonic() + 120
+def address_when_ready(log: Path, process: subprocess.Popen[bytes], seconds: float = 120.0) -> str:
+    """What `up` or `demo` says it is ready at. Raises RuntimeError with its log where it does not come up."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         for line in log.read_text("utf-8").splitlines():
             if line.startswith("ready "):
