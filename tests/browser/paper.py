@@ -25,10 +25,14 @@ def size_of(sheet: Any) -> tuple[int, int]:
     return round(float(sheet.mediabox.width)), round(float(sheet.mediabox.height))
 
 
-def text_of(sheets: list[Any]) -> str:
-    """What can be read, without white space; fonts give some characters back as radicals."""
-    text = "".join(sheet.extract_text() for sheet in sheets)
+def plain(text: str) -> str:
+    """Without white space and compatibility characters: fonts give some characters back as radicals."""
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def text_of(sheets: list[Any]) -> str:
+    """What can be read, made plain."""
+    return plain("".join(sheet.extract_text() for sheet in sheets))
 
 
 def past_the_edge(page: Page, sheet: tuple[int, int]) -> list[str]:

@@ -21,7 +21,7 @@ from deploy.local import state
 from deploy.local.ports import free_port
 from tests.browser.axe import open_everything, violations, widest
 from tests.browser.conftest import ROOT
-from tests.browser.paper import LANDSCAPE, PORTRAIT, past_the_edge, printed, size_of, text_of
+from tests.browser.paper import LANDSCAPE, PORTRAIT, past_the_edge, plain, printed, size_of, text_of
 from tests.browser.played import Looker
 from tests.support.waiting import address_when_ready
 
@@ -106,7 +106,7 @@ def test_what_is_reported_keeps_all_its_columns_on_paper(browser: Browser, looke
         side, most = PAPER[path]
         assert {size_of(sheet) for sheet in sheets} == {side}
         assert len(sheets) <= most
-        assert [last for last in lasts if "".join(last.split()) not in text_of(sheets)] == []
+        assert [last for last in lasts if plain(last) not in text_of(sheets)] == []
         assert past_the_edge(page, side) == []
 
 
