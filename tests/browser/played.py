@@ -116,6 +116,7 @@ def visit(page: Page, url: str, path: str) -> None:
         page.locator("main form button").click()
     elif kind == "sent":
         page.locator('textarea[name="text"]').fill("高平市一家加气站的储罐一直没有检验。")
+        page.locator('[name="danger"][value="no"]').check()
         page.locator("main form button.first").last.click()
         page.locator(".receipt .digits").wait_for()
     page.wait_for_load_state()

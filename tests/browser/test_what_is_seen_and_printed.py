@@ -153,9 +153,7 @@ def test_a_ranking_lies_on_its_side_with_its_last_column_and_its_rows_whole(brow
 def test_a_receipt_is_one_sheet_with_its_code_in_large_digits(browser: Browser, looker: Looker) -> None:
     with looker.context(browser, None) as context:
         page = context.new_page()
-        page.goto(looker.url)
-        page.locator('textarea[name="text"]').fill("北留镇一家公司的叉车没有检验还在用。")
-        page.locator("main form").get_by_role("button").last.click()
+        visit(page, looker.url, "sent:")
         code = page.locator(".receipt .digits").inner_text()
         (sheet,) = printed(page)
         assert plain(code) in text_of([sheet])
