@@ -11,6 +11,9 @@ from nats.aio.client import Client
 
 from deploy.local.nats import EmbeddedNats
 from deploy.local.postgres import EmbeddedPostgres
+from deploy.local.services import DEFAULT_CAMPAIGN
+from shared.kernel.campaign import load
+from shared.kernel.names import english_names
 from shared.platform.web import words
 from tests.support import catalogues, servers
 from tests.support.servers import Database
@@ -18,8 +21,11 @@ from tests.support.servers import Database
 _numbers = count(1)
 
 
+NAMES = english_names(load(DEFAULT_CAMPAIGN))
+
+
 def speak() -> None:
-    words.install(catalogues.ALL, ZoneInfo("Asia/Shanghai"))
+    words.install(catalogues.ALL, ZoneInfo("Asia/Shanghai"), NAMES)
 
 
 speak()  # some test modules make pages when they are loaded

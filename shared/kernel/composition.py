@@ -25,6 +25,7 @@ from shared.kernel.campaign.definition import CITY, Campaign
 from shared.kernel.contracts import internal_contracts, public_contracts, told_to
 from shared.kernel.contracts.json_schema import public_schemas
 from shared.kernel.loopbar import loop_svg
+from shared.kernel.names import english_names
 from shared.kernel.navigation import navigation
 from shared.kernel.roles import ROLE_NAMES, ROLES
 from shared.kernel.visibility import ALL_UNITS, interests_of, interests_setting, row_setting, units_seen
@@ -139,7 +140,7 @@ def create(
     """The application with everything in it that is not this service's own. `package` has its templates; `before` is
     opened before the engine starts and closed after it has stopped, `beside` runs as long as the engine does."""
     settings = engine.settings
-    words.install(catalogues(package), service.campaign.zone)
+    words.install(catalogues(package), service.campaign.zone, english_names(service.campaign))
     revocations = Revocations(settings.access_dsn)
     opened = [revocations, *before]
 
@@ -241,7 +242,7 @@ def who(campaign: Campaign, viewer: Viewer, locale: Locale) -> str:
     """A signed-in person as the header shows them: unit, role, name."""
     role = translate(locale, ROLE_NAMES[viewer.role])
     try:
-        unit = "" if viewer.unit == CITY else f"{campaign.unit(viewer.unit).zh} · "
+        unit = "" if viewer.unit == CITY else f"{campaign.unit(viewer.unit).name(locale)} · "
         name = f" {campaign.person(viewer.id).name}"
     except UnknownCode:
         return f"{role} · {viewer.unit}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from shared.kernel.campaign import Campaign, UnknownCode
 from shared.kernel.campaign.bodies import County
 from shared.kernel.campaign.definition import CITY
@@ -37,30 +40,48 @@ def place_name(campaign: Campaign, code: str, locale: Locale = "zh") -> str:
 
 
 def person_name(campaign: Campaign, person: str) -> str:
+    """A name is a name in every language; a program that acts under a name of its own keeps it."""
     try:
         return campaign.person(person).name
     except UnknownCode:
         return person
 
 
-def person_with_unit(campaign: Campaign, person: str) -> str:
-    """“泽州县市场监督管理局 林知远”."""
+def person_with_unit(campaign: Campaign, person: str, locale: Locale = "zh") -> str:
+    """“泽州县市场监督管理局 林知远”; “林知远 (Zezhou County Market Supervision Bureau)”."""
     try:
         found = campaign.person(person)
     except UnknownCode:
         return person
-    return f"{unit_name(campaign, found.unit)} {found.name}"
+    unit = unit_name(campaign, found.unit, locale)
+    return f"{unit} {found.name}" if locale == "zh" else f"{found.name} ({unit})"
 
 
-def actor_name(campaign: Campaign, actor: Actor) -> str:
+def actor_name(campaign: Campaign, actor: Actor, locale: Locale = "zh") -> str:
     """Who acted: a person with the unit, a program by its unit and role, a rule as the system."""
     if actor.role == "system":
-        return "系统"
-    name = person_with_unit(campaign, actor.id)
+        return translate(locale, "系统")
+    name = person_with_unit(campaign, actor.id, locale)
     if name != actor.id:
         return name
-    unit = "" if actor.unit == CITY else f"{unit_name(campaign, actor.unit)} "
-    return f"{unit}{ROLE_NAMES[actor.role]}（接口）"
+    unit = "" if actor.unit == CITY else f"{unit_name(campaign, actor.unit, locale)} "
+    return translate(locale, "{who}（接口）").format(who=f"{unit}{translate(locale, ROLE_NAMES[actor.role])}")
+
+
+def english_names(campaign: Campaign) -> dict[str, str]:
+    """What the campaign calls in Chinese and in English: units, lists and their codes, rules, papers; Chinese first."""
+    return dict(_in_both_languages(campaign.model_dump(mode="python")))
+
+
+def _in_both_languages(piece: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(piece, dict):
+        for chinese, english in (("zh", "en"), ("bureau", "bureau_en")):
+            if piece.get(chinese) and piece.get(english):
+                yield piece[chinese], piece[english]
+        piece = tuple(piece.values())
+    if isinstance(piece, (tuple, list)):
+        for part in piece:
+            yield from _in_both_languages(part)
 
 
 def term_name(campaign: Campaign, taxonomy: str, code: str, locale: Locale = "zh") -> str:

@@ -26,6 +26,7 @@ LONGER = {  # why it is one subject all the same
 UNDOCUMENTED = {
     r"services/\w+/domain/events(/\w+)?\.py: \w+\.apply": "the event's docstring says it; apply writes it down",
     r"services/\w+/handlers/\w+\.py: [a-z_]+": "a command's function; its body says what is ordered",
+    r"services/cases/web/timeline/\w+\.py: [a-z_]+": "an event's sentence; the event's docstring says what it tells",
     r"shared/kernel/campaign/checks/\w+\.py: \w+": "a check's name is the sentence that it enforces",
     r"shared/platform/event_store/(mapper|recorder|store|events)\.py: .*": "the library's methods, documented there",
 }

@@ -57,8 +57,9 @@ def _statements(view: Any) -> str:
     """What a county's commitment letter says."""
     campaign, locale = view["campaign"], view["locale"]
     known = campaign.taxonomy("commitment_statements")
-    said = "；".join(known.term(code).name(locale) for code in campaign.commitment("county").statements)
-    return f"{translate(locale, '本人承诺：')}{said}。"
+    names = (known.term(code).name(locale) for code in campaign.commitment("county").statements)
+    said = translate(locale, "；").join(names)
+    return f"{translate(locale, '本人承诺：')}{said}{translate(locale, '。').rstrip()}"
 
 
 class SignCommitment(Body):
@@ -91,7 +92,9 @@ def _keywords(view: Any) -> str:
 
 
 def _parts(view: Any) -> str:
-    return translate(view["locale"], "每行一部分，依次为：") + "、".join(parts_of_a_typical_case(view["campaign"]))
+    locale = view["locale"]
+    parts = translate(locale, "、").join(translate(locale, part) for part in parts_of_a_typical_case(view["campaign"]))
+    return translate(locale, "每行一部分，依次为：") + parts
 
 
 def parts_of_a_typical_case(campaign: Campaign) -> tuple[str, ...]:

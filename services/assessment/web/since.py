@@ -54,8 +54,8 @@ def with_since(failed: Failed, events: Sequence[Any], campaign: Campaign, now: d
     colon = translate(locale, "：")
     lines = []
     for event in events[failed.seen :]:
-        who = actor_name(campaign, event.envelope.actor)
+        who = actor_name(campaign, event.envelope.actor, locale)
         why = f"{colon}{event.reason}" if isinstance(event, ReturnSentBack) else ""
         when = when_in_words(event.at, locale, now)
-        lines.append(f"{when} {translate(locale, SAID[type(event)])}{why}——{who}")
+        lines.append(f"{when} {translate(locale, SAID[type(event)])}{why}{translate(locale, '——')}{who}")
     return replace(failed, since=tuple(lines))

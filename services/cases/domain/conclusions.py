@@ -129,12 +129,12 @@ def a_measure_lies_between_the_matter_and_now(
 def a_penalty_follows_a_proceeding(campaign: Campaign, case: Case, taken: MeasureTaken) -> None:
     """One that was opened before a reopening still bears its penalty, unless it was then decided otherwise."""
     term = campaign.taxonomy("measures").term(taken.measure)
-    if term.proceeding and (case.penalty_proceeding is False or not case.had_proceeding):
-        said = "已决定不予立案" if case.penalty_proceeding is False else "尚未立案"
+    if term.proceeding and case.penalty_proceeding is False:
         raise NoProceeding(
-            f"此件{said}，不能有“{term.zh}”。请去掉该项措施；确需处罚的，"
-            + ("请退回办理结果，待重新办理后决定立案。" if case.penalty_proceeding is False else "请先决定立案。")
+            f"此件已决定不予立案，不能有“{term.zh}”。请去掉该项措施；确需处罚的，请退回办理结果，待重新办理后决定立案。"
         )
+    if term.proceeding and not case.had_proceeding:
+        raise NoProceeding(f"此件尚未立案，不能有“{term.zh}”。请去掉该项措施；确需处罚的，请先决定立案。")
 
 
 def a_proceeding_is_not_refused_beside_its_penalty(campaign: Campaign, case: Case) -> None:

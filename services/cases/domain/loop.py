@@ -121,7 +121,9 @@ def _escalated(case: Case, campaign: Campaign) -> LoopStep:
     running = [(one, one.deadline) for one in case.undecided if one.deadline is not None]
     if running:
         first, deadline = min(running, key=lambda pair: pair[1].due)
-        return LoopStep("escalated", "current", deadline.due, _until(campaign, str(first.verifier), "核查中", deadline))
+        return LoopStep(
+            "escalated", "current", deadline.due, f"{_name(campaign, first.verifier)}核查中，至{_last(deadline)}"
+        )
     decided = [one.decided_at for one in case.escalations if one.decided_at is not None]
     said = "、".join(dict.fromkeys(map(_outcome, case.escalations)))
     return LoopStep("escalated", "done", max(decided), said)
@@ -150,8 +152,8 @@ def _supervised(case: Case, campaign: Campaign) -> LoopStep:
     if key is None:
         return _NOT_SUPERVISED
     if key.ended_at is not None:
-        return LoopStep("key_supervision", "done", key.ended_at, f"{campaign.unit(key.group).zh}督导结束")
-    note = _until(campaign, key.group, "督导中", key.recheck)
+        return LoopStep("key_supervision", "done", key.ended_at, f"{_name(campaign, key.group)}督导结束")
+    note = f"{_name(campaign, key.group)}督导中，至{_last(key.recheck)}"
     return LoopStep("key_supervision", "current", key.recheck.due, note)
 
 
@@ -169,6 +171,10 @@ def bulletin_name(month: str) -> str:
     return f"{year}年{int(number)}月考核通报"
 
 
-def _until(campaign: Campaign, unit: str, doing: str, deadline: Deadline) -> str:
+def _name(campaign: Campaign, unit: str | None) -> str:
+    return campaign.unit(str(unit)).zh
+
+
+def _last(deadline: Deadline) -> str:
     last = deadline.due_date.last_day
-    return f"{campaign.unit(unit).zh}{doing}，至{last.month}月{last.day}日"
+    return f"{last.month}月{last.day}日"

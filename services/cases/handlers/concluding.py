@@ -36,6 +36,8 @@ from shared.platform.service.command import Context, Table
 from shared.platform.service.fields import Body, Choice, Day, Label, Line, Lines, Text
 
 commands = Table()
+LEVELS = {"city": "市级", "county": "县级"}
+"""Who investigates an accident."""
 
 
 def _drafted(view: Any) -> str:
@@ -71,7 +73,7 @@ class ReportResult(Body):
 @commands.add(
     "report-result",
     ReportResult,
-    permission("反馈办理结果", "county principal", "signed_for handling"),
+    permission("反馈办理结果", "county principal", "signed_for handling", drafts={"county": "拟办理结果送签"}),
     notice=_drafted, signs=True, unseen=_signs_the_draft, filled=_as_drafted,
 )  # fmt: skip
 def report_result(context: Context[Setting], case: Case, asked: ReportResult) -> None:
@@ -231,7 +233,7 @@ class OpenAccident(Body):
     level: Annotated[
         Literal["city", "county"],
         Label("调查级别", "亡人事故、瞒报事故由市级调查"),
-        Choice(lambda _, __, ___: [("city", "市级"), ("county", "县级")]),
+        Choice(lambda _, __, ___: list(LEVELS.items())),
     ] = "city"
     number: Annotated[Line | None, Label("文号", "启动调查的文件，没有的留空")] = None
 

@@ -130,7 +130,8 @@ def _asked_for(view: Any) -> str:
     asked, locale = view["case"].extension_request, view["locale"]
     if asked is None:
         return ""
-    return f"{translate(locale, '申请延期至')} {day_in_words(asked.until, locale, view['now'])}：{asked.reason}"
+    until = f"{translate(locale, '申请延期至')} {day_in_words(asked.until, locale, view['now'])}"
+    return f"{until}{translate(locale, '：')}{asked.reason}"
 
 
 class GrantExtension(Body):

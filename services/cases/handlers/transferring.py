@@ -47,7 +47,7 @@ def _drafted(view: Any) -> str:
         return ""
     said = translate(locale, "下面是办公室已拟好的交办书，可以修改；签发的是下面所写的内容。")
     if characters := letters.unprintable(letter):
-        named = f"{characters}（{code_points(characters)}）"
+        named = translate(locale, "{name}（{facts}）").format(name=characters, facts=code_points(characters))
         said += translate(locale, "（有文书字体里没有的字，签发前请改正：{characters}）").format(characters=named)
     return said
 
@@ -98,7 +98,7 @@ LETTER = frozenset(Transfer.model_fields)
 
 
 @commands.add(
-    "transfer", Transfer, permission("签发交办书", "office director", "opened"),
+    "transfer", Transfer, permission("签发交办书", "office director", "opened", drafts={"office": "拟交办书送签"}),
     notice=_drafted, signs=True, unseen=_signs_the_draft, filled=_as_drafted,
 )  # fmt: skip
 def transfer(context: Context[Setting], case: Case, asked: Transfer) -> None:

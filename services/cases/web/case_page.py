@@ -82,12 +82,12 @@ async def case_page(
     last = len(history)
     version = min(max(as_of or last, 1), last)
     found = await page.queries.case(viewer, case, None if version == last else version)
-    events = await page.queries.events(found.id)
+    events, locale = await page.queries.events(found.id), locale_of(request)
     entries = [
-        entry_of(event, stored, page.campaign)
+        entry_of(event, stored, page.campaign, locale)
         for event, stored in zip(events[:version], history[:version], strict=True)
     ]
-    locale, now, query = locale_of(request), page.now(), request.query_params
+    now, query = page.now(), request.query_params
     actor = page.dispatch.actor_of(viewer)
     sheet = letter_sheet(page.campaign, found, events[:version], now)
     view = case_view(
@@ -108,4 +108,4 @@ async def _told(page: Page, viewer: Viewer, command: str, case: str) -> Told | N
     if command not in CASE.commands:
         return None
     rows = await page.queries.some(viewer, [id_]) if (id_ := parse_id(case)) else []
-    return Told(CASE.commands[command].permission.name, rows[0] if rows else None)
+    return Told(CASE.commands[command].permission.called(viewer.role), rows[0] if rows else None)

@@ -100,10 +100,10 @@ def case_view(
         "violation": term_name(campaign, "violations", violation, locale) if violation else None,
         "penalty_pending": bool(case.penalty_proceeding) and not _penalised(case, campaign),
         "reinspected": [decision_in_words(campaign, one, locale) for one in case.decisions if one.outcome],
-        "handler": person_with_unit(campaign, case.handler) if case.handler else None,
+        "handler": person_with_unit(campaign, case.handler, locale) if case.handler else None,
         "due": waiting.due_date if waiting else None,
         "due_words": remaining(waiting.due_date, now, locale) if waiting else None,
-        "days": day_cells(waiting.due_date, waiting.start, now.date()) if waiting else [],
+        "days": day_cells(waiting.due_date, waiting.start, now.date(), locale) if waiting else [],
         "alarm": bool(waiting and (waiting.due <= now or case.undecided)),
         "other_dates": _other_dates(case),
         "office_dates": [] if case.state == TAKEN_BACK else _office_dates(case, campaign, now, locale),
@@ -150,7 +150,8 @@ def _act(
     asked = failed.form if failed is not None and failed.form in allowed else do if do in allowed else None
     first = asked or steps.first
     forms = {
-        name: form_of(CASE.commands[name], Setting(campaign), case, about, about["locale"], failed) for name in allowed
+        name: form_of(CASE.commands[name], Setting(campaign), case, about, about["locale"], failed, title=title)
+        for name, title in allowed.items()
     }
     drafted = first is not None and _stands(CASE.commands[first], actor, case)
     others = (*([steps.first] if steps.first is not None else []), *steps.beside)
@@ -175,9 +176,9 @@ def _penalised(case: Case, campaign: Campaign) -> bool:
     return any(campaign.taxonomy("measures").term(one.measure).proceeding for one in case.taken)
 
 
-def entry_of(event: Any, stored: HistoryEntry, campaign: Campaign) -> Entry:
+def entry_of(event: Any, stored: HistoryEntry, campaign: Campaign, locale: Locale = "zh") -> Entry:
     """One entry of the timeline: the event as it reads, and what is stored of it."""
-    title, text, kind = sentence(event, campaign)
+    title, text, kind = sentence(event, campaign, locale)
     shown = msgspec.json.format(msgspec.json.encode(stored.state), indent=2).decode()
     named = event.envelope.rule
     rule = RULES.get(named, named) if named else None
@@ -188,9 +189,7 @@ def _since(entries: Sequence[Entry], seen: int, now: datetime, locale: Locale) -
     """What has happened since a version was on the screen: when, what, who."""
     colon = translate(locale, "：")
     return tuple(
-        f"{when_in_words(one.at, locale, now)} {translate(locale, one.title)}{colon}{one.text}"
-        for one in entries
-        if one.version > seen
+        f"{when_in_words(one.at, locale, now)} {one.title}{colon}{one.text}" for one in entries if one.version > seen
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from shared.kernel.campaign.explain import span
 from shared.kernel.campaign.rules import Window
 from shared.platform.web.words import Locale, translate
 
@@ -38,13 +39,6 @@ def length(window: Window, locale: Locale) -> str:
 
 
 def left(due: datetime, now: datetime, locale: Locale) -> str:
-    """“还剩 1 小时 20 分”, or how late it is."""
-    minutes = int(abs(due - now).total_seconds()) // 60
-    days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
-    if days:
-        span = translate(locale, "{days} 天 {hours} 小时").format(days=days, hours=hours)
-    elif hours:
-        span = translate(locale, "{hours} 小时 {minutes} 分").format(hours=hours, minutes=minutes)
-    else:
-        span = translate(locale, "{minutes} 分钟").format(minutes=minutes)
-    return translate(locale, "已超时 {span}" if due <= now else "还剩 {span}").format(span=span)
+    """“还剩 1 小时”, or how late it is."""
+    said = "已超时 {span}" if due <= now else "还剩 {span}"
+    return translate(locale, said).format(span=span(abs(due - now), locale))

@@ -55,7 +55,9 @@ def sentence(
         case "escalation_found":
             return f"提级核查属实：{case}须重新办理，请在 {until} 前反馈由主要负责人签字的办理结果。"
         case "escalation_cleared":
-            return f"提级核查不属实：{case}" + (f"继续办理，反馈期限为 {until}。" if due else "不再另行办理。")
+            if due:
+                return f"提级核查不属实：{case}继续办理，反馈期限为 {until}。"
+            return f"提级核查不属实：{case}不再另行办理。"
         case "overdue_excused":
             after = f"继续办理，反馈期限为 {until}。" if due else "不再另行办理。"
             return f"提级核查：{case}逾期属实，有正当理由，不予追责，{after}"

@@ -240,8 +240,9 @@ def _signs_the_draft(actor: Actor, item: Disclosure, asked: Correct) -> bool:
 
 
 @commands.add(
-    "correct", Correct, permission("更正", "office director", "published correcting"), signs=True,
-    unseen=_signs_the_draft,
+    "correct", Correct,
+    permission("更正", "office director", "published correcting", drafts={"office": "拟更正稿送签"}),
+    signs=True, unseen=_signs_the_draft,
 )  # fmt: skip
 def correct(context: Context[Setting], item: Disclosure, asked: Correct) -> None:
     if context.actor.role == "director":

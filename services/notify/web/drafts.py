@@ -128,7 +128,11 @@ def item_view(
     given = {"title": row.title, "text": row.text, "outcomes": " ".join(row.outcomes)}
     given |= {f"answers-{doubt.kind}": doubt.answer for doubt in found if doubt.answer is not None}
     forms = [
-        _for(actor, form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed, given), campaign)
+        _for(
+            actor,
+            form_of(DISCLOSURE.commands[name], setting, row, view, locale, failed, given, title=command["name"]),
+            campaign,
+        )
         for name, command in commands.items()
         if command["allowed"]
     ]

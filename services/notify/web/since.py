@@ -58,12 +58,13 @@ def with_since(failed: Failed, events: Sequence[Any], campaign: Campaign, now: d
         before, wording = wording, getattr(event, "wording", wording)
         if number > failed.seen:
             said = f"{when_in_words(event.at, locale, now)} {translate(locale, SAID[type(event)])}"
-            lines.append(f"{said}——{actor_name(campaign, event.envelope.actor)}{_changed(before, wording, locale)}")
+            who = actor_name(campaign, event.envelope.actor, locale)
+            lines.append(f"{said}{translate(locale, '——')}{who}{_changed(before, wording, locale)}")
     return replace(failed, since=tuple(lines))
 
 
 def _changed(before: Wording | None, after: Wording | None, locale: Locale) -> str:
     if before is None or after is None or before == after:
         return ""
-    words = translate(locale, "。原为：“{before}”；改为：“{after}”")
-    return words.format(before=f"{before.title}：{before.text}", after=f"{after.title}：{after.text}")
+    words, colon = translate(locale, "。原为：“{before}”；改为：“{after}”"), translate(locale, "：")
+    return words.format(before=f"{before.title}{colon}{before.text}", after=f"{after.title}{colon}{after.text}")

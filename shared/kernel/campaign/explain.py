@@ -103,7 +103,7 @@ def remaining(due: DueDate, now: datetime, locale: Locale = "zh") -> str:
 
 
 def span(time: timedelta, locale: Locale = "zh") -> str:
-    """So much time in words: days, or hours and minutes where it is less than one."""
+    """So much time in words, in its greatest unit: days, hours, minutes. The rest does not matter to who reads it."""
     return _span(time, locale == "zh")
 
 
@@ -111,10 +111,12 @@ def _span(time: timedelta, zh: bool) -> str:
     days, rest = time.days, time.seconds
     if days:
         return f"{days} 天" if zh else f"{days} day{'s' * (days > 1)}"
-    hours, minutes = rest // 3600, rest % 3600 // 60
-    if zh:
-        return f"{hours} 小时 {minutes} 分" if hours else f"{minutes} 分钟" if minutes else "不足 1 分钟"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else "less than a minute"
+    hours, minutes = rest // 3600, rest // 60
+    if hours:
+        return f"{hours} 小时" if zh else f"{hours} hour{'s' * (hours > 1)}"
+    if minutes:
+        return f"{minutes} 分钟" if zh else f"{minutes} minute{'s' * (minutes > 1)}"
+    return "不足 1 分钟" if zh else "less than a minute"
 
 
 def _moved(due: DueDate, target: DayLine, at: str, zh: bool) -> str:

@@ -34,7 +34,10 @@ class NotInThisSituation(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One row: what the command is called on the screen, who may give it, from which states, in which situations."""
+    """One row: what the command is called on the screen, who may give it, from which states, in which situations.
+
+    `drafts`: what it is called for a role that prepares with it what another one signs.
+    """
 
     name: str
     roles: frozenset[str]
@@ -43,14 +46,20 @@ class Permission:
     bars: tuple[str, ...]
     whose: str
     decides: bool = True
+    drafts: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, role: str) -> str:
+        """What this role's giving it does."""
+        return self.drafts.get(role, self.name)
 
 
 def permission(
-    name: str, roles: str, states: str = "", *, needs: str = "", bars: str = "", whose: str = "", decides: bool = True
-) -> Permission:
+    name: str, roles: str, states: str = "", *, needs: str = "", bars: str = "", whose: str = "", decides: bool = True,
+    drafts: Mapping[str, str] | None = None,
+) -> Permission:  # fmt: skip
     """A row from words separated by spaces. `decides`: False for what somebody with an interest may give, too."""
     sets = frozenset(roles.split()), frozenset(states.split())
-    return Permission(name, *sets, tuple(needs.split()), tuple(bars.split()), whose, decides)
+    return Permission(name, *sets, tuple(needs.split()), tuple(bars.split()), whose, decides, drafts or {})
 
 
 @dataclass(frozen=True, slots=True)

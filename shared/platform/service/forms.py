@@ -95,16 +95,18 @@ def allowed_commands(resource: Resource, actor: Actor, aggregate: Any, setting: 
         row = command.permission
         if actor.role in row.roles:
             why = why_not(lambda row=row: resource.check(row, actor, aggregate, setting))  # type: ignore[misc]
-            found[command.name] = {"name": row.name, "allowed": why is None, "why": why}
+            found[command.name] = {"name": row.called(actor.role), "allowed": why is None, "why": why}
     return found
 
 
 def form_of(
     command: Command, setting: Any, aggregate: Any, view: Any, locale: Locale, failed: Failed | None = None,
     given: Mapping[str, str] | None = None, *, called: str | None = None, unseen: Mapping[str, str] | None = None,
+    title: str | None = None,
 ) -> Form:  # fmt: skip
     """The form of a command on an aggregate (None: it is yet to be made); `view` is what hints and notices are made
-    of, `given` what stands in the fields at first. `called` is its name where a page has several of a command."""
+    of, `given` what stands in the fields at first. `called` is its name where a page has several of a command,
+    `title` what the button says where that is not the command's name."""
     name = called or command.name
     fields = tuple(_fields(command.body, setting, aggregate, view, locale))
     mine = failed if failed is not None and failed.form == name else None
@@ -112,7 +114,7 @@ def form_of(
     fresh = {ONCE: str(new_id())} if aggregate is None else {}
     if given is None and command.filled is not None:
         given = command.filled(view)
-    return Form(name, command.permission.name, fields, notice, mine, given or {}, fresh | dict(unseen or {}))
+    return Form(name, title or command.permission.name, fields, notice, mine, given or {}, fresh | dict(unseen or {}))
 
 
 def _fields(body: type[Body], setting: Any, aggregate: Any, view: Any, locale: Locale) -> Iterator[FormField]:

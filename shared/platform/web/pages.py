@@ -2,10 +2,11 @@
 
 One environment per language (so that imported macros speak it too), templates from the service's own directories
 first, then from this package. `render` gives every template: `viewer`, `places` (navigation), `who`, `lang`,
-`other_languages`, `csrf_field()`, `static(name)`; filters `when`, `until`, `day`, `weekday_of`;
-gettext `_()`/`gettext`/`ngettext`. Give `now` (the campaign's clock) and the filters leave this year's number out; give
-`here` (a navigation key) to mark the place. Pages run no inline script and no inline style: the policy below blocks
-both, also `style=` attributes inside SVG.
+`other_languages`, `csrf_field()`, `static(name)`; filters `when`, `until`, `day`, `weekday_of`, `said`; gettext
+`_()`/`gettext`/`ngettext`. `_()` is for msgids that stand in the template, for it trusts them as markup; what comes
+from elsewhere is `said`, which escapes it and knows finished sentences again. Give `now` (the campaign's clock) and
+the filters leave this year's number out; give `here` (a navigation key) to mark the place. Pages run no inline script
+and no inline style: the policy below blocks both, also `style=` attributes inside SVG.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from shared.platform.web.static_files import static_url
 from shared.platform.web.words import (
     LANGUAGE_TAGS,
     day_in_words,
+    translate,
     translations,
     until_in_words,
     when_in_words,
@@ -159,7 +161,10 @@ def _environment(locale: Locale, loader: jinja2.BaseLoader, look: Look) -> jinja
     def weekday_of(context: jinja2.runtime.Context, value: date | datetime) -> str:
         return day_in_words(value, locale, context.get("now"), weekday=True)
 
-    environment.filters.update(when=when, until=until, day=day, weekday_of=weekday_of)
+    def said(sentence: str) -> str:
+        return translate(locale, sentence)
+
+    environment.filters.update(said=said, when=when, until=until, day=day, weekday_of=weekday_of)
     environment.globals.update(
         look.functions(locale),
         static=static_url,

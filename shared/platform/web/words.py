@@ -2,7 +2,8 @@
 
 A process says once what it speaks with (`install`): the catalogues of whoever put words on its pages, and the zone in
 which its instants are shown; before that it refuses to speak. Where two catalogues translate one msgid, the first wins.
-A missing translation shows the Chinese.
+A missing translation shows the Chinese. What was finished in Chinese before anybody asked for a language (a refusal,
+what an event keeps) is known again by its msgid: see `known`.
 
 Instants are shown as calendar time and never as "ago". The year is left out only beside a `now` of the same year: what
 counts as now is the caller's clock, which may be simulated.
@@ -11,7 +12,7 @@ counts as now is the caller's clock, which may be simulated.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -25,6 +26,7 @@ from babel.messages.pofile import read_po
 
 from shared.platform import dates
 from shared.platform.dates import Locale as Locale
+from shared.platform.web.known import Known
 
 LANGUAGE_TAGS: dict[Locale, str] = {"zh": "zh-CN", "en": "en"}
 CATALOGUE = Path(__file__).parent / "locale" / "en.po"
@@ -42,15 +44,19 @@ class NotInstalled(RuntimeError):
 class _Speech:
     by_locale: dict[Locale, NullTranslations]
     zone: ZoneInfo
+    known: Known
 
 
 _speech: _Speech | None = None
 
 
-def install(catalogues: Sequence[Path], zone: ZoneInfo) -> None:
-    """Speak with these catalogues (`en.po` files, the first wins) and show instants in this zone from now on."""
+def install(catalogues: Sequence[Path], zone: ZoneInfo, names: Mapping[str, str] | None = None) -> None:
+    """Speak with these catalogues (`en.po` files, the first wins) and show instants in this zone from now on. `names`:
+    what is called how in English (units, codes of lists), for finished sentences that name it."""
     global _speech
-    _speech = _Speech({"zh": NullTranslations(), "en": _merged(tuple(catalogues))}, zone)
+    paths = tuple(catalogues)
+    known = _known(paths, tuple((names or {}).items()))
+    _speech = _Speech({"zh": NullTranslations(), "en": _merged(paths)}, zone, known)
 
 
 def translations(locale: Locale) -> NullTranslations:
@@ -59,8 +65,9 @@ def translations(locale: Locale) -> NullTranslations:
 
 
 def translate(locale: Locale, msgid: str) -> str:
-    """A msgid in the language, or itself."""
-    return translations(locale).gettext(msgid) if msgid else ""
+    """A msgid or a finished sentence in the language, or itself."""
+    known = _installed().known
+    return msgid if locale == "zh" else known.english(msgid)
 
 
 def local(instant: datetime) -> datetime:
@@ -113,14 +120,25 @@ def _installed() -> _Speech:
 
 
 @lru_cache(maxsize=8)
-def _merged(catalogues: tuple[Path, ...]) -> GNUTranslations:
+def _catalogue(catalogues: tuple[Path, ...]) -> Catalog:
     merged = Catalog(locale="en")
     for path in catalogues:
         with path.open("rb") as source:
             for message in read_po(source, locale="en"):
                 if message.id:
                     merged[message.id] = message  # which keeps the translation that it has
+    return merged
+
+
+@lru_cache(maxsize=8)
+def _merged(catalogues: tuple[Path, ...]) -> GNUTranslations:
     compiled = io.BytesIO()
-    write_mo(compiled, merged)
+    write_mo(compiled, _catalogue(catalogues))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@lru_cache(maxsize=8)
+def _known(catalogues: tuple[Path, ...], names: tuple[tuple[str, str], ...]) -> Known:
+    plain = (one for one in _catalogue(catalogues) if one.context is None and isinstance(one.id, str) and one.id)
+    return Known({str(one.id): str(one.string) for one in plain}, dict(names))

@@ -61,7 +61,7 @@ def page(
     found: Any = None
     for event in events:
         found = event.mutate(found)
-    entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN) for n, e in enumerate(events, 1)]
+    entries = [entry_of(e, HistoryEntry(n, n, e.TOPIC, {}, "00"), CAMPAIGN, locale) for n, e in enumerate(events, 1)]
     seen, last = viewer(role), len(desk.events(case))
     actor, now = Actor(seen.id, role, seen.unit), desk.clock.now()
     view = case_view(

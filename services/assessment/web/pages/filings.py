@@ -116,7 +116,7 @@ def _line(page: Page, row: FilingRow, actor: Actor, locale: Locale, failed: Fail
     return {
         "row": row, "name": page.campaign.filing(row.rule).name(locale), "period": period_words(row.period, locale),
         "state": FILING_STATES[row.state], "late": row.due <= now, "words": words, "printed": printed,
-        "explanation": due.words(locale), "last_day": due.last_day, "days": day_cells(due, None, now.date()),
+        "explanation": due.words(locale), "last_day": due.last_day, "days": day_cells(due, None, now.date(), locale),
         "form": form, "action": action, "accountable": _accountable(page, row, locale),
     }  # fmt: skip
 
@@ -178,8 +178,8 @@ async def _return(
         week=found, name=place_name(page.campaign, unit, locale), filing=filing, state=FILING_STATES[filing.state],
         annex_1=_cells(page.campaign, shown, locale), acts=_acts(page.campaign, shown, locale), shown=shown,
         columns=page.campaign.annexes.acts_columns, words=words, printed=printed, explanation=due.words(locale),
-        days=day_cells(due, None, now.date()), late=filing.filed_at is None and filing.due.due <= now, failed=failed,
-        forms=forms, moved=moved,
+        days=day_cells(due, None, now.date(), locale),
+        late=filing.filed_at is None and filing.due.due <= now, failed=failed, forms=forms, moved=moved,
     )  # fmt: skip
 
 
@@ -212,9 +212,11 @@ def _acts(campaign: Campaign, shown: Return, locale: Locale) -> list[dict[str, A
             "case": act.case, "enterprise": act.enterprise or "", "place": act.place or "", "matter": act.matter,
             "verifier": place_name(campaign, act.verifier, locale) if act.verifier else "",
             "escalated": act.escalated, "origin": ORIGINS[act.origin],
-            "violation": violations.term(act.violation).zh if act.violation else "",
+            "violation": violations.term(act.violation).name(locale) if act.violation else "",
             "running": act.running,
-            "measures": "、".join(measures.term(code).zh for code in act.measures if code in measures),
+            "measures": translate(locale, "、").join(
+                measures.term(code).name(locale) for code in act.measures if code in measures
+            ),
         }
         for act in shown.acts
     ]  # fmt: skip

@@ -42,7 +42,7 @@ def mount_papers(app: FastAPI, page: Page) -> None:
         return render(
             request, "paper.html", here="assessment", now=page.now(), unit=unit, filing=filing, filed=filed,
             name=campaign.filing(rule).name(locale), period=period_words(period, locale), title=title, parts=parts,
-            case=case, where=place_name(campaign, unit, locale), by=actor_name(campaign, filed.envelope.actor),
+            case=case, where=place_name(campaign, unit, locale), by=actor_name(campaign, filed.envelope.actor, locale),
         )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ Read = tuple[str, tuple[Part, ...], str | None]
 
 
 def _typical_case(filed: TypicalCaseSubmitted, campaign: Campaign, locale: Locale) -> Read:
-    parts = zip(parts_of_a_typical_case(campaign), ((one,) for one in filed.parts), strict=False)
+    parts = zip((translate(locale, one) for one in parts_of_a_typical_case(campaign)), ((one,) for one in filed.parts), strict=False)
     keywords = (translate(locale, "关键词"), (translate(locale, "、").join(filed.keywords),))
     return filed.title, (keywords, *parts), filed.case
 

@@ -119,7 +119,7 @@ def test_a_date_read_from_an_old_event_explains_itself_in_the_same_words(letter:
         (at(2, 9, 0, 0), "今天到期 · 2月9日（周三）24:00 前"),
         (at(2, 9, 23, 59), "今天到期 · 2月9日（周三）24:00 前"),
         (at(2, 10, 0, 0), "已超期 不足 1 分钟 · 2月9日（周三）24:00 截止"),
-        (at(2, 10, 5, 30), "已超期 5 小时 30 分 · 2月9日（周三）24:00 截止"),
+        (at(2, 10, 5, 30), "已超期 5 小时 · 2月9日（周三）24:00 截止"),
         (at(2, 12, 5), "已超期 2 天 · 2月9日（周三）24:00 截止"),
     ],
 )
@@ -139,7 +139,7 @@ def test_what_is_left_can_be_read_in_english(letter: DueDate) -> None:
 def test_less_than_a_day_before_an_hour_of_the_day_is_told_in_hours(jincheng: Campaign) -> None:
     weekly = due_under(jincheng, "weekly_return", at(1, 5))
     assert remaining(weekly, at(1, 5)) == "还剩 2 天 · 1月7日（周五）15:00 前"
-    assert remaining(weekly, at(1, 7, 11, 40)) == "还剩 3 小时 20 分 · 1月7日（周五）15:00 前"
+    assert remaining(weekly, at(1, 7, 11, 40)) == "还剩 3 小时 · 1月7日（周五）15:00 前"
     assert remaining(weekly, at(1, 7, 14, 45)) == "还剩 15 分钟 · 1月7日（周五）15:00 前"
 
 
