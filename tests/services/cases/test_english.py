@@ -7,7 +7,7 @@ import pytest
 from services.cases.web.timeline import sentence
 from shared.platform.web.known import HAN
 from shared.platform.web.words import translate
-from tests.services.cases.desk import CAMPAIGN, FINED, SECRET, TIP, Desk
+from tests.services.cases.desk import CAMPAIGN, FINED, SECRET, TIP, Desk, bring
 from tests.services.cases.test_pages import page, situations
 from tests.support.english import names_of, not_english
 
@@ -50,3 +50,26 @@ def test_every_event_is_told_in_english(eventful: Desk) -> None:
     told = [event for case in eventful.cases for event in eventful.events(case)]
     texts = ["\n".join(sentence(event, CAMPAIGN, "en")) for event in told]
     assert set(not_english("<p>" + "</p><p>".join(texts), DATA + written(eventful))) == set()
+
+
+def test_what_a_matter_says_is_neither_markup_nor_a_pattern_in_the_hint_of_its_form() -> None:
+    desk = Desk()
+    case = desk.tipped(matter="<b>含量超标50%，</b>{name}")
+    html = page(desk, case, "director", "en")
+    assert "Left empty, this is used: &lt;b&gt;含量超标50%，&lt;/b&gt;{name}" in html
+
+
+@pytest.mark.parametrize(
+    ("role", "command", "said"),
+    [
+        ("office", "transfer", "Draft the letter for signature"),
+        ("director", "transfer", "Sign off the letter"),
+        ("county", "report-result", "Draft the result for signature"),
+        ("principal", "report-result", "Report the result"),
+    ],
+)
+def test_a_button_says_what_pressing_it_does_for_who_presses_it(role: str, command: str, said: str) -> None:
+    desk = Desk()
+    case = bring(desk, {"transfer": "opened", "report-result": "handling"}[command])
+    form = page(desk, case, role, "en").split(f'action="/cases/{case}/{command}"')[1].split("</form>")[0]
+    assert f"Confirm: {said}</button>" in form

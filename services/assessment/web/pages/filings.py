@@ -28,7 +28,7 @@ from shared.platform.service.forms import Form, allowed_commands, form_of, take
 from shared.platform.service.refused import Failed
 from shared.platform.web.pages import locale_of, render
 from shared.platform.web.session import SignedIn, Viewer
-from shared.platform.web.words import Locale, translate
+from shared.platform.web.words import Locale, translate, translations
 
 _OWN_COMMAND = {COMMITMENT: (COMMITMENTS, "sign"), BRIEFING: (BRIEFINGS, "hold")}
 """How a paper is filed: by a command of its kind; any other is written."""
@@ -196,7 +196,8 @@ def _cells(campaign: Campaign, shown: Return, locale: Locale) -> list[dict[str, 
         elif cell.numerator in lines and cell.denominator in lines:
             week, total = _rates(lines[cell.numerator], lines[cell.denominator])
         section = cell.section if locale == "zh" else cell.section_en
-        cells.append({"section": section, "name": cell.name(locale), "unit": cell.unit, "week": week, "total": total})
+        unit = translations(locale).pgettext("unit", cell.unit)
+        cells.append({"section": section, "name": cell.name(locale), "unit": unit, "week": week, "total": total})
     return cells
 
 
