@@ -51,7 +51,11 @@ Read = tuple[str, tuple[Part, ...], str | None]
 
 
 def _typical_case(filed: TypicalCaseSubmitted, campaign: Campaign, locale: Locale) -> Read:
-    parts = zip((translate(locale, one) for one in parts_of_a_typical_case(campaign)), ((one,) for one in filed.parts), strict=False)
+    parts = zip(
+        (translate(locale, one) for one in parts_of_a_typical_case(campaign)),
+        ((one,) for one in filed.parts),
+        strict=False,
+    )
     keywords = (translate(locale, "关键词"), (translate(locale, "、").join(filed.keywords),))
     return filed.title, (keywords, *parts), filed.case
 
