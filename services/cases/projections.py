@@ -13,6 +13,7 @@ from services.cases.domain.events import concluding, escalating, handling, missi
 from services.cases.domain.values import Deadline
 from shared.platform.event_store.rows import Change, insert
 from shared.platform.service.projector import Projector, Rows, Values
+from shared.platform.text import plain
 
 _TRIGGERS = {"overdue": "overdue", "idle_after_acceptance": "idle", "false_closure": "false_closure"}
 """The column of each trigger."""
@@ -40,6 +41,10 @@ def _new_window(event: Any) -> Values:
 def _moved(event: Any) -> Values:
     """The feedback date, where the event has a new one."""
     return {"due": event.feedback.due} if event.feedback else {}
+
+
+def _words(*texts: str | None) -> str:
+    return plain(" ".join(text for text in texts if text is not None))
 
 
 def _due(deadline: Deadline | None) -> datetime | None:
@@ -139,4 +144,17 @@ def _confidential(event: transferring.CaseOpened) -> Iterator[Change]:
 CONFIDENTIAL = Rows("confidential")
 CONFIDENTIAL.by(transferring.CaseOpened, _confidential)
 
-PROJECTOR = Projector(CASES, ESCALATIONS, CONFIDENTIAL)
+WORDS = Rows("case_words")
+WORDS.new(
+    transferring.CaseOpened,
+    lambda e: {"said": _words(e.matter.text, e.matter.enterprise, e.matter.place, e.matter.external_no)},
+)
+WORDS.on(
+    {
+        transferring.CaseTransferred: lambda e: {"sent": _words(e.number, e.letter.supervising.name)},
+        transferring.CaseReturned: lambda _: {"handler": None},
+        handling.HandlerAssigned: lambda e: {"handler": e.officer},
+    }
+)
+
+PROJECTOR = Projector(CASES, ESCALATIONS, CONFIDENTIAL, WORDS)

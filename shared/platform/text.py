@@ -7,6 +7,9 @@ l, I and O for 1 and 0, with Chinese numerals, those of the telephone (幺, 洞,
 Each is looked through by itself, because 一 before a number is not its first digit. `BETWEEN` is what people put
 between the digits of one number.
 
+`plain` is for finding: what differs only in width, case or brackets is the same, for a number is copied with those at
+hand (（特设）移〔2022〕17号, (特设)移[2022]17号).
+
 `unwritable` names what cannot be stored, printed or compared. Limits: look-alikes of Chinese characters (己, 已) and
 readings by sound are not folded; an emoji is a character like any other.
 """
@@ -37,6 +40,8 @@ _UNWRITABLE = re.compile(
     f"\ufdd0-\ufdef\ufffe\uffff{_NONCHARACTERS}]"
 )
 _SEPARATORS = re.compile(r"[\W_]+")
+BRACKETS = "()[]{}<>〔〕〖〗【】〈〉《》「」『』〘〙〚〛"
+_NO_BRACKETS = dict.fromkeys(map(ord, BRACKETS))
 
 
 def _simplified() -> dict[str, str]:
@@ -78,6 +83,16 @@ _FOLDING = _Folding()
 def skeleton(text: str) -> str:
     """`text` as it is compared: two texts that a reader takes for the same have the same skeleton."""
     return text.translate(_FOLDING)
+
+
+def without_brackets(text: str) -> str:
+    """In the compatibility forms of width (NFKC)."""
+    return unicodedata.normalize("NFKC", text).translate(_NO_BRACKETS)
+
+
+def plain(text: str) -> str:
+    """`text` as words are looked for in it."""
+    return without_brackets(text).lower()
 
 
 def squeezed(text: str) -> str:

@@ -103,16 +103,20 @@ def list_filter(
     if due == "overdue":
         before = now
     elif due:
-        try:
-            day = datetime.fromisoformat(due).replace(tzinfo=campaign.zone)
-        except ValueError as error:
-            raise problems.Invalid.parameter(
-                "due", "请写 overdue 或日期，如 2022-02-09。", ("overdue", "YYYY-MM-DD")
-            ) from error
-        if not 2000 <= day.year <= 2100:
-            raise problems.Invalid.parameter("due", "年份应在 2000 年至 2100 年之间。", ("overdue", "YYYY-MM-DD"))
-        before = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        before = day_of("due", due, campaign, "请写 overdue 或日期，如 2022-02-09。", "overdue") + timedelta(days=1)
     return Filter(states, unit, before, escalated, text=q or None, before=cursor, limit=limit)
+
+
+def day_of(name: str, written: str, campaign: Campaign, wrong: str, *others: str) -> datetime:
+    """The beginning of the day that a query parameter names. Raises problems.Invalid saying what is `wrong`."""
+    allowed = (*others, "YYYY-MM-DD")
+    try:
+        day = datetime.fromisoformat(written).replace(tzinfo=campaign.zone)
+    except ValueError as error:
+        raise problems.Invalid.parameter(name, wrong, allowed) from error
+    if not 2000 <= day.year <= 2100:
+        raise problems.Invalid.parameter(name, "年份应在 2000 年至 2100 年之间。", allowed)
+    return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 async def letter_facts(queries: Queries, viewer: Viewer, case: str, n: int) -> LetterFacts:

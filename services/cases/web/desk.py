@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.cases.domain.authority import STATE_NAMES
-from services.cases.queries import CaseRow, Filter, Queries
+from services.cases.queries import COUNTED, CaseRow, Filter, Queries
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import unit_name
 from shared.kernel.restored import Facts
@@ -95,21 +95,34 @@ class Desk:
         self._campaign = campaign
 
     async def lists(self, viewer: Viewer, now: datetime, locale: Locale = "zh") -> list[dict[str, Any]]:
-        """What needs this viewer: key, title, count, lines."""
-        return [await self._list(viewer, one, now, locale, ON_THE_DESK) for one in DESKS.get(viewer.role, ())]
+        """What needs this viewer: key, title, count (in figures and as it is shown), lines."""
+        desk = [(key, title, replace(narrowed, now=now)) for key, title, narrowed in DESKS.get(viewer.role, ())]
+        found = await self._queries.lists(viewer, [wanted for _, _, wanted in desk])
+        return [
+            self._list(key, title, wanted, rows, count, locale)
+            for (key, title, wanted), (rows, count) in zip(desk, found, strict=True)
+        ]
 
     async def one(self, viewer: Viewer, key: str, now: datetime, locale: Locale = "zh") -> dict[str, Any] | None:
         """One list of this viewer's desk, as far as it is shown at once; None where his desk has none of this key."""
-        wanted = next((one for one in DESKS.get(viewer.role, ()) if one[0] == key), None)
-        return await self._list(viewer, wanted, now, locale, IN_A_QUEUE) if wanted is not None else None
+        for of, title, narrowed in DESKS.get(viewer.role, ()):
+            if of == key:
+                wanted = replace(narrowed, now=now, limit=IN_A_QUEUE)
+                ((rows, count),) = await self._queries.lists(viewer, [wanted])
+                return self._list(key, title, wanted, rows, count, locale)
+        return None
 
-    async def _list(self, viewer: Viewer, wanted: Wanted, now: datetime, locale: Locale, limit: int) -> dict[str, Any]:
-        key, title, narrowed = wanted
-        narrowed = replace(narrowed, now=now, limit=limit)
-        rows = await self._queries.cases(viewer, narrowed)
-        count = len(rows) if len(rows) < limit else await self._queries.count(viewer, narrowed)
-        lines = [line(row, self._campaign, now, narrowed.by, locale, key) for row in rows]
-        return {"key": key, "title": title, "count": count, "lines": lines}
+    def _list(
+        self, key: str, title: str, wanted: Filter, rows: Sequence[CaseRow], count: int, locale: Locale
+    ) -> dict[str, Any]:
+        assert wanted.now is not None
+        lines = [line(row, self._campaign, wanted.now, wanted.by, locale, key) for row in rows]
+        return {"key": key, "title": title, "count": count, "counted": counted(count), "lines": lines}
+
+
+def counted(count: int) -> str:
+    """A number as it is shown: more than are counted are “1000+”."""
+    return f"{COUNTED}+" if count > COUNTED else str(count)
 
 
 def line(

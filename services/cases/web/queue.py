@@ -18,12 +18,13 @@ QUEUE, NEXT, DONE, OF = "queue", "next", "done", "of"
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One list of a desk. `lines` as `desk.line` makes them; `place` of the case that is open (from 1), None where it
+    """One list of a desk. `counted` is the count as it is shown; `lines` as `desk.line` makes them; `place` of the case that is open (from 1), None where it
     is not in the list any more; `following` is the next one, none after the last."""
 
     key: str
     title: str
     count: int
+    counted: str
     lines: Sequence[Mapping[str, Any]]
     place: int | None
     following: UUID | None
@@ -42,7 +43,7 @@ async def queue_of(desk: Desk, viewer: Viewer, key: str, case: UUID, now: Any, l
     place = ids.index(case) if case in ids else None
     others = ids[place + 1 :] + ids[:place] if place is not None else ids
     return Queue(
-        key, found["title"], found["count"], found["lines"], place + 1 if place is not None else None,
+        key, found["title"], found["count"], found["counted"], found["lines"], place + 1 if place is not None else None,
         next(iter(others), None),
     )  # fmt: skip
 

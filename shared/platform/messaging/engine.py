@@ -51,6 +51,7 @@ SEND_WITHIN = 2.0
 """For how many seconds a service that stops goes on sending what it has committed; another process sends the rest."""
 CONNECT_WITHIN = 10.0
 """For how many seconds one attempt to enter the bus goes on: nats-py waits for ever after a handshake that failed."""
+_READING = "-c plan_cache_mode=force_custom_plan"  # what is quick for one viewer and filter is slow for another
 _OWN_SESSIONS = "-c idle_in_transaction_session_timeout=5s"  # the locks of a process that froze must not stay
 log = structlog.get_logger("engine")
 
@@ -81,7 +82,9 @@ class Engine:
         self.registry = registry
         self.installation: UUID | None = None
         self.inboxes: dict[str, Inbox] = {}
-        self.pool = Pool(settings.postgres_reader_dsn, min_size=1, max_size=8, configure=read_every_instant)
+        self.pool = Pool(
+            settings.postgres_reader_dsn, min_size=1, max_size=8, settings=_READING, configure=read_every_instant
+        )  # fmt: skip
         self.own_pool = Pool(settings.postgres_dsn, min_size=0, max_size=4, settings=_OWN_SESSIONS)
         self.peers = Peers(settings.postgres_dsn, self._backend, self._heard, registry)
         self.stopping = False

@@ -13,10 +13,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from shared.platform.messaging.engine import Engine
+from shared.platform.text import BRACKETS, without_brackets
 from shared.platform.web import problems
 from shared.platform.web.session import Viewer
 
-_BRACKETS = "()[]{}<>〔〕〖〗【】〈〉《》「」『』〘〙〚〛"
 T = TypeVar("T")
 Scope = Callable[[Viewer | None], Mapping[str, str]]
 """The settings of PostgreSQL by which policies let a viewer's rows through; None: of what is computed over all rows."""
@@ -29,10 +29,14 @@ class Reading:
         self.engine = engine
         self._scope = scope
 
+    def settings_of(self, viewer: Viewer | None) -> Mapping[str, str]:
+        """By what the policies let this viewer's rows through."""
+        return self._scope(viewer)
+
     @asynccontextmanager
     async def of(self, viewer: Viewer | None, *, snapshot: bool = False) -> AsyncIterator[AsyncConnection[Any]]:
         """A transaction in which this viewer's rows show; with `snapshot`, as they are at one moment."""
-        settings = self._scope(viewer)
+        settings = self.settings_of(viewer)
         calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
         try:
             async with self.engine.pool.connection() as connection, connection.transaction():
@@ -69,12 +73,15 @@ def finds(*columns: str) -> str:
     Both sides are compared without width and without brackets, for a number is copied with those at hand:
     （特设）移〔2022〕17号, (特设)移[2022]17号.
     """
-    plain = (f"translate(normalize({column}, NFKC), '{_BRACKETS}', '')" for column in columns)
+    plain = (f"translate(normalize({column}, NFKC), '{BRACKETS}', '')" for column in columns)
     return f"({' OR '.join(f'{one} ILIKE %(text)s' for one in plain)})"
 
 
 def like(text: str) -> str:
     """A pattern for `finds` that finds `text` anywhere, taken as it stands; of brackets alone it finds nothing."""
-    plain = unicodedata.normalize("NFKC", text)
-    bare = plain.translate(dict.fromkeys(map(ord, _BRACKETS))) or plain
-    return "%" + bare.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return f"%{escaped(without_brackets(text) or unicodedata.normalize('NFKC', text))}%"
+
+
+def escaped(text: str) -> str:
+    """What LIKE takes as it stands."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
