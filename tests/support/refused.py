@@ -9,7 +9,7 @@ HTML = {"Accept": "text/html"}
 
 def where(answer: httpx.Response) -> str:
     """Where the browser is sent to; the answer must be a refusal."""
-    location = answer.headers.get("location", "")
+    location: str = answer.headers.get("location", "")
     assert answer.status_code == 303, answer.text
     assert "refused=" in location, f"it was done: {location}"
     return location.partition("#")[0]

@@ -8,9 +8,9 @@ DROP INDEX cases_unit_state_idx, cases_due_idx;
 CREATE INDEX cases_opened_idx ON cases (opened_at, id);
 CREATE INDEX cases_unit_opened_idx ON cases (unit, opened_at, id);
 CREATE INDEX cases_state_opened_idx ON cases (state, opened_at, id);
-CREATE INDEX cases_owed_idx ON cases ((CASE WHEN reported_at IS NULL AND due IS NOT NULL THEN due ELSE 'infinity' END), id);
-CREATE INDEX cases_unit_owed_idx ON cases (unit, (CASE WHEN reported_at IS NULL AND due IS NOT NULL THEN due ELSE 'infinity' END), id);
-CREATE INDEX cases_state_owed_idx ON cases (state, (CASE WHEN reported_at IS NULL AND due IS NOT NULL THEN due ELSE 'infinity' END), id);
+CREATE INDEX cases_owed_idx ON cases ((CASE WHEN reported_at IS NULL AND due IS NOT NULL AND NOT (awaits_investigation AND state <> 'opened') THEN due ELSE 'infinity' END), id);
+CREATE INDEX cases_unit_owed_idx ON cases (unit, (CASE WHEN reported_at IS NULL AND due IS NOT NULL AND NOT (awaits_investigation AND state <> 'opened') THEN due ELSE 'infinity' END), id);
+CREATE INDEX cases_state_owed_idx ON cases (state, (CASE WHEN reported_at IS NULL AND due IS NOT NULL AND NOT (awaits_investigation AND state <> 'opened') THEN due ELSE 'infinity' END), id);
 
 -- What waits for somebody is little of all: an index of those alone costs next to nothing.
 CREATE INDEX cases_review_idx ON cases (coalesce(review_due, 'infinity'), id) WHERE state = 'reported';
@@ -23,7 +23,7 @@ CREATE INDEX cases_recheck_idx ON cases (coalesce(recheck_due, 'infinity'), id) 
 CREATE INDEX cases_draft_idx ON cases (draft, id) WHERE draft IS NOT NULL;
 CREATE INDEX cases_disclosure_idx ON cases (coalesce(disclosure_due, 'infinity'), id)
   WHERE state = 'closed' AND disclosed_at IS NULL;
-CREATE INDEX cases_bulletin_idx ON cases ((CASE WHEN reported_at IS NULL AND due IS NOT NULL THEN due ELSE 'infinity' END), id)
+CREATE INDEX cases_bulletin_idx ON cases ((CASE WHEN reported_at IS NULL AND due IS NOT NULL AND NOT (awaits_investigation AND state <> 'opened') THEN due ELSE 'infinity' END), id)
   WHERE state = 'closed' AND disclosed_at IS NOT NULL AND assessed_in IS NULL;
 CREATE INDEX cases_once_escalated_idx ON cases (opened_at, id) WHERE overdue OR idle OR false_closure;
 CREATE INDEX cases_key_group_idx ON cases (key_group) WHERE key_group IS NOT NULL;

@@ -19,7 +19,11 @@ from shared.kernel.visibility import ALL_UNITS
 PAGE = 50
 COUNTED = 1_000
 """More cases than these are not counted: one more stands for more."""
-OWED = "(CASE WHEN reported_at IS NULL AND due IS NOT NULL THEN due ELSE 'infinity' END)"
+OWED = (
+    "(CASE WHEN reported_at IS NULL AND due IS NOT NULL AND NOT (awaits_investigation AND state <> 'opened')"
+    " THEN due ELSE 'infinity' END)"
+)
+"""By when the result is owed: not at all once it is there, nor while the date stands still."""
 _UNDECIDED = "SELECT e.case_id FROM escalations AS e WHERE e.outcome IS NULL"
 _SORTS = {"newest": ("opened_at", "DESC"), "oldest": ("opened_at", "ASC"), "due": (OWED, "ASC")}
 SORTS = tuple(_SORTS)

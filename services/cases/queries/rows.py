@@ -48,6 +48,7 @@ class CaseRow:
     disclosed_at: datetime | None
     assessed_in: str | None
     due: datetime | None
+    awaits_investigation: bool
     first_step_due: datetime | None
     disclosure_due: datetime | None
     return_asked: datetime | None
@@ -65,8 +66,10 @@ class CaseRow:
 
     @property
     def owed(self) -> datetime | None:
-        """When the result is owed; None once it was reported."""
-        return self.due if self.reported_at is None else None
+        """When the result is owed, or before the letter when the office sends it; None once it was reported, and while
+        the date stands still."""
+        stands_still = self.awaits_investigation and self.state != "opened"
+        return self.due if self.reported_at is None and not stands_still else None
 
 
 _OF_ESCALATIONS = {

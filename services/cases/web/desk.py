@@ -130,10 +130,8 @@ def line(
 ) -> dict[str, Any]:
     """One case in a list: what, who, until when. `by`: the date that matters in this list; `list_`: its key, where the
     list is a desk's, which then stands beside the case."""
-    stands_still = row.awaits_investigation and row.state != "opened"  # before the letter it is the office's own date
-    feedback = row.due if row.reported_at is None and not stands_still else None
     asked = {"return_due": row.return_asked, "answer_due": row.extension_asked}.get(str(by))
-    due = feedback if by in (None, "due") else getattr(row, str(by))
+    due = row.owed if by in (None, "due") else getattr(row, str(by))
     late = due is not None and due <= now
     return {
         "row": row,

@@ -18,8 +18,9 @@ QUEUE, NEXT, DONE, OF = "queue", "next", "done", "of"
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One list of a desk. `counted` is the count as it is shown; `lines` as `desk.line` makes them; `place` of the case that is open (from 1), None where it
-    is not in the list any more; `following` is the next one, none after the last."""
+    """One list of a desk. `counted` is the count as it is shown; `lines` as `desk.line` makes them; `place` of the case
+    that is open (from 1), None where it is not in the list any more; `following` is the next one, none after the last.
+    """
 
     key: str
     title: str

@@ -175,7 +175,8 @@ def test_an_accident_that_came_out_in_another_matter_can_be_investigated_once() 
 
 def as_row(row: dict[str, Any]) -> CaseRow:
     """A line of the list as the database gives it; what it computes is none here."""
-    return CaseRow(**{one.name: row.get(one.name) for one in fields(CaseRow)})
+    given: dict[str, Any] = {one.name: row.get(one.name) for one in fields(CaseRow)}
+    return CaseRow(**given)
 
 
 def concealed(desk: Desk) -> UUID:
