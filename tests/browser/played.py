@@ -110,7 +110,9 @@ def main_pages(played: Played) -> dict[str | None, list[str]]:
 def visit(page: Page, url: str, path: str) -> None:
     """Open a page of `main_pages`."""
     kind, _, code = path.partition(":")
-    page.goto(url + {"receipt": "/receipt", "sent": "/"}.get(kind, path))
+    answer = page.goto(url + {"receipt": "/receipt", "sent": "/"}.get(kind, path))
+    assert answer is not None
+    assert answer.ok, f"{path}: {answer.status}"
     if kind == "receipt":
         page.locator("#code").fill(code)
         page.locator("main form button").click()

@@ -79,8 +79,10 @@ def test_axe_finds_nothing_on_any_kind_of_page_and_none_is_wider_than_the_window
         page = context.new_page()
         for path in kinds_of_pages(page, looker.url, STARTS[seat]):
             answer = page.goto(looker.url + path)
-            if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            assert answer is not None
+            if "text/html" not in answer.headers.get("content-type", ""):
                 continue
+            assert answer.ok, f"{seat} {path}: {answer.status}"
             open_everything(page)
             for width in (1280, 390, 360):
                 page.set_viewport_size({"width": width, "height": 900})
