@@ -194,8 +194,9 @@ def _cells(row: CaseRow, campaign: Campaign, locale: Locale) -> list[spreadsheet
         return at.astimezone(campaign.zone).date() if at is not None else None
 
     escalated = translate(locale, ESCALATED_NAMES["any"]) if row.overdue or row.idle or row.false_closure else None
+    due = day(row.due - _MOMENT) if row.due is not None else None
     return [
         row.letter, row.matter, row.enterprise, unit_name(campaign, row.unit, locale),
-        translate(locale, STATE_NAMES[row.state]), day(row.opened_at), day(row.due - _MOMENT if row.due else None),
-        day(row.reported_at), day(row.closed_at), day(row.disclosed_at), escalated,
+        translate(locale, STATE_NAMES[row.state]), day(row.opened_at), due, day(row.reported_at), day(row.closed_at),
+        day(row.disclosed_at), escalated,
     ]  # fmt: skip

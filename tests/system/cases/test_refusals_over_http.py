@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
+import zipfile
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import psycopg
@@ -144,8 +147,32 @@ async def test_a_version_of_five_thousand_digits_is_a_bad_request(house: House, 
 )  # fmt: skip
 async def test_a_list_is_not_asked_for_what_cannot_be(house: House, case: str, query: str) -> None:
     problem(await house.ask("GET", f"{CASES}?{query}", "office"), 422, "invalid")
-    status = 200 if query.startswith(("sate", "utm", "limit")) else 422  # a page lists as many as it does
+    unknown_to_the_page = ("sate", "utm", "limit", "cursor")  # it lists as many as it does, and has its own places
+    status = 200 if query.startswith(unknown_to_the_page) else 422
     assert (await house.ask("GET", f"/cases?{query}", "office")).status_code == status
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["after=17", "before=-", "after=%00", "before=1.x", "after=99999999999999999999.x", "wait=tea", "sort=colour",
+     "from=yesterday", "to=9999-12-31", "from=%00"],
+)  # fmt: skip
+async def test_nor_is_its_page_or_its_table(house: House, case: str, query: str) -> None:
+    assert (await house.ask("GET", f"/cases?{query}", "office")).status_code == 422
+    if not query.startswith(("after", "before")):
+        assert (await house.ask("GET", f"/cases/list.xlsx?{query}", "office")).status_code == 422
+
+
+async def test_what_is_listed_can_be_taken_home_as_a_table(house: House, case: str) -> None:
+    answer = await house.ask("GET", "/cases/list.xlsx?sort=oldest", "office")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 – it is our own
+    rows = sheet.findall(".//{*}row")
+    texts = ["".join(cell.itertext()) for row in rows for cell in row]
+    listed = (await house.ask("GET", CASES, "office")).json()["items"]
+    assert len(rows) == 1 + len(listed)
+    assert {one["matter"] for one in listed} <= set(texts)
 
 
 @pytest.mark.parametrize("after", ["-1", str(1 << 63), "9" * 5000, "%00", "018f0000-0000-7000-8000-000000000000"])
