@@ -35,7 +35,7 @@ from tests.support.running import PRIVATE_PEM, PUBLIC_URL, CasesFeed, Clock, Ser
 from tests.system.assessment.bureau import at
 
 FEW, MANY = 10_000, 100_000
-ASKED = 40
+ASKED = 30
 NOW = at("2022-03-30 09:00")
 FLOOR = "floor"
 SEATS = {
@@ -69,14 +69,14 @@ async def p95(app: object) -> dict[str, float]:
         for name, (path, role) in PAGES.items():
             person, unit = SEATS[role]
             token = signer.sign(person, role, unit, kind="api", life=timedelta(hours=1))
-            times = []
-            for _ in range(ASKED):
+            times: list[float] = []
+            for _ in range(ASKED + 1):
                 began = time.perf_counter()
                 answer = await client.get(path, headers={"Authorization": f"Bearer {token}"})
                 times.append((time.perf_counter() - began) * 1_000)
                 if answer.status_code != 200:
                     raise RuntimeError(f"{path} answered {answer.status_code}: {answer.text[:400]}")
-            found[name] = quantiles(times, n=20)[-1]
+            found[name] = quantiles(times[1:], n=20)[-1]  # the first one finds a cold cache
     return found
 
 
@@ -105,7 +105,6 @@ async def _measure(count: int, postgres: EmbeddedPostgres, nats_server: Embedded
         running.running(create_app, config, "cases", database, nats_server, CasesFeed(bus)) as found,
     ):
         settle()
-        await p95(found.app)
         return await p95(found.app)
 
 

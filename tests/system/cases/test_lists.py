@@ -97,7 +97,7 @@ async def asking(database: ServiceDatabase, options: str = "") -> Any:
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done about words that very many cases have is done about those that a hundred have; and more cases than
     sixty are not counted."""
-    monkeypatch.setattr(reading_cases, "RARE", 100)
+    monkeypatch.setattr(reading_cases, "RARE", 3)
     monkeypatch.setattr(reading_cases, "COUNTED", 60)
 
 
