@@ -46,7 +46,7 @@ _HANDLE = ("handle", "办理中", _of("signed_for handling"))
 DESKS: dict[str, tuple[Wanted, ...]] = {
     "director": (
         _LATE,
-        ("sign-off", "待签发交办书", _of("opened")),
+        ("sign-off", "待签发的交办书", _of("opened")),
         _APPOINT,
         _EXTENSIONS,
         _RETURNS,
