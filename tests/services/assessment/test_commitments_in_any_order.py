@@ -30,7 +30,7 @@ KINDS = ({"violation": "unlicensed"}, {"major": True}, {"violation": "unlicensed
 STATEMENTS = (
     {"no_illegal_enterprise"}, {"inspection_complete"}, {"no_illegal_enterprise", "inspection_complete"}, set[str](),
 )  # fmt: skip
-NAMES = (("甲气站", "泽州县甲气站有限公司"), ("乙厂", "乙厂（二车间）"))
+NAMES = (("甲气站", "泽州县甲气站有限公司"), ("乙厂", "乙厂（停产）"))
 FIRST = at("2021-12-29 00:00")
 HOUR = timedelta(hours=1)
 DONE = ("sign", "own_inspection", "group_inspection", "own_case", "tip_closed", "finding_closed", "false_closure")

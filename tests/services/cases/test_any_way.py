@@ -205,8 +205,10 @@ def test_whatever_happens_rows_timers_and_escalations_follow_from_the_events(lif
     for event in events:
         found = event.mutate(found)
         for change in PROJECTOR.project(event):
-            table = row if change.table == "cases" else escalated.setdefault(change.values["id"], {})
-            table |= change.values
+            if change.table == "cases":
+                row |= change.values
+            elif change.table == "escalations":
+                escalated.setdefault(change.values["id"], {}).update(change.values)
         assert {name: row.get(name) for name in row_of(found)} == row_of(found), event
         wanted_rows = escalations_of(found)
         got = {id_: {name: values.get(name) for name in wanted_rows[id_]} for id_, values in escalated.items()}

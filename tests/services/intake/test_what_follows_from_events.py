@@ -154,7 +154,7 @@ def test_every_word_of_the_pages_has_its_english() -> None:
 
 def test_time_left_is_said_in_hours_and_what_is_late_is_said_to_be() -> None:
     assert words.left(NOON + timedelta(minutes=80), NOON, "zh") == "还剩 1 小时"
-    assert words.left(NOON + timedelta(minutes=5), NOON, "en") == "5 min left"
+    assert words.left(NOON + timedelta(minutes=5), NOON, "en") == "5 minutes left"
     assert words.left(NOON - timedelta(days=1, hours=2), NOON, "zh") == "已超时 1 天"
 
 
