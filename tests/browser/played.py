@@ -103,7 +103,7 @@ def main_pages(played: Played) -> dict[str | None, list[str]]:
                "/public", "/sign-in"],
         "director": ["/desk", "/cases", f"/cases/{played.handled}", f"/cases/{played.closed}", "/triage",
                      "/assessment/rankings/2022-03", "/assessment/bulletins/2022-03"],
-        "county": ["/desk", f"/cases/{played.handled}", f"/assessment/returns/{COUNTY}/6"],
+        "county": ["/desk", f"/cases/{played.handled}", f"/assessment/filings/{COUNTY}"],
     }  # fmt: skip
 
 

@@ -23,7 +23,16 @@ PATIENCE = 60
 """Seconds."""
 EACH = 2
 """So many pages that differ in their identifiers alone."""
-NO_PAGE = ("/api/", "/static/", "/sign-in", "/public/feed.xml", "/password", "/openapi.json", "/docs")
+NO_PAGE = (
+    "/api/",
+    "/cases/list.xlsx",
+    "/static/",
+    "/sign-in",
+    "/public/feed.xml",
+    "/password",
+    "/openapi.json",
+    "/docs",
+)
 ACCOUNTS = ("director-deputy-director", "office-contact", "county-zezhou-1", "principal-zezhou", "group-g1-1")
 
 
