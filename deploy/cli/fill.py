@@ -21,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from eventsourcing.persistence import PersistenceError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -46,7 +47,7 @@ from shared.platform.event_store.store import AggregateNotFoundError, Store, ope
 GROUP = 100
 PATIENCE = 60.0
 DATABASE = "bihuan_cases"
-FAILED = (psycopg.Error, PostgresFailed, DirectoryInUse, DirectoryUnusable, OSError)
+FAILED = (psycopg.Error, PersistenceError, PostgresFailed, DirectoryInUse, DirectoryUnusable, OSError)
 
 
 def main(argv: list[str]) -> int:

@@ -135,7 +135,7 @@ def test_the_daily_tasks_take_few_clicks(hands: Hands, house: House) -> None:
         expect(page.locator(".facts")).to_contain_text(state)
 
     hands.press("/")
-    hands.writes(page.locator("#find"), "气瓶")
+    hands.writes(page.locator("#find"), "充装 气瓶")
     hands.press("Enter")
     page.wait_for_url("**/cases?q=*")
     expect(page.locator(".desk li").first).to_be_visible()

@@ -17,14 +17,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deploy.cli.bench import main as bench
 from deploy.cli.fill import fill
 from deploy.local.postgres import EmbeddedPostgres
 from services.cases import queries as reading_cases
+from services.cases.projections import PROJECTOR
 from services.cases.queries import SORTS, WAITS, CaseRow, Filter, Queries, own_group
 from services.cases.web.desk import DESKS
 from shared.kernel.visibility import interests_setting, row_setting
 from shared.platform.postgres import Pool
 from shared.platform.service.reading import Reading
+from shared.platform.service.rebuild import rebuild
 from shared.platform.web.session import Viewer
 from tests.services.cases.desk import CAMPAIGN, at
 from tests.support import servers
@@ -277,3 +280,19 @@ async def test_no_list_looks_through_all_cases(
             left_out = node.get("Rows Removed by Filter", 0) * node["Actual Loops"]
             looks_at_words = "case_has" in query  # until it has a page of those that have them
             assert looks_at_words or left_out < CASES * 0.8, f"{query}\n{plainly(node)}"
+
+
+async def test_what_was_filled_in_is_what_the_events_say(filled: ServiceDatabase) -> None:
+    filled.rows("UPDATE case_words SET handler = NULL")
+    found = await rebuild(filled.server.dsn(filled.name), PROJECTOR, {}, swap=False)
+    assert {name: one.differing for name, one in found.tables.items()} == dict.fromkeys(PROJECTOR.tables, 0)
+    assert found.tables["case_words"].rows >= CASES
+
+
+def test_who_fills_in_says_how_much_and_where(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in (["0", "--data", "x"], ["10"], ["many", "--data", "x"], ["10", "--data", "x", "--dsn", "y"]):
+        with pytest.raises(SystemExit) as ended:
+            bench(["fill", *wrong])
+        assert ended.value.code == 2
+    assert bench(["fill", "5", "--dsn", "postgresql://nobody@127.0.0.1:1/none"]) == 1
+    assert "未完成" in capsys.readouterr().err
