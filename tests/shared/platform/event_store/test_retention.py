@@ -40,8 +40,17 @@ ROWS: dict[str, list[tuple[str, str]]] = {
         ("kept", "INSERT INTO dead_letters VALUES ('cases', 2, 'kept', '', '', '', now(), now() - interval '89 days')"),
         ("kept", "INSERT INTO dead_letters VALUES ('cases', 3, 'kept', '', '', '', now() - interval '1 year', NULL)"),
     ],
+    "refused_forms": [
+        ("gone", "INSERT INTO refused_forms VALUES ('gone', now() - interval '61 minutes', '')"),
+        ("kept", "INSERT INTO refused_forms VALUES ('kept', now() - interval '59 minutes', '')"),
+    ],
 }  # fmt: skip
-NAMES = {"idempotency_keys": "key", "timers": "kind", "dead_letters": "name"}
+NAMES = {
+    "idempotency_keys": "key",
+    "timers": "kind",
+    "dead_letters": "name",
+    "refused_forms": "convert_from(id, 'UTF8')",
+}
 
 
 def test_every_table_of_the_store_has_its_rule(database: Database) -> None:
