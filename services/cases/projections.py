@@ -94,7 +94,8 @@ CASES.on(
             "state": "reviewed", "review_due": None, "closing_due": _due(e.closing),
         },
         concluding.CaseClosed: lambda e: {
-            "state": "closed", "closed_at": e.at, "closing_due": None, "disclosure_due": e.disclosure.due,
+            "state": "closed", "closed_at": e.at, "closing_due": None,
+            "disclosure_due": e.disclosure.due if e.disclosure else None,
         },
         concluding.CaseTakenBack: lambda _: {"state": "taken_back", "due": None},
         concluding.CaseReopened: lambda e: {

@@ -105,7 +105,7 @@ INTERNAL = Contracts(
         },
         internal.ResultReviewed: {"closing_due": _due_of("closing")},
         internal.CaseClosed: {
-            "closed_at": _AT, "disclosure_due": lambda e, _: e.disclosure.due,
+            "closed_at": _AT, "disclosure_due": _due_of("disclosure"),
             "letter": lambda _, case: case.letters[-1] if case.letters else None,
             "enterprise": lambda _, case: case.matter.enterprise, "place": lambda _, case: case.matter.place,
             "violation": lambda _, case: case.matter.violation, "target": lambda _, case: case.matter.target,

@@ -168,7 +168,8 @@ class Close(Body):
 )
 def close(context: Context[Setting], case: Case, _: Close) -> None:
     _check(context, case, case.result)
-    disclosure = rules.a_result_is_disclosed_in_time(context.setting.campaign, context.at)
+    public = not case.matter.against_officials
+    disclosure = rules.a_result_is_disclosed_in_time(context.setting.campaign, context.at) if public else None
     context.happens(case, CaseClosed, on_time=case.is_on_time, disclosure=disclosure)
 
 

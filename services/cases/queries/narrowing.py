@@ -43,7 +43,7 @@ _WAITING = {
     "signature": "draft = 'result'",
     "reply": "reply_due IS NOT NULL",
     "recheck": "recheck_due IS NOT NULL",
-    "disclosure": "state = 'closed' AND disclosed_at IS NULL",
+    "disclosure": "state = 'closed' AND disclosed_at IS NULL AND disclosure_due IS NOT NULL",
     "bulletin": "state = 'closed' AND disclosed_at IS NOT NULL AND assessed_in IS NULL",
 }
 WAITS = ("office", "verification", *_WAITING)

@@ -55,7 +55,7 @@ class Telling:
             for item in told_of(session, case):
                 if item.about.kind == RESULT and item.is_told and not says(item, draft):
                     owed += self._owe(session, item, envelope, "result_changed", draft)
-        if case.situation is None:
+        if case.situation is None and event.disclosure_due is not None:
             self._tell(session, case, envelope, draft, event.disclosure_due)
         elif case.situation == "in_doubt" and event.conclusion != NOT_BORNE_OUT:
             case.defer(envelope, draft)

@@ -70,6 +70,24 @@ def test_a_bureaus_head_has_no_case_against_his_own_officials_in_his_seat_on_the
         desk.give("record-step", case, Actor("p-zezhou-1", "county", TEAM), **STEP)
 
 
+def test_what_may_never_be_public_is_owed_to_nobody() -> None:
+    """It is closed without a date of disclosure: the office is late with nothing."""
+    desk = Desk()
+    case, clerk, head = (
+        against_officials(desk),
+        Actor("p-enforcement-1", "county", TEAM),
+        Actor("p-enforcement", "principal", TEAM),
+    )
+    desk.give("transfer", case, DIRECTOR)
+    desk.give("sign-for", case, clerk)
+    desk.give("record-step", case, clerk, **STEP)
+    desk.give("report-result", case, head, **RESULT | {"conclusion": "not_borne_out", "taken": []})
+    desk.give("review-result", case, OFFICE)
+    desk.give("close", case, DIRECTOR)
+    assert (desk.case(case).state, desk.case(case).disclosure) == ("closed", None)
+    assert desk.rows[case]["disclosure_due"] is None
+
+
 def test_the_head_of_another_bureau_has_it() -> None:
     desk = Desk()
     case = against_officials(desk)

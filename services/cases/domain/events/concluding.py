@@ -84,15 +84,21 @@ class ResultReviewed(CaseEvent):
 
 @stored("cases.CaseClosed")
 class CaseClosed(CaseEvent):
-    """The office director closed the case. Its result is to be disclosed by `disclosure`."""
+    """The office director closed the case. Its result is to be disclosed by `disclosure`; never, where it is against
+    officials."""
 
+    class_version = 2
     moves_the_loop = True
     on_time: bool
-    disclosure: Deadline
+    disclosure: Deadline | None
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """There was always a date, which meant nothing where the case is against officials."""
 
     def apply(self, case: Case) -> None:
         case.closed_at = self.at
-        case.disclosure = self.disclosure
+        case.disclosure = None if case.matter.against_officials else self.disclosure
         case.state = "closed"
 
 

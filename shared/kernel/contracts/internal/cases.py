@@ -114,13 +114,13 @@ class CaseClosed(_CaseEvent, frozen=True, kw_only=True):
     """The case was closed. `on_time`: the first result was signed before the feedback date.
 
     What a disclosure is drafted from goes along, redacted as in the letter: codes of the campaign's taxonomies, the
-    unit's own words for the result. `disclosure_due` is exclusive. `conclusion` is the result's; `taken` are its
-    measures with their facts, of which `measures` are the codes. `penalty_proceeding` without a penalty among them: it
-    is under way, and `DecisionRecorded` will tell of its end."""
+    unit's own words for the result. `disclosure_due` is exclusive; None: never. `conclusion` is the result's; `taken`
+    are its measures with their facts, of which `measures` are the codes. `penalty_proceeding` without a penalty among
+    them: it is under way, and `DecisionRecorded` will tell of its end."""
 
     closed_at: datetime
     on_time: bool
-    disclosure_due: datetime
+    disclosure_due: datetime | None
     letter: str | None = None
     enterprise: str | None = None
     place: str | None = None
