@@ -19,6 +19,19 @@ from shared.platform.web.words import Locale, translate
 ON_THE_DESK = 20
 IN_A_QUEUE = 200
 _MOMENT = timedelta(seconds=1)  # due instants are exclusive: the last day is the one before
+WAIT_NAMES = {
+    "office": "市局办公室逾期未办",
+    "return": "待处理的退回申请",
+    "extension": "待批准的延期申请和整改计划",
+    "appointment": "待指定核查单位",
+    "verification": "核查中",
+    "signature": "待签字的办理结果",
+    "reply": "虚假办结疑点待申辩",
+    "recheck": "重点督导中",
+    "disclosure": "已办结待公开",
+    "bulletin": "已公开待列入考核通报",
+}
+"""What a case waits for, as lists and desks call it."""
 Wanted = tuple[str, str, Filter]
 """Key (the anchor on the page), title, filter."""
 
@@ -31,16 +44,16 @@ def _waiting(what: str, by: str) -> Filter:
     return Filter(waits=what, by=by, limit=ON_THE_DESK)
 
 
-_LATE = ("late", "市局办公室逾期未办", _waiting("office", "office_due"))
-_RETURNS = ("returns", "待处理的退回申请", _waiting("return", "return_due"))
-_EXTENSIONS = ("extensions", "待批准的延期申请和整改计划", _waiting("extension", "answer_due"))
-_APPOINT = ("appoint", "待指定核查单位", _waiting("appointment", "appoint_due"))
-_VERIFYING = ("verifying", "核查中", _waiting("verification", "verify_due"))
-_SUPERVISED = ("key", "重点督导中", _waiting("recheck", "recheck_due"))
-_DISCLOSE = ("disclose", "已办结待公开", _waiting("disclosure", "disclosure_due"))
-_ASSESS = ("assess", "已公开待列入考核通报", _waiting("bulletin", "due"))
+_LATE = ("late", WAIT_NAMES["office"], _waiting("office", "office_due"))
+_RETURNS = ("returns", WAIT_NAMES["return"], _waiting("return", "return_due"))
+_EXTENSIONS = ("extensions", WAIT_NAMES["extension"], _waiting("extension", "answer_due"))
+_APPOINT = ("appoint", WAIT_NAMES["appointment"], _waiting("appointment", "appoint_due"))
+_VERIFYING = ("verifying", WAIT_NAMES["verification"], _waiting("verification", "verify_due"))
+_SUPERVISED = ("key", WAIT_NAMES["recheck"], _waiting("recheck", "recheck_due"))
+_DISCLOSE = ("disclose", WAIT_NAMES["disclosure"], _waiting("disclosure", "disclosure_due"))
+_ASSESS = ("assess", WAIT_NAMES["bulletin"], _waiting("bulletin", "due"))
 _ESCALATED = ("escalated", "提级核查", Filter(escalated="open", by="due", limit=ON_THE_DESK))
-_REPLY = ("reply", "虚假办结疑点待申辩", _waiting("reply", "reply_due"))
+_REPLY = ("reply", WAIT_NAMES["reply"], _waiting("reply", "reply_due"))
 _TO_SIGN_FOR = ("sign-for", "待签收", _of("transferred"))
 _HANDLE = ("handle", "办理中", _of("signed_for handling"))
 DESKS: dict[str, tuple[Wanted, ...]] = {

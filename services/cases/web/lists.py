@@ -20,7 +20,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from services.cases.domain.authority import STATE_NAMES, STATES
 from services.cases.queries import SORTS, CaseRow, Filter, Place, Queries
 from services.cases.web.api import day_of, list_filter
-from services.cases.web.desk import line
+from services.cases.web.desk import WAIT_NAMES, line
 from shared.kernel.campaign import Campaign
 from shared.kernel.names import unit_name
 from shared.kernel.visibility import units_seen
@@ -34,18 +34,6 @@ PAGE = 50
 EXPORTED = 5_000
 """Rows of a table at most: enough for a month of a county, and made within a second or two."""
 SORT_NAMES = {"newest": "最近登记的在前", "oldest": "最早登记的在前", "due": "反馈期限近的在前"}
-WAIT_NAMES = {
-    "office": "市局办公室逾期未办",
-    "return": "待处理的退回申请",
-    "extension": "待批准的延期申请和整改计划",
-    "appointment": "待指定核查单位",
-    "verification": "核查中",
-    "signature": "待签字的办理结果",
-    "reply": "虚假办结疑点待申辩",
-    "recheck": "重点督导中",
-    "disclosure": "已办结待公开",
-    "bulletin": "已公开待列入考核通报",
-}
 ESCALATED_NAMES = {"open": "未作结论", "any": "曾经提级"}
 HEADS = (
     ("文号", 24), ("内容", 44), ("单位名称", 26), ("承办单位", 20), ("状态", 12), ("登记日期", 12), ("反馈期限", 12),
