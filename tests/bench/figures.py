@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 import httpx
 import psycopg
-import uvloop
 from rich.progress import Progress
 
 from deploy.local.nats import EmbeddedNats
@@ -33,6 +30,7 @@ from shared.platform.event_store import canonical
 from shared.platform.messaging import cloudevents
 from shared.platform.messaging.cloudevents import FeedRow
 from tests.bench.report import Row, latency, rate
+from tests.bench.twice import few_and_many
 from tests.support import running, servers
 from tests.support.running import PUBLIC_URL, CasesFeed, Clock, Running, case_id
 from tests.support.seals import sealed
@@ -194,16 +192,7 @@ async def _measure(count: int, postgres: EmbeddedPostgres, nats_server: Embedded
 
 def run(progress: Progress | None = None) -> list[Row]:
     """Few, then many; the rows with their goals."""
-    task = progress.add_task("figures", total=2) if progress else None
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for count in (FEW, MANY):
-            home = Path(folder) / str(count)
-            with servers.quick_postgres(home / "postgres") as postgres, EmbeddedNats(home / "nats") as nats_server:
-                found.append(uvloop.run(_measure(count, postgres, nats_server)))
-            if progress and task is not None:
-                progress.advance(task)
-    (few, _), (many, speed) = found
+    (few, _), (many, speed) = few_and_many("figures", _measure, FEW, MANY, progress)
     rows = [latency(f"{name}, p95 after {MANY:,} cases", many[name], goal=60) for name in PAGES]
     rows += [latency(f"{name}, p95: at most a fifth more than after {FEW:,}", many[name], goal=few[name] * 1.2)
              for name in PAGES]  # fmt: skip

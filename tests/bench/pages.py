@@ -7,15 +7,12 @@ nothing by an identifier: what any page costs.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
 from statistics import quantiles
 
 import httpx
 import psycopg
-import uvloop
 from rich.progress import Progress
 
 from deploy.cli.fill import fill
@@ -30,6 +27,7 @@ from shared.kernel.roles import ROLES
 from shared.platform.messaging.settings import Settings
 from shared.platform.web.session import SessionSigner
 from tests.bench.report import Row, latency
+from tests.bench.twice import few_and_many
 from tests.support import running, servers
 from tests.support.running import PRIVATE_PEM, PUBLIC_URL, CasesFeed, Clock, ServiceDatabase
 from tests.system.assessment.bureau import at
@@ -110,16 +108,7 @@ async def _measure(count: int, postgres: EmbeddedPostgres, nats_server: Embedded
 
 def run(progress: Progress | None = None) -> list[Row]:
     """Few, then many; the rows with their goals."""
-    task = progress.add_task("pages", total=2) if progress else None
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for count in (FEW, MANY):
-            home = Path(folder) / str(count)
-            with servers.quick_postgres(home / "postgres") as postgres, EmbeddedNats(home / "nats") as nats_server:
-                found.append(uvloop.run(_measure(count, postgres, nats_server)))
-            if progress and task is not None:
-                progress.advance(task)
-    few, many = found
+    few, many = few_and_many("pages", _measure, FEW, MANY, progress)
     rows = [latency(f"{name}, p95 with {MANY:,} cases", many[name], goal=60) for name in PAGES]
     return rows + [
         latency(f"{name}, p95: at most a fifth more than with {FEW:,}", many[name], goal=few[name] * 1.2)
